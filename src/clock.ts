@@ -1,0 +1,82 @@
+/** A timer that has been set and can be taken back. */
+export interface Timer {
+  /** Takes the timer back; harmless when it has fired or was cancelled before. */
+  cancel(): void;
+}
+
+/**
+ * Where dotscout reads time and sets timers. Everything that waits or expires goes through one of these, so that a test
+ * can drive days in a moment (`VirtualClock` in `dotscout/testing`).
+ */
+export interface Clock {
+  /** Milliseconds since any fixed moment; never goes back. All lifetimes are counted on it. */
+  now(): number;
+  /** Milliseconds since 1970, UTC; may step. Read only for what people see and to notice sleep. */
+  wall(): number;
+  /**
+   * Runs a function later.
+   *
+   * @param ms - how much later, in milliseconds
+   * @param run - what to run
+   * @param options - `keepAlive`: the process must not end before it (somebody awaits the result); default false
+   */
+  after(ms: number, run: () => void, options?: { keepAlive?: boolean | undefined }): Timer;
+  /** Runs a function after the event loop has read what has arrived on its sockets. */
+  turn(run: () => void): void;
+}
+
+/** The longest delay that `setTimeout` keeps; a longer one would fire at once. */
+const MAX_TIMEOUT_MS = 2_147_483_647;
+
+/** The system's own clock. Its timers keep no process alive unless asked to. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  wall: () => Date.now(),
+  after(ms, run, options) {
+    const timer = setTimeout(run, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));
+    if (options?.keepAlive !== true) timer.unref();
+    return { cancel: () => clearTimeout(timer) };
+  },
+  turn(run) {
+    setImmediate(run);
+  },
+};
+
+/** A timer this late says that the loop was stalled, so that what it waited for may lie unread. */
+const LATE_MS = 50;
+
+/**
+ * A deadline that concludes nothing from its own lateness: fired more than 50 ms late, it first gives the loop a turn
+ * to read what arrived meanwhile. A stalled loop runs timers before it reads sockets.
+ *
+ * @param clock - where to set the timer
+ * @param ms - how much later, in milliseconds
+ * @param run - what to run when the time is really over; cancelled by the timer's `cancel` until then
+ * @param options - as {@link Clock.after}
+ */
+export function deadline(
+  clock: Clock,
+  ms: number,
+  run: () => void,
+  options?: { keepAlive?: boolean | undefined },
+): Timer {
+  const due = clock.now() + ms;
+  let cancelled = false;
+  const timer = clock.after(
+    ms,
+    () => {
+      if (clock.now() - due <= LATE_MS) run();
+      else
+        clock.turn(() => {
+          if (!cancelled) run();
+        });
+    },
+    options,
+  );
+  return {
+    cancel() {
+      cancelled = true;
+      timer.cancel();
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import type { Failure } from './state/model.js';
+
+export { type InvalidInputCode, InvalidInputError } from './state/invalid.js';
+
+/**
+ * Why a query or a probe gave no answer. Codes are stable: hosts may switch on them.
+ *
+ * - `TIMEOUT`: the caller's deadline passed.
+ * - `NO_ANSWER`: every transport that was allowed has failed.
+ * - `REFUSED_BY_GUARD`: the guard forbids the address.
+ * - `NO_ENDPOINT`: nothing there can be asked over DoT (a Do53 port of its own and no DoT port).
+ * - `BUDGET`: a probe was asked for and its budget is spent (`force` overrides).
+ * - `STALE_DECISION`: a decision older than 10 s or of another network.
+ * - `CLOSED`: the selector or exchange was closed.
+ * - `TRANSPORT`: one attempt on one transport failed; see {@link TransportError.failure}.
+ */
+export type ErrorCode =
+  | 'TIMEOUT'
+  | 'NO_ANSWER'
+  | 'REFUSED_BY_GUARD'
+  | 'NO_ENDPOINT'
+  | 'BUDGET'
+  | 'STALE_DECISION'
+  | 'CLOSED'
+  | 'TRANSPORT';
+
+/** The base of what a caller can act on at run time: a message for people and a `code` for programs. */
+export class DotscoutError extends Error {
+  override readonly name: string = 'DotscoutError';
+  /** What happened, for programs. */
+  readonly code: ErrorCode;
+
+  /**
+   * @param code - what happened, for programs
+   * @param message - what happened, for people
+   * @param options - the cause, where there is one
+   */
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** No answer came: the deadline passed, or every allowed transport failed. */
+export class QueryError extends DotscoutError {
+  override readonly name: string = 'QueryError';
+  /** What each attempt met, in the order in which they ended. */
+  readonly failures: readonly Failure[];
+
+  /**
+   * @param code - what happened, for programs
+   * @param message - what happened, for people
+   * @param failures - what each attempt met
+   * @param options - the cause, where there is one
+   */
+  constructor(code: ErrorCode, message: string, failures: readonly Failure[] = [], options?: { cause?: unknown }) {
+    super(code, message, options);
+    this.failures = failures;
+  }
+}
+
+/**
+ * One attempt on one transport failed. An {@link Exchange} rejects with this; any other rejection is taken for a fault
+ * of the host's own code, which demotes nobody.
+ */
+export class TransportError extends DotscoutError {
+  override readonly name: string = 'TransportError';
+  /** In which phase, and how. */
+  readonly failure: Failure;
+  /**
+   * True when the same session already failed another query the same way: the fault of one session is evidence once,
+   * however many queries it carried.
+   */
+  readonly repeated: boolean;
+
+  /**
+   * @param failure - in which phase, and how
+   * @param options - `repeated`: see the property; `cause`: the underlying error
+   */
+  constructor(failure: Failure, options: { cause?: unknown; repeated?: boolean } = {}) {
+    const detail = failure.detail === undefined ? '' : `: ${failure.detail}`;
+    super('TRANSPORT', `${failure.phase} ${failure.kind}${detail}`, 'cause' in options ? { cause: options.cause } : {});
+    this.failure = failure;
+    this.repeated = options.repeated ?? false;
+  }
+}

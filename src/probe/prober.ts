@@ -1,0 +1,67 @@
+import type { Endpoint, Evidence, Times } from '../state/model.js';
+import type { WarmSession } from '../transport/exchange.js';
+
+/** What a prober is asked to look at. */
+export interface ProbeTarget {
+  /** Where encrypted DNS may be spoken. */
+  readonly endpoint: Endpoint;
+  /** The same server's Do53, for the comparison and the control query; absent where no clear text may be sent. */
+  readonly clear?: Endpoint | undefined;
+  /**
+   * The zone whose apex is asked for, as a domain name in presentation format with a final dot; `.` when the host
+   * named none. Never a user's name.
+   */
+  readonly zone: string;
+}
+
+/** How a probe is to run. */
+export interface ProbeOptions {
+  /** Aborts when the selector has given the probe up; the prober then closes what it opened. */
+  readonly signal: AbortSignal;
+  /** The time for connect, handshake and answer together, in milliseconds; at most 1,000 more for a comparison. */
+  readonly timeoutMs: number;
+}
+
+/** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
+export interface TlsFacts {
+  /** For instance `TLSv1.3`. */
+  readonly protocol: string;
+  /** The cipher suite's standard name. */
+  readonly cipher: string;
+  /** The ALPN protocol that the server chose, `false` if it ignored the extension. */
+  readonly alpn: string | false;
+  /** Whether the certificate verifies against the system's trust anchors. */
+  readonly authorized: boolean;
+  /** Why not. */
+  readonly authorizationError?: string | undefined;
+}
+
+/** What a probe has found. */
+export interface ProbeResult {
+  /** What it showed about the endpoint. */
+  readonly evidence: Evidence;
+  /** The response code over DoT, where an answer came. */
+  readonly rcode?: number | undefined;
+  /** How long each phase took. */
+  readonly times: Times;
+  /** What the handshake showed, where there was one. */
+  readonly tls?: TlsFacts | undefined;
+  /** The comparison with Do53, where there was one: the rcode over Do53, or `undefined` for no answer. */
+  readonly comparison?: { readonly rcode: number | undefined } | undefined;
+  /** The session, still open, for the next query. Whoever gets the result owns it. */
+  readonly session?: WarmSession | undefined;
+}
+
+/**
+ * A way to find out whether an endpoint speaks encrypted DNS. `DotProber` is ours; a host may bring its own.
+ *
+ * A prober that throws, rejects, never settles or settles late harms nothing: its probe ends inconclusive at the
+ * state's own deadline, and a session that comes after it is closed.
+ */
+export interface Prober {
+  /**
+   * @param target - what to look at
+   * @param options - signal and time
+   */
+  probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult>;
+}

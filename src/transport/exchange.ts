@@ -1,0 +1,85 @@
+import type { Endpoint, Times } from '../state/model.js';
+
+/** How one exchange is to run. */
+export interface ExchangeOptions {
+  /** When it aborts, the caller no longer wants the answer and gets `signal.reason`. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A way to carry one DNS message to a server and bring back the answer: bytes in, bytes out. Hosts bring their own DNS
+ * clients by wrapping them in this; `DotExchange` and `Do53Exchange` are ours.
+ *
+ * It should reject with a `TransportError` that tells phase and kind (`classifyError` makes one of any error of Node's);
+ * any other rejection counts as `local`: a host's bug demotes no server.
+ */
+export interface Exchange {
+  /**
+   * @param endpoint - where to
+   * @param message - a DNS query in wire format, without the two length octets of TCP
+   * @param options - signal
+   * @returns the answer in wire format, with the query's id
+   */
+  exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array>;
+  /** Closes what is open; waiting calls reject. Idempotent. */
+  close(): Promise<void>;
+}
+
+/** What an exchange of ours tells beside the bytes. */
+export interface Reply {
+  /** The answer: the caller's id, the question as the server sent it, without what we had added. */
+  readonly message: Uint8Array;
+  /** How long each phase took; `connect` and `handshake` are absent on a session that was open. */
+  readonly times: Times;
+  /** Whether the peer's certificate was verified as a rule demanded; RFC 9539 section 4.6.3.4 accepts any. */
+  readonly authenticated: boolean;
+}
+
+/** One exchange under way, which its caller may leave without cutting it short. */
+export interface Attempt {
+  /** The answer, or a `TransportError`. */
+  readonly done: Promise<Reply>;
+  /**
+   * Takes back a message that has not been written yet: `done` rejects with a `local` failure and nothing is learned.
+   * What has been written lives to its own limit and ends as evidence.
+   *
+   * @returns whether it was still unwritten
+   */
+  withdraw(): boolean;
+}
+
+/** An exchange that can be left without being cut short, and takes over a session that a probe has opened. */
+export interface AttemptingExchange extends Exchange {
+  /**
+   * @param endpoint - where to
+   * @param message - a DNS query in wire format
+   * @param timeoutMs - how long the attempt may live, in milliseconds
+   */
+  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt;
+}
+
+/** Whether an exchange offers {@link AttemptingExchange.attempt}. */
+export function isAttempting(exchange: Exchange): exchange is AttemptingExchange {
+  return typeof (exchange as Partial<AttemptingExchange>).attempt === 'function';
+}
+
+/** A session that a probe opened and hands over to whoever sends the next query. */
+export interface WarmSession {
+  /** Closes it where nobody takes it over. */
+  close(): void;
+}
+
+/** An exchange that can take over a probe's session, which saves the next query its handshake. */
+export interface AdoptingExchange extends Exchange {
+  /**
+   * @param endpoint - whose session it is
+   * @param session - the probe's session
+   * @returns whether it was taken; if not, the caller closes it
+   */
+  adopt(endpoint: Endpoint, session: WarmSession): boolean;
+}
+
+/** Whether an exchange offers {@link AdoptingExchange.adopt}. */
+export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
+  return typeof (exchange as Partial<AdoptingExchange>).adopt === 'function';
+}
