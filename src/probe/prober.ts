@@ -1,5 +1,8 @@
 import type { Endpoint, Evidence, Times } from '../state/model.js';
 import type { WarmSession } from '../transport/exchange.js';
+import type { TlsFacts } from '../transport/tls.js';
+
+export type { TlsFacts } from '../transport/tls.js';
 
 /** What a prober is asked to look at. */
 export interface ProbeTarget {
@@ -20,20 +23,11 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
   /** The time for connect, handshake and answer together, in milliseconds; at most 1,000 more for a comparison. */
   readonly timeoutMs: number;
-}
-
-/** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
-export interface TlsFacts {
-  /** For instance `TLSv1.3`. */
-  readonly protocol: string;
-  /** The cipher suite's standard name. */
-  readonly cipher: string;
-  /** The ALPN protocol that the server chose, `false` if it ignored the extension. */
-  readonly alpn: string | false;
-  /** Whether the certificate verifies against the system's trust anchors. */
-  readonly authorized: boolean;
-  /** Why not. */
-  readonly authorizationError?: string | undefined;
+  /**
+   * Whether the process must not end before the probe does; default true, as for any call that is awaited. A scheduler
+   * whose probes nobody awaits says false.
+   */
+  readonly keepAlive?: boolean | undefined;
 }
 
 /** What a probe has found. */

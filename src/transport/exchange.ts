@@ -40,8 +40,10 @@ export interface Attempt {
   /** The answer, or a `TransportError`. */
   readonly done: Promise<Reply>;
   /**
-   * Takes back a message that has not been written yet: `done` rejects with a `local` failure and nothing is learned.
-   * What has been written lives to its own limit and ends as evidence.
+   * Takes back a message that has not been written yet: it is not sent, and `done` rejects with a `local` failure, from
+   * which nothing is learned. While its session is being opened, `done` waits for the end of that, and rejects with the
+   * connection's own failure if it fails: that is evidence, whoever waits for the answer. What has been written lives to
+   * its own limit and ends as evidence.
    *
    * @returns whether it was still unwritten
    */

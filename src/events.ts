@@ -1,0 +1,119 @@
+import { EventEmitter } from 'eventemitter3';
+import type { ProbeResult } from './probe/prober.js';
+import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from './state/model.js';
+
+/** A verdict has changed. */
+export interface TransitionInfo {
+  readonly endpoint: Endpoint;
+  readonly from: Verdict;
+  readonly to: Verdict;
+  readonly why: TransitionReason;
+}
+
+/** A probe has ended. */
+export interface ProbeInfo {
+  readonly endpoint: Endpoint;
+  readonly result: Omit<ProbeResult, 'session'>;
+}
+
+/** A query has been answered or has failed. */
+export interface QueryInfo {
+  readonly endpoint: Endpoint;
+  /** What the decision asked for. */
+  readonly asked: Transport;
+  /** What brought the answer; `undefined` if none came. */
+  readonly achieved: Transport | undefined;
+  readonly fellBack: boolean;
+  /** What each failed attempt met. */
+  readonly failures: readonly Failure[];
+}
+
+/** Do53 has joined a query that DoT had not answered in time. */
+export interface HedgeInfo {
+  readonly endpoint: Endpoint;
+  /** How long DoT had been given, in milliseconds. */
+  readonly afterMs: number;
+}
+
+/** Whether our own network seems to be down, by family. */
+export interface OfflineInfo {
+  readonly offline: boolean;
+  readonly ipv4: boolean;
+  readonly ipv6: boolean;
+}
+
+/** Something was not kept or not done because a bound was reached. */
+export interface DroppedInfo {
+  readonly endpoint: Endpoint;
+  /** What: a row of the table, a candidate for a probe. */
+  readonly what: 'endpoint' | 'candidate';
+  /** Which bound. */
+  readonly bound: string;
+}
+
+/** What a selector tells whoever listens. A listener's throw harms nothing. */
+export interface SelectorEvents {
+  transition: [info: TransitionInfo];
+  downgrade: [info: TransitionInfo];
+  probe: [info: ProbeInfo];
+  query: [info: QueryInfo];
+  hedge: [info: HedgeInfo];
+  offline: [info: OfflineInfo];
+  dropped: [info: DroppedInfo];
+}
+
+/** The names of the events. */
+export type SelectorEventName = keyof SelectorEvents;
+
+/** Listens to an event. */
+export type SelectorListener<E extends SelectorEventName> = (...args: SelectorEvents[E]) => void;
+
+type AnyListener = (...args: unknown[]) => void;
+
+/** Typed events whose listeners cannot harm the one who emits, nor each other. */
+export class Events {
+  readonly #emitter = new EventEmitter<Record<SelectorEventName, AnyListener>>();
+  readonly #wrapped = new WeakMap<object, AnyListener>();
+  /** How many throws of listeners were caught. */
+  caught = 0;
+
+  /** Adds a listener. */
+  on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    this.#emitter.on(event, this.#wrap(listener));
+  }
+
+  /** Adds a listener for one time. */
+  once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    this.#emitter.once(event, this.#wrap(listener));
+  }
+
+  /** Removes a listener. */
+  off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    const wrapped = this.#wrapped.get(listener);
+    if (wrapped !== undefined) this.#emitter.off(event, wrapped);
+  }
+
+  /** Tells whoever listens; the information is only made if somebody does. */
+  emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
+    if (this.#emitter.listenerCount(event) > 0) this.#emitter.emit(event, info());
+  }
+
+  /** No event follows. */
+  close(): void {
+    this.#emitter.removeAllListeners();
+  }
+
+  #wrap(listener: object): AnyListener {
+    const known = this.#wrapped.get(listener);
+    if (known !== undefined) return known;
+    const wrapped = (...args: unknown[]): void => {
+      try {
+        (listener as AnyListener)(...args);
+      } catch {
+        this.caught++;
+      }
+    };
+    this.#wrapped.set(listener, wrapped);
+    return wrapped;
+  }
+}

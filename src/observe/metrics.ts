@@ -1,0 +1,59 @@
+import type { Transport } from '../state/model.js';
+import { Counters } from './counters.js';
+
+/** What discovery counts. */
+export interface DiscoveryCounters {
+  readonly probes: Counters<string>;
+  readonly transitions: Counters<string>;
+  readonly dropped: Counters<string>;
+}
+
+/** What a selector counts. */
+export interface SelectorCounters extends DiscoveryCounters {
+  readonly decisions: Counters<string>;
+  readonly queries: Counters<string>;
+  readonly clearToGood: Counters<string>;
+  readonly ignored: Counters<string>;
+}
+
+/** Counts by name; what never happened is absent. */
+export type Counts = Readonly<Partial<Record<string, number>>>;
+
+/** What a selector has done and holds, for whoever watches it (RFC 9539 section 6.2). Counts are since its start. */
+export interface Metrics {
+  /** Endpoints by status. */
+  readonly endpoints: { readonly unknown: number; readonly busy: number; readonly good: number; readonly bad: number };
+  /** Decisions by reason. */
+  readonly decisions: Counts;
+  /** Queries by the transport that answered, and `failed`, `hedged`, `fellBack`. */
+  readonly queries: Readonly<Partial<Record<Transport, number>>>;
+  /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget. */
+  readonly clearToGood: Counts;
+  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, and failures by kind. */
+  readonly probes: Counts;
+  /** Changes of verdict, `from-to`. */
+  readonly transitions: Counts;
+  /** What was not kept or not done, by bound. */
+  readonly dropped: Counts;
+  /** Reports that were ignored, by reason. */
+  readonly ignored: Counts;
+  /** Candidates waiting for a probe. */
+  readonly candidates: number;
+  /** Probes in flight. */
+  readonly inFlight: number;
+  /** Throws of listeners that were caught. */
+  readonly listenerErrors: number;
+}
+
+/** Fresh counters. */
+export function newCounters(): SelectorCounters {
+  return {
+    probes: new Counters(),
+    transitions: new Counters(),
+    dropped: new Counters(),
+    decisions: new Counters(),
+    queries: new Counters(),
+    clearToGood: new Counters(),
+    ignored: new Counters(),
+  };
+}

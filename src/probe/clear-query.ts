@@ -1,0 +1,74 @@
+import { type Clock, deadline } from '../clock.js';
+import type { Endpoint } from '../state/model.js';
+import { onAbort } from '../transport/abort.js';
+import type { Exchange } from '../transport/exchange.js';
+import { isTruncated, matchAnswer, rcodeOf } from '../transport/message.js';
+
+/** What the server says over Do53. */
+export interface ClearAnswer {
+  readonly rcode: number;
+  /** Whether it is whole; only then does it show that DoT could have done better. */
+  readonly complete: boolean;
+}
+
+/** What a {@link ClearQuery} needs. */
+export interface ClearQueryOptions {
+  readonly clock: Clock;
+  readonly do53: Exchange;
+  /** The server's Do53; `undefined` where no clear text may be sent, so that there is no answer. */
+  readonly endpoint: Endpoint | undefined;
+  /** The probe's question, without anything that DoT adds. */
+  readonly message: Uint8Array;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+/** The probe's question over Do53: asked at most once, for the control and for the comparison alike. */
+export class ClearQuery {
+  readonly #options: ClearQueryOptions;
+  #answer: Promise<ClearAnswer | undefined> | undefined;
+
+  /** @param options - what it needs */
+  constructor(options: ClearQueryOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks, unless it was asked before.
+   *
+   * @param limitMs - how long the answer is waited for, in milliseconds
+   * @returns the answer; `undefined` for none
+   */
+  ask(limitMs: number): Promise<ClearAnswer | undefined> {
+    this.#answer ??= this.#ask(limitMs);
+    return this.#answer;
+  }
+
+  async #ask(limitMs: number): Promise<ClearAnswer | undefined> {
+    const { endpoint, message } = this.#options;
+    if (endpoint === undefined) return undefined;
+    const answer = await this.#exchange(endpoint, limitMs);
+    // The exchange may be a host's own.
+    if (!(answer instanceof Uint8Array) || matchAnswer(message, answer) !== 'match') return undefined;
+    return { rcode: rcodeOf(answer), complete: !isTruncated(answer) };
+  }
+
+  /** An exchange of a host's own may throw, reject or never settle. */
+  #exchange(endpoint: Endpoint, limitMs: number): Promise<unknown> {
+    const { clock, do53, message, signal } = this.#options;
+    return new Promise((resolve) => {
+      const controller = new AbortController();
+      const finish = (answer: unknown): void => {
+        timer.cancel();
+        forget();
+        resolve(answer);
+        controller.abort();
+      };
+      const none = (): void => finish(undefined);
+      const timer = deadline(clock, limitMs, none);
+      const forget = onAbort(signal, none);
+      const asked = async (): Promise<Uint8Array> => do53.exchange(endpoint, message, { signal: controller.signal });
+      asked().then(finish, none);
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import { randomInt } from 'node:crypto';
+import { type Clock, systemClock, type Timer } from '../clock.js';
+import { DotscoutError, InvalidInputError, TransportError } from '../errors.js';
+import { createGuard, type Guard } from '../guard.js';
+import type { Evidence } from '../state/model.js';
+import { onAbort } from '../transport/abort.js';
+import { checkOptions, checkTimeout } from '../transport/check-options.js';
+import { Do53Exchange } from '../transport/do53-exchange.js';
+import type { Exchange } from '../transport/exchange.js';
+import { KeepAlive } from '../transport/keep-alive.js';
+import { answerRank, soaQuery } from '../transport/message.js';
+import type { Connect } from '../transport/tls.js';
+import { ClearQuery } from './clear-query.js';
+import { DotQuery, type DotResult } from './dot-query.js';
+import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from './prober.js';
+
+/** How a {@link DotProber} works. */
+export interface DotProberOptions {
+  /** Where it reads time; default the system's clock. */
+  readonly clock?: Clock | undefined;
+  /** Where it may connect and ask; default `createGuard()`. */
+  readonly guard?: Guard | undefined;
+  /** Gives the host's own sockets for DoT; default TCP from `node:net`. */
+  readonly connect?: Connect | undefined;
+  /** For the comparison and the control query; default a {@link Do53Exchange}. */
+  readonly do53?: Exchange | undefined;
+}
+
+/** How long after its own limit a probe may wait for Do53, and how long a comparison may take, in milliseconds. */
+const CLEAR_MS = 1_000;
+
+/**
+ * Finds out whether an endpoint speaks DNS over TLS: opens TLS and asks for the SOA of the zone's apex, with padding and
+ * without RD. A server that answers worse than NOERROR or NXDOMAIN is asked the same over Do53, to tell its own state
+ * from that of its DoT; one that stays silent, to tell its silence from a broken path of ours.
+ *
+ * @example
+ * ```ts
+ * const { evidence } = await new DotProber().probe(target, { signal, timeoutMs: 4_000 });
+ * if (evidence.result === 'success') console.log('speaks DoT');
+ * ```
+ */
+export class DotProber implements Prober {
+  readonly #clock: Clock;
+  readonly #guard: Guard;
+  readonly #connect: Connect | undefined;
+  readonly #do53: Exchange;
+  readonly #keepAlive: KeepAlive;
+
+  /**
+   * @param options - how it works
+   * @throws {@link InvalidInputError} `INVALID_OPTION`
+   */
+  constructor(options: DotProberOptions = {}) {
+    checkOptions(options);
+    this.#clock = options.clock ?? systemClock;
+    this.#guard = options.guard ?? createGuard();
+    this.#connect = options.connect;
+    if (options.do53 !== undefined && typeof options.do53.exchange !== 'function')
+      throw new InvalidInputError('INVALID_OPTION', options.do53, 'do53: an Exchange');
+    this.#do53 = options.do53 ?? new Do53Exchange({ clock: this.#clock });
+    this.#keepAlive = new KeepAlive(this.#clock);
+  }
+
+  /**
+   * {@inheritDoc Prober.probe}
+   *
+   * @throws {@link InvalidInputError} `INVALID_ZONE`, `INVALID_OPTION`; `DotscoutError` `REFUSED_BY_GUARD`
+   */
+  async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
+    checkTimeout(options.timeoutMs);
+    const message = soaQuery(target.zone, randomInt(65_536));
+    const { address } = target.endpoint;
+    if (!this.#guard.admits(address))
+      throw new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
+    if (options.signal.aborted) return { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+    const result = this.#run(target, message, options);
+    return options.keepAlive === false ? result : this.#keepAlive.during(result);
+  }
+
+  async #run(target: ProbeTarget, message: Uint8Array, options: ProbeOptions): Promise<ProbeResult> {
+    const { signal, timeoutMs } = options;
+    const clear = this.#clearQuery(target, message, signal);
+    const dot = new DotQuery(target.endpoint, message, {
+      clock: this.#clock,
+      guard: this.#guard,
+      connect: this.#connect,
+      timeoutMs,
+    });
+    // Asked shortly before the limit, the control costs a black hole no time of its own.
+    const early = Math.max(timeoutMs - CLEAR_MS, timeoutMs / 2);
+    const control = this.#clock.after(early, () => void clear.ask(timeoutMs - early + CLEAR_MS));
+    const forget = onAbort(signal, () => dot.cancel(new DotscoutError('CLOSED', 'aborted')));
+    try {
+      return await conclude(await dot.result(), clear, control, signal);
+    } finally {
+      forget();
+    }
+  }
+
+  #clearQuery(target: ProbeTarget, message: Uint8Array, signal: AbortSignal): ClearQuery {
+    const admitted = target.clear !== undefined && this.#guard.admits(target.clear.address);
+    const endpoint = admitted ? target.clear : undefined;
+    return new ClearQuery({ clock: this.#clock, do53: this.#do53, endpoint, message, signal });
+  }
+}
+
+async function conclude(dot: DotResult, clear: ClearQuery, control: Timer, signal: AbortSignal): Promise<ProbeResult> {
+  control.cancel();
+  const { ended, times, tls, session } = dot;
+  const facts = { times, ...(tls === undefined ? {} : { tls }) };
+  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'comparison'>;
+  if ('error' in ended) found = { evidence: await judgeError(ended.error, clear) };
+  else found = { rcode: ended.rcode, ...(await judgeAnswer(ended.rcode, clear)) };
+  if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
+  if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
+  session.close();
+  return { ...found, ...facts };
+}
+
+async function judgeAnswer(rcode: number, clear: ClearQuery): Promise<Pick<ProbeResult, 'evidence' | 'comparison'>> {
+  if (answerRank(rcode) === 2) return { evidence: { result: 'success' } };
+  const other = await clear.ask(CLEAR_MS);
+  // No answer over Do53 is worse than any answer over DoT.
+  const worse = other?.complete === true && answerRank(other.rcode) > answerRank(rcode);
+  const lame: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
+  return { evidence: worse ? lame : { result: 'success' }, comparison: { rcode: other?.rcode } };
+}
+
+async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evidence> {
+  if (!(error instanceof TransportError)) {
+    // The guard has changed its mind since the probe began.
+    if (error.code === 'REFUSED_BY_GUARD') throw error;
+    return { result: 'inconclusive', why: 'aborted' };
+  }
+  const { phase, kind } = error.failure;
+  if (kind === 'local' || kind === 'auth') return { result: 'inconclusive', why: kind };
+  // Silence says nothing unless our own path was up: any answer over Do53 proves that.
+  const silent = kind === 'silent' || kind === 'unreachable';
+  return { result: 'failure', phase, kind, controlled: !silent || (await clear.ask(CLEAR_MS)) !== undefined };
+}

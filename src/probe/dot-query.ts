@@ -1,0 +1,126 @@
+import type { DotscoutError } from '../errors.js';
+import type { Endpoint, Times } from '../state/model.js';
+import { DotSession } from '../transport/dot-session.js';
+import { checkQuery, rcodeOf } from '../transport/message.js';
+import { dress, type Shape } from '../transport/opt.js';
+import type { SessionOutcome } from '../transport/session-query.js';
+import { nextShape } from '../transport/shapes.js';
+import type { TlsFacts, TlsOptions } from '../transport/tls.js';
+
+/** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
+const MAX_ANSWER = 4096;
+
+/** How the probe's query over DoT has ended. */
+export interface DotResult {
+  readonly ended: { readonly rcode: number } | { readonly error: DotscoutError };
+  readonly times: Times;
+  readonly tls: TlsFacts | undefined;
+  /** The session, open or not; its `shape` is what worked. */
+  readonly session: DotSession;
+}
+
+/**
+ * The probe's query over DoT: padded, and where the server says FORMERR to that, unpadded and at last without OPT, on
+ * the same session as long as it stands.
+ */
+export class DotQuery {
+  readonly #endpoint: Endpoint;
+  readonly #message: Uint8Array;
+  readonly #options: TlsOptions;
+  readonly #startedAt: number;
+  readonly #limitAt: number;
+  #session: DotSession;
+
+  /**
+   * Begins it.
+   *
+   * @param endpoint - where to
+   * @param message - the query without OPT
+   * @param options - `timeoutMs` is for connect, handshake and answer together
+   */
+  constructor(endpoint: Endpoint, message: Uint8Array, options: TlsOptions) {
+    this.#endpoint = endpoint;
+    this.#message = message;
+    this.#options = options;
+    this.#startedAt = options.clock.now();
+    this.#limitAt = this.#startedAt + options.timeoutMs;
+    this.#session = this.#open();
+  }
+
+  /**
+   * Gives it up.
+   *
+   * @param error - how it then ends
+   */
+  cancel(error: DotscoutError): void {
+    this.#session.close(error);
+  }
+
+  /** How it ends; never rejects. */
+  async result(): Promise<DotResult> {
+    const info = checkQuery(this.#message);
+    let shape: Shape = 'padded';
+    let answered: DotResult | undefined;
+    for (;;) {
+      const outcome = await this.#send(dress(this.#message, shape, info));
+      // The answer to the shape before stands where this one gets none.
+      if ('error' in outcome) return answered ?? this.#result({ error: outcome.error }, {});
+      const rcode = rcodeOf(outcome.answer);
+      const next = nextShape(shape, rcode, info);
+      // FORMERR in every shape is about the question: nothing was learned about shapes.
+      this.#session.shape = nextShape('padded', rcode, info) === undefined ? shape : undefined;
+      answered = this.#result({ rcode }, outcome);
+      if (next === undefined || !this.#ready()) return answered;
+      shape = next;
+    }
+  }
+
+  /** A session to send on, a new one if the server has closed the last after its answer. */
+  #ready(): boolean {
+    if (this.#options.clock.now() >= this.#limitAt) return false;
+    if (!this.#session.accepts) this.#session = this.#open();
+    return true;
+  }
+
+  #open(): DotSession {
+    return new DotSession(this.#endpoint, {
+      ...this.#options,
+      timeoutMs: this.#limitAt - this.#options.clock.now(),
+      maxAnswer: MAX_ANSWER,
+      owner: {
+        opened: () => undefined,
+        changed: () => undefined,
+        ticket: (session, ticket) => session.tickets.push(ticket),
+      },
+    });
+  }
+
+  async #send(message: Uint8Array): Promise<SessionOutcome> {
+    for (let tries = 1; ; tries++) {
+      const outcome = await this.#sendOnce(message);
+      // Closed cleanly after the answer to the shape before.
+      const again = 'error' in outcome && outcome.retry !== 'no' && tries === 1;
+      if (!again || !this.#ready()) return outcome;
+    }
+  }
+
+  #sendOnce(message: Uint8Array): Promise<SessionOutcome> {
+    const limitAt = this.#limitAt;
+    return new Promise((settle) => {
+      this.#session.send({ message, keepId: false, limitAt, settle: (outcome) => settle(detach(outcome)) });
+    });
+  }
+
+  #result(ended: DotResult['ended'], outcome: { answerMs?: number }): DotResult {
+    const { up } = this.#session;
+    const opening = up === undefined ? {} : { connect: up.connectMs, handshake: up.handshakeMs };
+    const answer = outcome.answerMs === undefined ? {} : { answer: outcome.answerMs };
+    const total = this.#options.clock.now() - this.#startedAt;
+    return { ended, times: { ...opening, ...answer, total }, tls: up?.facts, session: this.#session };
+  }
+}
+
+/** The answer's memory is lent until `settle` returns; a promise's listener comes later. */
+function detach(outcome: SessionOutcome): SessionOutcome {
+  return 'error' in outcome ? outcome : { ...outcome, answer: new Uint8Array(outcome.answer) };
+}

@@ -1,0 +1,79 @@
+import type { Evidence } from '../state/model.js';
+import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
+
+/** How a flight ended: with the prober's word, or given up. */
+export type Landing = { readonly result: ProbeResult } | { readonly aborted: true };
+
+const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
+
+/**
+ * One probe under way. Whatever the prober does, it lands once: with a result, which a broken prober's throw or nonsense
+ * is made into, or given up. A session that comes after it was given up is closed.
+ */
+export class Flight {
+  /** The token by which the state knows it. */
+  readonly token: number;
+  /** Settles once, never rejects. */
+  readonly landed: Promise<Landing>;
+  /** Its result is told to those who await it, but is no evidence. */
+  readonly unrecorded: boolean;
+  readonly #controller = new AbortController();
+  #land: (landing: Landing) => void = () => {};
+  #over = false;
+
+  /**
+   * @param token - by which the state knows it
+   * @param unrecorded - whether its result is no evidence
+   */
+  constructor(token: number, unrecorded: boolean) {
+    this.token = token;
+    this.unrecorded = unrecorded;
+    this.landed = new Promise((resolve) => {
+      this.#land = resolve;
+    });
+  }
+
+  /** Starts the prober. */
+  start(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
+    const { signal } = this.#controller;
+    const run = async () => prober.probe(target, { signal, timeoutMs });
+    run().then(
+      (result) => this.#settle(isProbeResult(result) ? result : BROKEN),
+      () => this.#settle(BROKEN),
+    );
+  }
+
+  /** Gives it up. */
+  abort(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#land({ aborted: true });
+    this.#controller.abort();
+  }
+
+  #settle(result: ProbeResult): void {
+    if (this.#over) {
+      closeQuietly(result);
+      return;
+    }
+    this.#over = true;
+    this.#land({ result });
+  }
+}
+
+/** Closes a session that nobody takes over; a host's own session may throw, which is not ours to pass on. */
+export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
+  try {
+    result.session?.close();
+  } catch {
+    // Nothing more can be done about it.
+  }
+}
+
+const RESULTS: ReadonlySet<Evidence['result']> = new Set(['success', 'failure', 'inconclusive']);
+
+/** A host's own prober may be of any make. */
+function isProbeResult(result: unknown): result is ProbeResult {
+  const { evidence, times } = Object(result) as Partial<ProbeResult>;
+  return typeof times === 'object' && times !== null && RESULTS.has(Object(evidence).result);
+}

@@ -1,0 +1,53 @@
+/**
+ * The pure part of dotscout: what is held of an endpoint, what an event makes of it, and the bounded table of all. No
+ * I/O, no clock, no timer, no dependency; runs in a browser. Time is a number that the caller hands in.
+ *
+ * @packageDocumentation
+ */
+export { type Address, compareAddresses, parseAddress, prefixKey, tryParseAddress } from './address.js';
+export { type InvalidInputCode, InvalidInputError } from './invalid.js';
+export type { LameMemory, LameZone } from './lame.js';
+export { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './limits.js';
+export type {
+  BadState,
+  Effect,
+  Endpoint,
+  EndpointState,
+  Evidence,
+  EvidenceSource,
+  Failure,
+  FailureKind,
+  GoodState,
+  InconclusiveReason,
+  Phase,
+  ProbePurpose,
+  ProbeState,
+  StateEvent,
+  Status,
+  Strike,
+  Times,
+  Transition,
+  TransitionReason,
+  Transport,
+  UnknownState,
+  Verdict,
+} from './model.js';
+export { endpointKey, statusOf } from './model.js';
+export {
+  type HedgeMode,
+  inconclusiveDelay,
+  type Policy,
+  type PolicyInput,
+  type PolicyName,
+  policies,
+  probeLifeMs,
+  type RetryFacts,
+  refreshDelay,
+  resolvePolicy,
+  retryDelay,
+} from './policy.js';
+export type { Popularity } from './popularity.js';
+export type { EndpointRecord, HistoryItem } from './record.js';
+export type { Smoothed, Timing } from './smoothing.js';
+export { type Applied, EndpointTable, type Evicted } from './table.js';
+export { transition } from './transition.js';

@@ -1,0 +1,128 @@
+import type { Policy } from './policy.js';
+
+/** A zone that an endpoint serves worse over DoT than over Do53. */
+export interface LameZone {
+  readonly zone: string;
+  /** When it was last found so. */
+  readonly at: number;
+}
+
+/**
+ * What we remember of zones at one endpoint. Lameness belongs to the pair: a stranger's zone that a server does not
+ * serve says nothing about the zones that it does.
+ */
+export interface LameMemory {
+  /** Zones that go over Do53 for now, oldest first. */
+  readonly zones: readonly LameZone[];
+  /** Zones compared lately and found no worse, oldest first: not compared again so soon. */
+  readonly sound: readonly LameZone[];
+  /** When the latest comparison of a live answer began. */
+  readonly comparedAt: number;
+  /** Lame answers since DoT last gave a NOERROR or NXDOMAIN. */
+  readonly streak: {
+    readonly zones: readonly LameZone[];
+    readonly answers: number;
+    readonly firstAt: number;
+    readonly probes: number;
+    readonly probedAt: number;
+  };
+}
+
+const NO_STREAK: LameMemory['streak'] = { zones: [], answers: 0, firstAt: 0, probes: 0, probedAt: 0 };
+
+/** Nothing remembered. */
+export const NO_LAME_ZONES: LameMemory = {
+  zones: [],
+  sound: [],
+  comparedAt: Number.NEGATIVE_INFINITY,
+  streak: NO_STREAK,
+};
+
+/**
+ * Whether a zone goes over Do53 for now.
+ *
+ * @param memory - what is remembered of the endpoint
+ * @param zone - the zone
+ * @param policy - the policy
+ * @param now - the monotonic time
+ */
+export function isLame(memory: LameMemory, zone: string, policy: Policy, now: number): boolean {
+  return memory.zones.some((lame) => lame.zone === zone && now - lame.at < policy.lameZoneMs);
+}
+
+/**
+ * Whether a live answer that is neither NOERROR nor NXDOMAIN may be compared with Do53's now: once a zone and hour, and
+ * once a second an endpoint. A stranger who asks for a thousand lame zones a minute gets no more out of us.
+ *
+ * @param memory - what is remembered of the endpoint
+ * @param zone - the zone
+ * @param policy - the policy
+ * @param now - the monotonic time
+ */
+export function mayCompare(memory: LameMemory, zone: string, policy: Policy, now: number): boolean {
+  if (now - memory.comparedAt < policy.compareMs) return false;
+  return ![...memory.zones, ...memory.sound].some(
+    (compared) => compared.zone === zone && now - compared.at < policy.lameZoneMs,
+  );
+}
+
+/**
+ * A comparison of a live answer begins.
+ *
+ * @param memory - what was remembered
+ * @param zone - the zone
+ * @param policy - the policy
+ * @param now - the monotonic time
+ */
+export function comparing(memory: LameMemory, zone: string, policy: Policy, now: number): LameMemory {
+  return { ...memory, comparedAt: now, sound: remember(memory.sound, zone, policy.lameZones, now) };
+}
+
+/**
+ * DoT gave a NOERROR or NXDOMAIN: what was lame before it does not add up to a verdict.
+ *
+ * @param memory - what was remembered
+ */
+export function soundAnswer(memory: LameMemory): LameMemory {
+  return memory.streak === NO_STREAK ? memory : { ...memory, streak: NO_STREAK };
+}
+
+/**
+ * A comparison has shown that a zone is served worse over DoT.
+ *
+ * @param memory - what was remembered
+ * @param answer - the zone, and whether it was a probe that found out
+ * @param policy - the policy
+ * @param now - the monotonic time
+ * @returns what is remembered now, and whether it convicts: `probes` does so only for an endpoint that is not Good
+ */
+export function lameAnswer(
+  memory: LameMemory,
+  answer: { readonly zone: string; readonly probe: boolean },
+  policy: Policy,
+  now: number,
+): { readonly memory: LameMemory; readonly convicted: 'no' | 'probes' | 'answers' } {
+  const before = memory.streak;
+  const recent = before.zones.filter((lame) => now - lame.at < policy.lameWindowMs);
+  const counts = answer.probe && (before.probes === 0 || now - before.probedAt >= policy.lameSpanMs);
+  const streak = {
+    zones: remember(recent, answer.zone, policy.lameZones, now),
+    answers: before.answers + 1,
+    firstAt: before.answers === 0 ? now : before.firstAt,
+    probes: before.probes + (counts ? 1 : 0),
+    probedAt: counts ? now : before.probedAt,
+  };
+  const manyZones = streak.zones.length >= policy.lameZonesToConvict;
+  const manyAnswers = streak.answers >= policy.lameAnswersToConvict && now - streak.firstAt >= policy.lameSpanMs;
+  const manyProbes = streak.probes >= policy.lameProbesToConvict;
+  const zones = remember(memory.zones, answer.zone, policy.lameZones, now);
+  return {
+    memory: { ...memory, zones, streak },
+    convicted: manyZones || manyAnswers ? 'answers' : manyProbes ? 'probes' : 'no',
+  };
+}
+
+/** The zone last, the oldest out. */
+function remember(zones: readonly LameZone[], zone: string, most: number, now: number): readonly LameZone[] {
+  return [...zones.filter((known) => known.zone !== zone), { zone, at: now }].slice(-most);
+}

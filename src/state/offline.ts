@@ -1,0 +1,82 @@
+import type { Policy } from './policy.js';
+
+/** How one attempt ended, as far as our own path is concerned. */
+export interface PathAttempt {
+  /** The prefix that was tried. */
+  readonly prefix: string;
+  /** 4 or 6. */
+  readonly family: 4 | 6;
+  /** Whether anything came back, over DoT or Do53. */
+  readonly heard: boolean;
+  /** Whether the system said that there is no way there. */
+  readonly unreachable: boolean;
+}
+
+/**
+ * What we remember of our own path. When most servers everywhere are silent on both transports, it is us: no strikes
+ * then, one probe a second, until anything answers.
+ */
+export interface PathMemory {
+  /** The latest attempts, oldest first. */
+  readonly attempts: readonly PathAttempt[];
+  /** Whether we seem to be offline altogether. */
+  readonly offline: boolean;
+  /** Whether all of a family seems to be. */
+  readonly familyOffline: { readonly 4: boolean; readonly 6: boolean };
+}
+
+/** A path that nothing speaks against. */
+export const PATH_UP: PathMemory = { attempts: [], offline: false, familyOffline: { 4: false, 6: false } };
+
+/** This many prefixes, all of a family's latest attempts unreachable, say that the host has no way into that family. */
+const FAMILY_PREFIXES = 3;
+
+/**
+ * An attempt has ended.
+ *
+ * @param memory - what was remembered
+ * @param attempt - how it ended
+ * @param policy - the policy
+ */
+export function pathAttempt(memory: PathMemory, attempt: PathAttempt, policy: Policy): PathMemory {
+  if (attempt.heard) return heard({ ...memory, attempts: latest(memory, attempt, policy) }, attempt.family);
+  const attempts = latest(memory, attempt, policy);
+  const silent = attempts.filter((one) => !one.heard).length;
+  const offline = prefixes(attempts) >= policy.offlinePrefixes && silent * 2 > policy.offlineAttempts;
+  const ofFamily = attempts.filter((one) => one.family === attempt.family);
+  const lost = prefixes(ofFamily) >= FAMILY_PREFIXES && ofFamily.every((one) => one.unreachable);
+  return {
+    attempts,
+    offline: memory.offline || offline,
+    familyOffline: { ...memory.familyOffline, [attempt.family]: memory.familyOffline[attempt.family] || lost },
+  };
+}
+
+/**
+ * Anything has answered, over any transport: we are not offline, nor is its family.
+ *
+ * @param memory - what was remembered
+ * @param family - 4 or 6
+ */
+export function heard(memory: PathMemory, family: 4 | 6): PathMemory {
+  if (!memory.offline && !memory.familyOffline[family]) return memory;
+  return { attempts: [], offline: false, familyOffline: { ...memory.familyOffline, [family]: false } };
+}
+
+/**
+ * Whether what fails now says nothing about a server of this family.
+ *
+ * @param memory - what is remembered
+ * @param family - 4 or 6
+ */
+export function isOffline(memory: PathMemory, family: 4 | 6): boolean {
+  return memory.offline || memory.familyOffline[family];
+}
+
+function latest(memory: PathMemory, attempt: PathAttempt, policy: Policy): readonly PathAttempt[] {
+  return [...memory.attempts, attempt].slice(-policy.offlineAttempts);
+}
+
+function prefixes(attempts: readonly PathAttempt[]): number {
+  return new Set(attempts.map((attempt) => attempt.prefix)).size;
+}

@@ -1,0 +1,49 @@
+import type { Times } from './model.js';
+
+/** A smoothed time and its mean deviation, in milliseconds, after RFC 6298 section 2. */
+export interface Smoothed {
+  readonly mean: number;
+  readonly deviation: number;
+}
+
+/**
+ * One more measurement.
+ *
+ * @param before - what was smoothed so far
+ * @param sample - the measurement, in milliseconds
+ */
+export function smooth(before: Smoothed | undefined, sample: number): Smoothed {
+  if (before === undefined) return { mean: sample, deviation: sample / 2 };
+  return {
+    mean: before.mean + (sample - before.mean) / 8,
+    deviation: before.deviation + (Math.abs(sample - before.mean) - before.deviation) / 4,
+  };
+}
+
+/**
+ * What we have measured of a server, each phase apart, and DoT apart from Do53, so that a host's choice among servers
+ * stays fair to those whose sessions must be opened first.
+ */
+export interface Timing {
+  /** Answers on an open DoT session. */
+  readonly warm?: Smoothed | undefined;
+  /** Connect and handshake together. */
+  readonly opening?: Smoothed | undefined;
+  /** Answers over Do53. */
+  readonly clear?: Smoothed | undefined;
+}
+
+/**
+ * Adds an exchange's times.
+ *
+ * @param timing - what was measured so far
+ * @param times - the exchange's times
+ * @param encrypted - whether it was over DoT
+ */
+export function measured(timing: Timing, times: Times, encrypted: boolean): Timing {
+  const answer = times.answer ?? times.total;
+  if (!encrypted) return { ...timing, clear: smooth(timing.clear, answer) };
+  const warm = smooth(timing.warm, answer);
+  if (times.connect === undefined) return { ...timing, warm };
+  return { ...timing, warm, opening: smooth(timing.opening, times.connect + (times.handshake ?? 0)) };
+}

@@ -1,0 +1,199 @@
+import { KEEPALIVE_OPTION, PADDING_OPTION, type ParsedQuery } from './query.js';
+
+/** The response codes that a fault server can be told to give, by name (RFC 6895). */
+export const rcodes = {
+  NOERROR: 0,
+  FORMERR: 1,
+  SERVFAIL: 2,
+  NXDOMAIN: 3,
+  NOTIMP: 4,
+  REFUSED: 5,
+  NOTAUTH: 9,
+} as const;
+
+/** A response code by name. */
+export type RcodeName = keyof typeof rcodes;
+
+/** What a fault server answers to A, over every transport. */
+export const ANSWER_ADDRESS = '192.0.2.1';
+
+/** What a fault server with the fault `different-answers` answers to A over DoT. */
+export const DOT_ONLY_ADDRESS = '192.0.2.85';
+
+/** What the forged datagrams of `clear: 'forge'` carry for A. */
+export const FORGED_ADDRESS = '192.0.2.66';
+
+/** How an answer is made. */
+export interface AnswerOptions {
+  /** The response code; by default what the name says. */
+  readonly rcode?: RcodeName | undefined;
+  /** The address for A. */
+  readonly address?: string | undefined;
+  /** Whether to set TC and leave the records out. */
+  readonly truncated?: boolean | undefined;
+  /** Adds edns-tcp-keepalive with this time, in units of 100 ms, if the query had an OPT record. */
+  readonly keepalive?: number | undefined;
+  /** Pads to a multiple of 468 octets if the query was padded (RFC 8467). */
+  readonly pad?: boolean | undefined;
+  /** Adds TXT records until the answer has at least this many octets. */
+  readonly atLeast?: number | undefined;
+}
+
+const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, TXT: 16 } as const;
+const FLAGS = { answer: 0x8000, authoritative: 0x0400, truncated: 0x0200 } as const;
+const PADDING_BLOCK = 468;
+const TTL = 60;
+const ROOT = Buffer.from([0]);
+/** A pointer to the question's name. */
+const ASKED = Buffer.from([0xc0, 12]);
+
+interface Sections {
+  readonly flags: number;
+  readonly answer: readonly Buffer[];
+  readonly authority: readonly Buffer[];
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
+}
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
+}
+
+function record(owner: Buffer, type: number, rdata: Buffer): Buffer {
+  return Buffer.concat([owner, u16(type), u16(1), u32(TTL), u16(rdata.length), rdata]);
+}
+
+function encodeName(...labels: string[]): Buffer {
+  return Buffer.concat([
+    ...labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
+    ROOT,
+  ]);
+}
+
+function soa(): Buffer {
+  const numbers = [1, 7200, 3600, 1209600, 60].map(u32);
+  return record(
+    ASKED,
+    TYPES.SOA,
+    Buffer.concat([encodeName('ns', 'test'), encodeName('hostmaster', 'test'), ...numbers]),
+  );
+}
+
+function a(owner: Buffer, address: string): Buffer {
+  return record(owner, TYPES.A, Buffer.from(address.split('.').map(Number)));
+}
+
+/** What the question's name and type ask for: its first label may choose, see `FaultServerOptions`. */
+function sectionsFor(query: ParsedQuery, address: string): Sections & { rcode: RcodeName } {
+  const sound = { flags: FLAGS.authoritative, rcode: 'NOERROR' as RcodeName };
+  const label = query.name.split('.', 1)[0] ?? '';
+  if (label.startsWith('nx')) return { ...sound, rcode: 'NXDOMAIN', answer: [], authority: [soa()] };
+  if (label.startsWith('nodata')) return { ...sound, answer: [], authority: [soa()] };
+  if (label.startsWith('referral')) {
+    return {
+      ...sound,
+      flags: 0,
+      answer: [],
+      authority: [record(ASKED, TYPES.NS, encodeName('ns', 'elsewhere', 'test'))],
+    };
+  }
+  if (label.startsWith('cname')) {
+    const target = encodeName('target', 'test');
+    return { ...sound, answer: [record(ASKED, TYPES.CNAME, target), a(target, address)], authority: [] };
+  }
+  if (query.type === TYPES.A) return { ...sound, answer: [a(ASKED, address)], authority: [] };
+  if (query.type === TYPES.SOA) return { ...sound, answer: [soa()], authority: [] };
+  if (query.type === TYPES.NS)
+    return { ...sound, answer: [record(ASKED, TYPES.NS, encodeName('ns', 'test'))], authority: [] };
+  return { ...sound, answer: [], authority: [soa()] };
+}
+
+function filler(octets: number): Buffer[] {
+  const text = record(ASKED, TYPES.TXT, Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'x')]));
+  return octets <= 0 ? [] : Array<Buffer>(Math.ceil(octets / text.length)).fill(text);
+}
+
+function opt(options: readonly Buffer[]): Buffer {
+  const rdata = Buffer.concat(options);
+  return Buffer.concat([ROOT, u16(41), u16(1232), u32(0), u16(rdata.length), rdata]);
+}
+
+function option(code: number, data: Buffer): Buffer {
+  return Buffer.concat([u16(code), u16(data.length), data]);
+}
+
+/** The OPT record for an answer that has so many octets before it; none if the query had none. */
+function ednsFor(query: ParsedQuery, before: number, options: AnswerOptions): Buffer[] {
+  if (query.edns === undefined) return [];
+  const chosen = options.keepalive === undefined ? [] : [option(KEEPALIVE_OPTION, u16(options.keepalive))];
+  if (options.pad !== true || !query.edns.options.has(PADDING_OPTION)) return [opt(chosen)];
+  const unpadded = before + opt([...chosen, option(PADDING_OPTION, Buffer.alloc(0))]).length;
+  const missing = (PADDING_BLOCK - (unpadded % PADDING_BLOCK)) % PADDING_BLOCK;
+  return [opt([...chosen, option(PADDING_OPTION, Buffer.alloc(missing))])];
+}
+
+function header(query: ParsedQuery, flags: number, rcode: RcodeName, counts: readonly number[]): Buffer {
+  // Opcode and RD are the query's (RFC 1035 section 4.1.1).
+  const second = FLAGS.answer | (query.flags & 0x7900) | flags | rcodes[rcode];
+  return Buffer.concat([u16(query.id), u16(second), ...counts.map(u16)]);
+}
+
+/**
+ * A well-formed answer: question echoed, OPT if the query had one.
+ *
+ * @param query - what was asked
+ * @param options - what to put in
+ * @returns a DNS message without length octets
+ */
+export function answerTo(query: ParsedQuery, options: AnswerOptions = {}): Buffer {
+  const meant = sectionsFor(query, options.address ?? ANSWER_ADDRESS);
+  const rcode = options.rcode ?? meant.rcode;
+  const flags = meant.flags | (options.truncated === true ? FLAGS.truncated : 0);
+  const empty = options.truncated === true || (rcode !== 'NOERROR' && rcode !== meant.rcode);
+  const answer = empty ? [] : [...meant.answer, ...filler((options.atLeast ?? 0) - 64)];
+  const authority = empty ? [] : meant.authority;
+  const body = Buffer.concat([query.question, ...answer, ...authority]);
+  const edns = ednsFor(query, 12 + body.length, options);
+  return Buffer.concat([header(query, flags, rcode, [1, answer.length, authority.length, edns.length]), body, ...edns]);
+}
+
+/**
+ * An answer of a header alone, without the question, as servers give that could not or would not read the query.
+ *
+ * @param query - what was asked
+ * @param rcode - the response code
+ * @returns twelve octets
+ */
+export function bareAnswerTo(query: ParsedQuery, rcode: RcodeName): Buffer {
+  return header(query, 0, rcode, [0, 0, 0, 0]);
+}
+
+/**
+ * Puts the two length octets of TCP before a message (RFC 1035 section 4.2.2).
+ *
+ * @param message - a DNS message
+ * @returns the frame
+ */
+export function frame(message: Uint8Array): Buffer {
+  return Buffer.concat([u16(message.length), message]);
+}
+
+/**
+ * The question of a query with its name's first octet changed.
+ *
+ * @param query - the query
+ * @returns another question, of the same length
+ */
+export function otherQuestion(query: ParsedQuery): Buffer {
+  const question = Buffer.from(query.question);
+  // Of the root, whose name is one octet, the type is changed: A to SOA, anything else to A.
+  if (query.name === '.') question.writeUInt16BE(query.type === 1 ? 6 : 1, 1);
+  else question[1] = question[1] === 0x77 ? 0x76 : 0x77;
+  return question;
+}

@@ -1,0 +1,183 @@
+/*
+ * Keys and certificates for tests, and for nothing else: the private keys are public. All but the expired one are valid
+ * until the end of 2099. Fixed, so that no openssl is needed where the tests run. P-256, except one RSA certificate
+ * that exists because finite-field Diffie-Hellman in TLS 1.2 has no ECDSA form.
+ */
+
+const CA = `-----BEGIN CERTIFICATE-----
+MIIBczCCARmgAwIBAgIBATAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVkb3RzY291
+dCB0ZXN0IG9ubHkgQ0EwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTla
+MCAxHjAcBgNVBAMMFWRvdHNjb3V0IHRlc3Qgb25seSBDQTBZMBMGByqGSM49AgEG
+CCqGSM49AwEHA0IABGuaaskV8h/k473aEF8z0jhSpgNSmLEXPiv60GGVusIT4tLi
+IV/7DNorN/vaoJNYbsPqgtee0kdyQghrB9sjwkejQjBAMA8GA1UdEwEB/wQFMAMB
+Af8wDgYDVR0PAQH/BAQDAgEGMB0GA1UdDgQWBBR6Uwuylr55apNrYD1jPFsb+8gk
+LjAKBggqhkjOPQQDAgNIADBFAiBIIHgkd9nYjOL8jqVPNLTk+j7/rQFdvFEaZCXH
+S/ObxQIhAMHR2SE53e1g2sgBAgtZ3QITU62FdaetjNs7wtRTwIdj
+-----END CERTIFICATE-----
+`;
+
+const KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwda+ph6TJBGLfMhF
+cpEdVIwCLlEl7a3aulGfL95cUkyhRANCAAQA/TA9jkE9IY0QSpCLae8VmoOpTM3v
+hvU6635NXum0zmGgFz/1wLE/g+XO0lhZhg216DSPojkd4r4wOC1mWzHY
+-----END PRIVATE KEY-----
+`;
+
+const GOOD = `-----BEGIN CERTIFICATE-----
+MIIBnTCCAUSgAwIBAgIBAjAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVkb3RzY291
+dCB0ZXN0IG9ubHkgQ0EwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTla
+MBQxEjAQBgNVBAMMCWF1dGgudGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IA
+BAD9MD2OQT0hjRBKkItp7xWag6lMze+G9Trrfk1e6bTOYaAXP/XAsT+D5c7SWFmG
+DbXoNI+iOR3ivjA4LWZbMdijeTB3MAwGA1UdEwEB/wQCMAAwJwYDVR0RBCAwHoIJ
+YXV0aC50ZXN0ggsqLmF1dGgudGVzdIcEfwAAATAdBgNVHQ4EFgQUMa8WWhSRXkRY
+HLihXI64s87bwM4wHwYDVR0jBBgwFoAUelMLspa+eWqTa2A9YzxbG/vIJC4wCgYI
+KoZIzj0EAwIDRwAwRAIgUoBp9I8RH7TJZt9VJy8qLq/IuT1/z0yyMcns3Vfy5ToC
+IFpYmmlpERfKAEF+4dmcYdiOdU/KQ7J9rEDnt/iaiJFX
+-----END CERTIFICATE-----
+`;
+
+const EXPIRED = `-----BEGIN CERTIFICATE-----
+MIIBnDCCAUKgAwIBAgIBAzAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVkb3RzY291
+dCB0ZXN0IG9ubHkgQ0EwHhcNMjAwMTAxMDAwMDAwWhcNMjEwMTAxMDAwMDAwWjAU
+MRIwEAYDVQQDDAlhdXRoLnRlc3QwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNCAAQA
+/TA9jkE9IY0QSpCLae8VmoOpTM3vhvU6635NXum0zmGgFz/1wLE/g+XO0lhZhg21
+6DSPojkd4r4wOC1mWzHYo3kwdzAMBgNVHRMBAf8EAjAAMCcGA1UdEQQgMB6CCWF1
+dGgudGVzdIILKi5hdXRoLnRlc3SHBH8AAAEwHQYDVR0OBBYEFDGvFloUkV5EWBy4
+oVyOuLPO28DOMB8GA1UdIwQYMBaAFHpTC7KWvnlqk2tgPWM8Wxv7yCQuMAoGCCqG
+SM49BAMCA0gAMEUCIA1g0EszJmunAOpZ8wviCFatJeXS9Bc702VmcrJ7iB7VAiEA
+tTN1izvGtxsC16/q+8FcFGpS6EbynV/hk2y94BECi8U=
+-----END CERTIFICATE-----
+`;
+
+const WRONG_NAME = `-----BEGIN CERTIFICATE-----
+MIIBljCCATugAwIBAgIBBDAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVkb3RzY291
+dCB0ZXN0IG9ubHkgQ0EwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTla
+MBkxFzAVBgNVBAMMDmVsc2V3aGVyZS50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+AQcDQgAEAP0wPY5BPSGNEEqQi2nvFZqDqUzN74b1Out+TV7ptM5hoBc/9cCxP4Pl
+ztJYWYYNteg0j6I5HeK+MDgtZlsx2KNrMGkwDAYDVR0TAQH/BAIwADAZBgNVHREE
+EjAQgg5lbHNld2hlcmUudGVzdDAdBgNVHQ4EFgQUMa8WWhSRXkRYHLihXI64s87b
+wM4wHwYDVR0jBBgwFoAUelMLspa+eWqTa2A9YzxbG/vIJC4wCgYIKoZIzj0EAwID
+SQAwRgIhAOgwiGs5WR0jlv3q2JgpjfatFKWk+VvYV0Jt8hJa0S1CAiEA7bNE2S85
+P5tl5TaOjGK0mIOh4mKCfybnzMOIpqgQODg=
+-----END CERTIFICATE-----
+`;
+
+const SELF_SIGNED = `-----BEGIN CERTIFICATE-----
+MIIBYzCCAQmgAwIBAgIBBTAKBggqhkjOPQQDAjAUMRIwEAYDVQQDDAlhdXRoLnRl
+c3QwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTlaMBQxEjAQBgNVBAMM
+CWF1dGgudGVzdDBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABAD9MD2OQT0hjRBK
+kItp7xWag6lMze+G9Trrfk1e6bTOYaAXP/XAsT+D5c7SWFmGDbXoNI+iOR3ivjA4
+LWZbMdijSjBIMCcGA1UdEQQgMB6CCWF1dGgudGVzdIILKi5hdXRoLnRlc3SHBH8A
+AAEwHQYDVR0OBBYEFDGvFloUkV5EWBy4oVyOuLPO28DOMAoGCCqGSM49BAMCA0gA
+MEUCIBXIWsVQMH86B8sCFxBOu5vv8xuoyqPfNVQRET2b8LALAiEAi4WiISZRRZ0C
+67rnZy0svpkE8LYXEtAjpGPolCWEaRQ=
+-----END CERTIFICATE-----
+`;
+
+const RSA_KEY = `-----BEGIN PRIVATE KEY-----
+MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCiIMNufuktr7NA
+b49KfjKFcuW6KL112FtVvUL+bvzAtaohOEzmbsqUllTL6nn3P/bkVla9Ag4pEJRa
+YmlOks0+Vd0U5Z6eh9pJwg+brSJp44VZgFY+csAJJr19N2IKEiqDqTSLMn3od3Iw
+sJRLG3cVCfooFkMqbCcF1fH0X4knmXOcfgUs2c0zrpTDMlvqkS31eCqbllG1UAtg
+8b3B9yPAAWXbrHhzZD9VA3DQR5FyWYut38tmYDNb1xu0kgIT67RExvR5hYNpRS5p
+fjqHB2hoA7VS8YGbbzzn8eSOdWwVGIb7x/cq1gY1GVCksoDvgJiamIPw3qcP1z8E
+haRuY9bdAgMBAAECggEALb0ihXTGYf40itQuT6zEogNlLhy6PpnYQpsPYGp9Yfye
+T5rrjwLoofy7VYAEAq4IACkfdVk0F3+26rziyqj9wD1HDtMs6bqX6cEW2CuDDu6C
+O1rKefmzlaFZSg8q2H6Bgf1ldnO7M68nBvd6Dqpj8QqMiWymbDxw0eOmy/N75TCh
+iiGUnBBjGA8Iafv3flb9p9b0HtCZ6zEtUepmdOvatFHnNfh3px0H4utFiI6tv8ku
+qpwu7dC7Vw7r+Q/TYkB0lfpjdwG2uK7uEREUFWxfHEmasYGFZFdz4colAZd6siS0
+XFf34iKLJsTKHt7Pyie4ZC16Rz2r9uwHVQpHhpUiXQKBgQDM+/w6WoCrhsmXLx58
+axxWGfujyEPSTJLJUr2s0lnSiNbiVW04bDWoCwql7qkWwC2wIpkgHIwGL63jPshP
+GG58TJidJnWx11Lr6TObXeYz7h4kmDkV5idW0wKP3ObTB95CXZ3ZfFt9Ml25I4g3
+FEFTnQwd4llz/VEWNryXgwooHwKBgQDKek3U4PvHdkipb4TLg4U8rEbYk20uyUzq
+8tVlOfavWj5cl0vJOIGOf1UZFhe9Kh7rSjcnbqn/ybnF6WtRcxf+BISqTGnHwvdb
+zEbW9BC0+PA6InA3AwrjzsM74pRI3Ea1a81C1EI4IabhLyfl2ML6xuLOQJag/PO0
+uzWU/JDRgwKBgQDCN/L5Gy0U2CYDX/rDqfz0O7Qor6RLCpB9vi7HI5tFlq/7TTOq
+JSUFrkiNhb6iNr5TR8TMHyAw8FYSnTbPcnekwDJNm9YiBcGkkpV6HRLzmybmR3C3
+JhWZ915TDtuJkcfuG6NnIKPS0LjqpRb4EPIAlimX2xIkixycLoqsB9XEwwKBgBbI
+OCWxwuKojnhyEdEMVVuETtxjii9vevYcqKIhKX6FeurUIzTa5MjxztNpxvYD3ULA
+MQCA1SPwwLRiFS8u8g4k2ACJZIWTjF2J2JarE44pTG5eHZ4y+3CyfQkp72FbV6Fm
+JcxVMbY7IxnHQof8IcQxyKdIYSpwC8PUJK1E1c6dAoGAJ37og8lKtSo/jby+0bIK
+GwKLoD0XiVBmr1tg7okJ9NtUbr79fqd9HtGDV0vlTJoSV/2qqvKagTu+9bFvocd1
+j6RajcOB7Rfbju8bVthJ+xlOiAsxcDxN1d2ODUhGbLiDljId0bWqbiTKuV4ix8dy
+pLxdoW5KyBdNDoXsdqpSS6g=
+-----END PRIVATE KEY-----
+`;
+
+const RSA = `-----BEGIN CERTIFICATE-----
+MIICaTCCAg+gAwIBAgIBBjAKBggqhkjOPQQDAjAgMR4wHAYDVQQDDBVkb3RzY291
+dCB0ZXN0IG9ubHkgQ0EwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTla
+MBQxEjAQBgNVBAMMCWF1dGgudGVzdDCCASIwDQYJKoZIhvcNAQEBBQADggEPADCC
+AQoCggEBAKIgw25+6S2vs0Bvj0p+MoVy5boovXXYW1W9Qv5u/MC1qiE4TOZuypSW
+VMvqefc/9uRWVr0CDikQlFpiaU6SzT5V3RTlnp6H2knCD5utImnjhVmAVj5ywAkm
+vX03YgoSKoOpNIsyfeh3cjCwlEsbdxUJ+igWQypsJwXV8fRfiSeZc5x+BSzZzTOu
+lMMyW+qRLfV4KpuWUbVQC2DxvcH3I8ABZduseHNkP1UDcNBHkXJZi63fy2ZgM1vX
+G7SSAhPrtETG9HmFg2lFLml+OocHaGgDtVLxgZtvPOfx5I51bBUYhvvH9yrWBjUZ
+UKSygO+AmJqYg/Depw/XPwSFpG5j1t0CAwEAAaN5MHcwDAYDVR0TAQH/BAIwADAn
+BgNVHREEIDAegglhdXRoLnRlc3SCCyouYXV0aC50ZXN0hwR/AAABMB0GA1UdDgQW
+BBRdag+SbubIORt3dgJugrlCwqRskjAfBgNVHSMEGDAWgBR6Uwuylr55apNrYD1j
+PFsb+8gkLjAKBggqhkjOPQQDAgNIADBFAiEAqKO4vLmUBne5XrZ4yp5FBvZJCS7k
+lVUI95GHqdm3GCkCIBzjFTIaOazDa2p4KAxcu7pjgo/cKJZZtp+rR8ykXLtK
+-----END CERTIFICATE-----
+`;
+
+/** A private key and its certificate, both PEM. */
+export interface TestCertificate {
+  /** The private key. Public knowledge: never use it outside a test. */
+  readonly key: string;
+  /** The certificate. */
+  readonly cert: string;
+}
+
+/**
+ * Certificates for tests only. All but `wrongName` are for `auth.test`, `*.auth.test` and 127.0.0.1; all but
+ * `selfSigned` are signed by `testCa`.
+ */
+export const testCertificates: {
+  /** Verifies against {@link testCa}. */
+  readonly good: TestCertificate;
+  /** Was valid in 2020 only. */
+  readonly expired: TestCertificate;
+  /** For `elsewhere.test`. */
+  readonly wrongName: TestCertificate;
+  /** Signed by itself. */
+  readonly selfSigned: TestCertificate;
+  /** As `good`, with an RSA key. */
+  readonly rsa: TestCertificate;
+} = {
+  good: { key: KEY, cert: GOOD },
+  expired: { key: KEY, cert: EXPIRED },
+  wrongName: { key: KEY, cert: WRONG_NAME },
+  selfSigned: { key: KEY, cert: SELF_SIGNED },
+  rsa: { key: RSA_KEY, cert: RSA },
+};
+
+/** The certificate of the authority that signed {@link testCertificates}; give it to a client as `ca`. */
+export const testCa: string = CA;
+
+/** The 8192-bit group of RFC 7919 appendix A.5, as Diffie-Hellman parameters. */
+export const FFDHE8192: string = `-----BEGIN DH PARAMETERS-----
+MIIECAKCBAEA//////////+t+FRYortKmq/cViAnPTzx2LnFg84tNpWp4TZBFGQz
++8yTnc4kmz75fS/jY2MMddj2gbICrsRhetPfHtXV/WVhJDP1H18GbtCFY2VVPe0a
+87VXE15/V8k1mE8McODmi3fipona8+/och3xWKE2rec1MKzKT0g6eXq8CrGCsyT7
+YdEIqUuyyOP7uWrat2DX9GgdT0Kj3jlN9K5W7edjcrsZCwenyO4KbXCeAvzhzffi
+7MA0BM0oNC9hkXL+nOmFg/+OTxIy7vKBg8P+OxtMb61zO7X8vC7CIAXFjvGDfRaD
+ssbzSibBsu/6iGtCOGEfz9zeNVs7ZRkDW7w09N75nAI4YbRvydbmyQd62R0mkff3
+7lmMsPrBhtkcrv4TCYUTknC0EwyTvEN5RPT9RFLi103TZPLiHnH1S/9croKrnJ32
+nuhtK8UiNjoNq8Uhl5sN6todv5pC1cRITgq80Gv6U93vPBsg7j/VnXwl5B0rZp4e
+8W5vUsMWTfT7eTDp5OWIV7asfV9C1p9tGHdjzx1VA0AEh/VbpX4xzHpxNciG77Qx
+iu1qHgEtnmgyqQdgCpGBMMRtx3j5ca0AOAkpmaMzy4t6Gh25PXFAADwqTs6p+Y0K
+zAqCkc3OyX3Pjsm1Wn+IpGtNtahR9EGC4caKAH5eDdkCC/1ktkUDbHpOZ30sOFMq
+OiO6RELK9T6mO7RUMpt2JMiRe91kscD9TLOOjDNMcBw6za0GV/zP7HGbH1w+TkYE
+HziBR/tM/bR3pSRx96mpaRC4VTIu22NA2KAO8JI1BRHjCr7B//njom5/sp+MGDAj
+w1h+ONoAd9m0dj5OS5Syu8GUxmUed8r5ku6qwCMqKBv2s6c5wSJhFoIK6NtYR6Z8
+vvnJCRtGLVOM1ysDdGrnf15iKSwxFWKoRlBdyC24VDOK5J9SNclbkReMzy3Vys70
+A+ydGBDGJysEWztx+dxrgNY/3UqOmtseaWKmlSbUMWHBpB1XDXk42tSkDjKcz/Rq
+qjatAEz2AMg4HkJaMdlRrmT9sj/OyVCdQ2h/62nt0cxeC4zDvfZLEO+GtjFCo6uI
+KVVbL3R8kyZlyywPHMAb1wIpOIg50q8F5FRQSseLdYKCKEbAujXDX1xZFgzARv2C
+UVQfxoychrAiu3CZh2pGDnRRqKkxCXA/7hwhfmw4JuUsUappHg5CPPyZ6eMWUMEh
+e2JIFs2tmpX51bgBlIjZwKCh/jB1pXfiMYP4HUo/L6RXHvyM4LqKT+i2hV3+crCm
+bt7S+6v75Yow+vq+HF1xqH4vdB74wf6G/qa7/eUwZ38Nl9EdSfeoRD0IIuUGqfRh
+TgEeKpSDj/iM1oyLt8XGQkz//////////wIBAg==
+-----END DH PARAMETERS-----
+`;

@@ -1,0 +1,158 @@
+/**
+ * Faults below TLS: what meets a client that connects to the DoT port.
+ *
+ * - `closed`: nothing listens, so connections are reset. Sessions that were open are reset too.
+ * - `black-hole`: no reply to a SYN, as behind a firewall that drops. Needs no privileges: the port is listened to with a
+ *   queue for two connections that nobody accepts, and the queue is filled. Linux only. Sessions that were open fall
+ *   silent. The server cannot count the attempts.
+ * - `tcp-mute`: accepts, reads, and never says a word.
+ * - `tcp-close`: closes cleanly when the first octets have come.
+ * - `tcp-reset`: resets when the first octets have come.
+ * - `plain-dns`: speaks plain DNS over TCP, and so waits for the rest of what a ClientHello looks like.
+ * - `http`: an HTTP server, which answers what it does not understand with 400.
+ * - `smtp`: a mail server, which speaks first.
+ */
+export type TcpFault = 'closed' | 'black-hole' | 'tcp-mute' | 'tcp-close' | 'tcp-reset' | 'plain-dns' | 'http' | 'smtp';
+
+/**
+ * Faults and peculiarities of the TLS handshake. Whoever gets through it is answered well.
+ *
+ * - `tls12`: TLS 1.2 only.
+ * - `no-alpn`: ignores ALPN, as NSD 4.6 does.
+ * - `expired-cert`, `self-signed`, `wrong-name`: what is wrong with the certificate; see `testCertificates`.
+ * - `alpn-alert`: knows only `h2`, and answers any other offer with the alert no_application_protocol.
+ * - `tls10`: TLS 1.0 only, so that a modern client gets the alert protocol_version.
+ * - `dhe-8192`: TLS 1.2 with 8192-bit finite-field Diffie-Hellman only, which costs a client that accepts it 350 ms.
+ * - `hrr-ffdhe8192`: TLS 1.3 that asks by HelloRetryRequest for the group ffdhe8192.
+ * - `ticket-flood`: sends 2,000 session tickets after the handshake. Node's server cannot do that: `openssl s_server`
+ *   is run for each connection, so the command `openssl` must be installed.
+ */
+export type TlsFault =
+  | 'tls12'
+  | 'no-alpn'
+  | 'expired-cert'
+  | 'self-signed'
+  | 'wrong-name'
+  | 'alpn-alert'
+  | 'tls10'
+  | 'dhe-8192'
+  | 'hrr-ffdhe8192'
+  | 'ticket-flood';
+
+/**
+ * Faults after a handshake that went well. They take effect on open sessions too.
+ *
+ * - `tls-mute`: never answers.
+ * - `tls-close`: closes cleanly right after the handshake. `tls-close-query`: when the first query has come.
+ * - `tls-reset`: resets right after the handshake. `tls-reset-query`: when the first query has come.
+ * - `one-shot`: closes cleanly after each answer, leaving other queries of the session unanswered.
+ * - `random-close`: closes at random, before or after an answer; `seed` chooses when, `probability` how often.
+ * - `reverse`: collects `batch` queries and answers the last first; what has waited 50 ms is answered anyway.
+ * - `renegotiate`: TLS 1.2; answers a query by asking for a new handshake, never by DNS.
+ * - `zero-length`: two length octets of zero, and nothing else.
+ * - `length-stall`: announces 65,535 octets, sends ten, and stalls.
+ * - `byte-at-a-time`: a right answer, one octet every `byteMs`.
+ * - `wrong-question`: a right answer to another question. `wrong-id`: with another id, `copies` of it.
+ * - `not-a-response`: the answer with QR=0.
+ * - `oversized`: well-formed, and about 6 KB where 100 octets would do.
+ * - `garbage`: the query's id and then random octets. `count-bomb`: a header that announces 65,535 records a section.
+ * - `refused`, `servfail`, `formerr`, `notimp`: that response code to everything, with the question;
+ *   with `-bare`: a header of twelve octets.
+ * - `formerr-padded`: FORMERR if the query is padded. `formerr-edns`: FORMERR if it has an OPT record.
+ * - `keepalive-zero`: right answers that carry a keepalive time of 0. `keepalive-short`: of `keepaliveMs`, after which
+ *   an idle session is closed.
+ * - `different-answers`: right answers, with `DOT_ONLY_ADDRESS` for A where Do53 says `ANSWER_ADDRESS`.
+ * - `answer-flood`: from the first query on, messages of 65,535 octets that nobody asked for, without end, as fast as they
+ *   are read; no answer. `answer-then-flood`: the same after a right answer.
+ */
+export type AnswerFault =
+  | 'tls-mute'
+  | 'tls-close'
+  | 'tls-close-query'
+  | 'tls-reset'
+  | 'tls-reset-query'
+  | 'one-shot'
+  | 'random-close'
+  | 'reverse'
+  | 'renegotiate'
+  | 'zero-length'
+  | 'length-stall'
+  | 'byte-at-a-time'
+  | 'wrong-question'
+  | 'wrong-id'
+  | 'not-a-response'
+  | 'oversized'
+  | 'garbage'
+  | 'count-bomb'
+  | 'refused'
+  | 'servfail'
+  | 'formerr'
+  | 'notimp'
+  | 'refused-bare'
+  | 'servfail-bare'
+  | 'formerr-bare'
+  | 'notimp-bare'
+  | 'formerr-padded'
+  | 'formerr-edns'
+  | 'keepalive-zero'
+  | 'keepalive-short'
+  | 'different-answers'
+  | 'answer-flood'
+  | 'answer-then-flood';
+
+/** What is wrong with a server's DoT port; `good` is nothing: TLS 1.3 or 1.2, ALPN `dot`, padded answers. */
+export type Fault = 'good' | TcpFault | TlsFault | AnswerFault;
+
+/**
+ * What is wrong with a server's Do53 port.
+ *
+ * - `good`, `silent`; `refused`, `servfail`, `nxdomain`: that response code to everything.
+ * - `closed`: nothing listens.
+ * - `truncate`: TC over UDP, everything over TCP.
+ * - `forge`: before the right datagram one with a wrong id, one from a wrong port, one for a wrong question, all with
+ *   `FORGED_ADDRESS`. `forge-only`: those alone; TCP answers well.
+ */
+export type ClearFault =
+  | 'good'
+  | 'silent'
+  | 'refused'
+  | 'servfail'
+  | 'nxdomain'
+  | 'truncate'
+  | 'forge'
+  | 'forge-only'
+  | 'closed';
+
+/** Numbers that shape a fault. */
+export interface FaultSettings {
+  /** How long every answer over DoT is held back, in milliseconds; default 0. */
+  readonly delayMs?: number | undefined;
+  /** `reverse`: how many queries make a batch; default 100. */
+  readonly batch?: number | undefined;
+  /** `random-close`: chooses when; default 1. */
+  readonly seed?: number | undefined;
+  /** `random-close`: how likely a close is at each query, from 0 to 1; default 0.25. */
+  readonly probability?: number | undefined;
+  /** `byte-at-a-time`: the time between octets, in milliseconds; default 100. */
+  readonly byteMs?: number | undefined;
+  /** `wrong-id`: how many answers to a query, each with its own wrong id; default 1. */
+  readonly copies?: number | undefined;
+  /** `keepalive-short`: the time, in milliseconds, rounded to 100; default 200. */
+  readonly keepaliveMs?: number | undefined;
+}
+
+const TCP_FAULTS: ReadonlySet<Fault> = new Set<TcpFault>([
+  'closed',
+  'black-hole',
+  'tcp-mute',
+  'tcp-close',
+  'tcp-reset',
+  'plain-dns',
+  'http',
+  'smtp',
+]);
+
+/** Whether a fault shows before TLS begins. */
+export function isTcpFault(fault: Fault): fault is TcpFault {
+  return TCP_FAULTS.has(fault);
+}

@@ -1,0 +1,27 @@
+export {
+  ANSWER_ADDRESS,
+  type AnswerOptions,
+  answerTo,
+  bareAnswerTo,
+  DOT_ONLY_ADDRESS,
+  FORGED_ADDRESS,
+  type RcodeName,
+  rcodes,
+} from './answers.js';
+export { type TestCertificate, testCa, testCertificates } from './certificate.js';
+export { type ClientHello, parseClientHello } from './client-hello.js';
+export { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
+export type { AnswerFault, ClearFault, Fault, FaultSettings, TcpFault, TlsFault } from './faults.js';
+export { type Fleet, type FleetOptions, type FleetSpec, startFleet } from './fleet.js';
+export type { DotConnection, FaultCounters, Handshake, ReceivedQuery } from './journal.js';
+export { type ParsedQuery, parseQuery, type ReceivedEdns } from './query.js';
+export type { ZoneBehaviour } from './responder.js';
+export type { Script, ScriptedCall, ScriptOptions } from './scripted.js';
+export {
+  type ScriptedAnswer,
+  ScriptedExchange,
+  type ScriptedExchangeOptions,
+  type ScriptedMessage,
+} from './scripted-exchange.js';
+export { type ScriptedProbe, ScriptedProber } from './scripted-prober.js';
+export { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';

@@ -1,0 +1,42 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/*
+ * Below the range from which Linux gives ports to outgoing connections, so that a port that is closed for a while is
+ * not taken by somebody's connection meanwhile.
+ */
+const FIRST = 20_000;
+const LAST = 32_000;
+const TRIES = 50;
+
+async function isFree(address: string, port: number): Promise<boolean> {
+  const tcp = createServer();
+  const udp = createSocket('udp4');
+  try {
+    tcp.listen(port, address);
+    await once(tcp, 'listening');
+    udp.bind(port, address);
+    await once(udp, 'listening');
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') return false;
+    throw error;
+  } finally {
+    tcp.close();
+    udp.close();
+  }
+}
+
+/**
+ * Finds a port that is free for TCP and UDP, outside the range that outgoing connections use.
+ *
+ * @param address - the IPv4 address
+ */
+export async function freePort(address: string): Promise<number> {
+  for (let i = 0; i < TRIES; i += 1) {
+    const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    if (await isFree(address, port)) return port;
+  }
+  throw new Error(`no free port found at ${address} in ${TRIES} tries`);
+}

@@ -1,0 +1,84 @@
+import type { Timer } from '../clock.js';
+
+interface Entry {
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled: boolean;
+}
+
+/** Timers by the time at which they are due, and then by the order of their setting: a binary heap. */
+export class TimerQueue {
+  readonly #heap: Entry[] = [];
+  #order = 0;
+  #live = 0;
+
+  /** How many are set. */
+  get size(): number {
+    return this.#live;
+  }
+
+  /** Sets a timer. */
+  add(due: number, run: () => void): Timer {
+    this.#order += 1;
+    this.#live += 1;
+    const entry: Entry = { due, order: this.#order, run, cancelled: false };
+    this.#rise(entry);
+    return {
+      cancel: () => {
+        if (!entry.cancelled) this.#live -= 1;
+        entry.cancelled = true;
+      },
+    };
+  }
+
+  /** Takes the first timer that is due at a moment or before. */
+  take(moment: number): { due: number; run: () => void } | undefined {
+    for (;;) {
+      const first = this.#heap[0];
+      if (first === undefined || (!first.cancelled && first.due > moment)) return undefined;
+      this.#removeFirst();
+      if (first.cancelled) continue;
+      // Cancelling it from now on changes nothing.
+      first.cancelled = true;
+      this.#live -= 1;
+      return first;
+    }
+  }
+
+  #rise(entry: Entry): void {
+    let at = this.#heap.length;
+    while (at > 0) {
+      const above = (at - 1) >> 1;
+      const parent = this.#heap[above];
+      if (parent === undefined || !isBefore(entry, parent)) break;
+      this.#heap[at] = parent;
+      at = above;
+    }
+    this.#heap[at] = entry;
+  }
+
+  #removeFirst(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      const child = this.#earlierChild(at);
+      const entry = this.#heap[child];
+      if (entry === undefined || !isBefore(entry, last)) break;
+      this.#heap[at] = entry;
+      at = child;
+    }
+    this.#heap[at] = last;
+  }
+
+  #earlierChild(at: number): number {
+    const left = this.#heap[2 * at + 1];
+    const right = this.#heap[2 * at + 2];
+    return left !== undefined && right !== undefined && isBefore(right, left) ? 2 * at + 2 : 2 * at + 1;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.due === b.due ? a.order < b.order : a.due < b.due;
+}

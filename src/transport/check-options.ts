@@ -1,0 +1,47 @@
+import { InvalidInputError } from '../errors.js';
+
+/** The longest limit of an attempt, in milliseconds: an hour. */
+const MAX_TIMEOUT_MS = 3_600_000;
+
+/** What the transports' own options have in common, as a host may have given them. */
+interface CommonOptions {
+  readonly clock?: unknown;
+  readonly guard?: unknown;
+  readonly connect?: unknown;
+  readonly timeoutMs?: unknown;
+}
+
+/**
+ * Checks options of an exchange or prober of ours.
+ *
+ * @param options - as a host gave them
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkOptions(options: CommonOptions): void {
+  if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
+  const { clock, guard, connect, timeoutMs } = options;
+  if (timeoutMs !== undefined) checkTimeout(timeoutMs);
+  if (connect !== undefined && typeof connect !== 'function') throw invalid(connect, 'connect: a function');
+  if (guard !== undefined && !has(guard, 'admits')) throw invalid(guard, 'guard: an object with admits()');
+  if (clock !== undefined && !(has(clock, 'now') && has(clock, 'after'))) throw invalid(clock, 'clock: a Clock');
+}
+
+/**
+ * Checks a time limit.
+ *
+ * @param timeoutMs - in milliseconds
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkTimeout(timeoutMs: unknown): void {
+  // NaN fails every comparison.
+  if (typeof timeoutMs !== 'number' || !(timeoutMs > 0 && timeoutMs <= MAX_TIMEOUT_MS))
+    throw invalid(timeoutMs, `timeoutMs: above 0, at most ${MAX_TIMEOUT_MS}`);
+}
+
+function has(value: unknown, method: string): boolean {
+  return typeof (Object(value) as Record<string, unknown>)[method] === 'function';
+}
+
+function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_OPTION', value, expected);
+}

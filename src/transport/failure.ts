@@ -1,0 +1,105 @@
+import { TransportError } from '../errors.js';
+import type { Failure, FailureKind, Phase } from '../state/model.js';
+
+/** The longest `detail`, in characters. */
+const DETAIL_LENGTH = 200;
+
+/** What the system calls an address that nobody reaches. A router's ICMP can cause each: the path's doing, not ours. */
+const UNREACHABLE = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EHOSTDOWN', 'ENOPROTOOPT', 'ENONET']);
+
+/** The peer ended the connection. */
+const CLOSED = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** Nothing came until somebody's patience ended: the kernel's, or Node's. */
+const SILENT = new Set(['ETIMEDOUT', 'ESOCKETTIMEDOUT', 'ERR_SOCKET_CONNECTION_TIMEOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT']);
+
+/** What the check of a certificate says where authentication was demanded (OpenSSL's names, and Node's own). */
+const AUTH =
+  /^(ERR_TLS_CERT_|CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)|CERTIFICATE_VERIFY_FAILED/;
+
+/** OpenSSL's words for octets that are no TLS record at all. */
+const NOT_TLS =
+  /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST|HTTPS_PROXY_REQUEST|UNKNOWN_PROTOCOL|BAD_RECORD_TYPE|RECORD_TOO_SMALL|RECORD_LAYER_FAILURE|RECORD_LENGTH_MISMATCH|INVALID_RECORD/;
+
+/** OpenSSL's words for trouble of our own: memory, its inner state, or how we set it up. */
+const OWN_TLS =
+  /MALLOC_FAILURE|INTERNAL_ERROR|LIBRARY_BUG|NO_CIPHER_MATCH|NO_CIPHERS_AVAILABLE|NO_PROTOCOLS_AVAILABLE|PASSED_NULL|UNINITIALIZED/;
+
+/**
+ * Says what an error of `node:tls`, `node:net` or `node:dgram` means: in which phase of an attempt, and how. For hosts
+ * that send queries themselves and report the outcome. What it does not know is `local`: in doubt no server is blamed.
+ *
+ * Codes alone do not tell: a reset shows as ECONNRESET in every phase, so name the phase where you know it.
+ *
+ * @param error - whatever was thrown or emitted; never throws itself
+ * @param phase - where the attempt stood; guessed from the error if absent
+ */
+export function classifyError(error: unknown, phase?: Phase): Failure {
+  if (error instanceof TransportError) return error.failure;
+  const facts = readError(error);
+  const at = phase ?? guessPhase(facts);
+  const detail = facts.detail === '' ? {} : { detail: facts.detail };
+  return { ...judge(facts, at), ...detail };
+}
+
+interface ErrorFacts {
+  /** A code such as ECONNRESET or ERR_SSL_WRONG_VERSION_NUMBER; empty where there is none. */
+  readonly code: string;
+  /** OpenSSL's reason in the form of its codes; empty for errors that are not OpenSSL's. */
+  readonly tls: string;
+  readonly syscall: string;
+  readonly detail: string;
+}
+
+function readError(error: unknown): ErrorFacts {
+  // Getters of a host's own error class may throw; that must not turn one error into another.
+  try {
+    const { code, syscall, library, reason, message, name } = Object(error) as Record<string, unknown>;
+    const text = typeof message === 'string' ? message : typeof error === 'string' ? error : '';
+    const codeText = typeof code === 'string' ? code : '';
+    const known = codeText.startsWith('ERR_SSL_') || library === 'SSL routines' || codeText === 'EPROTO';
+    // EPROTO carries OpenSSL's reason only in its text.
+    const words = codeText.startsWith('ERR_SSL_') ? codeText : typeof reason === 'string' ? reason : text;
+    return {
+      code: name === 'AbortError' ? 'ABORT_ERR' : codeText,
+      tls: known ? words.toUpperCase().replaceAll(' ', '_') : '',
+      syscall: typeof syscall === 'string' ? syscall : '',
+      detail: shorten(text === '' ? codeText : text),
+    };
+  } catch {
+    return { code: '', tls: '', syscall: '', detail: '' };
+  }
+}
+
+function shorten(text: string): string {
+  return text.length > DETAIL_LENGTH ? `${text.slice(0, DETAIL_LENGTH - 1)}…` : text;
+}
+
+function guessPhase(facts: ErrorFacts): Phase {
+  if (facts.syscall === 'connect') return 'connect';
+  const inHandshake = facts.tls !== '' || facts.code.startsWith('ERR_TLS_') || AUTH.test(facts.code);
+  return inHandshake || facts.detail.includes('before secure TLS connection') ? 'handshake' : 'answer';
+}
+
+function judge(facts: ErrorFacts, phase: Phase): { phase: Phase; kind: FailureKind } {
+  const { code } = facts;
+  // These two are said of connecting, whenever they are said.
+  if (code === 'ECONNREFUSED') return { phase: 'connect', kind: 'refused' };
+  if (UNREACHABLE.has(code)) return { phase: 'connect', kind: 'unreachable' };
+  if (SILENT.has(code)) return { phase, kind: 'silent' };
+  if (CLOSED.has(code)) return { phase, kind: phase === 'connect' ? 'refused' : 'closed' };
+  if (facts.tls !== '') return judgeTls(facts.tls, phase);
+  // A server's choice of Diffie-Hellman that Node itself turns down.
+  if (code === 'ERR_TLS_DH_PARAM_SIZE') return { phase: 'handshake', kind: 'alert' };
+  if (AUTH.test(code)) return { phase: 'handshake', kind: 'auth' };
+  return { phase, kind: 'local' };
+}
+
+/** In the answer phase TLS stands already: an alert ends the session, and broken records are broken answers. */
+function judgeTls(tls: string, phase: Phase): { phase: Phase; kind: FailureKind } {
+  const alert = tls.includes('ALERT');
+  if (!alert && OWN_TLS.test(tls)) return { phase, kind: 'local' };
+  if (!alert && AUTH.test(tls)) return { phase: 'handshake', kind: 'auth' };
+  if (phase === 'answer') return { phase, kind: alert ? 'closed' : 'malformed' };
+  return { phase: 'handshake', kind: !alert && NOT_TLS.test(tls) ? 'not-tls' : 'alert' };
+}

@@ -1,0 +1,43 @@
+import type { Clock, Timer } from '../clock.js';
+
+/** How often the timer is set anew, in milliseconds; it does nothing but exist. */
+const PERIOD_MS = 60_000;
+
+/**
+ * Keeps the process alive while somebody awaits a call. Our sockets and timers do not, so that what is idle never does;
+ * one timer for all calls costs less than one each.
+ */
+export class KeepAlive {
+  readonly #clock: Clock;
+  #held = 0;
+  #timer: Timer | undefined;
+
+  /** @param clock - where to set the timer */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Holds the process until a promise settles.
+   *
+   * @param promise - what somebody awaits
+   * @returns the same promise
+   */
+  async during<T>(promise: Promise<T>): Promise<T> {
+    this.#held++;
+    if (this.#timer === undefined) this.#arm();
+    try {
+      return await promise;
+    } finally {
+      this.#held--;
+      if (this.#held === 0) {
+        this.#timer?.cancel();
+        this.#timer = undefined;
+      }
+    }
+  }
+
+  #arm(): void {
+    this.#timer = this.#clock.after(PERIOD_MS, () => this.#arm(), { keepAlive: true });
+  }
+}

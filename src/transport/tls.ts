@@ -1,0 +1,262 @@
+import { constants } from 'node:crypto';
+import { connect as connectTcp, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../clock.js';
+import { DotscoutError, TransportError } from '../errors.js';
+import type { Guard } from '../guard.js';
+import type { Endpoint, Phase } from '../state/model.js';
+import { classifyError } from './failure.js';
+import { patience } from './patience.js';
+
+/** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
+export interface TlsFacts {
+  /** For instance `TLSv1.3`. */
+  readonly protocol: string;
+  /** The cipher suite's standard name. */
+  readonly cipher: string;
+  /** The ALPN protocol that the server chose, `false` if it ignored the extension. */
+  readonly alpn: string | false;
+  /** Whether the certificate verifies against the system's trust anchors. */
+  readonly authorized: boolean;
+  /** Why not. */
+  readonly authorizationError?: string | undefined;
+}
+
+/** Gives a host its own sockets: a proxy, another routing domain, a test. What it returns carries the TLS records. */
+export type Connect = (endpoint: Endpoint) => Duplex;
+
+/** What opens TLS and how. */
+export interface TlsOptions {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly connect?: Connect | undefined;
+  /** For connect and handshake together, in milliseconds. */
+  readonly timeoutMs: number;
+  /** A ticket to resume with, which is used up by this. */
+  readonly ticket?: Buffer | undefined;
+}
+
+/** TLS that stands. Times are in milliseconds. */
+export interface TlsUp {
+  readonly socket: TLSSocket;
+  readonly facts: TlsFacts;
+  readonly resumed: boolean;
+  readonly connectMs: number;
+  readonly handshakeMs: number;
+}
+
+/** Who is told how the opening went. */
+export interface TlsListener {
+  /** TLS stands; the listener owns the socket now. */
+  up(up: TlsUp): void;
+  /** It failed: a `TransportError`, or `REFUSED_BY_GUARD`. Never called from inside {@link openTls}. */
+  failed(error: DotscoutError): void;
+  /**
+   * A ticket came. Called from inside OpenSSL's reading: what is written to the session from here is lost, so this must
+   * do no more than remember it.
+   */
+  ticket(ticket: Buffer): void;
+}
+
+/** TLS being opened. */
+export interface TlsOpening {
+  /** How far it is. */
+  readonly phase: Phase;
+  /** Gives it up; the listener hears nothing more. */
+  cancel(): void;
+}
+
+/**
+ * TLS 1.3, or 1.2 with ephemeral elliptic curves and AEAD (RFC 9325). Nothing with finite-field groups: a server that
+ * picks 8192 bits would stop our thread for a third of a second.
+ */
+const CIPHERS =
+  'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20';
+
+/** The groups, where OpenSSL has the hybrid one (3.5 and later), and where not. */
+const GROUPS = ['X25519MLKEM768:X25519:P-256:P-384', 'X25519:P-256:P-384'] as const;
+
+/** Tickets that are listened for on one connection; a server may send thousands. */
+const MAX_TICKETS = 2;
+
+let shared: SecureContext | undefined;
+
+/** One for all connections: making it costs as much as a fifth of a handshake. */
+function secureContext(): SecureContext {
+  shared ??= createContext(GROUPS[0]) ?? createContext(GROUPS[1]) ?? createSecureContext(contextOptions(GROUPS[1]));
+  return shared;
+}
+
+function createContext(groups: string): SecureContext | undefined {
+  try {
+    return createSecureContext(contextOptions(groups));
+  } catch {
+    return undefined;
+  }
+}
+
+function contextOptions(ecdhCurve: string): Parameters<typeof createSecureContext>[0] {
+  return { ciphers: CIPHERS, ecdhCurve, minVersion: 'TLSv1.2', secureOptions: SSL_OP_NO_RENEGOTIATION };
+}
+
+/** OpenSSL's own number since 1.1.1; `@types/node` does not know it, and Node's `disableRenegotiation` is for servers. */
+const SSL_OP_NO_RENEGOTIATION: number =
+  (constants as { SSL_OP_NO_RENEGOTIATION?: number }).SSL_OP_NO_RENEGOTIATION ?? 2 ** 30;
+
+/**
+ * Opens TLS to an endpoint: ALPN `dot` (RFC 7858, RFC 9539 section 4.4), no SNI (section 4.6.3.3), any certificate
+ * accepted and its check reported (section 4.6.3.4), no clear text ever. The sockets keep no process alive.
+ *
+ * @param endpoint - where to
+ * @param options - how
+ * @param listener - who is told; exactly one of `up` and `failed` is called unless it is cancelled
+ */
+export function openTls(endpoint: Endpoint, options: TlsOptions, listener: TlsListener): TlsOpening {
+  const opening = new Opening(endpoint, options, listener);
+  opening.start();
+  return opening;
+}
+
+class Opening implements TlsOpening {
+  phase: Phase = 'connect';
+  readonly #endpoint: Endpoint;
+  readonly #options: TlsOptions;
+  readonly #listener: TlsListener;
+  readonly #startedAt: number;
+  #connectedAt: number | undefined;
+  #limit: Timer | undefined;
+  #streams: Duplex[] = [];
+  #settled = false;
+
+  constructor(endpoint: Endpoint, options: TlsOptions, listener: TlsListener) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#listener = listener;
+    this.#startedAt = options.clock.now();
+  }
+
+  start(): void {
+    const { clock, guard, timeoutMs } = this.#options;
+    try {
+      if (!guard.admits(this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
+      this.#open();
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+      return;
+    }
+    this.#limit = patience(clock, timeoutMs, (stalled) => {
+      this.#fail(
+        new TransportError(
+          stalled
+            ? { phase: this.phase, kind: 'local', detail: 'our event loop stood still' }
+            : { phase: this.phase, kind: 'silent', detail: `nothing within ${timeoutMs} ms` },
+        ),
+      );
+    });
+  }
+
+  cancel(): void {
+    this.#settled = true;
+    this.#limit?.cancel();
+    for (const stream of this.#streams) stream.destroy();
+  }
+
+  #open(): void {
+    const raw = this.#connect();
+    this.#watch(raw);
+    if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
+    else this.#connected();
+    const socket = connectTls({
+      socket: raw,
+      // Compared with the certificate for the report; an address is never sent as SNI.
+      host: this.#endpoint.address,
+      ALPNProtocols: ['dot'],
+      rejectUnauthorized: false,
+      secureContext: secureContext(),
+      ...(this.#options.ticket === undefined ? {} : { session: this.#options.ticket }),
+    });
+    this.#watch(socket);
+    socket.unref();
+    this.#listenForTickets(socket);
+    socket.once('secureConnect', () => this.#secured(socket));
+  }
+
+  #connect(): Duplex {
+    const { address: host, port, localAddress } = this.#endpoint;
+    if (this.#options.connect !== undefined) return this.#options.connect(this.#endpoint);
+    const socket = connectTcp({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+    socket.setNoDelay(true);
+    socket.unref();
+    return socket;
+  }
+
+  /** The error listener stays for good: a late error of a socket that was given up must not end the process. */
+  #watch(stream: Duplex): void {
+    this.#streams.push(stream);
+    stream.on('error', (error) => this.#fail(error));
+    stream.on('close', () => this.#fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
+  }
+
+  #closedKind(): 'refused' | 'closed' {
+    return this.phase === 'connect' ? 'refused' : 'closed';
+  }
+
+  #connected(): void {
+    this.phase = 'handshake';
+    this.#connectedAt = this.#options.clock.now();
+  }
+
+  #listenForTickets(socket: TLSSocket): void {
+    let left = MAX_TICKETS;
+    const take = (ticket: Buffer): void => {
+      left--;
+      if (left === 0) socket.off('session', take);
+      this.#listener.ticket(ticket);
+    };
+    socket.on('session', take);
+  }
+
+  #secured(socket: TLSSocket): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.#limit?.cancel();
+    const now = this.#options.clock.now();
+    const connectedAt = this.#connectedAt ?? now;
+    this.#listener.up({
+      socket,
+      facts: factsOf(socket),
+      resumed: socket.isSessionReused(),
+      connectMs: connectedAt - this.#startedAt,
+      handshakeMs: now - connectedAt,
+    });
+  }
+
+  #fail(error: unknown): void {
+    if (this.#settled) return;
+    this.cancel();
+    const known = error instanceof DotscoutError;
+    this.#listener.failed(known ? error : new TransportError(classifyError(error, this.phase), { cause: error }));
+  }
+}
+
+function refusedByGuard(address: string): DotscoutError {
+  return new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
+}
+
+function factsOf(socket: TLSSocket): TlsFacts {
+  const { authorized, authorizationError } = socket;
+  return {
+    protocol: socket.getProtocol() ?? 'unknown',
+    cipher: socket.getCipher().standardName,
+    alpn: socket.alpnProtocol ?? false,
+    authorized,
+    // An Error or a code, by Node's version and by what was wrong.
+    ...(authorized ? {} : { authorizationError: nameOf(authorizationError) }),
+  };
+}
+
+function nameOf(error: unknown): string {
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' ? code : String(error);
+}

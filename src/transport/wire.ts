@@ -1,0 +1,126 @@
+/** The length of a DNS message's header (RFC 1035 section 4.1.1). */
+export const HEADER_LENGTH: number = 12;
+
+/** The longest DNS message: its length over TCP has two octets (RFC 1035 section 4.2.2). */
+export const MAX_MESSAGE: number = 65_535;
+
+/** The record and query types that are told apart here. */
+export const TYPE: {
+  readonly A: 1;
+  readonly SOA: 6;
+  readonly SIG: 24;
+  readonly AAAA: 28;
+  readonly OPT: 41;
+  readonly TSIG: 250;
+  readonly IXFR: 251;
+  readonly AXFR: 252;
+} = { A: 1, SOA: 6, SIG: 24, AAAA: 28, OPT: 41, TSIG: 250, IXFR: 251, AXFR: 252 };
+
+/** Where a record lies in its message; all are offsets in octets, `end` the first one after it. */
+export interface RecordPlace {
+  readonly start: number;
+  readonly type: number;
+  readonly rdata: number;
+  readonly end: number;
+}
+
+/**
+ * Reads two octets in network order; what lies outside the message reads as 0, so that no offset can throw.
+ *
+ * @param message - a DNS message
+ * @param at - the offset of the first octet
+ */
+export function u16(message: Uint8Array, at: number): number {
+  return ((message[at] ?? 0) << 8) | (message[at + 1] ?? 0);
+}
+
+/**
+ * Writes two octets in network order.
+ *
+ * @param message - where to
+ * @param at - the offset of the first octet
+ * @param value - 0 to 65,535
+ */
+export function putU16(message: Uint8Array, at: number, value: number): void {
+  message[at] = value >> 8;
+  message[at + 1] = value & 0xff;
+}
+
+/** The four bits of the opcode (RFC 1035 section 4.1.1). */
+export function opcodeOf(message: Uint8Array): number {
+  return ((message[2] ?? 0) >> 3) & 0x0f;
+}
+
+/** Whether the message is a response (QR). */
+export function isResponse(message: Uint8Array): boolean {
+  return ((message[2] ?? 0) & 0x80) !== 0;
+}
+
+/**
+ * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. Looked at
+ * before anything is walked, so that a header of 65,535s costs nothing.
+ */
+export function countsExceedLength(message: Uint8Array): boolean {
+  const records = u16(message, 6) + u16(message, 8) + u16(message, 10);
+  return HEADER_LENGTH + u16(message, 4) * 5 + records * 11 > message.length;
+}
+
+/**
+ * The offset after a name, or -1 where it is none. Pointers (RFC 1035 section 4.1.4) end a name and are not followed.
+ *
+ * @param message - a DNS message
+ * @param start - where the name begins
+ */
+export function skipName(message: Uint8Array, start: number): number {
+  let at = start;
+  for (;;) {
+    const length = message[at];
+    if (length === undefined) return -1;
+    if (length === 0) return at + 1;
+    if (length >= 0xc0) return at + 2 <= message.length ? at + 2 : -1;
+    if (length > 63) return -1;
+    at += length + 1;
+    // 255 octets at most, the final zero among them (RFC 1035 section 2.3.4).
+    if (at - start > 254) return -1;
+  }
+}
+
+/**
+ * The offset after the first question, or -1 where it is malformed. A pointer has nothing to point to in it.
+ *
+ * @param message - a DNS message
+ */
+export function questionEnd(message: Uint8Array): number {
+  let at = HEADER_LENGTH;
+  for (let length = message[at]; length !== 0; length = message[at]) {
+    if (length === undefined || length > 63) return -1;
+    at += length + 1;
+  }
+  const end = at + 5;
+  return at - HEADER_LENGTH <= 254 && end <= message.length ? end : -1;
+}
+
+/**
+ * Walks the records of all sections.
+ *
+ * @param message - a DNS message whose counts were checked with {@link countsExceedLength}
+ * @param visit - is given each record's place, in order
+ * @returns the offset after the last record, or -1 where something does not parse
+ */
+export function walkRecords(message: Uint8Array, visit: (place: RecordPlace) => void): number {
+  let at = HEADER_LENGTH;
+  for (let left = u16(message, 4); left > 0; left--) {
+    const end = skipName(message, at);
+    if (end < 0 || end + 4 > message.length) return -1;
+    at = end + 4;
+  }
+  for (let left = u16(message, 6) + u16(message, 8) + u16(message, 10); left > 0; left--) {
+    const owner = skipName(message, at);
+    if (owner < 0 || owner + 10 > message.length) return -1;
+    const end = owner + 10 + u16(message, owner + 8);
+    if (end > message.length) return -1;
+    visit({ start: at, type: u16(message, owner), rdata: owner + 10, end });
+    at = end;
+  }
+  return at;
+}

@@ -1,0 +1,91 @@
+import { InvalidInputError } from '../errors.js';
+import { HEADER_LENGTH, putU16, questionEnd, TYPE } from './wire.js';
+
+/**
+ * The zone that a question is counted to where the host names none: its name without the first label, in presentation
+ * format with a final dot, lower-cased. Octets other than letters, digits, `-`, `_`, `*` and `/` are written `\DDD`
+ * (RFC 1035 section 5.1), so that one name has one spelling.
+ *
+ * @param message - a DNS message; `.` where its question is the root or malformed
+ */
+export function zoneOfQuestion(message: Uint8Array): string {
+  if (questionEnd(message) < 0) return '.';
+  let at = HEADER_LENGTH + 1 + (message[HEADER_LENGTH] ?? 0);
+  if (at === HEADER_LENGTH + 1) return '.';
+  let zone = '';
+  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
+    for (let i = at + 1; i <= at + length; i++) zone += present(message[i] ?? 0);
+    zone += '.';
+    at += length + 1;
+  }
+  return zone === '' ? '.' : zone;
+}
+
+const PLAIN = /[a-z0-9_*/-]/;
+
+function present(octet: number): string {
+  const char = String.fromCharCode(octet).toLowerCase();
+  return octet < 0x80 && PLAIN.test(char) ? char : `\\${String(octet).padStart(3, '0')}`;
+}
+
+/**
+ * The probe's query: the SOA of a zone's apex in class IN, without RD, without OPT.
+ *
+ * @param zone - a domain name in presentation format (RFC 1035 section 5.1), the final dot optional
+ * @param id - the message's id, 0 to 65,535
+ * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
+ */
+export function soaQuery(zone: string, id: number): Uint8Array {
+  const name = encodeName(zone);
+  const message = new Uint8Array(HEADER_LENGTH + name.length + 4);
+  putU16(message, 0, id);
+  putU16(message, 4, 1);
+  message.set(name, HEADER_LENGTH);
+  putU16(message, HEADER_LENGTH + name.length, TYPE.SOA);
+  putU16(message, HEADER_LENGTH + name.length + 2, 1);
+  return message;
+}
+
+function encodeName(zone: string): number[] {
+  if (typeof zone !== 'string' || zone === '') throw invalidZone(zone, 'a domain name, or "." for the root');
+  if (zone === '.') return [0];
+  const name: number[] = [];
+  for (const label of labelsOf(zone)) {
+    if (label.length === 0 || label.length > 63) throw invalidZone(zone, 'labels of 1 to 63 octets');
+    name.push(label.length, ...label);
+  }
+  name.push(0);
+  if (name.length > 255) throw invalidZone(zone, 'at most 255 octets');
+  return name;
+}
+
+/** One token of a name: an octet by its number, one escaped, a dot, or one plain printable octet. */
+const TOKEN = /\\(\d{3})|\\([!-/:-~])|(\.)|([!-[\]-~])/y;
+
+function labelsOf(zone: string): number[][] {
+  // Long before this a name is too long, whatever its escapes.
+  if (zone.length > 1024) throw invalidZone(zone, 'at most 255 octets');
+  const labels: number[][] = [];
+  let label: number[] = [];
+  for (let at = 0; at < zone.length; at = TOKEN.lastIndex) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(zone);
+    if (token === null) throw invalidZone(zone, 'printable ASCII, other octets as \\DDD');
+    const [text, decimal, escaped, dot] = token;
+    if (dot !== undefined) {
+      labels.push(label);
+      label = [];
+      continue;
+    }
+    const octet = decimal === undefined ? (escaped ?? text).charCodeAt(0) : Number(decimal);
+    if (octet > 255) throw invalidZone(zone, 'escapes from \\000 to \\255');
+    label.push(octet);
+  }
+  // A final dot has closed the last label already; two of them leave an empty one, which is refused above.
+  if (label.length > 0) labels.push(label);
+  return labels;
+}
+
+function invalidZone(zone: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_ZONE', zone, expected);
+}

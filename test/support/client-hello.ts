@@ -1,0 +1,1 @@
+export { type ClientHello, parseClientHello } from '../../src/testing/client-hello.js';
