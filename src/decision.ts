@@ -1,15 +1,16 @@
+import { checkZone, type ResolvedServer, type ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import { isLame } from './state/lame.js';
 import type { Endpoint, Transport } from './state/model.js';
 import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import type { Timing } from './state/smoothing.js';
-import { checkZone, type ResolvedServer, type ServerRef } from './server.js';
 
 /**
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
  * in flight), `bad`, `lame-zone` (this zone is served worse over DoT there), `port` (a Do53 port of its own and no DoT
- * port), `guard` (we may not connect there), `full` (the table has no room), `closed`. Refuse: `guard`.
+ * port), `guard` (we may not connect there), `full` (the table has no room), `dry-run` (it would have been encrypted),
+ * `closed`. Refuse: `guard`, `closed`.
  */
 export type DecisionReason =
   | 'good'
@@ -21,6 +22,7 @@ export type DecisionReason =
   | 'port-853'
   | 'guard'
   | 'full'
+  | 'dry-run'
   | 'closed';
 
 /** What a contact is about, beyond the server. */
@@ -63,6 +65,8 @@ export interface Circumstances {
   readonly epoch: number;
   /** Whether a DoT session stands open, so that no handshake lies before the answer. */
   readonly warm: boolean;
+  /** Whether nothing is to be encrypted that could go in clear text. */
+  readonly dryRun: boolean;
   /** The limit of an attempt over Do53, in milliseconds. */
   readonly clearMs: number;
 }
@@ -106,6 +110,7 @@ export function makeDecision<S>(
   if (server.zone !== undefined && isLame(standing.lame, server.zone, policy, now)) {
     return inClear(common, clear, 'lame-zone', circumstances);
   }
+  if (circumstances.dryRun) return inClear(common, clear, 'dry-run', circumstances);
   return {
     ...common,
     action: 'encrypt',
@@ -157,9 +162,7 @@ export function hedgeDelay(policy: Policy, timing: Timing, warm: boolean): numbe
     return clamp(expected, policy.warmHedgeMinMs, policy.warmHedgeMaxMs);
   }
   const cold =
-    opening === undefined || answer === undefined
-      ? COLD_ROUND_TRIPS * policy.assumedRttMs
-      : opening.mean + answer.mean;
+    opening === undefined || answer === undefined ? COLD_ROUND_TRIPS * policy.assumedRttMs : opening.mean + answer.mean;
   return clamp(COLD_PATIENCE * cold, policy.coldHedgeMinMs, policy.coldHedgeMaxMs);
 }
 

@@ -12,6 +12,7 @@ import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.j
 import { heard, isOffline, PATH_UP, type PathMemory, pathAttempt } from './state/offline.js';
 import { type Policy, probeLifeMs } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
+import { measured } from './state/smoothing.js';
 import { type Applied, EndpointTable, type Evicted } from './state/table.js';
 import type { WarmSession } from './transport/exchange.js';
 
@@ -252,7 +253,6 @@ export class Discovery {
     const { endpoint } = record;
     if ('aborted' in landing) {
       counters.probes.add('aborted');
-      this.#settleWaiters(endpoint.key, ABORTED);
       return false;
     }
     const { result } = landing;
@@ -282,6 +282,7 @@ export class Discovery {
 
   #proven(record: EndpointRecord, result: ProbeResult): void {
     this.#hear(record);
+    record.timing = measured(record.timing, result.times, true);
     if (result.rcode === 0 || result.rcode === 3) record.lame = soundAnswer(record.lame);
   }
 
@@ -355,8 +356,10 @@ export class Discovery {
         this.scheduler.want(record, effect.purpose, effect.at, this.#forced.has(endpoint.key));
       } else if (effect.type === 'withdraw') {
         this.scheduler.withdraw(endpoint.key);
+        this.#settleWaiters(endpoint.key, ABORTED);
       } else if (effect.type === 'abort') {
         this.#flights.get(endpoint.key)?.abort();
+        this.#settleWaiters(endpoint.key, ABORTED);
       } else {
         const { from, to, why, downgrade } = effect;
         const info = () => ({ endpoint, from, to, why });

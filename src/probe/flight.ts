@@ -36,7 +36,7 @@ export class Flight {
   /** Starts the prober. */
   start(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
     const { signal } = this.#controller;
-    const run = async () => prober.probe(target, { signal, timeoutMs });
+    const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
     run().then(
       (result) => this.#settle(isProbeResult(result) ? result : BROKEN),
       () => this.#settle(BROKEN),

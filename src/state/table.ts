@@ -23,6 +23,8 @@ export interface Evicted {
 const NONE: readonly never[] = [];
 /** How many rows are looked at for one that may leave, so that an eviction's cost has a bound. */
 const LOOKS = 64;
+/** The same among a prefix's rows, where those of another verdict are passed over. */
+const LOOKS_IN_PREFIX = 1_024;
 const EVICTION_ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
 
 /**
@@ -48,7 +50,7 @@ export class EndpointTable {
   };
   readonly #byPrefix = new Map<string, Set<EndpointRecord>>();
   #inFlight = 0;
-  #hand: Iterator<EndpointRecord> | undefined;
+  #hand: Iterator<EndpointRecord, undefined> = this.#records.values();
 
   /** @param policy - what events mean, and the bounds */
   constructor(policy: Policy) {
@@ -149,17 +151,22 @@ export class EndpointTable {
    */
   sweep(most: number, now: number): readonly Evicted[] {
     const changed: Evicted[] = [];
-    for (let looked = 0; looked < Math.min(most, this.size); looked++) {
-      this.#hand ??= this.#records.values();
-      const next = this.#hand.next();
-      if (next.done === true) {
-        this.#hand = undefined;
-        continue;
-      }
-      const { effects } = this.apply(next.value.endpoint, { type: 'tick' }, now);
-      if (effects.length > 0) changed.push({ record: next.value, effects });
+    const end = Math.min(most, this.size);
+    for (let looked = 0; looked < end; looked++) {
+      const record = this.#nextRow();
+      if (record === undefined) break;
+      const { effects } = this.apply(record.endpoint, { type: 'tick' }, now);
+      if (effects.length > 0) changed.push({ record, effects });
     }
     return changed;
+  }
+
+  /** The rows in turn, round and round. */
+  #nextRow(): EndpointRecord | undefined {
+    const next = this.#hand.next();
+    if (next.done !== true) return next.value;
+    this.#hand = this.#records.values();
+    return this.#hand.next().value;
   }
 
   #replace(
@@ -207,7 +214,7 @@ export class EndpointTable {
     const group = this.#byPrefix.get(boundedPrefix(address));
     let evicted: Evicted | undefined;
     if (group !== undefined && group.size >= Math.max(1, Math.floor(capacity * prefixShare))) {
-      evicted = this.#evictFrom(group, now);
+      evicted = this.#evictFromPrefix(group, now);
     } else if (verdict === 'unknown' && this.count('unknown') >= Math.max(1, Math.floor(capacity * unknownShare))) {
       evicted = this.#evictFrom(this.#byVerdict.unknown, now);
     } else if (this.size >= capacity) {
@@ -226,13 +233,22 @@ export class EndpointTable {
     return undefined;
   }
 
+  /** A prefix's own strangers leave before what is known of it. */
+  #evictFromPrefix(group: Set<EndpointRecord>, now: number): Evicted | undefined {
+    for (const verdict of EVICTION_ORDER) {
+      const evicted = this.#evictFrom(group, now, LOOKS_IN_PREFIX, verdict);
+      if (evicted !== undefined) return evicted;
+    }
+    return undefined;
+  }
+
   /** The first that may leave and was not asked for since it was last passed over; a second chance is age enough. */
-  #evictFrom(rows: Set<EndpointRecord>, now: number): Evicted | undefined {
+  #evictFrom(rows: Set<EndpointRecord>, now: number, looks = LOOKS, verdict?: Verdict): Evicted | undefined {
     let fallback: EndpointRecord | undefined;
-    let looked = 0;
+    let left = Math.min(looks, rows.size);
     for (const record of rows) {
-      if (++looked > LOOKS) break;
-      if (!mayLeave(record)) {
+      if (left-- === 0) break;
+      if (!mayLeave(record) || (verdict !== undefined && record.state?.verdict !== verdict)) {
         moveToEnd(rows, record);
         continue;
       }

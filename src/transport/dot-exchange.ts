@@ -125,6 +125,12 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
     return attempt;
   }
 
+  /** {@inheritDoc AttemptingExchange.isOpen} */
+  isOpen(endpoint: Endpoint): boolean {
+    const session = this.#current.get(endpoint.key);
+    return session?.accepts === true && session.up !== undefined;
+  }
+
   /** {@inheritDoc AdoptingExchange.adopt} */
   adopt(endpoint: Endpoint, session: WarmSession): boolean {
     if (this.#closed || !(session instanceof DotSession) || !session.accepts || session.busy) return false;

@@ -58,6 +58,8 @@ export interface AttemptingExchange extends Exchange {
    * @param timeoutMs - how long the attempt may live, in milliseconds
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt;
+  /** Whether a session stands open there, so that no handshake lies before the answer; absent where there are none. */
+  isOpen?(endpoint: Endpoint): boolean;
 }
 
 /** Whether an exchange offers {@link AttemptingExchange.attempt}. */
@@ -84,4 +86,13 @@ export interface AdoptingExchange extends Exchange {
 /** Whether an exchange offers {@link AdoptingExchange.adopt}. */
 export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
   return typeof (exchange as Partial<AdoptingExchange>).adopt === 'function';
+}
+
+/**
+ * Drops what an exchange holds of another network: sessions and tickets, as far as it has any.
+ *
+ * @param exchange - ours or a host's own
+ */
+export function resetExchange(exchange: Exchange & { reset?(): void }): void {
+  exchange.reset?.();
 }

@@ -1,0 +1,46 @@
+/**
+ * dotscout lets a DNS resolver find out which servers speak DNS over TLS, remember it, and choose the transport of every
+ * query (RFC 9539).
+ *
+ * @packageDocumentation
+ */
+export { type Clock, systemClock, type Timer } from './clock.js';
+export type { Decision, DecisionContext, DecisionReason } from './decision.js';
+export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './errors.js';
+export type {
+  DroppedInfo,
+  HedgeInfo,
+  OfflineInfo,
+  ProbeInfo,
+  QueryInfo,
+  SelectorEventName,
+  SelectorEvents,
+  SelectorListener,
+  TransitionInfo,
+} from './events.js';
+export { createGuard, type Guard, type GuardOptions } from './guard.js';
+export type { DumpOptions } from './observe/dump.js';
+export type { EndpointEntry } from './observe/entries.js';
+export type { ExplainedChange, Explanation } from './observe/explain.js';
+export type { Counts, Metrics } from './observe/metrics.js';
+export type { SelectorOptions } from './options.js';
+export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
+export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
+export type { QueryResult } from './query.js';
+export type { Outcome } from './report.js';
+export { type ProbeRequest, type QueryOptions, TransportSelector } from './selector.js';
+export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
+export * from './state/index.js';
+export { Do53Exchange, type Do53ExchangeOptions } from './transport/do53-exchange.js';
+export { DotExchange, type DotExchangeOptions, type SessionCounts } from './transport/dot-exchange.js';
+export type {
+  AdoptingExchange,
+  Attempt,
+  AttemptingExchange,
+  Exchange,
+  ExchangeOptions,
+  Reply,
+  WarmSession,
+} from './transport/exchange.js';
+export { classifyError } from './transport/failure.js';
+export type { Connect } from './transport/tls.js';

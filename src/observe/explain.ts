@@ -1,0 +1,112 @@
+import type { Clock } from '../clock.js';
+import type { Decision, DecisionReason } from '../decision.js';
+import type { Endpoint, ProbePurpose, Status, TransitionReason, Verdict } from '../state/model.js';
+import { statusOf } from '../state/model.js';
+import type { EndpointRecord } from '../state/record.js';
+
+/** One change of verdict, with its time of day. */
+export interface ExplainedChange {
+  readonly at: Date;
+  readonly from: Verdict;
+  readonly to: Verdict;
+  readonly why: TransitionReason;
+  /** Phase and kind of the failure that tipped it, where one did. */
+  readonly detail?: string | undefined;
+}
+
+/** Why a server is asked the way it is, and what comes next. */
+export interface Explanation {
+  /** Where its DoT may be; `undefined` if that cannot be known. */
+  readonly endpoint: Endpoint | undefined;
+  readonly status: Status;
+  /** Why a query would go the way it would. */
+  readonly reason: DecisionReason;
+  /** Since when the verdict holds; `undefined` for an endpoint never met. */
+  readonly since: Date | undefined;
+  /** When it ends by itself: Good expires, Bad may be tried again, Unknown is forgotten. */
+  readonly until: Date | undefined;
+  /** The same in words. */
+  readonly why: string;
+  /** What happens next, in words. */
+  readonly next: string;
+  /** Contacts since it was first met. */
+  readonly contacts: number;
+  /** The probe: idle, wanted or in flight, and why. */
+  readonly probe: { readonly phase: 'idle' | 'wanted' | 'in-flight'; readonly purpose?: ProbePurpose | undefined };
+  /** Zones that go over Do53 because they are served worse over DoT. */
+  readonly lameZones: readonly string[];
+  /** Changes of verdict, oldest first; at most the latest eight. */
+  readonly history: readonly ExplainedChange[];
+}
+
+/**
+ * Explains a server.
+ *
+ * @param decision - what would be decided of it
+ * @param record - its row, where there is one
+ * @param clock - tells the times of day
+ */
+export function explain(decision: Decision, record: EndpointRecord | undefined, clock: Clock): Explanation {
+  const wallAhead = clock.wall() - clock.now();
+  const date = (at: number) => new Date(at + wallAhead);
+  const state = record?.state;
+  const history = (record?.history ?? []).map(({ at, ...change }) => ({ ...change, at: date(at) }));
+  return {
+    endpoint: decision.server.dot,
+    status: statusOf(state),
+    reason: decision.reason,
+    since: state === undefined ? undefined : date(state.since),
+    until: state === undefined ? undefined : date(endOf(state)),
+    why: whyOf(decision, record, history.at(-1)),
+    next: nextOf(decision, record, date),
+    contacts: record?.contacts ?? 0,
+    probe: { phase: state?.probe.phase ?? 'idle', purpose: purposeOf(record) },
+    lameZones: record?.lame.zones.map(({ zone }) => zone) ?? [],
+    history,
+  };
+}
+
+/** When a verdict ends by itself, on the monotonic clock. */
+export function endOf(state: NonNullable<EndpointRecord['state']>): number {
+  if (state.verdict === 'good') return state.until;
+  return state.verdict === 'bad' ? state.retryAt : state.keepUntil;
+}
+
+function purposeOf(record: EndpointRecord | undefined): ProbePurpose | undefined {
+  const probe = record?.state?.probe;
+  return probe === undefined || probe.phase === 'idle' ? undefined : probe.purpose;
+}
+
+/** What reasons beside the verdict mean. */
+const REASONS: Partial<Record<DecisionReason, string>> = {
+  port: 'its Do53 port is not 53 and no DoT port was named',
+  'port-853': 'port 853 means DoT and nothing else',
+  guard: 'the guard forbids the address',
+  full: 'the table has no room for it',
+  closed: 'the selector is closed',
+};
+
+function whyOf(decision: Decision, record: EndpointRecord | undefined, change: ExplainedChange | undefined): string {
+  const special = REASONS[decision.reason];
+  if (special !== undefined) return special;
+  const state = record?.state;
+  if (state === undefined) return 'it was never asked for, or is forgotten';
+  const because = change === undefined ? '' : `: ${[change.why, change.detail].filter(Boolean).join(', ')}`;
+  if (state.verdict === 'good') return `DoT is proven${because}`;
+  if (state.verdict === 'bad') return `DoT failed (${state.phase} ${state.kind})${because}`;
+  const past = state.formerlyGood ? 'it was Good before' : `${state.hits} hits so far`;
+  return `nothing is proven yet; ${past}${state.answered ? '' : '; it has not answered over Do53'}`;
+}
+
+function nextOf(decision: Decision, record: EndpointRecord | undefined, date: (at: number) => Date): string {
+  const state = record?.state;
+  if (state === undefined) return REASONS[decision.reason] === undefined ? 'a contact counts a hit' : 'nothing';
+  const { probe } = state;
+  if (probe.phase === 'in-flight') return `its probe ends by ${date(probe.deadline).toISOString()}`;
+  if (probe.phase === 'wanted') return `a probe not before ${date(probe.at).toISOString()}`;
+  const end = date(endOf(state)).toISOString();
+  if (state.verdict === 'good')
+    return `a refresh from ${date(state.refreshAt).toISOString()} if used, else it ends ${end}`;
+  if (state.verdict === 'bad') return `a contact from ${end} wants a probe`;
+  return `more contacts want a probe; without them it is forgotten ${end}`;
+}

@@ -1,0 +1,92 @@
+import { type Clock, systemClock } from './clock.js';
+import { createGuard, type Guard, type GuardOptions } from './guard.js';
+import { DotProber } from './probe/dot-prober.js';
+import type { Prober } from './probe/prober.js';
+import { InvalidInputError } from './state/invalid.js';
+import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
+import { checkTimeout } from './transport/check-options.js';
+import { Do53Exchange } from './transport/do53-exchange.js';
+import { DotExchange } from './transport/dot-exchange.js';
+import type { Exchange } from './transport/exchange.js';
+
+/** What a {@link TransportSelector} may be given; all of it has defaults. */
+export interface SelectorOptions {
+  /** When to probe, how long to believe, what a failure means: a preset's name, or what differs from `default`. */
+  readonly policy?: PolicyInput | undefined;
+  /** Where we never connect of our own accord: prefixes to admit or forbid beyond the default list, or a guard. */
+  readonly guard?: GuardOptions | Guard | undefined;
+  /** Finds out whether an endpoint speaks DoT; default a `DotProber`. */
+  readonly prober?: Prober | undefined;
+  /** Carries queries over DoT; default a `DotExchange`. Closed with the selector. */
+  readonly dot?: Exchange | undefined;
+  /** Carries queries over Do53; default a `Do53Exchange`. Closed with the selector. */
+  readonly do53?: Exchange | undefined;
+  /** Where time is read; default the system's clock. */
+  readonly clock?: Clock | undefined;
+  /** Random numbers in [0,1) for jitter and exploring; default `Math.random`. Ids and ports never come from it. */
+  readonly random?: (() => number) | undefined;
+  /** Decide everything in clear text and count what would have been encrypted (reason `dry-run`). */
+  readonly dryRun?: boolean | undefined;
+  /** How long a query may take, in milliseconds; default 5,000, above 0, at most an hour. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The same with every default in place. */
+export interface Parts {
+  readonly policy: Policy;
+  readonly guard: Guard;
+  readonly prober: Prober;
+  readonly dot: Exchange;
+  readonly do53: Exchange;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly dryRun: boolean;
+  readonly timeoutMs: number;
+}
+
+const TIMEOUT_MS = 5_000;
+const KNOWN: ReadonlySet<string> = new Set([
+  ...['policy', 'guard', 'prober', 'dot', 'do53', 'clock', 'random', 'dryRun', 'timeoutMs'],
+]);
+
+/**
+ * Checks options and puts defaults in place.
+ *
+ * @param options - as a host gave them
+ * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY` or `INVALID_PREFIX`
+ */
+export function partsOf(options: SelectorOptions): Parts {
+  if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
+  for (const name of Object.keys(options)) if (!KNOWN.has(name)) throw invalid(name, `one of ${[...KNOWN].join(', ')}`);
+  const { clock = systemClock, random = Math.random, timeoutMs = TIMEOUT_MS, dryRun = false } = options;
+  requireMethods('clock', clock, ['now', 'wall', 'after', 'turn']);
+  requireMethods('prober', options.prober, ['probe']);
+  requireMethods('dot', options.dot, ['exchange', 'close']);
+  requireMethods('do53', options.do53, ['exchange', 'close']);
+  if (typeof random !== 'function') throw invalid({ random }, 'random: a function that gives numbers in [0,1)');
+  if (typeof dryRun !== 'boolean') throw invalid({ dryRun }, 'dryRun: true or false');
+  checkTimeout(timeoutMs);
+  const policy = resolvePolicy(options.policy);
+  const guard = guardOf(options.guard);
+  const do53 = options.do53 ?? new Do53Exchange({ clock });
+  const dot = options.dot ?? new DotExchange({ clock, guard });
+  const prober = options.prober ?? new DotProber({ clock, guard, do53 });
+  return { policy, guard, prober, dot, do53, clock, random, dryRun, timeoutMs };
+}
+
+function guardOf(given: GuardOptions | Guard | undefined): Guard {
+  if (given === undefined) return createGuard();
+  if (typeof given !== 'object' || given === null) throw invalid({ guard: given }, 'guard: prefixes, or a guard');
+  return 'admits' in given ? requireMethods('guard', given, ['admits']) : createGuard(given);
+}
+
+function requireMethods<T>(name: string, value: T, methods: readonly string[]): T {
+  if (value === undefined) return value;
+  const has = (method: string) => typeof (Object(value) as Record<string, unknown>)[method] === 'function';
+  if (!methods.every(has)) throw invalid({ [name]: typeof value }, `${name}: an object with ${methods.join('(), ')}()`);
+  return value;
+}
+
+function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_OPTION', value, expected);
+}

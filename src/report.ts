@@ -1,0 +1,132 @@
+import type { Decision } from './decision.js';
+import type { Discovery } from './discovery.js';
+import { InvalidInputError } from './state/invalid.js';
+import type { Failure, FailureKind, Phase, Times, Transport } from './state/model.js';
+import { measured } from './state/smoothing.js';
+import { answerRank } from './transport/message.js';
+
+/**
+ * What became of a query that a host sent itself: over which transport, when it ended (`at`, on the selector's monotonic
+ * clock; now if absent), and either the answer's rcode or the failure, which `classifyError` makes of any error of
+ * Node's.
+ */
+export type Outcome = {
+  readonly transport: Transport;
+  readonly at?: number | undefined;
+  readonly times?: Times | undefined;
+} & ({ readonly ok: true; readonly rcode: number } | ({ readonly ok: false } & Failure));
+
+const PHASES: ReadonlySet<Phase> = new Set(['connect', 'handshake', 'answer']);
+const KINDS: ReadonlySet<FailureKind> = new Set([
+  'refused',
+  'unreachable',
+  'silent',
+  'closed',
+  'not-tls',
+  'alert',
+  'malformed',
+  'lame',
+  'local',
+  'auth',
+]);
+
+/** What has been reported of one decision. */
+interface Reported {
+  readonly dot?: Outcome;
+  readonly do53?: Outcome;
+}
+
+/**
+ * Hears what hosts report of their own queries: once a decision and transport. A DoT and a Do53 report of one decision
+ * are a comparison, and the one's answer a control of the other's silence.
+ */
+export class Reports {
+  readonly #discovery: Discovery;
+  readonly #heard = new WeakMap<Decision, Reported>();
+
+  /** @param discovery - who learns */
+  constructor(discovery: Discovery) {
+    this.#discovery = discovery;
+  }
+
+  /**
+   * One report.
+   *
+   * @returns why it was ignored, if it was
+   */
+  hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | undefined {
+    const { transport } = outcome;
+    const lane = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
+    const { dot } = decision.server;
+    if (lane === undefined || dot === undefined) return 'transport';
+    const before = this.#heard.get(decision) ?? {};
+    if (before[lane] !== undefined) return 'repeated';
+    const both: Reported = { ...before, [lane]: outcome };
+    this.#heard.set(decision, both);
+    const endedAt = Math.min(outcome.at ?? now, now);
+    const record = this.#discovery.table.get(dot.key);
+    if (record !== undefined && outcome.ok && outcome.times !== undefined) {
+      record.timing = measured(record.timing, outcome.times, lane === 'dot');
+    }
+    if (lane === 'do53' && outcome.ok) this.#discovery.answered(dot);
+    if (lane === 'dot') this.#learn(decision, outcome, endedAt, false);
+    else if (outcome.ok && both.dot?.ok === false) this.#learn(decision, both.dot, endedAt, true);
+    this.#compare(decision, both);
+    return undefined;
+  }
+
+  #learn(decision: Decision, outcome: Outcome, endedAt: number, heard: boolean): void {
+    const { dot } = decision.server;
+    if (dot === undefined) return;
+    const startedAt = decision.at;
+    if (outcome.ok) {
+      const sound = answerRank(outcome.rcode) === 2;
+      this.#discovery.learn(dot, { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound });
+      return;
+    }
+    const { phase, kind } = outcome;
+    const wordless = kind === 'silent' || kind === 'unreachable';
+    // What the peer itself said was evidence when it was first reported.
+    if (heard && !wordless) return;
+    const evidence = { result: 'failure', phase, kind, controlled: heard || !wordless } as const;
+    this.#discovery.learn(dot, { source: 'report', evidence, startedAt, endedAt });
+  }
+
+  #compare(decision: Decision, { dot, do53 }: Reported): void {
+    const { server } = decision;
+    if (dot?.ok !== true || do53?.ok !== true || server.dot === undefined || server.zone === undefined) return;
+    const record = this.#discovery.table.get(server.dot.key);
+    if (record !== undefined && answerRank(do53.rcode) > answerRank(dot.rcode)) {
+      this.#discovery.lame(record, server.zone);
+    }
+  }
+}
+
+/**
+ * Checks a report.
+ *
+ * @param outcome - as a host gave it
+ * @throws `InvalidInputError` `INVALID_OUTCOME`
+ */
+export function checkOutcome(outcome: Outcome): void {
+  const given = Object(outcome) as Partial<Record<string, unknown>>;
+  const { transport, at, times, ok, rcode, phase, kind } = given;
+  const invalid = (expected: string) => new InvalidInputError('INVALID_OUTCOME', outcome, expected);
+  if (typeof transport !== 'string') throw invalid('transport: a string');
+  if (at !== undefined && !Number.isFinite(at)) throw invalid('at: a time of the selector’s clock');
+  if (times !== undefined && !isTimes(times)) throw invalid('times: milliseconds, with a total');
+  if (ok === true) {
+    if (!Number.isInteger(rcode) || Number(rcode) < 0 || Number(rcode) > 4_095) throw invalid('rcode: 0 to 4095');
+  } else if (ok === false) {
+    if (!PHASES.has(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
+    if (!KINDS.has(kind as FailureKind)) throw invalid(`kind: one of ${[...KINDS].join(', ')}`);
+  } else {
+    throw invalid('ok: true with an rcode, or false with phase and kind');
+  }
+}
+
+function isTimes(times: unknown): boolean {
+  const { connect, handshake, answer, total } = Object(times) as Partial<Times>;
+  const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
+  return isTime(total) && [connect, handshake, answer].every((value) => value === undefined || isTime(value));
+}

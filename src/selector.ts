@@ -1,0 +1,409 @@
+import { type Clock, deadline } from './clock.js';
+import { type Decision, type DecisionContext, inContext, makeDecision, type Standing } from './decision.js';
+import { Discovery } from './discovery.js';
+import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
+import { Events, type SelectorEventName, type SelectorListener } from './events.js';
+import { inPrefix, parsePrefix } from './guard.js';
+import { type DumpOptions, dump } from './observe/dump.js';
+import { type EndpointEntry, entriesOf } from './observe/entries.js';
+import { type Explanation, explain } from './observe/explain.js';
+import { type Metrics, newCounters, type SelectorCounters } from './observe/metrics.js';
+import { type Parts, partsOf, type SelectorOptions } from './options.js';
+import type { ProbeResult } from './probe/prober.js';
+import { Query, type QueryResult } from './query.js';
+import { explore, inOrder, latencyOf, type Ranked } from './rank.js';
+import { checkOutcome, type Outcome, Reports } from './report.js';
+import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
+import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import { onAbort } from './transport/abort.js';
+import { checkTimeout } from './transport/check-options.js';
+import { isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
+import { KeepAlive } from './transport/keep-alive.js';
+import { checkQuery } from './transport/message.js';
+
+/** How one query is to run. */
+export interface QueryOptions {
+  /** When it aborts, the query rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds; default the selector's. */
+  readonly timeoutMs?: number | undefined;
+  /** What the query is about. */
+  readonly context?: DecisionContext | undefined;
+}
+
+/** How a probe that somebody asks for is to run. */
+export interface ProbeRequest {
+  /** Without budgets. */
+  readonly force?: boolean | undefined;
+  /** Whether its result is evidence; default true. */
+  readonly record?: boolean | undefined;
+  /** When it aborts, the call rejects with `signal.reason`; the probe goes on. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How old a decision may be when a query uses it, in milliseconds. */
+const DECISION_MS = 10_000;
+/** How long `close` waits for parts of the host's own, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+/**
+ * Finds out which servers speak DNS over TLS, remembers it, and chooses the transport of every query: opportunistic
+ * encryption to authoritative servers (RFC 9539). No query waits for discovery, and none fails because DoT broke.
+ *
+ * @example
+ * ```ts
+ * const selector = new TransportSelector();
+ * const { message, transport } = await selector.query('192.0.2.53', query, { context: { zone: 'example.org' } });
+ * await selector.close();
+ * ```
+ */
+export class TransportSelector {
+  readonly #parts: Parts;
+  readonly #clock: Clock;
+  readonly #events = new Events();
+  readonly #counters: SelectorCounters = newCounters();
+  readonly #discovery: Discovery;
+  readonly #reports: Reports;
+  readonly #keepAlive: KeepAlive;
+  readonly #queries = new Set<Query>();
+  #epoch = 0;
+  #network: string | undefined;
+  #turn = 0;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * @param options - all have defaults
+   * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY` or `INVALID_PREFIX`
+   */
+  constructor(options: SelectorOptions = {}) {
+    const parts = partsOf(options);
+    const { clock, policy, guard, prober, random, dot } = parts;
+    this.#parts = parts;
+    this.#clock = clock;
+    this.#keepAlive = new KeepAlive(clock);
+    this.#discovery = new Discovery({
+      ...{ clock, policy, guard, prober, random },
+      events: this.#events,
+      counters: this.#counters,
+      adopt: (endpoint, session) => {
+        if (!isAdopting(dot) || !dot.adopt(endpoint, session)) session.close();
+      },
+    });
+    this.#reports = new Reports(this.#discovery);
+  }
+
+  // --- Which transport ----------------------------------------------------------------------------------------------
+
+  /**
+   * Which transport a query to a server is to take. Synchronous, without I/O; counts a contact, which may bring about a
+   * probe in the background.
+   *
+   * @throws `InvalidInputError` for a malformed server or context
+   */
+  decide<S extends ServerRef>(server: S, context?: DecisionContext<S>): Decision<S> {
+    const decision = this.#decide(inContext(resolveServer(server), context), server, true);
+    this.#counters.decisions.add(decision.reason);
+    return decision;
+  }
+
+  /**
+   * The same as {@link TransportSelector.decide}, counting nothing.
+   *
+   * @throws `InvalidInputError` for a malformed server or context
+   */
+  peek<S extends ServerRef>(server: S, context?: DecisionContext<S>): Decision<S> {
+    return this.#decide(inContext(resolveServer(server), context), server, false);
+  }
+
+  /**
+   * A zone's servers, best first: encrypted before clear within a latency budget, else in the host's order. Counts a
+   * contact for the first and for one of the others in turn, so that all get discovered in time and a delegation stuffed
+   * with strangers' addresses buys nothing.
+   *
+   * @throws `InvalidInputError` for a malformed server or context
+   */
+  rank<S extends ServerRef>(servers: readonly S[], context?: DecisionContext<S>): Decision<S>[] {
+    if (!Array.isArray(servers)) throw new InvalidInputError('INVALID_SERVER', servers, 'a list of servers');
+    const { random } = this.#parts;
+    const { policy } = this.#discovery.table;
+    const known = servers.map((server): Ranked<S> => {
+      const decision = this.peek(server, context);
+      const { dot } = decision.server;
+      const timing = dot === undefined ? undefined : this.#discovery.table.get(dot.key)?.timing;
+      const latency = latencyOf(timing, decision.action === 'encrypt', context?.rtt?.(server));
+      return { decision, latency };
+    });
+    const order = inOrder(known, policy);
+    explore(order, policy, random);
+    const decisions = order.map(({ decision }) => decision);
+    const [first, ...others] = decisions;
+    const other = others[this.#turn++ % Math.max(1, others.length)];
+    for (const decision of [first, other]) {
+      if (decision === undefined) continue;
+      this.#standing(decision.server, true);
+      this.#counters.decisions.add(decision.reason);
+    }
+    return decisions;
+  }
+
+  #decide<S>(server: ResolvedServer, ref: S, counts: boolean): Decision<S> {
+    const { dot, dryRun, timeoutMs: clearMs } = this.#parts;
+    const standing = this.#standing(server, counts);
+    const warm = server.dot !== undefined && isAttempting(dot) && dot.isOpen?.(server.dot) === true;
+    const { policy } = this.#discovery.table;
+    const circumstances = { policy, now: this.#clock.now(), epoch: this.#epoch, warm, dryRun, clearMs };
+    return makeDecision(server, ref, standing, circumstances);
+  }
+
+  #standing(server: ResolvedServer, counts: boolean): Standing {
+    const { dot, zone, nameserver, clear } = server;
+    if (this.#closing !== undefined) return 'closed';
+    if (dot === undefined) return 'port';
+    // A contact judges the time by itself.
+    const known = counts ? this.#discovery.table.get(dot.key) : this.#discovery.look(dot);
+    // A row is proof that the guard admitted the address; it is asked again at connect.
+    if (known === undefined && !this.#parts.guard.admits(dot.address)) return 'guard';
+    if (!counts) return known;
+    return this.#discovery.contact(dot, { zone, nameserver, clear }) ?? 'full';
+  }
+
+  // --- Queries ------------------------------------------------------------------------------------------------------
+
+  /**
+   * Sends a query the way that is decided, and brings the answer. A DoT attempt that fails is followed by Do53 at once,
+   * one that is slow is joined by it.
+   *
+   * @param target - a server, or a decision of at most 10 s ago, which is neither counted nor made again
+   * @param message - a DNS query in wire format, without the two length octets of TCP
+   * @param options - signal, time and context
+   * @throws `InvalidInputError` for a malformed server, message or option; rejects with `QueryError` `TIMEOUT`,
+   *   `NO_ANSWER`, `REFUSED_BY_GUARD`, `STALE_DECISION` or `CLOSED`, or with `signal.reason`
+   */
+  async query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions = {}): Promise<QueryResult> {
+    checkQuery(message);
+    const { signal, timeoutMs = this.#parts.timeoutMs, context } = checkQueryOptions(options);
+    const made = isDecision(target) ? this.#fresh(target) : undefined;
+    signal?.throwIfAborted();
+    if (this.#closing !== undefined) throw closedError();
+    const decision = made ?? this.decide(target as ServerRef, context);
+    const { action, reason, server } = decision;
+    if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
+    if (reason === 'lame-zone') this.#counters.clearToGood.add(reason);
+    const { dot, do53 } = this.#parts;
+    const house = { clock: this.#clock, dot, do53, discovery: this.#discovery, events: this.#events };
+    const record = server.dot === undefined ? undefined : this.#discovery.table.get(server.dot.key);
+    const query = new Query({ ...house, counters: this.#counters }, decision, message, { signal, timeoutMs, record });
+    this.#queries.add(query);
+    try {
+      return await query.start();
+    } finally {
+      this.#queries.delete(query);
+    }
+  }
+
+  #fresh(decision: Decision): Decision {
+    const age = this.#clock.now() - decision.at;
+    if (decision.epoch !== this.#epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
+    if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
+    return decision;
+  }
+
+  /**
+   * What became of a query that the host sent itself. The second report of a decision and transport, and one of another
+   * network, are counted and ignored.
+   *
+   * @throws `InvalidInputError` `INVALID_DECISION` or `INVALID_OUTCOME`
+   */
+  report(decision: Decision, outcome: Outcome): void {
+    if (!isDecision(decision)) throw new InvalidInputError('INVALID_DECISION', decision, 'a decision of this selector');
+    checkOutcome(outcome);
+    const ignored = this.#closing !== undefined ? 'closed' : decision.epoch === this.#epoch ? undefined : 'epoch';
+    const why = ignored ?? this.#reports.hear(decision, outcome, this.#clock.now());
+    if (why !== undefined) this.#counters.ignored.add(why);
+  }
+
+  /**
+   * Probes a server now: whatever thresholds and damping say, within guard and budgets. Joins a probe in flight.
+   *
+   * @throws `InvalidInputError` for a malformed server; rejects with `DotscoutError` `REFUSED_BY_GUARD`, `NO_ENDPOINT`,
+   *   `BUDGET` or `CLOSED`, or with `signal.reason`
+   */
+  async probe(server: ServerRef, request: ProbeRequest = {}): Promise<ProbeResult> {
+    const { dot, clear, address } = resolveServer(server);
+    const { force = false, record = true, signal } = request;
+    if (dot === undefined) throw new DotscoutError('NO_ENDPOINT', `no DoT port is known of ${address}`);
+    signal?.throwIfAborted();
+    const probed = this.#discovery.probe(dot, clear, { force, record });
+    return this.#keepAlive.during(signal === undefined ? probed : untilAborted(probed, signal));
+  }
+
+  // --- What is known ------------------------------------------------------------------------------------------------
+
+  /**
+   * Why a server is asked the way it is, since when, until when, and what comes next. Counts nothing.
+   *
+   * @throws `InvalidInputError` for a malformed server
+   */
+  explain(server: ServerRef): Explanation {
+    const decision = this.peek(server);
+    const { dot } = decision.server;
+    return explain(decision, dot === undefined ? undefined : this.#discovery.table.get(dot.key), this.#clock);
+  }
+
+  /** All endpoints that are remembered, in the order in which they were first met. */
+  entries(): Iterable<EndpointEntry> {
+    return entriesOf(this.#discovery.table.records(), this.#clock);
+  }
+
+  /** The table as text, in the layout of PowerDNS Recursor's `dump-dot-probe-map`. */
+  dump(options?: DumpOptions): string {
+    return dump(this.#discovery.table.records(), this.#clock, options);
+  }
+
+  /** What was done so far, and what is held now. */
+  metrics(): Metrics {
+    const { table, scheduler } = this.#discovery;
+    const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = this.#counters;
+    const busy = [...table.records()].filter(({ state }) => state?.verdict === 'unknown' && isFlying(state)).length;
+    return {
+      endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
+      decisions: decisions.toObject(),
+      queries: queries.toObject(),
+      clearToGood: clearToGood.toObject(),
+      probes: probes.toObject(),
+      transitions: transitions.toObject(),
+      dropped: dropped.toObject(),
+      ignored: ignored.toObject(),
+      candidates: scheduler.waiting,
+      inFlight: table.inFlight,
+      listenerErrors: this.#events.caught,
+    };
+  }
+
+  // --- Operation ----------------------------------------------------------------------------------------------------
+
+  /**
+   * Forgets a server, or all endpoints in a prefix (`"192.0.2.0/24"`).
+   *
+   * @returns how many were forgotten
+   * @throws `InvalidInputError` for a malformed server or prefix
+   */
+  forget(serverOrPrefix: ServerRef): number {
+    const isPrefix = typeof serverOrPrefix === 'string' && serverOrPrefix.includes('/');
+    const prefix = isPrefix ? parsePrefix(serverOrPrefix) : undefined;
+    const key = isPrefix ? undefined : resolveServer(serverOrPrefix).dot?.key;
+    const chosen = [...this.#discovery.table.records()].filter(({ endpoint, address }) =>
+      prefix === undefined ? endpoint.key === key : inPrefix(address, prefix),
+    );
+    for (const { endpoint } of chosen) this.#discovery.forget(endpoint);
+    return chosen.length;
+  }
+
+  /**
+   * Another policy from now on. What is known is kept.
+   *
+   * @throws `InvalidInputError` `INVALID_POLICY`
+   */
+  setPolicy(policy: PolicyInput): void {
+    this.#discovery.setPolicy(resolvePolicy(policy));
+  }
+
+  /** No probe begins until {@link TransportSelector.resume}. Contacts are counted, and what is Good is used. */
+  pause(): void {
+    this.#discovery.scheduler.pause();
+  }
+
+  /** Probes begin again. */
+  resume(): void {
+    this.#discovery.scheduler.resume();
+  }
+
+  /**
+   * The host is on another network: no verdict, session or ticket of the old one is used any more.
+   *
+   * @param id - the network's name, where the host has one; the same name again changes nothing
+   */
+  networkChanged(id?: string): void {
+    if (id !== undefined && id === this.#network) return;
+    this.#network = id;
+    this.#epoch++;
+    resetExchange(this.#parts.dot);
+    resetExchange(this.#parts.do53);
+    this.#discovery.newEpoch();
+  }
+
+  /** Adds a listener; its throw harms nothing and is counted. */
+  on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
+    this.#events.on(event, listener);
+    return this;
+  }
+
+  /** Adds a listener for one time. */
+  once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
+    this.#events.once(event, listener);
+    return this;
+  }
+
+  /** Removes a listener. */
+  off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
+    this.#events.off(event, listener);
+    return this;
+  }
+
+  /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** The same as {@link TransportSelector.close}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#events.close();
+    this.#discovery.close();
+    for (const query of this.#queries) query.cancel(closedError());
+    const { dot, do53 } = this.#parts;
+    const ended = Promise.allSettled([dot, do53].map(async (exchange) => exchange.close()));
+    await new Promise<void>((resolve) => {
+      const limit = deadline(this.#clock, CLOSE_MS, resolve, { keepAlive: true });
+      ended.then(() => {
+        limit.cancel();
+        resolve();
+      });
+    });
+  }
+}
+
+function closedError(): QueryError {
+  return new QueryError('CLOSED', 'the selector is closed');
+}
+
+function isFlying(state: { readonly probe: { readonly phase: string } }): boolean {
+  return state.probe.phase === 'in-flight';
+}
+
+function isDecision(target: unknown): target is Decision {
+  const { action, endpoints, server } = Object(target) as Partial<Decision>;
+  return typeof action === 'string' && Array.isArray(endpoints) && typeof server === 'object';
+}
+
+function checkQueryOptions(options: QueryOptions): QueryOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidInputError('INVALID_OPTION', options, 'an object of options');
+  }
+  if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
+    throw new InvalidInputError('INVALID_OPTION', options.signal, 'signal: an AbortSignal');
+  }
+  return options;
+}
+
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(forget);
+  });
+}

@@ -1,0 +1,141 @@
+import { onTestFinished } from 'vitest';
+import type { Decision } from '../../src/decision.js';
+import type { TransitionInfo } from '../../src/events.js';
+import type { EndpointEntry } from '../../src/observe/entries.js';
+import type { SelectorOptions } from '../../src/options.js';
+import type { QueryResult } from '../../src/query.js';
+import { TransportSelector } from '../../src/selector.js';
+import type { ServerRef } from '../../src/server.js';
+import type { Status } from '../../src/state/index.js';
+import {
+  ScriptedExchange,
+  type ScriptedProbe,
+  ScriptedProber,
+  type ScriptOptions,
+  VirtualClock,
+} from '../../src/testing/index.js';
+import { seededRandom } from '../../src/testing/random.js';
+import { soaQuery } from '../../src/transport/zone.js';
+
+export const SECOND = 1_000;
+export const MINUTE: number = 60 * SECOND;
+export const HOUR: number = 60 * MINUTE;
+export const DAY: number = 24 * HOUR;
+
+/** Where tests put their servers: documentation, private and link-local prefixes. */
+const TEST_PREFIXES = ['10.0.0.0/8', '192.0.2.0/24', '198.51.100.0/24', '203.0.113.0/24', '2001:db8::/32', 'fe80::/10'];
+
+export interface WorldOptions extends Omit<SelectorOptions, 'clock' | 'prober' | 'dot' | 'do53' | 'random' | 'guard'> {
+  /** What probes find. */
+  readonly probes?: Omit<ScriptOptions<ScriptedProbe>, 'clock'> | undefined;
+}
+
+/** A probe that has begun. */
+export interface Begun {
+  readonly address: string;
+  /** Since the world began, in milliseconds. */
+  readonly at: number;
+}
+
+/** A selector whose time stands still, whose probes and exchanges are scripted, and whose dice are loaded. */
+export class World {
+  readonly clock: VirtualClock = new VirtualClock({ now: 0 });
+  readonly prober: ScriptedProber;
+  readonly dot: ScriptedExchange = new ScriptedExchange({ clock: this.clock });
+  readonly do53: ScriptedExchange = new ScriptedExchange({ clock: this.clock });
+  readonly selector: TransportSelector;
+  /** Every change of verdict so far. */
+  readonly transitions: TransitionInfo[] = [];
+
+  constructor(options: WorldOptions = {}) {
+    const { probes, ...rest } = options;
+    const { clock, dot, do53 } = this;
+    this.prober = new ScriptedProber({ ...probes, clock });
+    this.selector = new TransportSelector({
+      ...rest,
+      ...{ clock, dot, do53, prober: this.prober, random: seededRandom(1), guard: { allow: TEST_PREFIXES } },
+    });
+    this.selector.on('transition', (info) => this.transitions.push(info));
+  }
+
+  /** A query that needs no time; its answer. */
+  async ask(server: ServerRef, zone = 'example.org'): Promise<QueryResult> {
+    const result = this.selector.query(server, message(zone), { context: { zone } });
+    // The same promise rejects below, where somebody listens.
+    result.catch(() => {});
+    await this.clock.advance(0);
+    return result;
+  }
+
+  /** A contact without a query, and a moment for what it brings about. */
+  async contact(server: ServerRef): Promise<Decision> {
+    const decision = this.selector.decide(server);
+    await this.clock.advance(0);
+    return decision;
+  }
+
+  /** Contacts a server at once and then in regular steps for a time. */
+  async contactFor(server: ServerRef, ms: number, everyMs: number): Promise<Decision[]> {
+    const decisions: Decision[] = [];
+    for (let past = 0; past <= ms; past += everyMs) {
+      decisions.push(await this.contact(server));
+      await this.clock.advance(everyMs);
+    }
+    return decisions;
+  }
+
+  /** Makes a server Good, as a host's report of its own DoT query does. */
+  makeGood(server: ServerRef): void {
+    this.selector.report(this.selector.decide(server), { transport: 'dot', ok: true, rcode: 0 });
+  }
+
+  status(server: ServerRef): Status {
+    return this.selector.explain(server).status;
+  }
+
+  entries(): EndpointEntry[] {
+    return [...this.selector.entries()];
+  }
+
+  /** Probes that have begun, of one address or all. */
+  begun(address?: string): Begun[] {
+    return this.prober.calls
+      .filter((call) => address === undefined || call.address === address)
+      .map((call) => ({ address: call.address, at: call.at }));
+  }
+
+  /** Ends it. */
+  async end(): Promise<void> {
+    const closed = this.selector.close();
+    await this.clock.advance(SECOND);
+    await closed;
+  }
+}
+
+/** A world for this test, which ends with it. */
+export function world(options: WorldOptions = {}): World {
+  const made = new World(options);
+  onTestFinished(() => made.end());
+  return made;
+}
+
+/** A query for a zone's SOA. */
+export function message(zone: string): Uint8Array {
+  return soaQuery(zone, 4711);
+}
+
+/** The most events in any stretch of time of that length. */
+export function mostWithin(times: readonly number[], ms: number): number {
+  let first = 0;
+  let most = 0;
+  for (const [index, time] of times.entries()) {
+    while ((times[first] ?? time) <= time - ms) first += 1;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+/** Servers in a /24 each. */
+export function servers(count: number, net = 10): string[] {
+  return Array.from({ length: count }, (_, index) => `${net}.${index >> 8}.${index & 0xff}.53`);
+}
