@@ -1,1 +1,0 @@
-export { type ClientHello, parseClientHello } from '../../src/testing/client-hello.js';
