@@ -39,10 +39,13 @@ export interface DecisionContext<S = ServerRef> {
 export interface Decision<S = ServerRef> {
   /** Send encrypted, send in clear text, or do not send. */
   readonly action: 'encrypt' | 'clear' | 'refuse';
+  /** What the query is to be sent over. */
   readonly transport: Transport;
+  /** Why. */
   readonly reason: DecisionReason;
   /** Whether a failure over DoT may be followed by Do53. */
   readonly fallback: boolean;
+  /** The server in its canonical form, with what this contact is about. */
   readonly server: ResolvedServer;
   /** Where to send to, best first; empty if the action is refuse. */
   readonly endpoints: readonly Endpoint[];

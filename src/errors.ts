@@ -1,6 +1,6 @@
 import type { Failure } from './state/model.js';
 
-export { type InvalidInputCode, InvalidInputError } from './state/invalid.js';
+export { InvalidInputError } from './state/invalid.js';
 
 /**
  * Why a query or a probe gave no answer. Codes are stable: hosts may switch on them.
@@ -26,6 +26,7 @@ export type ErrorCode =
 
 /** The base of what a caller can act on at run time: a message for people and a `code` for programs. */
 export class DotscoutError extends Error {
+  /** The class's name. */
   override readonly name: string = 'DotscoutError';
   /** What happened, for programs. */
   readonly code: ErrorCode;
@@ -43,6 +44,7 @@ export class DotscoutError extends Error {
 
 /** No answer came: the deadline passed, or every allowed transport failed. */
 export class QueryError extends DotscoutError {
+  /** The class's name. */
   override readonly name: string = 'QueryError';
   /** What each attempt met, in the order in which they ended. */
   readonly failures: readonly Failure[];
@@ -64,6 +66,7 @@ export class QueryError extends DotscoutError {
  * of the host's own code, which demotes nobody.
  */
 export class TransportError extends DotscoutError {
+  /** The class's name. */
   override readonly name: string = 'TransportError';
   /** In which phase, and how. */
   readonly failure: Failure;

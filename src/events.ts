@@ -4,25 +4,33 @@ import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from './
 
 /** A verdict has changed. */
 export interface TransitionInfo {
+  /** Which. */
   readonly endpoint: Endpoint;
+  /** The verdict before. */
   readonly from: Verdict;
+  /** The verdict after. */
   readonly to: Verdict;
+  /** Why it changed. */
   readonly why: TransitionReason;
 }
 
 /** A probe has ended. */
 export interface ProbeInfo {
+  /** Which. */
   readonly endpoint: Endpoint;
+  /** What it has found. */
   readonly result: Omit<ProbeResult, 'session'>;
 }
 
 /** A query has been answered or has failed. */
 export interface QueryInfo {
+  /** Which. */
   readonly endpoint: Endpoint;
   /** What the decision asked for. */
   readonly asked: Transport;
   /** What brought the answer; `undefined` if none came. */
   readonly achieved: Transport | undefined;
+  /** Whether DoT was tried and Do53 answered. */
   readonly fellBack: boolean;
   /** What each failed attempt met. */
   readonly failures: readonly Failure[];
@@ -30,6 +38,7 @@ export interface QueryInfo {
 
 /** Do53 has joined a query that DoT had not answered in time. */
 export interface HedgeInfo {
+  /** Which. */
   readonly endpoint: Endpoint;
   /** How long DoT had been given, in milliseconds. */
   readonly afterMs: number;
@@ -37,13 +46,17 @@ export interface HedgeInfo {
 
 /** Whether our own network seems to be down, by family. */
 export interface OfflineInfo {
+  /** Whether nothing at all seems to be in reach. */
   readonly offline: boolean;
+  /** Whether no IPv4 address seems to be. */
   readonly ipv4: boolean;
+  /** Whether no IPv6 address seems to be. */
   readonly ipv6: boolean;
 }
 
 /** Something was not kept or not done because a bound was reached. */
 export interface DroppedInfo {
+  /** Which. */
   readonly endpoint: Endpoint;
   /** What: a row of the table, a candidate for a probe. */
   readonly what: 'endpoint' | 'candidate';
@@ -53,12 +66,19 @@ export interface DroppedInfo {
 
 /** What a selector tells whoever listens. A listener's throw harms nothing. */
 export interface SelectorEvents {
+  /** A verdict has changed. */
   transition: [info: TransitionInfo];
+  /** A Good endpoint is so no more, for a failure. */
   downgrade: [info: TransitionInfo];
+  /** A probe has ended. */
   probe: [info: ProbeInfo];
+  /** A query has been answered or has failed. */
   query: [info: QueryInfo];
+  /** Do53 has joined a slow query. */
   hedge: [info: HedgeInfo];
+  /** Our own network seems to be down, or up again. */
   offline: [info: OfflineInfo];
+  /** Something was not kept or not done because of a bound. */
   dropped: [info: DroppedInfo];
 }
 

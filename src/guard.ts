@@ -10,6 +10,8 @@ import { InvalidInputError } from './state/invalid.js';
  */
 export interface Guard {
   /**
+   * Whether an address is one to connect to.
+   *
    * @param address - a canonical IP address
    * @returns whether we may connect there
    */

@@ -26,7 +26,9 @@ export interface QueryResult {
   readonly authenticated: boolean;
   /** Whether DoT was tried and Do53 answered. */
   readonly fellBack: boolean;
+  /** How long each phase of the answer’s exchange took. */
   readonly times: Times;
+  /** What was decided. */
   readonly decision: Decision;
 }
 

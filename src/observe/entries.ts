@@ -5,7 +5,9 @@ import { endOf } from './explain.js';
 
 /** One endpoint that is remembered. */
 export interface EndpointEntry {
+  /** Which. */
   readonly endpoint: Endpoint;
+  /** What people see. */
   readonly status: Status;
   /** Since when the verdict holds. */
   readonly since: Date | undefined;

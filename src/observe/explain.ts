@@ -6,9 +6,13 @@ import type { EndpointRecord } from '../state/record.js';
 
 /** One change of verdict, with its time of day. */
 export interface ExplainedChange {
+  /** When. */
   readonly at: Date;
+  /** The verdict before. */
   readonly from: Verdict;
+  /** The verdict after. */
   readonly to: Verdict;
+  /** Why it changed. */
   readonly why: TransitionReason;
   /** Phase and kind of the failure that tipped it, where one did. */
   readonly detail?: string | undefined;
@@ -18,6 +22,7 @@ export interface ExplainedChange {
 export interface Explanation {
   /** Where its DoT may be; `undefined` if that cannot be known. */
   readonly endpoint: Endpoint | undefined;
+  /** What people see. */
   readonly status: Status;
   /** Why a query would go the way it would. */
   readonly reason: DecisionReason;

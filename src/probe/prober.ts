@@ -54,6 +54,8 @@ export interface ProbeResult {
  */
 export interface Prober {
   /**
+   * Looks at one endpoint.
+   *
    * @param target - what to look at
    * @param options - signal and time
    */

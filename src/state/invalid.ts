@@ -29,6 +29,7 @@ export type InvalidInputCode =
  * ```
  */
 export class InvalidInputError extends Error {
+  /** The class's name. */
   override readonly name: string = 'InvalidInputError';
   /** What kind of value it was. */
   readonly code: InvalidInputCode;

@@ -2,6 +2,7 @@ import type { Policy } from './policy.js';
 
 /** A zone that an endpoint serves worse over DoT than over Do53. */
 export interface LameZone {
+  /** Its name, lower case with a final dot. */
   readonly zone: string;
   /** When it was last found so. */
   readonly at: number;

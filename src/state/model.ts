@@ -107,12 +107,15 @@ export type ProbeState =
 
 /** Nothing is known: never proven, expired, or learned on another network. */
 export interface UnknownState {
+  /** Which of the three this is. */
   readonly verdict: 'unknown';
   /** Since when, on the monotonic clock; attempts begun before it are no evidence any more. */
   readonly since: number;
+  /** The probe. */
   readonly probe: ProbeState;
   /** Hits in the window that began at `windowStart`. */
   readonly hits: number;
+  /** When that window began. */
   readonly windowStart: number;
   /** Whether the server has answered over Do53, which `onlyAfterAnswer` asks for before a probe. */
   readonly answered: boolean;
@@ -126,8 +129,11 @@ export interface UnknownState {
 
 /** DoT is proven. */
 export interface GoodState {
+  /** Which of the three this is. */
   readonly verdict: 'good';
+  /** Since when, on the monotonic clock; attempts begun before it are no evidence any more. */
   readonly since: number;
+  /** The probe. */
   readonly probe: ProbeState;
   /** When the trust ends. */
   readonly until: number;
@@ -139,11 +145,13 @@ export interface GoodState {
   readonly usedAt: number;
   /** The failures that count at the moment, oldest first; at most as many as demote. */
   readonly strikes: readonly Strike[];
+  /** How often its Good times ended in demotion; spaces the retries. */
   readonly level: number;
 }
 
 /** One counted failure of a Good endpoint. */
 export interface Strike {
+  /** When. */
   readonly at: number;
   /** Whether the session stood and no answer came, which takes one more to demote. */
   readonly silent: boolean;
@@ -151,15 +159,23 @@ export interface Strike {
 
 /** DoT failed; not tried again before `retryAt`. */
 export interface BadState {
+  /** Which of the three this is. */
   readonly verdict: 'bad';
+  /** Since when, on the monotonic clock; attempts begun before it are no evidence any more. */
   readonly since: number;
+  /** The probe. */
   readonly probe: ProbeState;
   /** When a contact may want a probe again. */
   readonly retryAt: number;
+  /** In which phase the latest attempt failed. */
   readonly phase: Phase;
+  /** How. */
   readonly kind: FailureKind;
+  /** Whether our own path was up meanwhile. */
   readonly controlled: boolean;
+  /** Whether it was Good before, so that it is tried again sooner. */
   readonly formerlyGood: boolean;
+  /** How often its Good times ended in demotion; spaces the retries. */
   readonly level: number;
 }
 
@@ -240,7 +256,9 @@ export type TransitionReason =
 
 /** The next state, and what is to be done; `state` undefined means forgotten. */
 export interface Transition {
+  /** The next state. */
   readonly state: EndpointState | undefined;
+  /** What is to be done. */
   readonly effects: readonly Effect[];
 }
 

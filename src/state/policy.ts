@@ -122,9 +122,13 @@ function invalid(value: unknown, expected: string): InvalidInputError {
 
 /** What decides how long a Bad endpoint is left alone. */
 export interface RetryFacts {
+  /** How it failed. */
   readonly kind: FailureKind;
+  /** Whether our own path was up meanwhile. */
   readonly controlled: boolean;
+  /** Whether it was Good before. */
   readonly formerlyGood: boolean;
+  /** How often it failed in a row, from 0. */
   readonly level: number;
 }
 

@@ -7,8 +7,11 @@ const HALF_MASK = 2 ** HALF - 1;
  * minutes and not hits are counted, so that a burst of queries buys no more than one of them.
  */
 export interface Popularity {
+  /** The minute of the lowest bit, counted from the clock’s beginning. */
   minute: number;
+  /** The latest 30 minutes. */
   recent: number;
+  /** The 30 minutes before. */
   older: number;
 }
 

@@ -8,8 +8,11 @@ import type { Timing } from './smoothing.js';
 export interface HistoryItem {
   /** When, on the monotonic clock. */
   readonly at: number;
+  /** The verdict before. */
   readonly from: Verdict;
+  /** The verdict after. */
   readonly to: Verdict;
+  /** Why it changed. */
   readonly why: TransitionReason;
   /** Phase and kind of the failure that tipped it, where one did. */
   readonly detail?: string | undefined;
@@ -20,7 +23,9 @@ export const HISTORY_LENGTH = 8;
 
 /** One row of the table: the state, and what is counted and remembered beside it. Changed by its table alone. */
 export interface EndpointRecord {
+  /** Which. */
   readonly endpoint: Endpoint;
+  /** Its address, parsed. */
   readonly address: Address;
   /** What is held of it; `undefined` once it is forgotten. */
   state: EndpointState | undefined;
@@ -34,6 +39,7 @@ export interface EndpointRecord {
   readonly popularity: Popularity;
   /** The latest name server name and zone that a host gave with it, where it did. */
   nameserver: string | undefined;
+  /** The latest zone that a host named with it, where it did and the zone is not lame here. */
   zone: string | undefined;
   /** The same server's Do53, where it was last asked for. */
   clear: Endpoint | undefined;

@@ -2,7 +2,9 @@ import type { Times } from './model.js';
 
 /** A smoothed time and its mean deviation, in milliseconds, after RFC 6298 section 2. */
 export interface Smoothed {
+  /** The smoothed time. */
   readonly mean: number;
+  /** The mean deviation. */
   readonly deviation: number;
 }
 

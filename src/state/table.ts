@@ -9,6 +9,7 @@ import { transition } from './transition.js';
 export interface Applied {
   /** `undefined` where the table had no room for another row, or none was needed. */
   readonly record: EndpointRecord | undefined;
+  /** What is to be done about it. */
   readonly effects: readonly Effect[];
   /** Rows that had to leave to make room, each with what must be undone for it. */
   readonly evicted: readonly Evicted[];
@@ -16,7 +17,9 @@ export interface Applied {
 
 /** A row that had to leave. */
 export interface Evicted {
+  /** The row. */
   readonly record: EndpointRecord;
+  /** What is to be done about it. */
   readonly effects: readonly Effect[];
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
+import { behave, showsAtOnce } from './answer-faults.js';
 import { type BlackHole, openBlackHole } from './black-hole.js';
 import { DotSession } from './dot-session.js';
 import { type Fault, type FaultSettings, isTcpFault } from './faults.js';
@@ -152,6 +153,8 @@ export class DotServer {
 
   #open(connection: Connection, stream: ConstructorParameters<typeof DotSession>[0], renegotiate: () => void): void {
     connection.session = new DotSession(stream, {
+      behave,
+      showsAtOnce,
       fault: () => connection.ownFault ?? this.#fault,
       settings: () => this.#settings,
       random: this.#random,

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import { behave, showsAtOnce } from './answer-faults.js';
 import { frame } from './answers.js';
 import type { Fault, FaultSettings } from './faults.js';
 import { FrameReader } from './framing.js';
@@ -16,6 +15,10 @@ export interface SessionContext {
   readonly responder: Responder;
   readonly journal: Journal;
   readonly record: OpenRecord;
+  /** What the fault makes of a query. */
+  readonly behave: (session: DotSession, query: ParsedQuery) => void;
+  /** Lets a fault that needs no query show itself. */
+  readonly showsAtOnce: (session: DotSession) => void;
   /** Resets the TCP connection. */
   readonly reset: () => void;
   /** Asks the client for a new handshake. */
@@ -48,7 +51,7 @@ export class DotSession {
 
   /** Lets a fault that needs no query show itself. */
   faultChanged(): void {
-    showsAtOnce(this);
+    this.context.showsAtOnce(this);
   }
 
   /** Sends a message with its length octets, after the delay that the settings ask for. */
@@ -114,7 +117,7 @@ export class DotSession {
     for (const message of this.#reader.push(chunk)) {
       journal.received('dot', message, record);
       const query = parseQuery(message);
-      if (query !== undefined && !this.#ended) behave(this, query);
+      if (query !== undefined && !this.#ended) this.context.behave(this, query);
     }
   }
 

@@ -80,12 +80,14 @@ export class ScriptedExchange implements Exchange {
     this.#player.set(address, script);
   }
 
+  /** Answers as scripted, and notes the call. */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
     const behaviour = this.#player.next(endpoint.address, { endpoint, message });
     if (behaviour === 'throw') throw new Error('scripted: the exchange throws');
     return this.#play(behaviour, endpoint, message, AbortSignal.any([options.signal, this.#closed.signal]));
   }
 
+  /** Ends what is scripted to wait. Idempotent. */
   close(): Promise<void> {
     this.#closed.abort(new Error('scripted: the exchange was closed'));
     return Promise.resolve();

@@ -86,6 +86,7 @@ export class ScriptedProber implements Prober {
     this.#player.set(address, script);
   }
 
+  /** Finds what is scripted, and notes the call. */
   probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
     const behaviour = this.#player.next(target.endpoint.address, target);
     if (behaviour === 'throw') throw new Error('scripted: the prober throws');

@@ -36,18 +36,22 @@ export class VirtualClock implements Clock {
     this.#wall = options.wall ?? DEFAULT_WALL;
   }
 
+  /** The monotonic time, in milliseconds. */
   now(): number {
     return this.#now;
   }
 
+  /** The time of day, in milliseconds since 1970. */
   wall(): number {
     return this.#wall;
   }
 
+  /** Runs a function when the clock has been moved that far. */
   after(ms: number, run: () => void): Timer {
     return this.#timers.add(this.#now + Math.max(0, ms), run);
   }
 
+  /** Runs a function after a turn of the real event loop. */
   turn(run: () => void): void {
     this.#turns.push(run);
   }

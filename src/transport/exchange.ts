@@ -15,6 +15,8 @@ export interface ExchangeOptions {
  */
 export interface Exchange {
   /**
+   * Carries a message and brings the answer.
+   *
    * @param endpoint - where to
    * @param message - a DNS query in wire format, without the two length octets of TCP
    * @param options - signal
@@ -53,6 +55,8 @@ export interface Attempt {
 /** An exchange that can be left without being cut short, and takes over a session that a probe has opened. */
 export interface AttemptingExchange extends Exchange {
   /**
+   * Begins an exchange that its caller may leave.
+   *
    * @param endpoint - where to
    * @param message - a DNS query in wire format
    * @param timeoutMs - how long the attempt may live, in milliseconds
@@ -76,6 +80,8 @@ export interface WarmSession {
 /** An exchange that can take over a probe's session, which saves the next query its handshake. */
 export interface AdoptingExchange extends Exchange {
   /**
+   * Takes over a probe's session.
+   *
    * @param endpoint - whose session it is
    * @param session - the probe's session
    * @returns whether it was taken; if not, the caller closes it

@@ -390,6 +390,13 @@ describe('verdict: formerly good and failing again', () => {
     expect(life.at(4 * DAY, TICK).unknown.level).toBe(0);
   });
 
+  it('a level not held to the end is not over because nobody looked', () => {
+    const life = goodSince(0, { goodMs: 15 * MINUTE });
+    life.at(1, live(failure(), 1)).at(2, live(failure(), 2));
+    life.at(MINUTE + 2, CONTACT).start(MINUTE + 2).settle(MINUTE + 2, SUCCESS);
+    expect(life.at(HOUR, TICK).unknown.level).toBe(1);
+  });
+
   it('never good: a live success after damping starts at level 0', () => {
     const life = badSince(0, {}).at(DAY, CONTACT).start(DAY).settle(DAY, failure());
     expect(life.bad.level).toBe(1);

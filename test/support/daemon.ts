@@ -66,14 +66,19 @@ export interface DaemonOptions {
   /** Its working directory. */
   readonly directory: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** The network namespace to run it in; default ours. */
+  readonly namespace?: string | undefined;
   /** Tries once whether it is ready. */
   readonly isReady: () => Promise<boolean>;
 }
 
 /** Starts a server and waits until it is ready. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { program, args, directory, environment, isReady } = options;
-  const child = spawn(unconfined(program, directory), args, {
+  const { program, args, directory, environment, namespace, isReady } = options;
+  // `ip netns exec` becomes the program, so that the process to stop is the same.
+  const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace];
+  const [command = program, ...rest] = [...inside, unconfined(program, directory), ...args];
+  const child = spawn(command, rest, {
     cwd: directory,
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,5 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:net';
+import type { Namespace } from './namespace.js';
 import { rawQuery } from './raw-client.js';
 
 const SOA = 6;
@@ -34,4 +35,25 @@ export function answersUdp(address: string, port: number, zone: string): Promise
     // Connected, so that a closed port is an error at once.
     socket.connect(port, address, () => socket.send(rawQuery({ name: zone, type: SOA, edns: 'none' })));
   });
+}
+
+/** Ends with 0 where both ports accept TCP: what a process inside a namespace can be asked. */
+const BOTH_ACCEPT = `
+const { connect } = require('node:net');
+const [host, ...ports] = process.argv.slice(1);
+const tries = ports.map((port) => new Promise((resolve, reject) => {
+  const socket = connect({ host, port: Number(port) }, () => resolve(socket.destroy()));
+  socket.on('error', reject);
+}));
+Promise.all(tries).catch(() => process.exit(1));`;
+
+/** Whether a server inside a namespace accepts connections on its two ports; name servers take TCP on 53 too. */
+export async function isReadyInside(
+  namespace: Namespace,
+  address: string,
+  port: number,
+  dotPort: number,
+): Promise<boolean> {
+  const tried = await namespace.exec(process.execPath, '-e', BOTH_ACCEPT, address, String(port), String(dotPort));
+  return tried.code === 0;
 }

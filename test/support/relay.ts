@@ -19,16 +19,25 @@ export interface Place {
  * - `reset`: open connections and new ones are reset.
  * - `closed`: the port is closed; open connections are reset.
  * - `black-hole`: no reply to a SYN; open connections are muted.
+ * - `swallow`: what clients send is handed on, what the server answers is counted and lost.
  */
-export type RelayMode = 'pass' | 'paused' | 'mute' | 'reset' | 'closed' | 'black-hole';
+export type RelayMode = 'pass' | 'paused' | 'mute' | 'reset' | 'closed' | 'black-hole' | 'swallow';
 
 /** A TCP relay: what stands in front of a server that cannot count or fail by itself. */
 export interface Relay extends Place, AsyncDisposable {
   /** How many connections it has accepted. */
   readonly connections: number;
+  /** How many of them are open. */
+  readonly open: number;
+  /** Pieces of answers that were lost to `swallow`. */
+  readonly swallowed: number;
   /** The first octets of each connection, in order; `parseClientHello` reads them. */
   readonly firstBytes: readonly Buffer[];
   set(mode: RelayMode): Promise<void>;
+  /** Ends open connections as a server does that closes cleanly, whatever is under way on them. */
+  hangUp(): void;
+  /** Resolves when a condition holds, asked now and whenever a connection comes, goes, or loses an answer. */
+  until(condition: (relay: Relay) => boolean): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,8 +52,10 @@ class TcpRelay implements Relay {
   readonly port: number;
   readonly firstBytes: Buffer[] = [];
   connections = 0;
+  swallowed = 0;
   readonly #to: Place;
   readonly #pairs = new Set<Pair>();
+  readonly #watchers = new Set<() => void>();
   #mode: RelayMode = 'pass';
   #listening: Server | undefined;
   #hole: BlackHole | undefined;
@@ -53,6 +64,30 @@ class TcpRelay implements Relay {
     this.#to = to;
     this.address = at.address;
     this.port = at.port;
+  }
+
+  get open(): number {
+    return this.#pairs.size;
+  }
+
+  hangUp(): void {
+    for (const { client } of this.#pairs) client.end();
+  }
+
+  until(condition: (relay: Relay) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition(this)) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  #changed(): void {
+    for (const look of [...this.#watchers]) look();
   }
 
   async set(mode: RelayMode): Promise<void> {
@@ -99,9 +134,20 @@ class TcpRelay implements Relay {
       this.firstBytes[index] = chunk;
     });
     join(client, server, pair);
-    join(server, client, pair);
-    client.on('close', () => this.#pairs.delete(pair));
+    join(server, client, pair, () => this.#swallows());
+    client.on('close', () => {
+      this.#pairs.delete(pair);
+      this.#changed();
+    });
     this.#apply(pair);
+    this.#changed();
+  }
+
+  #swallows(): boolean {
+    if (this.#mode !== 'swallow') return false;
+    this.swallowed += 1;
+    this.#changed();
+    return true;
   }
 
   #apply(pair: Pair): void {
@@ -115,9 +161,9 @@ class TcpRelay implements Relay {
 }
 
 /** Hands on what comes on one side to the other, its end included. */
-function join(from: Socket, to: Socket, pair: Pair): void {
+function join(from: Socket, to: Socket, pair: Pair, isLost: () => boolean = () => false): void {
   from.on('data', (chunk) => {
-    if (!pair.muted) to.write(chunk);
+    if (!pair.muted && !isLost() && !to.writableEnded) to.write(chunk);
   });
   from.on('end', () => {
     if (!pair.muted) to.end();

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { testCertificates } from '../../src/testing/certificate.js';
 import { freePort } from '../../src/testing/ports.js';
 import { type Daemon, findProgram, startDaemon } from './daemon.js';
-import { acceptsTcp, answersUdp } from './readiness.js';
+import type { Namespace } from './namespace.js';
+import { acceptsTcp, answersUdp, isReadyInside } from './readiness.js';
 
 /** How a real name server is to be. No root is needed. */
 export interface RealServerOptions {
@@ -22,6 +23,10 @@ export interface RealServerOptions {
   readonly zones?: Readonly<Record<string, string>>;
   /** BIND writes every query to its output; NSD cannot. */
   readonly logQueries?: boolean;
+  /** After how many seconds it closes an idle session, whatever it told the client; default its own, 30 or 120. */
+  readonly idleSeconds?: number;
+  /** The network namespace it runs in; default ours. */
+  readonly namespace?: Namespace;
 }
 
 /** A real name server that is running. */
@@ -56,6 +61,8 @@ interface Plan {
   readonly tls: Tls;
   readonly zones: readonly string[];
   readonly logQueries: boolean;
+  readonly idleSeconds: number | undefined;
+  readonly namespace: Namespace | undefined;
 }
 
 /** A kind of server: how it is configured and called. */
@@ -107,6 +114,8 @@ async function startServer(software: Software, options: RealServerOptions): Prom
     dotPort: options.dotPort ?? (await freePort(address)),
     zones: Object.keys(zones),
     logQueries: options.logQueries ?? false,
+    idleSeconds: options.idleSeconds,
+    namespace: options.namespace,
   };
   let daemon: Daemon | undefined;
   const start = async (tls: Tls): Promise<void> => {
@@ -117,6 +126,7 @@ async function startServer(software: Software, options: RealServerOptions): Prom
       args: software.args(plan),
       directory,
       environment: { OPENSSL_CONF: join(directory, tls === 'tls12' ? 'openssl-tls12.cnf' : 'openssl.cnf') },
+      namespace: plan.namespace?.name,
       isReady: () => isReady(plan),
     });
   };
@@ -147,8 +157,9 @@ async function startServer(software: Software, options: RealServerOptions): Prom
   };
 }
 
-async function isReady({ addresses, port, dotPort, tls }: Plan): Promise<boolean> {
+async function isReady({ addresses, port, dotPort, tls, namespace }: Plan): Promise<boolean> {
   const last = addresses.at(-1) ?? '127.0.0.1';
+  if (namespace !== undefined) return isReadyInside(namespace, last, port, dotPort);
   return (await answersUdp(last, port, FIRST_ZONE)) && (tls === 'none' || (await acceptsTcp(last, dotPort)));
 }
 
@@ -194,7 +205,7 @@ system_default = limits
 MaxProtocol = TLSv1.2
 `;
 
-function nsdConfiguration({ directory, addresses, port, dotPort, tls, zones }: Plan): string {
+function nsdConfiguration({ directory, addresses, port, dotPort, tls, zones, idleSeconds }: Plan): string {
   const ports = tls === 'none' ? [port] : [port, dotPort];
   const listen = addresses.flatMap((address) => ports.map((each) => `  ip-address: ${address}@${each}`));
   return `server:
@@ -212,7 +223,7 @@ ${listen.join('\n')}
   xfrdir: "${directory}"
   server-count: 1
   tcp-count: 1000
-  rrl-ratelimit: 0
+${idleSeconds === undefined ? '' : `  tcp-timeout: ${idleSeconds}\n`}  rrl-ratelimit: 0
   rrl-whitelist-ratelimit: 0
 remote-control:
   control-enable: no
@@ -220,7 +231,10 @@ ${zones.map((zone) => `zone:\n  name: ${zone}\n  zonefile: ${zone}`).join('\n')}
 `;
 }
 
-function bindConfiguration({ directory, addresses, port, dotPort, tls, zones, logQueries }: Plan): string {
+function bindConfiguration(plan: Plan): string {
+  const { directory, addresses, port, dotPort, tls, zones, logQueries, idleSeconds } = plan;
+  // In tenths of a second; the second one is for clients that ask for keepalive. What is told them is a third number.
+  const tenths = 10 * (idleSeconds ?? 30);
   const list = `{ ${addresses.map((address) => `${address};`).join(' ')} }`;
   const protocols = tls === 'tls12' ? 'protocols { TLSv1.2; };' : '';
   return `tls auth { key-file "${directory}/key.pem"; cert-file "${directory}/cert.pem"; ${protocols} };
@@ -229,6 +243,7 @@ options {
   listen-on port ${port} ${list};
   ${tls === 'none' ? '' : `listen-on port ${dotPort} tls auth ${list};`}
   listen-on-v6 { none; };
+  tcp-idle-timeout ${tenths}; tcp-keepalive-timeout ${tenths};
   recursion no; notify no; dnssec-validation no; querylog ${logQueries ? 'yes' : 'no'};
 };
 controls { };

@@ -135,7 +135,7 @@ export function mostWithin(times: readonly number[], ms: number): number {
   return most;
 }
 
-/** Servers in a /24 each. */
-export function servers(count: number, net = 10): string[] {
-  return Array.from({ length: count }, (_, index) => `${net}.${index >> 8}.${index & 0xff}.53`);
+/** Servers in a /24 each, and in a hundred /16 in turn; at most 25,600. */
+export function servers(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `10.${index % 100}.${Math.floor(index / 100)}.53`);
 }

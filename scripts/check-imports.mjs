@@ -1,0 +1,62 @@
+// Imports run one way, down (the order below), and state/ imports nothing outside itself. Exits 1 and names each breach.
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+/** From the bottom up; what stands in one line may import from the others of that line. */
+const FLOORS = [
+  ['state/', 'errors.ts', 'clock.ts'],
+  ['guard.ts'],
+  ['transport/'],
+  ['probe/'],
+  ['server.ts'],
+  ['decision.ts'],
+  ['observe/', 'events.ts'],
+  ['discovery.ts', 'options.ts'],
+  ['rank.ts', 'report.ts', 'query.ts'],
+  ['selector.ts'],
+  ['index.ts'],
+  ['testing/'],
+];
+
+const src = resolve(import.meta.dirname, '../src');
+const files = readdirSync(src, { recursive: true })
+  .filter((name) => name.endsWith('.ts'))
+  .sort();
+const floorOf = (file) => FLOORS.findIndex((rooms) => rooms.some((room) => file === room || file.startsWith(room)));
+const breaches = [];
+const graph = new Map();
+
+for (const file of files) {
+  const floor = floorOf(file);
+  if (floor < 0) breaches.push(`${file}: stands on no floor; name it in scripts/check-imports.mjs`);
+  const text = readFileSync(join(src, file), 'utf8');
+  const imports = [];
+  for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+'([^']+)'/gm)) {
+    if (!specifier.startsWith('.')) {
+      if (file.startsWith('state/')) breaches.push(`${file} imports ${specifier}: state/ is pure`);
+      continue;
+    }
+    const target = relative(src, resolve(dirname(join(src, file)), specifier.replace(/\.js$/, '.ts')));
+    imports.push(target);
+    if (file.startsWith('state/') && !target.startsWith('state/')) breaches.push(`${file} imports ${target}: state/ is pure`);
+    if (floorOf(target) > floor) breaches.push(`${file} imports ${target}: upwards`);
+  }
+  graph.set(file, imports);
+}
+
+/** A circle of imports has no direction at all. */
+const done = new Set();
+function visit(file, path) {
+  if (path.includes(file)) {
+    breaches.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
+    return;
+  }
+  if (done.has(file)) return;
+  for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+  done.add(file);
+}
+for (const file of files) visit(file, []);
+
+for (const breach of breaches) console.error(breach);
+if (breaches.length > 0) process.exit(1);
+console.log(`${files.length} files, ${FLOORS.length} floors, every import points down`);
