@@ -1,18 +1,17 @@
-import { type Clock, deadline, type Timer } from './clock.js';
+import { deadline, type Timer } from './clock.js';
 import type { Decision } from './decision.js';
-import type { Discovery } from './discovery.js';
 import { QueryError, TransportError } from './errors.js';
 import type { Events } from './events.js';
 import type { SelectorCounters } from './observe/metrics.js';
-import { mayCompare } from './state/lame.js';
+import { Lessons, type LessonsHouse } from './lessons.js';
 import type { Endpoint, Failure, Times, Transport } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
-import { measured } from './state/smoothing.js';
 import { onAbort } from './transport/abort.js';
 import { beginAttempt } from './transport/attempt.js';
+import { type Deferred, deferred } from './transport/deferred.js';
 import type { Attempt, Exchange, Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
-import { answerRank, rcodeOf, zoneOfQuestion } from './transport/message.js';
+import { answerRank, isTruncated, rcodeOf, zoneOfQuestion } from './transport/message.js';
 
 /** What a query has brought. */
 export interface QueryResult {
@@ -33,11 +32,9 @@ export interface QueryResult {
 }
 
 /** What a query needs of its house. */
-export interface QueryHouse {
-  readonly clock: Clock;
+export interface QueryHouse extends LessonsHouse {
   readonly dot: Exchange;
   readonly do53: Exchange;
-  readonly discovery: Discovery;
   readonly events: Events;
   readonly counters: SelectorCounters;
 }
@@ -51,16 +48,19 @@ export interface QueryRun {
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
-type ClearReason = 'hedge' | 'fallback' | 'budget' | 'compare';
+type ClearReason = 'hedge' | 'fallback' | 'budget' | 'compare' | 'lame-zone';
 
 /** One of the two runners: not started, under way, answered, or failed. */
 type Lane =
   | { readonly phase: 'idle' }
-  | { readonly phase: 'running'; readonly attempt: Attempt; readonly startedAt: number }
-  | { readonly phase: 'answered'; readonly reply: Reply; readonly rcode: number }
+  | { readonly phase: 'running'; readonly attempt: Attempt }
+  | { readonly phase: 'answered'; readonly reply: Reply; readonly rank: number }
   | { readonly phase: 'failed' };
 
 const IDLE: Lane = { phase: 'idle' };
+
+/** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
+const SOUND = 2;
 
 /**
  * One query: DoT or Do53 as decided, joined by Do53 where DoT fails or is slow. The caller gets one answer, the best,
@@ -71,47 +71,43 @@ export class Query {
   readonly #decision: Decision;
   readonly #message: Uint8Array;
   readonly #run: QueryRun;
-  readonly #promise: Promise<QueryResult>;
+  readonly #lessons: Lessons;
+  readonly #settlement: Deferred<QueryResult> = deferred();
   readonly #failures: Failure[] = [];
-  #resolve: (result: QueryResult) => void = () => {};
-  #reject: (error: unknown) => void = () => {};
+  readonly #timers: Timer[] = [];
   #dot: Lane = IDLE;
   #clear: Lane = IDLE;
   #settled = false;
-  /** A DoT answer waits for its comparison. */
+  /** A DoT answer is compared with Do53's, whoever still waits. */
   #comparing = false;
-  /** A failure without a word from the peer waits to hear whether Do53 answers. */
-  #unheard: { readonly failure: Failure; readonly startedAt: number; readonly endedAt: number } | undefined;
-  readonly #timers: Timer[] = [];
   #forgetSignal: () => void = () => {};
 
   /**
    * @param house - what it needs
    * @param decision - which transport
-   * @param message - a checked query; it is copied where it is sent
+   * @param message - a checked query
    * @param run - how
    */
   constructor(house: QueryHouse, decision: Decision, message: Uint8Array, run: QueryRun) {
     this.#house = house;
     this.#decision = decision;
-    this.#message = message;
+    // The host may use its buffer again while a hedge or a fallback is still to come.
+    this.#message = new Uint8Array(message);
     this.#run = run;
-    this.#promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
+    const zone = () => decision.server.zone ?? zoneOfQuestion(this.#message);
+    this.#lessons = new Lessons(house, { decision, record: run.record, zone });
   }
 
   /** Starts it. Rejects with a `QueryError`, or the signal's reason; every other trouble has been dealt with. */
   start(): Promise<QueryResult> {
-    const { clock } = this.#house;
     const { signal, timeoutMs } = this.#run;
+    const { action, reason, fallback } = this.#decision;
     if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#leave(signal.reason));
-    const timeout = () => this.#leave(this.#error('TIMEOUT', `no answer within ${timeoutMs} ms`));
-    this.#timers.push(deadline(clock, timeoutMs, timeout, { keepAlive: true }));
-    if (this.#decision.action === 'encrypt') this.#startDot();
-    else this.#startClear();
-    return this.#promise;
+    this.#after(timeoutMs, () => this.#timeOut(), true);
+    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined);
+    else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone');
+    else this.#startDot();
+    return this.#settlement.promise;
   }
 
   /** Ends the caller's wait; attempts are left to their exchange. */
@@ -126,60 +122,37 @@ export class Query {
     const { fallback, hedgeAfterMs, timeoutMs, endpoints } = this.#decision;
     const [endpoint] = endpoints;
     if (endpoint === undefined) return;
-    if (this.#run.record !== undefined) this.#run.record.pins++;
-    const startedAt = clock.now();
+    this.#lessons.dotBegins();
     const attempt = beginAttempt(dot, endpoint, this.#message, timeoutMs, clock);
-    this.#dot = { phase: 'running', attempt, startedAt };
+    this.#dot = { phase: 'running', attempt };
     attempt.done.then(
-      (reply) => this.#onDot(endpoint, reply, startedAt),
-      (error) => this.#onDotFailure(endpoint, error, startedAt),
+      (reply) => this.#onDot(reply),
+      (error) => this.#onDotFailure(error),
     );
     if (fallback && hedgeAfterMs < Number.POSITIVE_INFINITY) {
-      this.#timers.push(deadline(clock, hedgeAfterMs, () => this.#hedge(endpoint, hedgeAfterMs)));
+      this.#after(hedgeAfterMs, () => this.#hedge(endpoint, hedgeAfterMs));
     }
   }
 
-  #onDot(endpoint: Endpoint, reply: Reply, startedAt: number): void {
-    const { clock, discovery } = this.#house;
-    const { record } = this.#run;
-    const rcode = rcodeOf(reply.message);
-    const sound = isSound(rcode);
-    this.#dot = { phase: 'answered', reply, rcode };
-    this.#unpin();
-    if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
-    // Any rcode proves the transport; what it says of the zone is compared below.
-    const evidence = { result: 'success' } as const;
-    discovery.learn(endpoint, { source: 'live', evidence, startedAt, endedAt: clock.now(), sound });
-    if (this.#settled) return;
-    if (sound || !this.#compare()) this.#answer('dot', reply);
+  #onDot(reply: Reply): void {
+    const rank = answerRank(rcodeOf(reply.message));
+    this.#dot = { phase: 'answered', reply, rank };
+    this.#lessons.dotAnswered(reply, rank === SOUND);
+    const waits = rank !== SOUND && this.#compare();
+    if (!waits && !this.#settled) this.#answer('dot', reply);
   }
 
-  #onDotFailure(endpoint: Endpoint, error: unknown, startedAt: number): void {
+  #onDotFailure(error: unknown): void {
     const failure = error instanceof TransportError ? error.failure : classifyError(error, 'connect');
     const repeated = error instanceof TransportError && error.repeated;
     this.#dot = { phase: 'failed' };
-    this.#unpin();
     if (!this.#settled) {
       this.#failures.push(failure);
       if (this.#clear.phase === 'answered') this.#answer('do53', this.#clear.reply);
       else if (this.#decision.fallback) this.#startClear(failure.detail === 'budget' ? 'budget' : 'fallback');
       if (this.#clear.phase !== 'running') this.#giveUp();
     }
-    if (repeated) return;
-    const endedAt = this.#house.clock.now();
-    const silent = failure.kind === 'silent' || failure.kind === 'unreachable';
-    if (silent && this.#clear.phase === 'running') this.#unheard = { failure, startedAt, endedAt };
-    else this.#learnFailure(endpoint, failure, startedAt, endedAt, !silent);
-  }
-
-  #learnFailure(endpoint: Endpoint, failure: Failure, startedAt: number, endedAt: number, controlled: boolean): void {
-    const { phase, kind } = failure;
-    const evidence = { result: 'failure', phase, kind, controlled } as const;
-    this.#house.discovery.learn(endpoint, { source: 'live', evidence, startedAt, endedAt });
-  }
-
-  #unpin(): void {
-    if (this.#run.record !== undefined) this.#run.record.pins--;
+    this.#lessons.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
   }
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------
@@ -196,9 +169,8 @@ export class Query {
     const { clear } = this.#decision.server;
     if (clear === undefined || this.#clear.phase !== 'idle') return;
     if (why !== undefined) counters.clearToGood.add(why);
-    const startedAt = clock.now();
     const attempt = beginAttempt(do53, clear, this.#message, Math.max(1, this.#run.timeoutMs), clock);
-    this.#clear = { phase: 'running', attempt, startedAt };
+    this.#clear = { phase: 'running', attempt };
     attempt.done.then(
       (reply) => this.#onClear(reply),
       (error) => this.#onClearFailure(error),
@@ -206,81 +178,64 @@ export class Query {
   }
 
   #onClear(reply: Reply): void {
-    const { discovery } = this.#house;
-    const { record } = this.#run;
-    const { dot } = this.#decision.server;
-    const rcode = rcodeOf(reply.message);
-    this.#clear = { phase: 'answered', reply, rcode };
-    if (record !== undefined) record.timing = measured(record.timing, reply.times, false);
-    if (dot !== undefined) discovery.answered(dot);
-    this.#judgeUnheard(true);
-    if (this.#comparing) this.#judgeComparison();
-    else if (!this.#settled && (isSound(rcode) || this.#dot.phase !== 'running')) this.#answer('do53', reply);
+    // What is cut short is no better than an rcode, however sound it says it is.
+    const rank = isTruncated(reply.message) ? 1 : answerRank(rcodeOf(reply.message));
+    this.#clear = { phase: 'answered', reply, rank };
+    this.#lessons.clearAnswered(reply);
+    if (this.#comparing) this.#judge();
+    else if (!this.#settled && (rank === SOUND || this.#dot.phase !== 'running')) this.#answer('do53', reply);
   }
 
   #onClearFailure(error: unknown): void {
     this.#clear = { phase: 'failed' };
-    this.#judgeUnheard(false);
+    this.#lessons.clearFailed();
     if (this.#settled) return;
     this.#failures.push(error instanceof TransportError ? error.failure : classifyError(error, 'connect'));
     if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
     else if (this.#dot.phase !== 'running') this.#giveUp();
   }
 
-  #judgeUnheard(heard: boolean): void {
-    const { dot } = this.#decision.server;
-    if (this.#unheard === undefined || dot === undefined) return;
-    const { failure, startedAt, endedAt } = this.#unheard;
-    this.#unheard = undefined;
-    this.#learnFailure(dot, failure, startedAt, endedAt, heard);
-  }
-
   // --- Which answer -------------------------------------------------------------------------------------------------
 
-  /** Asks Do53 the same, where DoT's answer is one that a server may give over DoT alone. Whether that is under way. */
+  /** Sees to it that DoT's answer is compared with Do53's, where it is one that a server may give over DoT alone. */
   #compare(): boolean {
-    const { clock, discovery } = this.#house;
-    const { record } = this.#run;
-    const { policy } = discovery.table;
-    if (!this.#decision.fallback || record === undefined || this.#clear.phase === 'failed') return false;
-    const zone = this.#zone();
+    if (!this.#decision.fallback || this.#clear.phase === 'failed') return false;
     if (this.#clear.phase === 'idle') {
-      if (!mayCompare(record.lame, zone, policy, clock.now())) return false;
-      discovery.comparing(record, zone);
+      // Nobody waits any more: nothing new is sent.
+      if (this.#settled) return false;
+      // A zone that others have found lame meanwhile goes over Do53, which is no comparison.
+      const lame = this.#lessons.isLame();
+      if (!lame && !this.#lessons.mayCompare()) return false;
+      this.#startClear(lame ? 'lame-zone' : 'compare');
     }
     this.#comparing = true;
-    this.#startClear('compare');
     const enough = () => {
-      if (!this.#settled && this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
+      if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
     };
-    this.#timers.push(deadline(clock, policy.comparisonMs, enough));
-    this.#judgeComparison();
+    if (!this.#settled) this.#after(this.#house.discovery.table.policy.comparisonMs, enough);
+    this.#judge();
     return true;
   }
 
   /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
-  #judgeComparison(): void {
+  #judge(): void {
     const dot = this.#dot;
     const clear = this.#clear;
     if (dot.phase !== 'answered' || clear.phase !== 'answered') return;
-    const worse = answerRank(clear.rcode) > answerRank(dot.rcode);
-    if (worse && this.#run.record !== undefined) this.#house.discovery.lame(this.#run.record, this.#zone());
+    const worse = clear.rank > dot.rank;
+    if (worse) this.#lessons.lame();
     if (this.#settled) return;
     if (worse) this.#answer('do53', clear.reply);
     else this.#answer('dot', dot.reply);
   }
 
-  #zone(): string {
-    return this.#decision.server.zone ?? zoneOfQuestion(this.#message);
-  }
-
   #answer(transport: 'dot' | 'do53', reply: Reply): void {
-    const encrypted = transport === 'dot' && this.#clear.phase === 'idle';
-    const fellBack = transport === 'do53' && this.#decision.action === 'encrypt';
+    const encrypted = transport === 'dot' && (this.#clear.phase === 'idle' || this.#takenBack(this.#clear));
+    const fellBack = transport === 'do53' && this.#dot.phase !== 'idle';
     if (fellBack) this.#house.counters.queries.add('fellBack');
     const { message, times, authenticated } = reply;
-    this.#settle(transport);
-    this.#resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
+    this.#settle(transport, fellBack);
+    this.#settlement.resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
   }
 
   #giveUp(): void {
@@ -288,47 +243,48 @@ export class Query {
     this.#fail(this.#error('NO_ANSWER', `no answer from ${this.#decision.server.address}: ${met}`));
   }
 
+  /** A well-formed answer in hand is better than none, even where a better one was hoped for. */
+  #timeOut(): void {
+    if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
+    else if (this.#clear.phase === 'answered') this.#answer('do53', this.#clear.reply);
+    else this.#leave(this.#error('TIMEOUT', `no answer within ${this.#run.timeoutMs} ms`));
+  }
+
   #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
     return new QueryError(code, message, this.#failures);
   }
 
-  #fail(error: unknown): void {
-    if (this.#settled) return;
-    this.#settle(undefined);
-    this.#reject(error);
-  }
-
   /** The caller is gone. What is unwritten is taken back; the rest lives to its own limit and ends as evidence. */
   #leave(error: unknown): void {
-    if (this.#settled) return;
-    // A well-formed answer in hand is better than none, even where a better one was hoped for.
-    if (error instanceof QueryError && error.code === 'TIMEOUT' && this.#dot.phase === 'answered') {
-      this.#answer('dot', this.#dot.reply);
-      return;
-    }
-    if (error instanceof QueryError && error.code === 'TIMEOUT' && this.#clear.phase === 'answered') {
-      this.#answer('do53', this.#clear.reply);
-      return;
-    }
-    for (const lane of [this.#dot, this.#clear]) if (lane.phase === 'running') lane.attempt.withdraw();
     this.#fail(error);
   }
 
-  #settle(achieved: Transport | undefined): void {
+  #fail(error: unknown): void {
+    if (this.#settled) return;
+    this.#settle(undefined, false);
+    this.#settlement.reject(error);
+  }
+
+  /** Takes back what has not been written. What has been lives to its own limit and ends as evidence. */
+  #takenBack(lane: Lane): boolean {
+    if (lane.phase !== 'running' || (lane === this.#clear && this.#comparing)) return false;
+    return lane.attempt.withdraw();
+  }
+
+  #settle(achieved: Transport | undefined, fellBack: boolean): void {
     this.#settled = true;
     for (const timer of this.#timers) timer.cancel();
     this.#forgetSignal();
+    for (const lane of [this.#dot, this.#clear]) this.#takenBack(lane);
     const { counters, events } = this.#house;
     const { endpoints, transport: asked } = this.#decision;
     counters.queries.add(achieved ?? 'failed');
     const [endpoint] = endpoints;
     if (endpoint === undefined) return;
-    const fellBack = achieved !== undefined && achieved !== asked;
     events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures: this.#failures }));
   }
-}
 
-/** An answer that says what the zone holds; any other may come from a server that serves the zone elsewhere. */
-function isSound(rcode: number): boolean {
-  return answerRank(rcode) === 2;
+  #after(ms: number, run: () => void, keepAlive = false): void {
+    this.#timers.push(deadline(this.#house.clock, ms, run, { keepAlive }));
+  }
 }

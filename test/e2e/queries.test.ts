@@ -1,9 +1,10 @@
+import { decode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
 import type { HedgeInfo, TransitionInfo } from '../../src/events.js';
 import type { TransportSelector } from '../../src/selector.js';
+import { policies } from '../../src/state/policy.js';
 import { parseClientHello } from '../../src/testing/index.js';
 import { DotExchange } from '../../src/transport/dot-exchange.js';
-import { headOf } from '../support/raw-client.js';
 import type { RelayMode } from '../support/relay.js';
 import {
   ask,
@@ -37,6 +38,19 @@ child NS ns.child
 ns.child A 192.0.2.2
 `;
 
+/** What tells one kind of answer from another. */
+interface KindOfAnswer {
+  readonly aa: boolean;
+  readonly answers: readonly string[];
+  /** Not compared where it is absent: NSD adds the zone's NS to a positive answer, BIND does not. */
+  readonly authorities?: readonly string[];
+}
+
+function kindOf(message: Uint8Array): KindOfAnswer {
+  const { flag_aa: aa, answers = [], authorities = [] } = decode(Buffer.from(message));
+  return { aa, answers: answers.map(({ type }) => type), authorities: authorities.map(({ type }) => type) };
+}
+
 /** Ends the sessions that are open, cleanly, as a restart does. */
 async function withoutSession({ server, dot }: Rig): Promise<void> {
   await server.setTls('any');
@@ -49,8 +63,8 @@ function downgradesOf(selector: TransportSelector): TransitionInfo[] {
   return downgrades;
 }
 
-describe.each(REAL_SERVERS)('%s', (software, start) => {
-  test('Q1 Unknown, with a black hole at 853: plain Do53, and no SYN for one contact', async () => {
+describe.each(REAL_SERVERS)('%s', (_software, start) => {
+  test('Q1 Unknown, with a black hole at 853: plain Do53, before and while a probe falls into it', async () => {
     const { target, dot, clear } = await rig(start);
     await dot.set('black-hole');
     const selector = selectorFor();
@@ -58,6 +72,8 @@ describe.each(REAL_SERVERS)('%s', (software, start) => {
     expect([transport, fellBack, decision.action, decision.reason]).toEqual(['do53', false, 'clear', 'unknown']);
     expect(selector.metrics()).toMatchObject({ inFlight: 0, probes: {} });
     expect(clear()).toEqual({ datagrams: 1, connections: 0 });
+    for (const name of names(10)) expect(await ask(selector, target, name)).toMatchObject({ transport: 'do53' });
+    expect(selector.metrics()).toMatchObject({ inFlight: 1, probes: { begun: 1 }, endpoints: { busy: 1 } });
   });
 
   test('Q1 Busy: plain Do53 while the probe is under way', async () => {
@@ -139,7 +155,11 @@ describe.each(REAL_SERVERS)('%s', (software, start) => {
     await dot.set(mode);
     const { transport, encrypted, fellBack, decision } = await ask(selector, target);
     expect([transport, encrypted, fellBack, decision.reason]).toEqual(['do53', false, true, 'good']);
-    expect(hedges).toMatchObject([{ afterMs: session === 'open' ? 250 : 500 }]);
+    expect(hedges).toHaveLength(1);
+    const { warmHedgeMinMs, warmHedgeMaxMs, coldHedgeMinMs, coldHedgeMaxMs } = policies.default;
+    const [least, most] = session === 'open' ? [warmHedgeMinMs, warmHedgeMaxMs] : [coldHedgeMinMs, coldHedgeMaxMs];
+    expect(hedges[0]?.afterMs).toBeGreaterThanOrEqual(least);
+    expect(hedges[0]?.afterMs).toBeLessThanOrEqual(most);
     const results = await askAll(selector, target, names(100));
     expect(transports(results)).toEqual({ do53: 100 });
     expect(hedges).toHaveLength(101);
@@ -147,25 +167,22 @@ describe.each(REAL_SERVERS)('%s', (software, start) => {
     expect(selector.explain(target).status).toBe('Good');
   });
 
-  test.each<[string, string, number, { rcode: number; answers: number; authorities: number }]>([
-    ['NXDOMAIN', 'nobody.kinds.test', 3, { rcode: 3, answers: 0, authorities: 1 }],
-    ['NODATA', 'text.kinds.test', 0, { rcode: 0, answers: 0, authorities: 1 }],
-    ['a referral', 'www.child.kinds.test', 0, { rcode: 0, answers: 0, authorities: 1 }],
-    ['a CNAME with its target', 'alias.kinds.test', 0, { rcode: 0, answers: 2, authorities: 1 }],
-    ['a CNAME to elsewhere', 'away.kinds.test', 0, { rcode: 0, answers: 1, authorities: 0 }],
+  test.each<[string, string, number, KindOfAnswer]>([
+    ['NXDOMAIN', 'nobody.kinds.test', 3, { aa: true, answers: [], authorities: ['SOA'] }],
+    ['NODATA', 'text.kinds.test', 0, { aa: true, answers: [], authorities: ['SOA'] }],
+    ['a referral', 'www.child.kinds.test', 0, { aa: false, answers: [], authorities: ['NS'] }],
+    ['a CNAME with its target', 'alias.kinds.test', 0, { aa: true, answers: ['CNAME', 'A'] }],
+    ['a CNAME to elsewhere', 'away.kinds.test', 0, { aa: true, answers: ['CNAME'] }],
   ])('Q4 Good, and DoT answers %s: used, and it stays Good', async (_what, name, rcode, expected) => {
     const { target, clear } = await rig(start, { zones: { 'kinds.test': KINDS_OF_ANSWER } });
     const selector = selectorFor(noHedge);
     await becomeGood(selector, target);
     const before = clear();
+    // Ten lame answers would be enough to convict.
     for (let i = 0; i < 12; i++) {
       const { message, transport, encrypted } = await ask(selector, target, name, rcode);
       expect([transport, encrypted]).toEqual(['dot', true]);
-      const head = headOf(Buffer.from(message));
-      const [, answers, authorities = 0] = head.counts;
-      expect([head.rcode, answers]).toEqual([expected.rcode, expected.answers]);
-      // NSD adds the zone's NS to an answer, BIND does not.
-      if (expected.answers === 0) expect(authorities).toBe(expected.authorities);
+      expect(kindOf(message)).toMatchObject(expected);
     }
     expect(clear()).toEqual(before);
     expect(selector.explain(target)).toMatchObject({ status: 'Good', lameZones: [] });
@@ -221,7 +238,7 @@ describe.each(REAL_SERVERS)('%s', (software, start) => {
   });
 
   test('Q7 the session is closed with answers under way: all are answered, once', async () => {
-    const { target, dot, clear, server } = await rig(start, { logQueries: true });
+    const { target, dot, clear } = await rig(start);
     const selector = selectorFor(noHedge);
     await becomeGood(selector, target);
     const before = clear();
@@ -235,10 +252,7 @@ describe.each(REAL_SERVERS)('%s', (software, start) => {
     const results = await asked;
     expect([transports(results), settled]).toEqual([{ dot: 30 }, 30]);
     expect([clear(), dot.connections]).toEqual([before, 2]);
-    // The server has answered some of them twice; only BIND tells.
-    const seen = server.output().match(/query: lost\d+\./g)?.length ?? 0;
-    if (software === 'BIND') expect(server.output().match(/lost0\.example\.test/g)?.length).toBeGreaterThanOrEqual(1);
-    expect(seen).toBeGreaterThanOrEqual(0);
+    expect(dot.swallowed).toBeGreaterThan(0);
     expect(selector.explain(target).status).toBe('Good');
   });
 

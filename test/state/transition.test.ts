@@ -393,7 +393,10 @@ describe('verdict: formerly good and failing again', () => {
   it('a level not held to the end is not over because nobody looked', () => {
     const life = goodSince(0, { goodMs: 15 * MINUTE });
     life.at(1, live(failure(), 1)).at(2, live(failure(), 2));
-    life.at(MINUTE + 2, CONTACT).start(MINUTE + 2).settle(MINUTE + 2, SUCCESS);
+    life
+      .at(MINUTE + 2, CONTACT)
+      .start(MINUTE + 2)
+      .settle(MINUTE + 2, SUCCESS);
     expect(life.at(HOUR, TICK).unknown.level).toBe(1);
   });
 

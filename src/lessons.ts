@@ -1,0 +1,148 @@
+import type { Clock } from './clock.js';
+import type { Decision } from './decision.js';
+import type { Discovery } from './discovery.js';
+import { isLame, mayCompare } from './state/lame.js';
+import type { Failure, FailureKind } from './state/model.js';
+import type { EndpointRecord } from './state/record.js';
+import { measured } from './state/smoothing.js';
+import type { Reply } from './transport/exchange.js';
+
+/** What lessons need of their house. */
+export interface LessonsHouse {
+  readonly clock: Clock;
+  readonly discovery: Discovery;
+  /** The network that the host is on now. */
+  epoch(): number;
+}
+
+/** What a query is about. */
+export interface LessonsSubject {
+  readonly decision: Decision;
+  /** The row of the DoT endpoint, where there is one. */
+  readonly record: EndpointRecord | undefined;
+  /** The zone that is asked about. */
+  zone(): string;
+}
+
+/** Whether a failure came without a word from the peer, so that our own path may be what failed. */
+export function isWordless(kind: FailureKind): boolean {
+  return kind === 'silent' || kind === 'unreachable';
+}
+
+/**
+ * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
+ * it shows nothing.
+ */
+export class Lessons {
+  readonly #house: LessonsHouse;
+  readonly #subject: LessonsSubject;
+  #startedAt = 0;
+  /** A failure without a word from the peer, which waits to hear whether Do53 answers. */
+  #unheard: { readonly failure: Failure; readonly endedAt: number } | undefined;
+
+  /**
+   * @param house - who learns
+   * @param subject - of what
+   */
+  constructor(house: LessonsHouse, subject: LessonsSubject) {
+    this.#house = house;
+    this.#subject = subject;
+  }
+
+  /** DoT is asked. */
+  dotBegins(): void {
+    const { record } = this.#subject;
+    if (record !== undefined) record.pins++;
+    this.#startedAt = this.#house.clock.now();
+  }
+
+  /**
+   * DoT has answered, which proves the transport whatever the rcode.
+   *
+   * @param sound - whether it says what the zone holds
+   */
+  dotAnswered(reply: Reply, sound: boolean): void {
+    const { clock, discovery } = this.#house;
+    const { dot } = this.#subject.decision.server;
+    const record = this.#unpinned();
+    if (dot === undefined || this.#isOld()) return;
+    if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
+    const evidence = { result: 'success' } as const;
+    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
+  }
+
+  /**
+   * DoT has failed.
+   *
+   * @param failure - how; `undefined` where another query of the same session has shown it already
+   * @param mayBeHeard - whether Do53 is being asked, whose answer shows that our own path was up
+   */
+  dotFailed(failure: Failure | undefined, mayBeHeard: boolean): void {
+    this.#unpinned();
+    if (failure === undefined) return;
+    const endedAt = this.#house.clock.now();
+    const wordless = isWordless(failure.kind);
+    if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
+    else this.#failed(failure, endedAt, !wordless);
+  }
+
+  /** Do53 has answered. */
+  clearAnswered(reply: Reply): void {
+    const { decision, record } = this.#subject;
+    const { dot } = decision.server;
+    if (dot === undefined || this.#isOld()) return;
+    if (record !== undefined) record.timing = measured(record.timing, reply.times, false);
+    this.#house.discovery.answered(dot);
+    this.#judgeUnheard(true);
+  }
+
+  /** Do53 has failed. */
+  clearFailed(): void {
+    this.#judgeUnheard(false);
+  }
+
+  /** Whether the zone goes over Do53 for now. */
+  isLame(): boolean {
+    const { record, zone } = this.#subject;
+    if (record === undefined || record.lame.zones.length === 0) return false;
+    return isLame(record.lame, zone(), this.#house.discovery.table.policy, this.#house.clock.now());
+  }
+
+  /** Whether an answer that a server may give over DoT alone may be compared with Do53's; if so, that begins. */
+  mayCompare(): boolean {
+    const { clock, discovery } = this.#house;
+    const { record, zone } = this.#subject;
+    if (record === undefined || !mayCompare(record.lame, zone(), discovery.table.policy, clock.now())) return false;
+    discovery.comparing(record, zone());
+    return true;
+  }
+
+  /** Do53's answer was the better one. */
+  lame(): void {
+    const { record, zone } = this.#subject;
+    if (record !== undefined && !this.#isOld()) this.#house.discovery.lame(record, zone());
+  }
+
+  #isOld(): boolean {
+    return this.#subject.decision.epoch !== this.#house.epoch();
+  }
+
+  #unpinned(): EndpointRecord | undefined {
+    const { record } = this.#subject;
+    if (record !== undefined) record.pins--;
+    return record;
+  }
+
+  #judgeUnheard(heard: boolean): void {
+    const unheard = this.#unheard;
+    this.#unheard = undefined;
+    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard);
+  }
+
+  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
+    const { dot } = this.#subject.decision.server;
+    if (dot === undefined || this.#isOld()) return;
+    const evidence = { result: 'failure', phase, kind, controlled } as const;
+    this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
+  }
+}

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import type { Transport } from '../../src/state/model.js';
+import type { Policy } from '../../src/state/policy.js';
+import { ask, becomeGood, names, REAL_SERVERS, selectorFor, tally, targetOf } from '../support/rig.js';
+
+const QUERIES = 2_000;
+const AT_ONCE = 50;
+const RESTARTS = 5;
+/** Answers before the first restart. */
+const BEFORE = 200;
+
+describe.each(REAL_SERVERS)('%s', (_software, start) => {
+  test.each<[string, Partial<Policy>]>([
+    ['demoted and found again', { demotedRetryMs: 1_000 }],
+    ['never demoted', { strikes: 100, silentStrikes: 100 }],
+  ])('Q8 2,000 queries, 50 at once, through restarts of 853, %s: each its own answer', async (_how, policy) => {
+    // 53 stays up: it is another process of the same zones.
+    await using clear = await start();
+    await using encrypted = await start();
+    const target = { ...targetOf(clear), dotPort: encrypted.dotPort };
+    const selector = selectorFor({ policy });
+    await becomeGood(selector, target);
+    const asked = names(20);
+    const brought: Transport[] = [];
+    let sent = 0;
+    let restarts = 0;
+    let begin: () => void = () => {};
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const work = async (): Promise<void> => {
+      // As long as there are restarts to come there are queries for them to meet.
+      while (sent < QUERIES || restarts < RESTARTS) {
+        const name = asked[sent % asked.length] ?? '';
+        sent += 1;
+        brought.push((await ask(selector, target, name)).transport);
+        if (brought.length >= BEFORE) begin();
+      }
+    };
+    const restart = async (): Promise<void> => {
+      await begun;
+      for (; restarts < RESTARTS; restarts++) await encrypted.setTls('any');
+    };
+    await Promise.all([restart(), ...Array.from({ length: AT_ONCE }, work)]);
+    expect(brought).toHaveLength(sent);
+    expect(sent).toBeGreaterThanOrEqual(QUERIES);
+    const counts = tally(brought);
+    const { queries } = selector.metrics();
+    expect([queries.dot, queries.do53, queries.failed]).toEqual([counts.dot, (counts.do53 ?? 0) + 2, undefined]);
+    expect(counts.dot).toBeGreaterThanOrEqual(BEFORE);
+    console.log(counts, selector.metrics());
+    if (policy.strikes === undefined) return;
+    expect(selector.explain(target).status).toBe('Good');
+    expect((await ask(selector, target)).transport).toBe('dot');
+  });
+});

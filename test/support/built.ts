@@ -1,0 +1,85 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import type { Namespace } from './namespace.js';
+
+const run = promisify(execFile);
+
+/** A copy of the library as it is shipped: plain JavaScript. */
+export interface BuiltCopy extends AsyncDisposable {
+  /**
+   * Runs a program of ours to its end.
+   *
+   * @param source - an ES module; `@` in its imports stands for the copy
+   * @param options - where, and what `input` the program has
+   */
+  run(source: string, options?: { input?: unknown; namespace?: Namespace }): Promise<Ended>;
+  remove(): Promise<void>;
+}
+
+/** How a program ended. */
+export interface Ended {
+  /** Its exit code; `null` if a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Each line that it wrote, as JSON. */
+  readonly lines: readonly unknown[];
+  readonly stderr: string;
+}
+
+/** What must not outlive this process. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** Compiles the library into a directory from which its dependencies are found. */
+export async function buildCopy(): Promise<BuiltCopy> {
+  const cache = resolve('node_modules/.cache');
+  await mkdir(cache, { recursive: true });
+  const directory = await mkdtemp(join(cache, 'dotscout-'));
+  const remove = () => rm(directory, { recursive: true, force: true });
+  try {
+    // The package's own says that its files are ES modules; the search for it ends at node_modules.
+    await writeFile(join(directory, 'package.json'), '{"type":"module"}');
+    const compiler = resolve('node_modules/typescript/bin/tsc');
+    await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', directory]);
+  } catch (error) {
+    await remove();
+    const { stdout = '' } = error as { stdout?: string };
+    throw new Error(`the library does not compile: ${stdout}`, { cause: error });
+  }
+  return {
+    run(source, { input, namespace } = {}) {
+      const program = source.replaceAll("from '@/", `from '${pathToFileURL(directory).href}/`);
+      const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace.name];
+      const node = [process.execPath, '--input-type=module', '--eval', program, JSON.stringify(input ?? {})];
+      return runToEnd([...inside, ...node]);
+    },
+    remove,
+    [Symbol.asyncDispose]: remove,
+  };
+}
+
+function runToEnd([command = '', ...args]: readonly string[]): Promise<Ended> {
+  return new Promise((settle, reject) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      running.delete(child);
+      const lines = stdout.split('\n').filter((line) => line !== '');
+      settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr });
+    });
+  });
+}
