@@ -72,6 +72,8 @@ export interface Circumstances {
   readonly dryRun: boolean;
   /** The limit of an attempt over Do53, in milliseconds. */
   readonly clearMs: number;
+  /** The zone that the question is counted to where the host names none. */
+  readonly questionZone?: (() => string) | undefined;
 }
 
 /** The row of an endpoint, or why there is none. */
@@ -110,7 +112,8 @@ export function makeDecision<S>(
     const busy = state?.verdict === 'unknown' && state.probe.phase === 'in-flight';
     return inClear(common, clear, busy ? 'busy' : state?.verdict === 'bad' ? 'bad' : 'unknown', circumstances);
   }
-  if (server.zone !== undefined && isLame(standing.lame, server.zone, policy, now)) {
+  const zone = standing.lame.zones.length === 0 ? undefined : (server.zone ?? circumstances.questionZone?.());
+  if (zone !== undefined && isLame(standing.lame, zone, policy, now)) {
     return inClear(common, clear, 'lame-zone', circumstances);
   }
   if (circumstances.dryRun) return inClear(common, clear, 'dry-run', circumstances);

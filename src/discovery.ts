@@ -1,19 +1,20 @@
-import type { Clock, Timer } from './clock.js';
+import type { Clock } from './clock.js';
 import { DotscoutError } from './errors.js';
 import type { Events } from './events.js';
 import type { Guard } from './guard.js';
 import type { DiscoveryCounters } from './observe/metrics.js';
+import { PathWatch } from './path-watch.js';
 import { closeQuietly, Flight, type Landing } from './probe/flight.js';
 import type { ProbeResult, Prober } from './probe/prober.js';
+import { ProbeRequests } from './probe/requests.js';
 import { Scheduler } from './probe/scheduler.js';
-import { prefixKey } from './state/address.js';
 import { comparing, isLame, lameAnswer, soundAnswer } from './state/lame.js';
 import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.js';
-import { heard, isOffline, PATH_UP, type PathMemory, pathAttempt } from './state/offline.js';
 import { type Policy, probeLifeMs } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
 import { type Applied, EndpointTable, type Evicted } from './state/table.js';
+import { Sweeper } from './sweeper.js';
 import type { WarmSession } from './transport/exchange.js';
 
 /** What discovery needs of its house. */
@@ -25,6 +26,8 @@ export interface DiscoveryOptions {
   readonly random: () => number;
   readonly events: Events;
   readonly counters: DiscoveryCounters;
+  /** Whether a session is open there, which forbids that its row is evicted. */
+  isHeld(endpoint: Endpoint): boolean;
   /** Takes over a probe's open session, or closes it. */
   adopt(endpoint: Endpoint, session: WarmSession): void;
 }
@@ -39,17 +42,6 @@ export interface LiveFinding {
   readonly sound?: boolean | undefined;
 }
 
-/** Somebody who awaits a probe. */
-interface Waiter {
-  resolve(result: ProbeResult): void;
-  reject(error: Error): void;
-}
-
-const SWEEP_MS = 60_000;
-/** A sweep looks at so many rows at most before it lets the loop go on: about 5 ms. */
-const SWEEP_ROWS = 20_000;
-/** The wall clock this far ahead of ours within a sweep means sleep, or a step that is treated alike. */
-const SLEEP_MS = 5 * 60_000;
 const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
 
 /**
@@ -61,36 +53,32 @@ export class Discovery {
   readonly scheduler: Scheduler;
   readonly #options: DiscoveryOptions;
   readonly #flights = new Map<string, Flight>();
-  readonly #waiters = new Map<string, Set<Waiter>>();
-  readonly #unrecorded = new Set<string>();
-  readonly #forced = new Set<string>();
-  #path: PathMemory = PATH_UP;
+  readonly #requests = new ProbeRequests();
+  readonly #path: PathWatch;
+  readonly #sweeper: Sweeper;
   #tokens = 0;
-  #tick: Timer | undefined;
-  #ahead: number;
   #closed = false;
 
   /** @param options - what it needs of its house */
   constructor(options: DiscoveryOptions) {
-    const { clock, policy } = options;
+    const { clock, policy, events, isHeld } = options;
     this.#options = options;
-    this.table = new EndpointTable(policy);
+    this.#path = new PathWatch(events);
+    this.table = new EndpointTable(policy, isHeld);
     this.scheduler = new Scheduler(
       {
         clock,
         begin: (record) => this.#begin(record),
         dropped: (record, bound) => this.#drop(record, bound),
-        isOffline: (record) => isOffline(this.#path, record.address.family),
+        isOffline: (record) => this.#path.isOffline(record.address.family),
       },
       policy,
     );
-    this.#ahead = clock.wall() - clock.now();
-    this.#scheduleTick();
-  }
-
-  /** Whether a family's failures say nothing now. */
-  isOffline(family: 4 | 6): boolean {
-    return isOffline(this.#path, family);
+    this.#sweeper = new Sweeper(clock, {
+      size: () => this.table.size,
+      sweep: (rows) => this.#sweep(rows),
+      slept: () => this.#slept(),
+    });
   }
 
   /**
@@ -124,7 +112,7 @@ export class Discovery {
     const record = this.table.get(endpoint.key);
     if (record === undefined) return;
     record.answeredAt = now;
-    this.#hear(record);
+    this.#path.heard(record);
     this.#carryOut(this.table.apply(endpoint, { type: 'answered' }, now));
   }
 
@@ -166,18 +154,15 @@ export class Discovery {
     }
     const { key } = endpoint;
     const before = this.table.get(key)?.state?.probe.phase ?? 'idle';
-    if (before === 'idle' && !how.record) this.#unrecorded.add(key);
-    if (how.force) this.#forced.add(key);
+    if (before === 'idle' && !how.record) this.#requests.leaveUnrecorded(key);
+    if (how.force) this.#requests.force(key);
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
     if (applied.record === undefined) {
       this.#dropRow(endpoint);
       return Promise.reject(new DotscoutError('BUDGET', 'the table has no room for another endpoint'));
     }
     applied.record.clear ??= clear;
-    const awaited = new Promise<ProbeResult>((resolve, reject) => {
-      const waiters = this.#waiters.get(key) ?? new Set();
-      this.#waiters.set(key, waiters.add({ resolve, reject }));
-    });
+    const awaited = this.#requests.await(key);
     this.#carryOut(applied);
     return awaited;
   }
@@ -197,7 +182,7 @@ export class Discovery {
   /** The host is on another network: nothing that was learned on the old one is used. */
   newEpoch(): void {
     const now = this.#now();
-    this.#path = PATH_UP;
+    this.#path.reset();
     for (const record of [...this.table.records()]) {
       record.lame = { ...record.lame, zones: [], sound: [] };
       record.timing = {};
@@ -208,7 +193,7 @@ export class Discovery {
   /** No probe begins or ends any more, and nobody waits for one. */
   close(): void {
     this.#closed = true;
-    this.#tick?.cancel();
+    this.#sweeper.close();
     this.scheduler.close();
     for (const [key, flight] of this.#flights) {
       const endpoint = this.table.get(key)?.endpoint;
@@ -216,7 +201,7 @@ export class Discovery {
         this.table.apply(endpoint, { type: 'probe-aborted', token: flight.token }, this.#now());
       flight.abort();
     }
-    for (const key of [...this.#waiters.keys()]) this.#refuse(key, closed());
+    this.#requests.refuseAll(closed());
   }
 
   // --- Probes -------------------------------------------------------------------------------------------------------
@@ -234,14 +219,13 @@ export class Discovery {
     this.#carryOut(this.table.apply(endpoint, { type: 'probe-started', token, deadline }, clock.now()));
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
-    const flight = new Flight(token, this.#unrecorded.delete(endpoint.key));
-    this.#forced.delete(endpoint.key);
+    const flight = new Flight(token, zoneFor(record), this.#requests.begin(endpoint.key));
     this.#flights.set(endpoint.key, flight);
     counters.probes.add('begun');
     const giveUp = clock.after(deadline - clock.now(), () => {
       this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, clock.now()));
     });
-    flight.start(prober, { endpoint, clear: record.clear, zone: this.#zoneFor(record) }, policy.probeTimeoutMs);
+    flight.start(prober, { endpoint, clear: record.clear, zone: flight.zone }, policy.probeTimeoutMs);
     const landing = await flight.landed;
     giveUp.cancel();
     if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
@@ -257,7 +241,7 @@ export class Discovery {
     }
     const { result } = landing;
     const startedAt = record.state?.probe.phase === 'in-flight' ? record.state.probe.startedAt : clock.now();
-    const evidence = this.#weigh(record, result.evidence, startedAt, true);
+    const evidence = this.#weigh(record, result.evidence, startedAt, flight.zone);
     const { token } = flight;
     const event = flight.unrecorded
       ? ({ type: 'probe-aborted', token } as const)
@@ -270,18 +254,12 @@ export class Discovery {
     if (good && result.session !== undefined) adopt(endpoint, result.session);
     else closeQuietly(result);
     const { session: _, ...told } = result;
-    this.#settleWaiters(endpoint.key, told);
+    this.#requests.settle(endpoint.key, told);
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
   }
 
-  /** A zone of the latest contact that is not known to be lame there; a user's name never (RFC 9539 section 6). */
-  #zoneFor(record: EndpointRecord): string {
-    return record.zone ?? '.';
-  }
-
   #proven(record: EndpointRecord, result: ProbeResult): void {
-    this.#hear(record);
     record.timing = measured(record.timing, result.times, true);
     if (result.rcode === 0 || result.rcode === 3) record.lame = soundAnswer(record.lame);
   }
@@ -289,21 +267,23 @@ export class Discovery {
   // --- Evidence -----------------------------------------------------------------------------------------------------
 
   /** What a finding is worth, given what is known of zones and of our own path. */
-  #weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probe = false): Evidence {
-    if (evidence.result === 'success') this.#hear(record);
+  #weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
+    const { policy } = this.table;
+    const { family } = record.address;
+    if (evidence.result === 'success') this.#path.attempt(record, true, false, policy);
     if (evidence.result !== 'failure') return evidence;
     if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
-    if (evidence.kind === 'lame' && probe) return this.#weighLame(record, evidence);
+    if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
     // Whoever answered the host over Do53 meanwhile has shown that our path was up, whatever the prober saw.
     const controlled = evidence.controlled || record.answeredAt > startedAt;
-    this.#noteAttempt(record, controlled, evidence.kind === 'unreachable');
-    if (!controlled && isOffline(this.#path, record.address.family)) return { result: 'inconclusive', why: 'offline' };
+    this.#path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
+    if (!controlled && this.#path.isOffline(family)) return { result: 'inconclusive', why: 'offline' };
     return { ...evidence, controlled };
   }
 
-  #weighLame(record: EndpointRecord, evidence: Evidence): Evidence {
-    this.#hear(record);
-    const convicted = this.#lame(record, this.#zoneFor(record), true);
+  #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
+    this.#path.heard(record);
+    const convicted = this.#lame(record, zone, true);
     // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
     const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');
     return enough ? evidence : { result: 'inconclusive', why: 'lame' };
@@ -313,26 +293,6 @@ export class Discovery {
     const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.table.policy, this.#now());
     record.lame = memory;
     return convicted;
-  }
-
-  #noteAttempt(record: EndpointRecord, wasHeard: boolean, unreachable: boolean): void {
-    const { address } = record;
-    const prefix = prefixKey(address, address.family === 4 ? 24 : 48);
-    const attempt = { prefix, family: address.family, heard: wasHeard, unreachable } as const;
-    this.#setPath(pathAttempt(this.#path, attempt, this.table.policy));
-  }
-
-  #hear(record: EndpointRecord): void {
-    this.#setPath(heard(this.#path, record.address.family));
-  }
-
-  #setPath(path: PathMemory): void {
-    const before = this.#path;
-    this.#path = path;
-    const ipv4 = isOffline(path, 4);
-    const ipv6 = isOffline(path, 6);
-    if (ipv4 === isOffline(before, 4) && ipv6 === isOffline(before, 6)) return;
-    this.#options.events.emit('offline', () => ({ offline: path.offline, ipv4, ipv6 }));
   }
 
   // --- Effects ------------------------------------------------------------------------------------------------------
@@ -345,7 +305,10 @@ export class Discovery {
   #carryOutEviction(evicted: Evicted): void {
     this.#carryOutEffects(evicted.record, evicted.effects);
     this.#dropRow(evicted.record.endpoint);
-    this.#refuse(evicted.record.endpoint.key, new DotscoutError('BUDGET', 'the endpoint had to leave the table'));
+    this.#requests.refuse(
+      evicted.record.endpoint.key,
+      new DotscoutError('BUDGET', 'the endpoint had to leave the table'),
+    );
   }
 
   #carryOutEffects(record: EndpointRecord, effects: readonly Effect[]): void {
@@ -353,13 +316,13 @@ export class Discovery {
     const { endpoint } = record;
     for (const effect of effects) {
       if (effect.type === 'want') {
-        this.scheduler.want(record, effect.purpose, effect.at, this.#forced.has(endpoint.key));
+        this.scheduler.want(record, effect.purpose, effect.at, this.#requests.isForced(endpoint.key));
       } else if (effect.type === 'withdraw') {
         this.scheduler.withdraw(endpoint.key);
-        this.#settleWaiters(endpoint.key, ABORTED);
+        this.#requests.settle(endpoint.key, ABORTED);
       } else if (effect.type === 'abort') {
         this.#flights.get(endpoint.key)?.abort();
-        this.#settleWaiters(endpoint.key, ABORTED);
+        this.#requests.settle(endpoint.key, ABORTED);
       } else {
         const { from, to, why, downgrade } = effect;
         const info = () => ({ endpoint, from, to, why });
@@ -375,27 +338,13 @@ export class Discovery {
     const { endpoint } = record;
     counters.dropped.add(bound);
     this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, this.#now()));
-    this.#refuse(endpoint.key, new DotscoutError('BUDGET', `the probe gave way: ${bound}`));
+    this.#requests.refuse(endpoint.key, new DotscoutError('BUDGET', `the probe gave way: ${bound}`));
     events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
   }
 
   #dropRow(endpoint: Endpoint): void {
     this.#options.counters.dropped.add('table');
     this.#options.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
-  }
-
-  #settleWaiters(key: string, result: ProbeResult): void {
-    const waiters = this.#waiters.get(key);
-    this.#waiters.delete(key);
-    for (const waiter of waiters ?? []) waiter.resolve(result);
-  }
-
-  #refuse(key: string, error: Error): void {
-    const waiters = this.#waiters.get(key);
-    this.#waiters.delete(key);
-    this.#forced.delete(key);
-    this.#unrecorded.delete(key);
-    for (const waiter of waiters ?? []) waiter.reject(error);
   }
 
   // --- Time ---------------------------------------------------------------------------------------------------------
@@ -411,29 +360,22 @@ export class Discovery {
     if (zone !== undefined && !isLame(record.lame, zone, this.table.policy, now)) record.zone = zone;
   }
 
-  #scheduleTick(): void {
-    const parts = Math.max(1, Math.ceil(this.table.size / SWEEP_ROWS));
-    this.#tick = this.#options.clock.after(SWEEP_MS / parts, () => {
-      this.#noticeSleep();
-      for (const { record, effects } of this.table.sweep(SWEEP_ROWS, this.#now())) {
-        this.#carryOutEffects(record, effects);
-      }
-      this.#scheduleTick();
-    });
+  #sweep(rows: number): void {
+    for (const { record, effects } of this.table.sweep(rows, this.#now())) this.#carryOutEffects(record, effects);
   }
 
-  /** Monotonic time stands still in sleep on most systems; the wall clock does not. A step back is ignored. */
-  #noticeSleep(): void {
-    const { clock, random } = this.#options;
-    const ahead = clock.wall() - clock.now();
-    const slept = ahead - this.#ahead > SLEEP_MS;
-    this.#ahead = ahead;
-    if (!slept) return;
+  #slept(): void {
     for (const record of [...this.table.records()]) {
       if (record.state?.verdict !== 'good') continue;
-      this.#carryOut(this.table.apply(record.endpoint, { type: 'slept', draw: random() }, clock.now()));
+      const event = { type: 'slept', draw: this.#options.random() } as const;
+      this.#carryOut(this.table.apply(record.endpoint, event, this.#now()));
     }
   }
+}
+
+/** The zone of the latest contact that is not known to be lame there; never a user's name. */
+function zoneFor(record: EndpointRecord): string {
+  return record.zone ?? '.';
 }
 
 function closed(): DotscoutError {

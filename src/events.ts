@@ -96,6 +96,7 @@ export class Events {
   readonly #wrapped = new WeakMap<object, AnyListener>();
   /** How many throws of listeners were caught. */
   caught = 0;
+  #closed = false;
 
   /** Adds a listener. */
   on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
@@ -115,11 +116,12 @@ export class Events {
 
   /** Tells whoever listens; the information is only made if somebody does. */
   emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
-    if (this.#emitter.listenerCount(event) > 0) this.#emitter.emit(event, info());
+    if (!this.#closed && this.#emitter.listenerCount(event) > 0) this.#emitter.emit(event, info());
   }
 
   /** No event follows. */
   close(): void {
+    this.#closed = true;
     this.#emitter.removeAllListeners();
   }
 

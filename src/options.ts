@@ -71,7 +71,19 @@ export function partsOf(options: SelectorOptions): Parts {
   const do53 = options.do53 ?? new Do53Exchange({ clock });
   const dot = options.dot ?? new DotExchange({ clock, guard });
   const prober = options.prober ?? new DotProber({ clock, guard, do53 });
-  return { policy, guard, prober, dot, do53, clock, random, dryRun, timeoutMs };
+  return { policy, guard, prober, dot, do53, clock, random: tamed(random), dryRun, timeoutMs };
+}
+
+/** A host's own dice may throw, or fall off the table, in the midst of an answer. */
+function tamed(random: () => number): () => number {
+  return () => {
+    try {
+      const drawn = random();
+      return drawn >= 0 && drawn < 1 ? drawn : 0.5;
+    } catch {
+      return 0.5;
+    }
+  };
 }
 
 function guardOf(given: GuardOptions | Guard | undefined): Guard {

@@ -2,8 +2,8 @@ import { deadline, type Timer } from './clock.js';
 import type { Decision } from './decision.js';
 import { QueryError, TransportError } from './errors.js';
 import type { Events } from './events.js';
-import type { SelectorCounters } from './observe/metrics.js';
 import { Lessons, type LessonsHouse } from './lessons.js';
+import type { SelectorCounters } from './observe/metrics.js';
 import type { Endpoint, Failure, Times, Transport } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
 import { onAbort } from './transport/abort.js';
@@ -102,7 +102,7 @@ export class Query {
   start(): Promise<QueryResult> {
     const { signal, timeoutMs } = this.#run;
     const { action, reason, fallback } = this.#decision;
-    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#leave(signal.reason));
+    if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
     this.#after(timeoutMs, () => this.#timeOut(), true);
     if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined);
     else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone');
@@ -112,7 +112,7 @@ export class Query {
 
   /** Ends the caller's wait; attempts are left to their exchange. */
   cancel(error: unknown): void {
-    this.#leave(error);
+    this.#fail(error);
   }
 
   // --- DoT ----------------------------------------------------------------------------------------------------------
@@ -235,7 +235,15 @@ export class Query {
     if (fellBack) this.#house.counters.queries.add('fellBack');
     const { message, times, authenticated } = reply;
     this.#settle(transport, fellBack);
-    this.#settlement.resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
+    this.#settlement.resolve({
+      message,
+      transport,
+      encrypted,
+      authenticated,
+      fellBack,
+      times,
+      decision: this.#decision,
+    });
   }
 
   #giveUp(): void {
@@ -247,16 +255,11 @@ export class Query {
   #timeOut(): void {
     if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
     else if (this.#clear.phase === 'answered') this.#answer('do53', this.#clear.reply);
-    else this.#leave(this.#error('TIMEOUT', `no answer within ${this.#run.timeoutMs} ms`));
+    else this.#fail(this.#error('TIMEOUT', `no answer within ${this.#run.timeoutMs} ms`));
   }
 
   #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
     return new QueryError(code, message, this.#failures);
-  }
-
-  /** The caller is gone. What is unwritten is taken back; the rest lives to its own limit and ends as evidence. */
-  #leave(error: unknown): void {
-    this.#fail(error);
   }
 
   #fail(error: unknown): void {

@@ -18,12 +18,13 @@ export interface Ranked<S> {
  * @param policy - the latency budget
  */
 export function inOrder<S>(servers: readonly Ranked<S>[], policy: Policy): Ranked<S>[] {
-  const known = servers.map(({ latency }) => latency).filter((latency) => latency !== undefined);
+  const usable = servers.filter(({ decision }) => decision.action !== 'refuse');
+  const known = usable.map(({ latency }) => latency).filter((latency) => latency !== undefined);
   const limit = Math.min(...known) + policy.rankBudgetMs;
   const first = ({ decision, latency }: Ranked<S>) =>
     decision.action === 'encrypt' && (latency === undefined || latency <= limit);
-  const last = ({ decision }: Ranked<S>) => decision.action === 'refuse';
-  return [...servers.filter(first), ...servers.filter((one) => !first(one) && !last(one)), ...servers.filter(last)];
+  const refused = servers.filter(({ decision }) => decision.action === 'refuse');
+  return [...usable.filter(first), ...usable.filter((one) => !first(one)), ...refused];
 }
 
 /**
@@ -34,8 +35,10 @@ export function inOrder<S>(servers: readonly Ranked<S>[], policy: Policy): Ranke
  * @param random - in [0,1)
  */
 export function explore<S>(order: Ranked<S>[], policy: Policy, random: () => number): void {
-  if (order.length < 2 || random() >= policy.exploreShare) return;
-  const [chosen] = order.splice(1 + Math.floor(random() * (order.length - 1)), 1);
+  // Those that may not be asked stand at the end.
+  const usable = order.filter(({ decision }) => decision.action !== 'refuse').length;
+  if (usable < 2 || random() >= policy.exploreShare) return;
+  const [chosen] = order.splice(1 + Math.floor(random() * (usable - 1)), 1);
   if (chosen !== undefined) order.unshift(chosen);
 }
 

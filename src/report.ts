@@ -1,7 +1,8 @@
 import type { Decision } from './decision.js';
 import type { Discovery } from './discovery.js';
+import { isWordless } from './lessons.js';
 import { InvalidInputError } from './state/invalid.js';
-import type { Failure, FailureKind, Phase, Times, Transport } from './state/model.js';
+import type { Endpoint, Failure, FailureKind, Phase, Times, Transport } from './state/model.js';
 import { measured } from './state/smoothing.js';
 import { answerRank } from './transport/message.js';
 
@@ -34,6 +35,8 @@ const KINDS: ReadonlySet<FailureKind> = new Set([
 interface Reported {
   readonly dot?: Outcome;
   readonly do53?: Outcome;
+  /** Whether DoT's failure has counted in full; a later answer over Do53 adds nothing then. */
+  readonly counted?: boolean;
 }
 
 /**
@@ -54,42 +57,47 @@ export class Reports {
    *
    * @returns why it was ignored, if it was
    */
-  hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | undefined {
+  hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | 'guard' | undefined {
     const { transport } = outcome;
     const lane = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
     const { dot } = decision.server;
     if (lane === undefined || dot === undefined) return 'transport';
+    // Nothing is remembered of where we may not go.
+    if (decision.reason === 'guard') return 'guard';
     const before = this.#heard.get(decision) ?? {};
     if (before[lane] !== undefined) return 'repeated';
-    const both: Reported = { ...before, [lane]: outcome };
-    this.#heard.set(decision, both);
     const endedAt = Math.min(outcome.at ?? now, now);
     const record = this.#discovery.table.get(dot.key);
     if (record !== undefined && outcome.ok && outcome.times !== undefined) {
       record.timing = measured(record.timing, outcome.times, lane === 'dot');
     }
     if (lane === 'do53' && outcome.ok) this.#discovery.answered(dot);
-    if (lane === 'dot') this.#learn(decision, outcome, endedAt, false);
-    else if (outcome.ok && both.dot?.ok === false) this.#learn(decision, both.dot, endedAt, true);
+    const both: Reported = { ...before, [lane]: outcome };
+    const counted = this.#learn(decision, dot, both, lane, endedAt);
+    this.#heard.set(decision, { ...both, counted });
     this.#compare(decision, both);
     return undefined;
   }
 
-  #learn(decision: Decision, outcome: Outcome, endedAt: number, heard: boolean): void {
-    const { dot } = decision.server;
-    if (dot === undefined) return;
+  /** Whether DoT's failure has counted in full by now. */
+  #learn(decision: Decision, dot: Endpoint, both: Reported, lane: 'dot' | 'do53', endedAt: number): boolean {
     const startedAt = decision.at;
-    if (outcome.ok) {
-      const sound = answerRank(outcome.rcode) === 2;
-      this.#discovery.learn(dot, { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound });
-      return;
+    const about = both.dot;
+    if (about === undefined || both.counted === true) return both.counted === true;
+    if (about.ok) {
+      const sound = answerRank(about.rcode) === 2;
+      const success = { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound } as const;
+      if (lane === 'dot') this.#discovery.learn(dot, success);
+      return false;
     }
-    const { phase, kind } = outcome;
-    const wordless = kind === 'silent' || kind === 'unreachable';
-    // What the peer itself said was evidence when it was first reported.
-    if (heard && !wordless) return;
-    const evidence = { result: 'failure', phase, kind, controlled: heard || !wordless } as const;
+    const { phase, kind } = about;
+    const answeredAt = this.#discovery.table.get(dot.key)?.answeredAt ?? Number.NEGATIVE_INFINITY;
+    const controlled = !isWordless(kind) || both.do53?.ok === true || answeredAt > startedAt;
+    // A Do53 report that shows nothing of our path adds nothing to the failure that was heard of before.
+    if (lane === 'do53' && !controlled) return false;
+    const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#discovery.learn(dot, { source: 'report', evidence, startedAt, endedAt });
+    return controlled;
   }
 
   #compare(decision: Decision, { dot, do53 }: Reported): void {

@@ -19,7 +19,7 @@ import { onAbort } from './transport/abort.js';
 import { checkTimeout } from './transport/check-options.js';
 import { isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
-import { checkQuery } from './transport/message.js';
+import { checkQuery, zoneOfQuestion } from './transport/message.js';
 
 /** How one query is to run. */
 export interface QueryOptions {
@@ -85,6 +85,7 @@ export class TransportSelector {
       ...{ clock, policy, guard, prober, random },
       events: this.#events,
       counters: this.#counters,
+      isHeld: (endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true,
       adopt: (endpoint, session) => {
         if (!isAdopting(dot) || !dot.adopt(endpoint, session)) session.close();
       },
@@ -146,12 +147,12 @@ export class TransportSelector {
     return decisions;
   }
 
-  #decide<S>(server: ResolvedServer, ref: S, counts: boolean): Decision<S> {
+  #decide<S>(server: ResolvedServer, ref: S, counts: boolean, questionZone?: () => string): Decision<S> {
     const { dot, dryRun, timeoutMs: clearMs } = this.#parts;
     const standing = this.#standing(server, counts);
     const warm = server.dot !== undefined && isAttempting(dot) && dot.isOpen?.(server.dot) === true;
     const { policy } = this.#discovery.table;
-    const circumstances = { policy, now: this.#clock.now(), epoch: this.#epoch, warm, dryRun, clearMs };
+    const circumstances = { policy, now: this.#clock.now(), epoch: this.#epoch, warm, dryRun, clearMs, questionZone };
     return makeDecision(server, ref, standing, circumstances);
   }
 
@@ -185,12 +186,15 @@ export class TransportSelector {
     const made = isDecision(target) ? this.#fresh(target) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    const decision = made ?? this.decide(target as ServerRef, context);
-    const { action, reason, server } = decision;
+    const decision = made ?? this.#decideFor(message, target as ServerRef, context);
+    // What a listener did meanwhile.
+    signal?.throwIfAborted();
+    if (this.#closing !== undefined) throw closedError();
+    const { action, server } = decision;
     if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
-    if (reason === 'lame-zone') this.#counters.clearToGood.add(reason);
     const { dot, do53 } = this.#parts;
-    const house = { clock: this.#clock, dot, do53, discovery: this.#discovery, events: this.#events };
+    const epoch = () => this.#epoch;
+    const house = { clock: this.#clock, dot, do53, discovery: this.#discovery, events: this.#events, epoch };
     const record = server.dot === undefined ? undefined : this.#discovery.table.get(server.dot.key);
     const query = new Query({ ...house, counters: this.#counters }, decision, message, { signal, timeoutMs, record });
     this.#queries.add(query);
@@ -199,6 +203,13 @@ export class TransportSelector {
     } finally {
       this.#queries.delete(query);
     }
+  }
+
+  /** A decision that knows the question, and so the zone where the host names none. */
+  #decideFor(message: Uint8Array, ref: ServerRef, context: DecisionContext | undefined): Decision {
+    const decision = this.#decide(inContext(resolveServer(ref), context), ref, true, () => zoneOfQuestion(message));
+    this.#counters.decisions.add(decision.reason);
+    return decision;
   }
 
   #fresh(decision: Decision): Decision {

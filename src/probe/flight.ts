@@ -13,6 +13,8 @@ const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' 
 export class Flight {
   /** The token by which the state knows it. */
   readonly token: number;
+  /** The zone that it asks for. */
+  readonly zone: string;
   /** Settles once, never rejects. */
   readonly landed: Promise<Landing>;
   /** Its result is told to those who await it, but is no evidence. */
@@ -23,10 +25,12 @@ export class Flight {
 
   /**
    * @param token - by which the state knows it
+   * @param zone - the zone that it asks for
    * @param unrecorded - whether its result is no evidence
    */
-  constructor(token: number, unrecorded: boolean) {
+  constructor(token: number, zone: string, unrecorded: boolean) {
     this.token = token;
+    this.zone = zone;
     this.unrecorded = unrecorded;
     this.landed = new Promise((resolve) => {
       this.#land = resolve;

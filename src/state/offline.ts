@@ -73,8 +73,11 @@ export function isOffline(memory: PathMemory, family: 4 | 6): boolean {
   return memory.offline || memory.familyOffline[family];
 }
 
+/** From the first silence on: while all is well nothing is kept. */
 function latest(memory: PathMemory, attempt: PathAttempt, policy: Policy): readonly PathAttempt[] {
-  return [...memory.attempts, attempt].slice(-policy.offlineAttempts);
+  const all = [...memory.attempts, attempt].slice(-policy.offlineAttempts);
+  const silence = all.findIndex((one) => !one.heard);
+  return silence < 0 ? [] : all.slice(silence);
 }
 
 function prefixes(attempts: readonly PathAttempt[]): number {

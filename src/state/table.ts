@@ -45,6 +45,7 @@ const EVICTION_ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
  */
 export class EndpointTable {
   #policy: Policy;
+  readonly #isHeld: (endpoint: Endpoint) => boolean;
   readonly #records = new Map<string, EndpointRecord>();
   readonly #byVerdict: Readonly<Record<Verdict, Set<EndpointRecord>>> = {
     unknown: new Set(),
@@ -55,8 +56,12 @@ export class EndpointTable {
   #inFlight = 0;
   #hand: Iterator<EndpointRecord, undefined> = this.#records.values();
 
-  /** @param policy - what events mean, and the bounds */
-  constructor(policy: Policy) {
+  /**
+   * @param policy - what events mean, and the bounds
+   * @param isHeld - endpoints that must not be evicted now, for instance because a session is open
+   */
+  constructor(policy: Policy, isHeld: (endpoint: Endpoint) => boolean = () => false) {
+    this.#isHeld = isHeld;
     this.#policy = policy;
   }
 
@@ -251,7 +256,7 @@ export class EndpointTable {
     let left = Math.min(looks, rows.size);
     for (const record of rows) {
       if (left-- === 0) break;
-      if (!mayLeave(record) || (verdict !== undefined && record.state?.verdict !== verdict)) {
+      if (!this.#mayLeave(record) || (verdict !== undefined && record.state?.verdict !== verdict)) {
         moveToEnd(rows, record);
         continue;
       }
@@ -261,6 +266,10 @@ export class EndpointTable {
       moveToEnd(rows, record);
     }
     return fallback === undefined ? undefined : this.#evict(fallback, now);
+  }
+
+  #mayLeave(record: EndpointRecord): boolean {
+    return record.pins === 0 && record.state?.probe.phase !== 'in-flight' && !this.#isHeld(record.endpoint);
   }
 
   #evict(record: EndpointRecord, now: number): Evicted {
@@ -278,10 +287,6 @@ function boundedPrefix(address: Address): string {
 function moveToEnd(rows: Set<EndpointRecord>, record: EndpointRecord): void {
   rows.delete(record);
   rows.add(record);
-}
-
-function mayLeave(record: EndpointRecord): boolean {
-  return record.pins === 0 && record.state?.probe.phase !== 'in-flight';
 }
 
 function flying(state: EndpointState | undefined): number {

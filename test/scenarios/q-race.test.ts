@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { QueryResult } from '../../src/query.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
 import { rcodeOf } from '../../src/transport/message.js';
-import { after, answered } from '../support/answers.js';
+import { answered, delayed } from '../support/answers.js';
 import { addressIn, codeOf } from '../support/lab.js';
 import { HOUR, MINUTE, SECOND, type World, world } from '../support/world.js';
 import { nameOf, query } from '../transport/support.js';
@@ -45,7 +45,7 @@ describe('Q1', () => {
     const w = world({ probes: { otherwise: probe } });
     for (let i = 0; i < contacts; i++) await w.ask(A);
     w.dot.set(A, 'throw');
-    w.do53.set(A, after(w.clock, 10));
+    w.do53.set(A, delayed(w.clock, 10));
     expect(w.status(A)).toBe(status);
     const { result, tookMs } = await timed(w);
     expect(result).toMatchObject({ transport: 'do53', encrypted: false, fellBack: false, decision: { reason } });
@@ -65,7 +65,7 @@ describe('Q2', () => {
   ])('Q2 Good, and DoT fails at once, %s: this very query over Do53, at once', async (_, failure) => {
     const w = scripted(
       () => failure,
-      ({ clock }) => after(clock, 10),
+      ({ clock }) => delayed(clock, 10),
     );
     w.makeGood(A);
     const { result, tookMs } = await timed(w);
@@ -94,7 +94,7 @@ describe('Q3', () => {
   it('Q3 Good, and DoT falls silent: answered within the hedge delay and a Do53 round trip', async () => {
     const w = scripted(
       () => 'silent',
-      ({ clock }) => after(clock, 10),
+      ({ clock }) => delayed(clock, 10),
     );
     w.makeGood(A);
     const hedges: number[] = [];
@@ -111,7 +111,7 @@ describe('Q3', () => {
   it('Q3 the caller has long gone when silence ends; it is a strike all the same, for Do53 had answered', async () => {
     const w = scripted(
       () => 'silent',
-      ({ clock }) => after(clock, 10),
+      ({ clock }) => delayed(clock, 10),
     );
     w.prober.set(A, 'local');
     w.makeGood(A);
@@ -125,7 +125,7 @@ describe('Q3', () => {
   it('Q3 hedge off, as RFC 9539 has it: DoT is waited for to its limit, and Do53 follows', async () => {
     const w = world({ policy: 'rfc9539' });
     w.dot.set(A, 'silent');
-    w.do53.set(A, after(w.clock, 10));
+    w.do53.set(A, delayed(w.clock, 10));
     w.makeGood(A);
     const { result, tookMs } = await timed(w);
     expect(result).toMatchObject({ transport: 'do53', fellBack: true, decision: { hedgeAfterMs: Infinity } });
@@ -247,21 +247,21 @@ describe('Q6', () => {
     expect(w.selector.metrics()).toMatchObject({ clearToGood: { compare: 1, 'lame-zone': 49 } });
   });
 
-  it('Q6 many queries of one zone at once, before it is known to be lame: all get Do53’s answer', async () => {
+  it('Q6 asked over DoT before its zone is known to be lame: none fails, and who can still gets Do53’s answer', async () => {
     const w = scripted(
-      ({ clock }) => after(clock, 20, { rcode: 'REFUSED' }),
-      ({ clock }) => after(clock, 10),
+      ({ clock }) => delayed(clock, 20, { rcode: 'REFUSED' }),
+      ({ clock }) => delayed(clock, 2),
     );
     w.makeGood(A);
     const asked = Array.from({ length: 20 }, (_, i) => w.selector.query(A, query(`n${i}.lame.example`)));
     await w.clock.advance(5);
     const late = w.selector.query(A, query('late.lame.example'));
     await w.clock.advance(SECOND);
-    expect(rcodeOf((await late).message)).toBe(0);
+    expect(await late).toMatchObject({ transport: 'do53', fellBack: true });
+    // One comparison a second, whatever comes with it.
     const rcodes = (await Promise.all(asked)).map(({ message }) => rcodeOf(message));
-    // One comparison a second: who came with the first gets the best that is known, and no query fails.
-    expect(rcodes.filter((rcode) => rcode === 0).length).toBeGreaterThan(0);
-    expect(new Set([...rcodes, 0, 5])).toEqual(new Set([0, 5]));
+    expect(rcodes).toEqual([0, ...new Array<number>(19).fill(5)]);
+    expect(w.selector.metrics()).toMatchObject({ clearToGood: { compare: 1, 'lame-zone': 1 } });
   });
 
   it('Q6 a decision that named no zone: what is lame is asked over Do53 at once', async () => {
@@ -280,7 +280,7 @@ describe('Q6', () => {
 
   it('Q6 DoT’s SERVFAIL after the hedge has won counts as a comparison too', async () => {
     const w = scripted(
-      ({ clock }) => after(clock, SECOND, { rcode: 'SERVFAIL' }),
+      ({ clock }) => delayed(clock, SECOND, { rcode: 'SERVFAIL' }),
       () => 'good',
     );
     w.makeGood(A);
@@ -329,8 +329,8 @@ describe('Q10', () => {
     'Q10 DoT after %i ms, Do53 %i ms after its hedge: %s’s answer, once',
     async (dotMs, do53Ms, transport, address) => {
       const w = scripted(
-        ({ clock }) => after(clock, dotMs, { address: OVER_DOT }),
-        ({ clock }) => after(clock, do53Ms, { address: OVER_DO53 }),
+        ({ clock }) => delayed(clock, dotMs, { address: OVER_DOT }),
+        ({ clock }) => delayed(clock, do53Ms, { address: OVER_DO53 }),
       );
       w.makeGood(A);
       const told: unknown[] = [];
@@ -345,7 +345,7 @@ describe('Q10', () => {
 
   it('Q10 Do53 is first, but worse: DoT is waited for', async () => {
     const w = scripted(
-      ({ clock }) => after(clock, 900, { address: OVER_DOT }),
+      ({ clock }) => delayed(clock, 900, { address: OVER_DOT }),
       () => 'SERVFAIL',
     );
     w.makeGood(A);
@@ -368,8 +368,8 @@ describe('Q10', () => {
 
   it('Q10 both answer as badly: DoT’s, without another comparison', async () => {
     const w = scripted(
-      ({ clock }) => after(clock, 600, { rcode: 'SERVFAIL' }),
-      ({ clock }) => after(clock, 50, { rcode: 'SERVFAIL' }),
+      ({ clock }) => delayed(clock, 600, { rcode: 'SERVFAIL' }),
+      ({ clock }) => delayed(clock, 50, { rcode: 'SERVFAIL' }),
     );
     w.makeGood(A);
     const { result, tookMs } = await timed(w);
@@ -378,8 +378,8 @@ describe('Q10', () => {
 
   it('Q10 DoT answers worse while its hedge is out: that is the comparison', async () => {
     const w = scripted(
-      ({ clock }) => after(clock, 520, { rcode: 'REFUSED' }),
-      ({ clock }) => after(clock, 50),
+      ({ clock }) => delayed(clock, 520, { rcode: 'REFUSED' }),
+      ({ clock }) => delayed(clock, 50),
     );
     w.makeGood(A);
     const { result, tookMs } = await timed(w);
@@ -426,16 +426,6 @@ describe('Q12', () => {
     clearInHand.makeGood(A);
     expect((await timed(clearInHand, A, 'a.example.org', 600)).result).toMatchObject({ transport: 'do53' });
   });
-
-  it('Q12 the event loop stalls over the deadline: what arrived meanwhile is read first', async () => {
-    const w = scripted(
-      () => 'never',
-      ({ clock }) => after(clock, 90),
-    );
-    const asked = w.selector.query(A, query('a.example.org'), { timeoutMs: 80 });
-    await w.clock.stall(200);
-    expect((await asked).transport).toBe('do53');
-  });
 });
 
 describe('Q16', () => {
@@ -479,8 +469,8 @@ describe('Q21', () => {
   it('Q21 what was measured goes before what the host knows', async () => {
     const w = world({ policy: { exploreShare: 0 } });
     w.makeGood(B);
-    w.dot.set(B, after(w.clock, 300));
-    w.do53.set(A, after(w.clock, 10));
+    w.dot.set(B, delayed(w.clock, 300));
+    w.do53.set(A, delayed(w.clock, 10));
     for (const server of [A, B]) await timed(w, server);
     expect(w.selector.rank([B, A], { rtt: () => 20 }).map(({ ref }) => ref)).toEqual([B, A]);
     expect(w.selector.rank([A, B], { rtt: () => 20 }).map(({ ref }) => ref)).toEqual([A, B]);
@@ -491,7 +481,7 @@ describe('Q25', () => {
   it('Q25 the host aborts each query before the hedge: demoted all the same, by the probes that follow', async () => {
     const w = scripted(
       () => 'silent',
-      ({ clock }) => after(clock, 10),
+      ({ clock }) => delayed(clock, 10),
     );
     w.prober.set(A, 'silent');
     w.makeGood(A);

@@ -36,8 +36,18 @@ describe('altogether offline', () => {
     const old = silent(5, 5);
     const answers = Array.from({ length: 15 }, (_, index) => attempt(index, { heard: true }));
     const memory = pathOf([...old, ...answers, ...silent(5, 5)]);
-    expect(memory.attempts).toHaveLength(20);
+    // Of the last 20, only those from the first silence on are kept.
+    expect(memory.attempts).toHaveLength(5);
     expect(memory.offline).toBe(false);
+  });
+
+  it('keeps no more than 20, and nothing while all is well', () => {
+    const alternating = Array.from({ length: 50 }, (_, index) => attempt(index, { heard: index % 2 === 1 }));
+    expect(pathOf(alternating).attempts).toHaveLength(20);
+    expect(pathOf(Array.from({ length: 20 }, (_, index) => attempt(index, { heard: true }))).attempts).toEqual([]);
+    expect(
+      pathOf([...silent(3, 3), ...Array.from({ length: 20 }, () => attempt(1, { heard: true }))]).attempts,
+    ).toEqual([]);
   });
 
   it('both families are offline then, until anything answers', () => {

@@ -2,7 +2,7 @@ import type { AnswerOptions, ScriptedAnswer, VirtualClock } from '../../src/test
 import { answerTo, parseQuery } from '../../src/testing/index.js';
 
 /** A script's answer that comes after a time, whoever still waits. */
-export function after(clock: VirtualClock, ms: number, options: AnswerOptions = {}): ScriptedAnswer {
+export function delayed(clock: VirtualClock, ms: number, options: AnswerOptions = {}): ScriptedAnswer {
   return async (message) => {
     await new Promise<void>((resolve) => clock.after(ms, resolve));
     return answered(message, options);

@@ -1,0 +1,65 @@
+import type { ProbeResult } from './prober.js';
+
+/** Somebody who awaits a probe. */
+interface Waiter {
+  resolve(result: ProbeResult): void;
+  reject(error: Error): void;
+}
+
+/** What those who ask for probes want, by endpoint: to be told, without budgets, or without a trace. */
+export class ProbeRequests {
+  readonly #waiters = new Map<string, Set<Waiter>>();
+  readonly #forced = new Set<string>();
+  readonly #unrecorded = new Set<string>();
+
+  /** The result of the endpoint's next probe to end. */
+  await(key: string): Promise<ProbeResult> {
+    return new Promise((resolve, reject) => {
+      const waiters = this.#waiters.get(key) ?? new Set();
+      this.#waiters.set(key, waiters.add({ resolve, reject }));
+    });
+  }
+
+  /** The endpoint's next probe is not bound by budgets. */
+  force(key: string): void {
+    this.#forced.add(key);
+  }
+
+  /** Whether that was asked for. */
+  isForced(key: string): boolean {
+    return this.#forced.has(key);
+  }
+
+  /** The endpoint's next probe is no evidence. */
+  leaveUnrecorded(key: string): void {
+    this.#unrecorded.add(key);
+  }
+
+  /** The probe begins: what was asked of it is taken. Returns whether it is to be no evidence. */
+  begin(key: string): boolean {
+    this.#forced.delete(key);
+    return this.#unrecorded.delete(key);
+  }
+
+  /** The probe has ended. */
+  settle(key: string, result: ProbeResult): void {
+    for (const waiter of this.#take(key)) waiter.resolve(result);
+  }
+
+  /** There will be no probe. */
+  refuse(key: string, error: Error): void {
+    for (const waiter of this.#take(key)) waiter.reject(error);
+  }
+
+  /** There will be none any more. */
+  refuseAll(error: Error): void {
+    for (const key of [...this.#waiters.keys()]) this.refuse(key, error);
+  }
+
+  #take(key: string): Iterable<Waiter> {
+    const waiters = this.#waiters.get(key) ?? [];
+    this.#waiters.delete(key);
+    this.begin(key);
+    return waiters;
+  }
+}
