@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
+import type { DecisionContext } from './decision.js';
 import { createGuard, type Guard, type GuardOptions } from './guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
@@ -29,6 +30,26 @@ export interface SelectorOptions {
   readonly dryRun?: boolean | undefined;
   /** How long a query may take, in milliseconds; default 5,000, above 0, at most an hour. */
   readonly timeoutMs?: number | undefined;
+}
+
+/** How one query is to run. */
+export interface QueryOptions {
+  /** When it aborts, the query rejects with `signal.reason`. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long it may take, in milliseconds; default the selector's. */
+  readonly timeoutMs?: number | undefined;
+  /** What the query is about. */
+  readonly context?: DecisionContext | undefined;
+}
+
+/** How a probe that somebody asks for is to run. */
+export interface ProbeRequest {
+  /** Without budgets. */
+  readonly force?: boolean | undefined;
+  /** Whether its result is evidence; default true. */
+  readonly record?: boolean | undefined;
+  /** When it aborts, the call rejects with `signal.reason`; the probe goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The same with every default in place. */
@@ -84,6 +105,46 @@ function tamed(random: () => number): () => number {
       return 0.5;
     }
   };
+}
+
+/**
+ * Checks how a query is to run.
+ *
+ * @param options - as a host gave them
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkQueryOptions(options: QueryOptions): QueryOptions {
+  if (typeof options !== 'object' || options === null) {
+    throw invalid(options, 'an object of options');
+  }
+  if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
+  checkSignal(options.signal);
+  return options;
+}
+
+/**
+ * Checks how a probe is to run.
+ *
+ * @param request - as a host gave it
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkProbeRequest(request: ProbeRequest): ProbeRequest {
+  if (typeof request !== 'object' || request === null) {
+    throw invalid(request, 'an object of options');
+  }
+  for (const value of [request.force, request.record]) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      throw invalid(value, 'force, record: true or false');
+    }
+  }
+  checkSignal(request.signal);
+  return request;
+}
+
+function checkSignal(signal: unknown): void {
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw invalid(signal, 'signal: an AbortSignal');
+  }
 }
 
 function guardOf(given: GuardOptions | Guard | undefined): Guard {

@@ -52,3 +52,14 @@ export function explore<S>(order: Ranked<S>[], policy: Policy, random: () => num
 export function latencyOf(timing: Timing | undefined, encrypted: boolean, rtt: number | undefined): number | undefined {
   return (encrypted ? timing?.warm : timing?.clear)?.mean ?? rtt;
 }
+
+/**
+ * The first, and one of the others in turn: so many contacts a ranking counts, however long a delegation is.
+ *
+ * @param order - best first
+ * @param turn - counts the rankings
+ */
+export function inTurn<T>(order: readonly T[], turn: number): T[] {
+  const [first, ...others] = order;
+  return [first, others[turn % Math.max(1, others.length)]].filter((one) => one !== undefined);
+}

@@ -7,39 +7,26 @@ import { inPrefix, parsePrefix } from './guard.js';
 import { type DumpOptions, dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
 import { type Explanation, explain } from './observe/explain.js';
-import { type Metrics, newCounters, type SelectorCounters } from './observe/metrics.js';
-import { type Parts, partsOf, type SelectorOptions } from './options.js';
+import { type Metrics, metricsOf, newCounters, type SelectorCounters } from './observe/metrics.js';
+import {
+  checkProbeRequest,
+  checkQueryOptions,
+  type Parts,
+  type ProbeRequest,
+  partsOf,
+  type QueryOptions,
+  type SelectorOptions,
+} from './options.js';
 import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query.js';
-import { explore, inOrder, latencyOf, type Ranked } from './rank.js';
+import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import { onAbort } from './transport/abort.js';
-import { checkTimeout } from './transport/check-options.js';
-import { isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
+import { forgetEndpoint, isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery, zoneOfQuestion } from './transport/message.js';
-
-/** How one query is to run. */
-export interface QueryOptions {
-  /** When it aborts, the query rejects with `signal.reason`. */
-  readonly signal?: AbortSignal | undefined;
-  /** How long it may take, in milliseconds; default the selector's. */
-  readonly timeoutMs?: number | undefined;
-  /** What the query is about. */
-  readonly context?: DecisionContext | undefined;
-}
-
-/** How a probe that somebody asks for is to run. */
-export interface ProbeRequest {
-  /** Without budgets. */
-  readonly force?: boolean | undefined;
-  /** Whether its result is evidence; default true. */
-  readonly record?: boolean | undefined;
-  /** When it aborts, the call rejects with `signal.reason`; the probe goes on. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /** How old a decision may be when a query uses it, in milliseconds. */
 const DECISION_MS = 10_000;
@@ -137,12 +124,9 @@ export class TransportSelector {
     const order = inOrder(known, policy);
     explore(order, policy, random);
     const decisions = order.map(({ decision }) => decision);
-    const [first, ...others] = decisions;
-    const other = others[this.#turn++ % Math.max(1, others.length)];
-    for (const decision of [first, other]) {
-      if (decision === undefined) continue;
-      this.#standing(decision.server, true);
-      this.#counters.decisions.add(decision.reason);
+    for (const { server, reason } of inTurn(decisions, this.#turn++)) {
+      this.#standing(server, true);
+      this.#counters.decisions.add(reason);
     }
     return decisions;
   }
@@ -241,7 +225,7 @@ export class TransportSelector {
    */
   async probe(server: ServerRef, request: ProbeRequest = {}): Promise<ProbeResult> {
     const { dot, clear, address } = resolveServer(server);
-    const { force = false, record = true, signal } = request;
+    const { force = false, record = true, signal } = checkProbeRequest(request);
     if (dot === undefined) throw new DotscoutError('NO_ENDPOINT', `no DoT port is known of ${address}`);
     signal?.throwIfAborted();
     const probed = this.#discovery.probe(dot, clear, { force, record });
@@ -274,21 +258,7 @@ export class TransportSelector {
   /** What was done so far, and what is held now. */
   metrics(): Metrics {
     const { table, scheduler } = this.#discovery;
-    const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = this.#counters;
-    const busy = [...table.records()].filter(({ state }) => state?.verdict === 'unknown' && isFlying(state)).length;
-    return {
-      endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
-      decisions: decisions.toObject(),
-      queries: queries.toObject(),
-      clearToGood: clearToGood.toObject(),
-      probes: probes.toObject(),
-      transitions: transitions.toObject(),
-      dropped: dropped.toObject(),
-      ignored: ignored.toObject(),
-      candidates: scheduler.waiting,
-      inFlight: table.inFlight,
-      listenerErrors: this.#events.caught,
-    };
+    return metricsOf(this.#counters, table, { candidates: scheduler.waiting, listenerErrors: this.#events.caught });
   }
 
   // --- Operation ----------------------------------------------------------------------------------------------------
@@ -306,7 +276,10 @@ export class TransportSelector {
     const chosen = [...this.#discovery.table.records()].filter(({ endpoint, address }) =>
       prefix === undefined ? endpoint.key === key : inPrefix(address, prefix),
     );
-    for (const { endpoint } of chosen) this.#discovery.forget(endpoint);
+    for (const { endpoint } of chosen) {
+      this.#discovery.forget(endpoint);
+      forgetEndpoint(this.#parts.dot, endpoint.key);
+    }
     return chosen.length;
   }
 
@@ -392,24 +365,9 @@ function closedError(): QueryError {
   return new QueryError('CLOSED', 'the selector is closed');
 }
 
-function isFlying(state: { readonly probe: { readonly phase: string } }): boolean {
-  return state.probe.phase === 'in-flight';
-}
-
 function isDecision(target: unknown): target is Decision {
   const { action, endpoints, server } = Object(target) as Partial<Decision>;
   return typeof action === 'string' && Array.isArray(endpoints) && typeof server === 'object';
-}
-
-function checkQueryOptions(options: QueryOptions): QueryOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidInputError('INVALID_OPTION', options, 'an object of options');
-  }
-  if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal)) {
-    throw new InvalidInputError('INVALID_OPTION', options.signal, 'signal: an AbortSignal');
-  }
-  return options;
 }
 
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {

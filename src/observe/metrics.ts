@@ -1,4 +1,5 @@
-import type { Transport } from '../state/model.js';
+import { statusOf, type Transport } from '../state/model.js';
+import type { EndpointTable } from '../state/table.js';
 import { Counters } from './counters.js';
 
 /** What discovery counts. */
@@ -55,5 +56,33 @@ export function newCounters(): SelectorCounters {
     queries: new Counters(),
     clearToGood: new Counters(),
     ignored: new Counters(),
+  };
+}
+
+/**
+ * Reads all numbers.
+ *
+ * @param counters - what was counted
+ * @param table - what is held
+ * @param more - what neither knows
+ */
+export function metricsOf(
+  counters: SelectorCounters,
+  table: EndpointTable,
+  more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
+): Metrics {
+  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = counters;
+  const busy = [...table.records()].filter(({ state }) => statusOf(state) === 'Busy').length;
+  return {
+    endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
+    decisions: decisions.toObject(),
+    queries: queries.toObject(),
+    clearToGood: clearToGood.toObject(),
+    probes: probes.toObject(),
+    transitions: transitions.toObject(),
+    dropped: dropped.toObject(),
+    ignored: ignored.toObject(),
+    inFlight: table.inFlight,
+    ...more,
   };
 }

@@ -102,3 +102,13 @@ export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
 export function resetExchange(exchange: Exchange & { reset?(): void }): void {
   exchange.reset?.();
 }
+
+/**
+ * Drops what an exchange holds of one endpoint, as far as it holds anything.
+ *
+ * @param exchange - ours or a host's own
+ * @param key - the endpoint's key
+ */
+export function forgetEndpoint(exchange: Exchange & { closeEndpoint?(key: string): void }, key: string): void {
+  exchange.closeEndpoint?.(key);
+}

@@ -36,7 +36,7 @@ afterAll(() => copy.remove());
 
 /** What a program told before it ended by itself. */
 function toldBy({ code, signal, lines, stderr }: Ended): readonly unknown[] {
-  expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  expect({ code, signal, stderr }, JSON.stringify(lines)).toEqual({ code: 0, signal: null, stderr: '' });
   return lines;
 }
 

@@ -29,6 +29,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
+/** After so long a program that does not end is killed, so that its test says what it had told. */
+const PATIENCE_MS = 20_000;
+
 /** What must not outlive this process. */
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -67,6 +70,7 @@ function runToEnd([command = '', ...args]: readonly string[]): Promise<Ended> {
   return new Promise((settle, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
+    const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -78,6 +82,7 @@ function runToEnd([command = '', ...args]: readonly string[]): Promise<Ended> {
     child.on('error', reject);
     child.on('close', (code, signal) => {
       running.delete(child);
+      clearTimeout(late);
       const lines = stdout.split('\n').filter((line) => line !== '');
       settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr });
     });

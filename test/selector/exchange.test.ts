@@ -1,0 +1,129 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Exchange } from '../../src/index.js';
+import { TransportError, TransportSelector } from '../../src/index.js';
+import { type ScriptedAnswer, ScriptedExchange, VirtualClock } from '../../src/testing/index.js';
+import { answered } from '../support/answers.js';
+import { addressIn, codeOf } from '../support/lab.js';
+import { DAY, MINUTE, SECOND, world } from '../support/world.js';
+import { query, withAdditional } from '../transport/support.js';
+
+const A = '192.0.2.1';
+
+const unhandled: unknown[] = [];
+const note = (reason: unknown): void => void unhandled.push(reason);
+beforeEach(() => {
+  unhandled.length = 0;
+  process.on('unhandledRejection', note);
+});
+afterEach(async () => {
+  await new Promise(setImmediate);
+  process.off('unhandledRejection', note);
+  expect(unhandled).toEqual([]);
+});
+
+const notBytes = (() => 'answer') as unknown as ScriptedAnswer;
+
+describe('a host’s own exchange', () => {
+  it.each<[string, ScriptedAnswer, string]>([
+    ['throws', 'throw', 'local'],
+    ['rejects', 'reject', 'local'],
+    ['brings no bytes', notBytes, 'local'],
+    ['brings garbage', () => new Uint8Array(40).fill(0xff), 'malformed'],
+    ['brings too little', () => new Uint8Array(3), 'malformed'],
+    ['brings another question’s answer', () => answered(query('other.test', 0x1234)), 'malformed'],
+    ['brings another id', () => answered(query('a.example.org', 1)), 'malformed'],
+    ['brings the query itself', (message) => message, 'malformed'],
+    ['tells what happened', { phase: 'handshake', kind: 'alert' }, 'alert'],
+  ])('that %s: this query is answered over Do53, and the failure is %s', async (_, dot, kind) => {
+    const w = world({ probes: { otherwise: 'local' } });
+    w.dot.set(A, dot);
+    w.makeGood(A);
+    const kinds: string[] = [];
+    w.selector.on('query', ({ failures }) => kinds.push(...failures.map((failure) => failure.kind)));
+    for (let i = 0; i < 2; i++) {
+      await w.clock.advance(1);
+      const asked = w.selector.query(A, query('a.example.org'));
+      await w.clock.advance(0);
+      expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+    }
+    expect(kinds).toEqual([kind, kind]);
+    // A host's bug demotes nobody; what the peer did, does.
+    expect(w.status(A)).toBe(kind === 'local' ? 'Good' : 'Bad');
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ['throws', 'throw'],
+    ['brings no bytes', notBytes],
+    ['brings garbage', () => new Uint8Array(40).fill(0xff)],
+  ])('for Do53 that %s: a typed error', async (_, do53) => {
+    const w = world();
+    w.do53.set(A, do53);
+    expect(await codeOf(w.selector.query(A, query('a.example.org')))).toBe('NO_ANSWER');
+  });
+
+  it('that never settles and heeds no signal: hedged, and given up at its limit', async () => {
+    const clock = new VirtualClock();
+    const deaf: Exchange = { exchange: () => new Promise(() => {}), close: async () => {} };
+    const do53 = new ScriptedExchange({ clock });
+    const selector = new TransportSelector({ clock, dot: deaf, do53, guard: { allow: ['192.0.2.0/24'] } });
+    selector.report(selector.decide(A), { transport: 'dot', ok: true, rcode: 0 });
+    const failures: unknown[] = [];
+    selector.on('query', (info) => failures.push(info.failures.length));
+    const asked = selector.query(A, query('a.example.org'));
+    await clock.advance(500);
+    expect((await asked).transport).toBe('do53');
+    await clock.advance(MINUTE);
+    expect(failures).toEqual([0]);
+    expect(selector.explain(A).probe.phase).not.toBe('in-flight');
+    await selector.close();
+  });
+
+  it('that settles after its caller has left harms nothing', async () => {
+    const w = world();
+    const settle: ((error: Error) => void)[] = [];
+    w.do53.set(A, () => new Promise((_, reject) => settle.push(reject)));
+    const caller = new AbortController();
+    const asked = codeOf(w.selector.query(A, query('a.example.org'), { signal: caller.signal }));
+    await w.clock.advance(0);
+    caller.abort('gone');
+    expect(await asked).toBe('gone');
+    for (const reject of settle) reject(new TransportError({ phase: 'answer', kind: 'closed' }));
+    await w.clock.advance(10 * SECOND);
+    expect(w.status(A)).toBe('Unknown');
+  });
+
+  it('gets the message as the host made it, signed or not, and its answer is passed on as it came', async () => {
+    const w = world();
+    w.makeGood(A);
+    const signed = withAdditional(query('a.example.org', 77), [0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 2, 1, 2]);
+    for (const message of [query('a.example.org'), signed]) {
+      const asked = w.selector.query(A, message);
+      await w.clock.advance(0);
+      expect(addressIn((await asked).message)).toBe('192.0.2.1');
+      expect(w.dot.calls.at(-1)?.asked.message).toEqual(message);
+    }
+  });
+});
+
+it('nothing that goes wrong is an unhandled rejection', async () => {
+  const w = world({ probes: { otherwise: ['throw', 'reject', 'late', 'never', 'silent', 'lame', 'good'] } });
+  const troubles: ScriptedAnswer[] = ['throw', 'reject', 'silent', 'never', 'SERVFAIL', notBytes, 'good'];
+  w.dot.set(A, troubles);
+  w.do53.set(A, troubles.toReversed());
+  w.makeGood(A);
+  for (let i = 0; i < 60; i++) {
+    const caller = new AbortController();
+    // Nobody listens to what becomes of these.
+    void w.selector
+      .query(A, query(`n${i}.z${i % 5}.example`), { signal: caller.signal, timeoutMs: 50 + i * 40 })
+      .catch(() => {});
+    if (i % 3 === 0) void w.selector.probe(A, { force: true }).catch(() => {});
+    await w.clock.advance(i * 37);
+    if (i % 4 === 0) caller.abort();
+    if (i % 13 === 0) w.selector.forget(A);
+    if (i % 17 === 0) w.selector.networkChanged();
+    if (i % 5 === 0) w.makeGood(A);
+  }
+  await w.clock.advance(DAY);
+  expect(w.selector.metrics().inFlight).toBe(0);
+});
