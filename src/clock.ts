@@ -80,3 +80,20 @@ export function deadline(
     },
   };
 }
+
+/**
+ * Waits for a promise, but not for ever.
+ *
+ * @param clock - where to set the limit
+ * @param ms - how long at most, in milliseconds
+ * @param promise - one that never rejects
+ */
+export function settleWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
+  return new Promise((resolve) => {
+    const limit = deadline(clock, ms, resolve, { keepAlive: true });
+    promise.then(() => {
+      limit.cancel();
+      resolve();
+    });
+  });
+}

@@ -1,3 +1,4 @@
+import { QueryError } from './errors.js';
 import { checkZone, type ResolvedServer, type ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import { isLame } from './state/lame.js';
@@ -199,4 +200,28 @@ export function inContext<S>(server: ResolvedServer, context: DecisionContext<S>
     ...(zone === undefined ? {} : { zone: checkZone(zone) }),
     ...(nameserver === undefined ? {} : { nameserver }),
   };
+}
+
+/** Whether a value is a decision, and not what names a server. */
+export function isDecision(target: unknown): target is Decision {
+  const { action, endpoints, server } = Object(target) as Partial<Decision>;
+  return typeof action === 'string' && Array.isArray(endpoints) && typeof server === 'object';
+}
+
+/** How old a decision may be when a query uses it, in milliseconds. */
+const DECISION_MS = 10_000;
+
+/**
+ * Checks that a decision may still be used.
+ *
+ * @param decision - as a host gave it
+ * @param now - the monotonic time
+ * @param epoch - the network that the host is on
+ * @throws `QueryError` `STALE_DECISION`
+ */
+export function checkFresh(decision: Decision, now: number, epoch: number): Decision {
+  const age = now - decision.at;
+  if (decision.epoch !== epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
+  if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
+  return decision;
 }

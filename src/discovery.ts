@@ -32,6 +32,9 @@ export interface DiscoveryOptions {
   adopt(endpoint: Endpoint, session: WarmSession): void;
 }
 
+/** What a contact tells beside the endpoint. */
+type ContactFacts = Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>;
+
 /** What a live query or a host's report has shown. */
 export interface LiveFinding {
   readonly source: EvidenceSource;
@@ -86,10 +89,7 @@ export class Discovery {
    *
    * @returns its row, judged at this moment; `undefined` if the table has no room for it
    */
-  contact(
-    endpoint: Endpoint,
-    facts: Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>,
-  ): EndpointRecord | undefined {
+  contact(endpoint: Endpoint, facts: ContactFacts): EndpointRecord | undefined {
     const now = this.#now();
     const applied = this.table.contact(endpoint, now);
     const { record } = applied;
@@ -143,11 +143,7 @@ export class Discovery {
   }
 
   /** A probe because somebody asks for one. */
-  probe(
-    endpoint: Endpoint,
-    clear: Endpoint | undefined,
-    how: { force: boolean; record: boolean },
-  ): Promise<ProbeResult> {
+  probe(endpoint: Endpoint, facts: ContactFacts, how: { force: boolean; record: boolean }): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
     if (!this.#options.guard.admits(endpoint.address)) {
       return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
@@ -161,7 +157,7 @@ export class Discovery {
       this.#dropRow(endpoint);
       return Promise.reject(new DotscoutError('BUDGET', 'the table has no room for another endpoint'));
     }
-    applied.record.clear ??= clear;
+    this.#remember(applied.record, facts, this.#now());
     const awaited = this.#requests.await(key);
     this.#carryOut(applied);
     return awaited;
@@ -353,7 +349,7 @@ export class Discovery {
     return this.#options.clock.now();
   }
 
-  #remember(record: EndpointRecord, facts: Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>, now: number): void {
+  #remember(record: EndpointRecord, facts: ContactFacts, now: number): void {
     if (facts.clear !== undefined) record.clear = facts.clear;
     if (facts.nameserver !== undefined) record.nameserver = facts.nameserver;
     const { zone } = facts;

@@ -1,5 +1,13 @@
-import { type Clock, deadline } from './clock.js';
-import { type Decision, type DecisionContext, inContext, makeDecision, type Standing } from './decision.js';
+import { type Clock, settleWithin } from './clock.js';
+import {
+  checkFresh,
+  type Decision,
+  type DecisionContext,
+  inContext,
+  isDecision,
+  makeDecision,
+  type Standing,
+} from './decision.js';
 import { Discovery } from './discovery.js';
 import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
 import { Events, type SelectorEventName, type SelectorListener } from './events.js';
@@ -23,13 +31,11 @@ import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
-import { onAbort } from './transport/abort.js';
+import { unlessAborted } from './transport/abort.js';
 import { forgetEndpoint, isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery, zoneOfQuestion } from './transport/message.js';
 
-/** How old a decision may be when a query uses it, in milliseconds. */
-const DECISION_MS = 10_000;
 /** How long `close` waits for parts of the host's own, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -167,7 +173,7 @@ export class TransportSelector {
   async query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions = {}): Promise<QueryResult> {
     checkQuery(message);
     const { signal, timeoutMs = this.#parts.timeoutMs, context } = checkQueryOptions(options);
-    const made = isDecision(target) ? this.#fresh(target) : undefined;
+    const made = isDecision(target) ? checkFresh(target, this.#clock.now(), this.#epoch) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     const decision = made ?? this.#decideFor(message, target as ServerRef, context);
@@ -196,13 +202,6 @@ export class TransportSelector {
     return decision;
   }
 
-  #fresh(decision: Decision): Decision {
-    const age = this.#clock.now() - decision.at;
-    if (decision.epoch !== this.#epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
-    if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
-    return decision;
-  }
-
   /**
    * What became of a query that the host sent itself. The second report of a decision and transport, and one of another
    * network, are counted and ignored.
@@ -224,12 +223,12 @@ export class TransportSelector {
    *   `BUDGET` or `CLOSED`, or with `signal.reason`
    */
   async probe(server: ServerRef, request: ProbeRequest = {}): Promise<ProbeResult> {
-    const { dot, clear, address } = resolveServer(server);
+    const { dot, address, ...facts } = resolveServer(server);
     const { force = false, record = true, signal } = checkProbeRequest(request);
     if (dot === undefined) throw new DotscoutError('NO_ENDPOINT', `no DoT port is known of ${address}`);
     signal?.throwIfAborted();
-    const probed = this.#discovery.probe(dot, clear, { force, record });
-    return this.#keepAlive.during(signal === undefined ? probed : untilAborted(probed, signal));
+    const probed = this.#discovery.probe(dot, facts, { force, record });
+    return this.#keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
   // --- What is known ------------------------------------------------------------------------------------------------
@@ -350,29 +349,10 @@ export class TransportSelector {
     this.#discovery.close();
     for (const query of this.#queries) query.cancel(closedError());
     const { dot, do53 } = this.#parts;
-    const ended = Promise.allSettled([dot, do53].map(async (exchange) => exchange.close()));
-    await new Promise<void>((resolve) => {
-      const limit = deadline(this.#clock, CLOSE_MS, resolve, { keepAlive: true });
-      ended.then(() => {
-        limit.cancel();
-        resolve();
-      });
-    });
+    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));
   }
 }
 
 function closedError(): QueryError {
   return new QueryError('CLOSED', 'the selector is closed');
-}
-
-function isDecision(target: unknown): target is Decision {
-  const { action, endpoints, server } = Object(target) as Partial<Decision>;
-  return typeof action === 'string' && Array.isArray(endpoints) && typeof server === 'object';
-}
-
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const forget = onAbort(signal, () => reject(signal.reason));
-    promise.then(resolve, reject).finally(forget);
-  });
 }

@@ -7,11 +7,6 @@ export class Counters<K extends string> {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 
-  /** How often it was counted. */
-  get(name: K): number {
-    return this.#counts.get(name) ?? 0;
-  }
-
   /** All that were counted at least once. */
   toObject(): Readonly<Partial<Record<K, number>>> {
     return Object.fromEntries(this.#counts) as Partial<Record<K, number>>;

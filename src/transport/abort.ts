@@ -58,3 +58,16 @@ export async function answerUnlessAborted(
     forget();
   }
 }
+
+/**
+ * A promise for a caller who may leave.
+ *
+ * @param promise - what is under way, and goes on
+ * @param signal - one that has not aborted yet; when it does, the caller gets `signal.reason` at once
+ */
+export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const forget = onAbort(signal, () => reject(signal.reason));
+    promise.then(resolve, reject).finally(forget);
+  });
+}

@@ -152,6 +152,13 @@ it('P11 no zone named: the root is asked for, never what the user asked', async 
   expect(probes.map((message) => parseQuery(message)?.name)).toEqual(['.']);
 });
 
+it('P11 a probe that is asked for, of a server never met, asks for the apex of the zone named with it', async () => {
+  const l = await lab();
+  await l.selector.probe(l.target);
+  const probes = l.server.queries.map(({ transport, message }) => [transport, parseQuery(message)?.name]);
+  expect(probes).toEqual([['dot', 'example.test.']]);
+});
+
 it('P12 the probe’s session serves what follows: one handshake in all', async () => {
   const l = await lab();
   await l.discover();

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Exchange } from '../../src/index.js';
-import { TransportError, TransportSelector } from '../../src/index.js';
+import { DotExchange, TransportError, TransportSelector } from '../../src/index.js';
 import { type ScriptedAnswer, ScriptedExchange, VirtualClock } from '../../src/testing/index.js';
 import { answered } from '../support/answers.js';
-import { addressIn, codeOf } from '../support/lab.js';
+import { addressIn, codeOf, lab } from '../support/lab.js';
 import { DAY, MINUTE, SECOND, world } from '../support/world.js';
 import { query, withAdditional } from '../transport/support.js';
 
@@ -90,6 +90,17 @@ describe('a host’s own exchange', () => {
     for (const reject of settle) reject(new TransportError({ phase: 'answer', kind: 'closed' }));
     await w.clock.advance(10 * SECOND);
     expect(w.status(A)).toBe('Unknown');
+  });
+
+  it('that the host has closed already: this query is answered over Do53, no strike', async () => {
+    const dot = new DotExchange();
+    await dot.close();
+    const l = await lab({}, { dot });
+    for (let i = 0; i < 3; i++) {
+      l.makeGood();
+      expect(await l.ask()).toMatchObject({ transport: 'do53', fellBack: true });
+    }
+    expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
   });
 
   it('gets the message as the host made it, signed or not, and its answer is passed on as it came', async () => {

@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { dump } from '../../src/observe/dump.js';
+import { parseAddress } from '../../src/state/address.js';
+import { newRecord } from '../../src/state/record.js';
+import { VirtualClock } from '../../src/testing/index.js';
 import { codeOf } from '../support/lab.js';
 import { DAY, HOUR, MINUTE, SECOND, servers, world } from '../support/world.js';
 
@@ -151,6 +155,14 @@ describe('dump', () => {
       `2001:db8::1\ttab\\009.example.\t0\tBusy\t${until}\t8853`,
       '',
     ]);
+  });
+
+  it('a name that is no printable ASCII, however it came in: octet by octet', () => {
+    const address = parseAddress(A);
+    const endpoint = { key: `${A}|853|dot`, address: A, port: 853, transport: 'dot' };
+    const record = { ...newRecord(endpoint, address), zone: 'a b\tc\u{fc}\n.example.' };
+    const [, , , row] = dump([record], new VirtualClock(), { utc: true }).split('\n');
+    expect(row?.split('\t').slice(0, 4)).toEqual([A, 'a\\032b\\009c\\195\\188\\010.example.', '0', 'Unknown']);
   });
 
   it('nothing known: the header alone', () => {
