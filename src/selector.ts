@@ -223,11 +223,11 @@ export class TransportSelector {
    *   `BUDGET` or `CLOSED`, or with `signal.reason`
    */
   async probe(server: ServerRef, request: ProbeRequest = {}): Promise<ProbeResult> {
-    const { dot, address, ...facts } = resolveServer(server);
+    const { dot, address, clear, zone, nameserver } = resolveServer(server);
     const { force = false, record = true, signal } = checkProbeRequest(request);
     if (dot === undefined) throw new DotscoutError('NO_ENDPOINT', `no DoT port is known of ${address}`);
     signal?.throwIfAborted();
-    const probed = this.#discovery.probe(dot, facts, { force, record });
+    const probed = this.#discovery.probe(dot, { clear, zone, nameserver }, { force, record });
     return this.#keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
