@@ -39,6 +39,14 @@ describe('probe', () => {
     expect(w.prober.calls[0]?.asked).toMatchObject({ zone: 'example.org.', clear: { address: A, port: 53 } });
   });
 
+  it('asks for the zone that its own reference names', async () => {
+    const w = world();
+    const probed = w.selector.probe({ address: A, zone: 'Example.net' });
+    await w.clock.advance(100);
+    await probed;
+    expect(w.prober.calls[0]?.asked.zone).toBe('example.net.');
+  });
+
   it('joins the one in flight', async () => {
     const w = world({ probes: { latencyMs: SECOND } });
     for (let i = 0; i < 2; i++) await w.ask(A);
