@@ -1,11 +1,12 @@
 import { QueryError } from './errors.js';
-import { checkZone, type ResolvedServer, type ServerRef } from './server.js';
+import type { ResolvedServer, ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import { isLame } from './state/lame.js';
 import type { Endpoint, Transport } from './state/model.js';
 import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import type { Timing } from './state/smoothing.js';
+import { canonicalZone } from './transport/zone.js';
 
 /**
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
@@ -197,7 +198,7 @@ export function inContext<S>(server: ResolvedServer, context: DecisionContext<S>
   if (zone === undefined && nameserver === undefined) return server;
   return {
     ...server,
-    ...(zone === undefined ? {} : { zone: checkZone(zone) }),
+    ...(zone === undefined ? {} : { zone: canonicalZone(zone) }),
     ...(nameserver === undefined ? {} : { nameserver }),
   };
 }

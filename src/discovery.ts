@@ -334,7 +334,8 @@ export class Discovery {
     const { endpoint } = record;
     counters.dropped.add(bound);
     this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, this.#now()));
-    this.#requests.refuse(endpoint.key, new DotscoutError('BUDGET', `the probe gave way: ${bound}`));
+    const code = bound === 'guard' ? 'REFUSED_BY_GUARD' : 'BUDGET';
+    this.#requests.refuse(endpoint.key, new DotscoutError(code, `the probe gave way: ${bound}`));
     events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
   }
 

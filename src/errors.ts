@@ -9,7 +9,8 @@ export { InvalidInputError } from './state/invalid.js';
  * - `NO_ANSWER`: every transport that was allowed has failed.
  * - `REFUSED_BY_GUARD`: the guard forbids the address.
  * - `NO_ENDPOINT`: nothing there can be asked over DoT (a Do53 port of its own and no DoT port).
- * - `BUDGET`: a probe was asked for and its budget is spent (`force` overrides).
+ * - `BUDGET`: a probe was asked for and there was no room for it among those remembered or waiting. A spent rate makes it
+ *   wait (`force` does not).
  * - `STALE_DECISION`: a decision older than 10 s or of another network.
  * - `CLOSED`: the selector or exchange was closed.
  * - `TRANSPORT`: one attempt on one transport failed; see {@link TransportError.failure}.

@@ -4,6 +4,7 @@ import { isWordless } from './lessons.js';
 import { InvalidInputError } from './state/invalid.js';
 import type { Endpoint, Failure, FailureKind, Phase, Times, Transport } from './state/model.js';
 import { measured } from './state/smoothing.js';
+import { FAILURE_KINDS, isTimes, PHASES } from './state/wellformed.js';
 import { answerRank } from './transport/message.js';
 
 /**
@@ -16,20 +17,6 @@ export type Outcome = {
   readonly at?: number | undefined;
   readonly times?: Times | undefined;
 } & ({ readonly ok: true; readonly rcode: number } | ({ readonly ok: false } & Failure));
-
-const PHASES: ReadonlySet<Phase> = new Set(['connect', 'handshake', 'answer']);
-const KINDS: ReadonlySet<FailureKind> = new Set([
-  'refused',
-  'unreachable',
-  'silent',
-  'closed',
-  'not-tls',
-  'alert',
-  'malformed',
-  'lame',
-  'local',
-  'auth',
-]);
 
 /** What has been reported of one decision. */
 interface Reported {
@@ -127,14 +114,8 @@ export function checkOutcome(outcome: Outcome): void {
     if (!Number.isInteger(rcode) || Number(rcode) < 0 || Number(rcode) > 4_095) throw invalid('rcode: 0 to 4095');
   } else if (ok === false) {
     if (!PHASES.has(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
-    if (!KINDS.has(kind as FailureKind)) throw invalid(`kind: one of ${[...KINDS].join(', ')}`);
+    if (!FAILURE_KINDS.has(kind as FailureKind)) throw invalid(`kind: one of ${[...FAILURE_KINDS].join(', ')}`);
   } else {
     throw invalid('ok: true with an rcode, or false with phase and kind');
   }
-}
-
-function isTimes(times: unknown): boolean {
-  const { connect, handshake, answer, total } = Object(times) as Partial<Times>;
-  const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
-  return isTime(total) && [connect, handshake, answer].every((value) => value === undefined || isTime(value));
 }

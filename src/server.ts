@@ -1,7 +1,7 @@
 import { type Address, tryParseAddress } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Endpoint, endpointKey } from './state/model.js';
-import { soaQuery } from './transport/zone.js';
+import { canonicalZone } from './transport/zone.js';
 
 /** A server, with its parts named; `host` is taken for `address`, as DNS clients call it. */
 export interface ServerObject {
@@ -64,7 +64,7 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
   const port = checkPort(given.port ?? DO53_PORT);
   const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkPort(given.dotPort);
   if (dotPort === DO53_PORT) throw new InvalidInputError('INVALID_PORT', dotPort, 'a DoT port other than 53');
-  const zone = given.zone === undefined ? undefined : checkZone(given.zone);
+  const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
   const dot = dotPort === undefined ? undefined : endpoint(address.text, dotPort, 'dot', localAddress);
   const clear = port === DOT_PORT ? undefined : endpoint(address.text, port, 'do53', localAddress);
@@ -99,18 +99,6 @@ function checkPort(port: unknown): number {
 /** On a port of its own, nothing says that port 853 of that address belongs to the same server. */
 function defaultDotPort(port: number): number | undefined {
   return port === DO53_PORT || port === DOT_PORT ? DOT_PORT : undefined;
-}
-
-/**
- * Checks a zone's name and brings it into one form: lower case, with a final dot.
- *
- * @param zone - a domain name in presentation format
- * @throws {@link InvalidInputError} `INVALID_ZONE`
- */
-export function checkZone(zone: string): string {
-  soaQuery(zone, 0);
-  const lower = zone.toLowerCase();
-  return lower.endsWith('.') ? lower : `${lower}.`;
 }
 
 function checkName(name: unknown): string {

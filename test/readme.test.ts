@@ -41,7 +41,7 @@ describe('README', () => {
   );
 
   it('states the defaults that the policy has', () => {
-    const rows = [...readme.matchAll(/^\| [^|]+ \| `(\w+)` \| (\d+) \|$/gm)];
+    const rows = [...readme.matchAll(/^\| [^|]+ \| `(\w+)` +\| (\d+) +\|$/gm)];
     expect(rows.length).toBeGreaterThan(10);
     for (const [, name = '', value] of rows) {
       expect(policies.default, name).toHaveProperty(name, Number(value));

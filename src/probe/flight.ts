@@ -1,4 +1,4 @@
-import type { Evidence } from '../state/model.js';
+import { isEvidence, isTimes } from '../state/wellformed.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
 
 /** How a flight ended: with the prober's word, or given up. */
@@ -74,10 +74,8 @@ export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
   }
 }
 
-const RESULTS: ReadonlySet<Evidence['result']> = new Set(['success', 'failure', 'inconclusive']);
-
 /** A host's own prober may be of any make. */
 function isProbeResult(result: unknown): result is ProbeResult {
   const { evidence, times } = Object(result) as Partial<ProbeResult>;
-  return typeof times === 'object' && times !== null && RESULTS.has(Object(evidence).result);
+  return isEvidence(evidence) && isTimes(times);
 }

@@ -120,8 +120,10 @@ function result(behaviour: Exclude<ScriptedProbe, object | 'throw' | 'reject' | 
       return { evidence: { result: 'success' }, rcode: 0, times };
     case 'local':
       return { evidence: { result: 'inconclusive', why: 'local' }, times };
-    case 'lame':
-      return { evidence: { result: 'inconclusive', why: 'lame' }, rcode: 5, comparison: { rcode: 0 }, times };
+    case 'lame': {
+      const evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true } as const;
+      return { evidence, rcode: 5, comparison: { rcode: 0 }, times };
+    }
     case 'silent':
     case 'offline': {
       const controlled = behaviour === 'silent';

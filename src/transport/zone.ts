@@ -10,8 +10,23 @@ import { HEADER_LENGTH, putU16, questionEnd, TYPE } from './wire.js';
  */
 export function zoneOfQuestion(message: Uint8Array): string {
   if (questionEnd(message) < 0) return '.';
-  let at = HEADER_LENGTH + 1 + (message[HEADER_LENGTH] ?? 0);
-  if (at === HEADER_LENGTH + 1) return '.';
+  const first = message[HEADER_LENGTH] ?? 0;
+  return first === 0 ? '.' : nameAt(message, HEADER_LENGTH + 1 + first);
+}
+
+/**
+ * A zone's name in the one spelling that {@link zoneOfQuestion} gives it.
+ *
+ * @param zone - a domain name in presentation format, in any spelling
+ * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
+ */
+export function canonicalZone(zone: string): string {
+  return nameAt(soaQuery(zone, 0), HEADER_LENGTH);
+}
+
+/** An uncompressed name that was checked before. */
+function nameAt(message: Uint8Array, start: number): string {
+  let at = start;
   let zone = '';
   for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
     for (let i = at + 1; i <= at + length; i++) zone += present(message[i] ?? 0);

@@ -9,22 +9,12 @@ import {
   resolvePolicy,
   type StateEvent,
 } from '../../src/state/index.js';
+import { FAILURE_KINDS } from '../../src/state/wellformed.js';
 
 /** An event that fits a moment and, if it can, a state: tokens and deadlines are right more often than not. */
 export type EventMaker = (now: number, state: EndpointState | undefined) => StateEvent;
 
-const kind = fc.constantFrom(
-  'refused',
-  'unreachable',
-  'silent',
-  'closed',
-  'not-tls',
-  'alert',
-  'malformed',
-  'lame',
-  'local',
-  'auth',
-);
+const kind = fc.constantFrom(...FAILURE_KINDS);
 
 export const anyEvidence: fc.Arbitrary<Evidence> = fc.oneof(
   fc.constant<Evidence>({ result: 'success' }),
