@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock, Timer } from './clock.js';
 import { DotscoutError } from './errors.js';
 import type { Events } from './events.js';
 import type { Guard } from './guard.js';
@@ -28,8 +28,8 @@ export interface DiscoveryOptions {
   readonly counters: DiscoveryCounters;
   /** Whether a session is open there, which forbids that its row is evicted. */
   isHeld(endpoint: Endpoint): boolean;
-  /** Takes over a probe's open session, or closes it. */
-  adopt(endpoint: Endpoint, session: WarmSession): void;
+  /** Takes over a probe's open session; whether it did. */
+  adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
 
 /** What a contact tells beside the endpoint. */
@@ -155,11 +155,16 @@ export class Discovery {
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
     if (applied.record === undefined) {
       this.#dropRow(endpoint);
+      this.#requests.begin(key);
       return Promise.reject(new DotscoutError('BUDGET', 'the table has no room for another endpoint'));
     }
     this.#remember(applied.record, facts, this.#now());
     const awaited = this.#requests.await(key);
     this.#carryOut(applied);
+    // What waits already is not wanted anew, but it need not wait for budgets any more.
+    if (how.force && applied.record.state?.probe.phase === 'wanted') {
+      this.scheduler.want(applied.record, 'asked', this.#now(), true);
+    }
     return awaited;
   }
 
@@ -218,12 +223,18 @@ export class Discovery {
     const flight = new Flight(token, zoneFor(record), this.#requests.begin(endpoint.key));
     this.#flights.set(endpoint.key, flight);
     counters.probes.add('begun');
-    const giveUp = clock.after(deadline - clock.now(), () => {
-      this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, clock.now()));
-    });
+    let giveUp: Timer | undefined;
+    // A timer of Node's may fire up to a millisecond early, and the state believes only the time.
+    const wait = (): void => {
+      giveUp = clock.after(Math.max(1, deadline - clock.now()), () => {
+        if (clock.now() < deadline) wait();
+        else this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, clock.now()));
+      });
+    };
+    wait();
     flight.start(prober, { endpoint, clear: record.clear, zone: flight.zone }, policy.probeTimeoutMs);
     const landing = await flight.landed;
-    giveUp.cancel();
+    giveUp?.cancel();
     if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
     return this.#land(record, flight, landing);
   }
@@ -237,20 +248,19 @@ export class Discovery {
     }
     const { result } = landing;
     const startedAt = record.state?.probe.phase === 'in-flight' ? record.state.probe.startedAt : clock.now();
-    const evidence = this.#weigh(record, result.evidence, startedAt, flight.zone);
-    const { token } = flight;
-    const event = flight.unrecorded
+    const { token, unrecorded, zone } = flight;
+    const evidence = unrecorded ? result.evidence : this.#weigh(record, result.evidence, startedAt, zone);
+    const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!flight.unrecorded && result.evidence.result === 'success') this.#proven(record, result);
+    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, result);
     const applied = this.table.apply(endpoint, event, clock.now(), detailOf(evidence));
     this.#carryOut(applied);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
-    if (good && result.session !== undefined) adopt(endpoint, result.session);
-    else closeQuietly(result);
-    const { session: _, ...told } = result;
+    const { session, ...told } = result;
     this.#requests.settle(endpoint.key, told);
+    if (!good || session === undefined || !adopt(endpoint, session)) closeQuietly(result);
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
   }
@@ -270,8 +280,10 @@ export class Discovery {
     if (evidence.result !== 'failure') return evidence;
     if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
     if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
-    // Whoever answered the host over Do53 meanwhile has shown that our path was up, whatever the prober saw.
-    const controlled = evidence.controlled || record.answeredAt > startedAt;
+    // Whoever answered the host over Do53 meanwhile has shown that our path was up. That a question went unanswered on a
+    // session that stood, it does not show: the question may be a stranger's, and unanswered over Do53 as well.
+    const heard = evidence.phase !== 'answer' && record.answeredAt > startedAt;
+    const controlled = evidence.controlled || heard;
     this.#path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
     if (!controlled && this.#path.isOffline(family)) return { result: 'inconclusive', why: 'offline' };
     return { ...evidence, controlled };

@@ -64,7 +64,7 @@ export interface DroppedInfo {
   readonly bound: string;
 }
 
-/** What a selector tells whoever listens. A listener's throw harms nothing. */
+/** What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. */
 export interface SelectorEvents {
   /** A verdict has changed. */
   transition: [info: TransitionInfo];
@@ -85,16 +85,16 @@ export interface SelectorEvents {
 /** The names of the events. */
 export type SelectorEventName = keyof SelectorEvents;
 
-/** Listens to an event. */
+/** Listens to an event; nobody waits for what it returns. */
 export type SelectorListener<E extends SelectorEventName> = (...args: SelectorEvents[E]) => void;
 
-type AnyListener = (...args: unknown[]) => void;
+type AnyListener = (...args: unknown[]) => unknown;
 
 /** Typed events whose listeners cannot harm the one who emits, nor each other. */
 export class Events {
   readonly #emitter = new EventEmitter<Record<SelectorEventName, AnyListener>>();
   readonly #wrapped = new WeakMap<object, AnyListener>();
-  /** How many throws of listeners were caught. */
+  /** How many throws and rejections of listeners were caught. */
   caught = 0;
   #closed = false;
 
@@ -130,7 +130,10 @@ export class Events {
     if (known !== undefined) return known;
     const wrapped = (...args: unknown[]): void => {
       try {
-        (listener as AnyListener)(...args);
+        const result = (listener as AnyListener)(...args);
+        // `resolve` takes in what can be awaited, and what throws when it is.
+        if (typeof result === 'object' && result !== null && 'then' in result)
+          Promise.resolve(result).then(undefined, () => this.caught++);
       } catch {
         this.caught++;
       }

@@ -37,6 +37,8 @@ export class Lessons {
   readonly #house: LessonsHouse;
   readonly #subject: LessonsSubject;
   #startedAt = 0;
+  /** Whether Do53 has answered this very question: our own path was up, and the question is one that gets an answer. */
+  #heard = false;
   /** A failure without a word from the peer, which waits to hear whether Do53 answers. */
   #unheard: { readonly failure: Failure; readonly endedAt: number } | undefined;
 
@@ -83,11 +85,12 @@ export class Lessons {
     const endedAt = this.#house.clock.now();
     const wordless = isWordless(failure.kind);
     if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
-    else this.#failed(failure, endedAt, !wordless);
+    else this.#failed(failure, endedAt, !wordless || this.#heard);
   }
 
   /** Do53 has answered. */
   clearAnswered(reply: Reply): void {
+    this.#heard = true;
     const { decision, record } = this.#subject;
     const { dot } = decision.server;
     if (dot === undefined || this.#isOld()) return;

@@ -150,7 +150,7 @@ function checkSignal(signal: unknown): void {
 function guardOf(given: GuardOptions | Guard | undefined): Guard {
   if (given === undefined) return createGuard();
   if (typeof given !== 'object' || given === null) throw invalid({ guard: given }, 'guard: prefixes, or a guard');
-  return 'admits' in given ? requireMethods('guard', given, ['admits']) : createGuard(given);
+  return 'admits' in given ? strict(requireMethods('guard', given, ['admits'])) : createGuard(given);
 }
 
 function requireMethods<T>(name: string, value: T, methods: readonly string[]): T {
@@ -162,4 +162,17 @@ function requireMethods<T>(name: string, value: T, methods: readonly string[]): 
 
 function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_OPTION', value, expected);
+}
+
+/** A guard of the host's own that throws, or says anything but yes, says no: it stands before every connection. */
+function strict(guard: Guard): Guard {
+  return {
+    admits(address) {
+      try {
+        return guard.admits(address) === true;
+      } catch {
+        return false;
+      }
+    },
+  };
 }

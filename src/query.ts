@@ -63,6 +63,23 @@ const IDLE: Lane = { phase: 'idle' };
 const SOUND = 2;
 
 /**
+ * What an attempt over Do53 leaves of the caller's time, as a share and in milliseconds at most: what it has in hand at
+ * its limit, an answer cut short, is to come before the caller is told of none.
+ */
+const CLEAR_MARGIN = 0.05;
+const MAX_CLEAR_MARGIN_MS = 50;
+
+/** Timers count in whole milliseconds. */
+const EARLY_MS = 5;
+
+/** How much of the caller's time DoT has, where Do53 is to have the rest. */
+const HEDGE_SHARE = 1 / 2;
+const LAST_CHANCE_SHARE = 2 / 3;
+
+/** The least that Do53 needs after DoT, in milliseconds: the query may have to be sent again. */
+const LEAST_CLEAR_MS = 1_000;
+
+/**
  * One query: DoT or Do53 as decided, joined by Do53 where DoT fails or is slow. The caller gets one answer, the best,
  * once. Attempts outlive the caller: what they meet is evidence, whoever waits for it.
  */
@@ -78,6 +95,10 @@ export class Query {
   #dot: Lane = IDLE;
   #clear: Lane = IDLE;
   #settled = false;
+  /** When the caller is told of no answer, on the monotonic clock. */
+  #endsAt = 0;
+  /** When the attempt over Do53 is over at the latest. */
+  #clearEndsAt = 0;
   /** A DoT answer is compared with Do53's, whoever still waits. */
   #comparing = false;
   #forgetSignal: () => void = () => {};
@@ -103,6 +124,7 @@ export class Query {
     const { signal, timeoutMs } = this.#run;
     const { action, reason, fallback } = this.#decision;
     if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
+    this.#endsAt = this.#house.clock.now() + timeoutMs;
     this.#after(timeoutMs, () => this.#timeOut(), true);
     if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined);
     else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone');
@@ -119,7 +141,7 @@ export class Query {
 
   #startDot(): void {
     const { clock, dot } = this.#house;
-    const { fallback, hedgeAfterMs, timeoutMs, endpoints } = this.#decision;
+    const { timeoutMs, endpoints } = this.#decision;
     const [endpoint] = endpoints;
     if (endpoint === undefined) return;
     this.#lessons.dotBegins();
@@ -129,8 +151,19 @@ export class Query {
       (reply) => this.#onDot(reply),
       (error) => this.#onDotFailure(error),
     );
-    if (fallback && hedgeAfterMs < Number.POSITIVE_INFINITY) {
-      this.#after(hedgeAfterMs, () => this.#hedge(endpoint, hedgeAfterMs));
+    if (this.#decision.fallback) this.#planClear(endpoint);
+  }
+
+  /** Sees to it that Do53 is asked while the caller still waits. */
+  #planClear(endpoint: Endpoint): void {
+    const { hedgeAfterMs, timeoutMs: attemptMs } = this.#decision;
+    const { timeoutMs } = this.#run;
+    if (hedgeAfterMs < Number.POSITIVE_INFINITY) {
+      const afterMs = Math.min(hedgeAfterMs, timeoutMs * HEDGE_SHARE);
+      this.#after(afterMs, () => this.#hedge(endpoint, afterMs));
+    } else if (timeoutMs - attemptMs < LEAST_CLEAR_MS) {
+      // Where the attempt ends before, its failure has brought Do53.
+      this.#after(timeoutMs * LAST_CHANCE_SHARE, () => this.#startClear('fallback'));
     }
   }
 
@@ -169,7 +202,11 @@ export class Query {
     const { clear } = this.#decision.server;
     if (clear === undefined || this.#clear.phase !== 'idle') return;
     if (why !== undefined) counters.clearToGood.add(why);
-    const attempt = beginAttempt(do53, clear, this.#message, Math.max(1, this.#run.timeoutMs), clock);
+    const now = clock.now();
+    const left = this.#endsAt - now;
+    const limitMs = Math.max(1, left - clearMargin(left));
+    this.#clearEndsAt = now + limitMs;
+    const attempt = beginAttempt(do53, clear, this.#message, limitMs, clock);
     this.#clear = { phase: 'running', attempt };
     attempt.done.then(
       (reply) => this.#onClear(reply),
@@ -183,16 +220,26 @@ export class Query {
     this.#clear = { phase: 'answered', reply, rank };
     this.#lessons.clearAnswered(reply);
     if (this.#comparing) this.#judge();
-    else if (!this.#settled && (rank === SOUND || this.#dot.phase !== 'running')) this.#answer('do53', reply);
+    else if (this.#settled) return;
+    else if (rank === SOUND || this.#dot.phase !== 'running') this.#answer('do53', reply);
+    // DoT may still bring a better one, but is not waited for longer than Do53 is in a comparison.
+    else this.#after(this.#house.discovery.table.policy.comparisonMs, () => this.#answer('do53', reply));
   }
 
   #onClearFailure(error: unknown): void {
     this.#clear = { phase: 'failed' };
     this.#lessons.clearFailed();
     if (this.#settled) return;
-    this.#failures.push(error instanceof TransportError ? error.failure : classifyError(error, 'connect'));
+    const failure = error instanceof TransportError ? error.failure : classifyError(error, 'connect');
+    this.#failures.push(failure);
     if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
-    else if (this.#dot.phase !== 'running') this.#giveUp();
+    // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
+    else if (this.#dot.phase !== 'running' && !(failure.kind === 'silent' && this.#isNearEnd())) this.#giveUp();
+  }
+
+  /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */
+  #isNearEnd(): boolean {
+    return this.#house.clock.now() >= this.#clearEndsAt - EARLY_MS;
   }
 
   // --- Which answer -------------------------------------------------------------------------------------------------
@@ -290,4 +337,8 @@ export class Query {
   #after(ms: number, run: () => void, keepAlive = false): void {
     this.#timers.push(deadline(this.#house.clock, ms, run, { keepAlive }));
   }
+}
+
+function clearMargin(leftMs: number): number {
+  return Math.min(leftMs * CLEAR_MARGIN, MAX_CLEAR_MARGIN_MS);
 }

@@ -30,6 +30,7 @@ import { Query, type QueryResult } from './query.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
+import type { Endpoint } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import { unlessAborted } from './transport/abort.js';
 import { forgetEndpoint, isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
@@ -78,10 +79,8 @@ export class TransportSelector {
       ...{ clock, policy, guard, prober, random },
       events: this.#events,
       counters: this.#counters,
-      isHeld: (endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true,
-      adopt: (endpoint, session) => {
-        if (!isAdopting(dot) || !dot.adopt(endpoint, session)) session.close();
-      },
+      isHeld: (endpoint) => this.#isWarm(endpoint),
+      adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#reports = new Reports(this.#discovery);
   }
@@ -138,12 +137,17 @@ export class TransportSelector {
   }
 
   #decide<S>(server: ResolvedServer, ref: S, counts: boolean, questionZone?: () => string): Decision<S> {
-    const { dot, dryRun, timeoutMs: clearMs } = this.#parts;
+    const { dryRun, timeoutMs: clearMs } = this.#parts;
     const standing = this.#standing(server, counts);
-    const warm = server.dot !== undefined && isAttempting(dot) && dot.isOpen?.(server.dot) === true;
+    const warm = server.dot !== undefined && this.#isWarm(server.dot);
     const { policy } = this.#discovery.table;
     const circumstances = { policy, now: this.#clock.now(), epoch: this.#epoch, warm, dryRun, clearMs, questionZone };
     return makeDecision(server, ref, standing, circumstances);
+  }
+
+  #isWarm(endpoint: Endpoint): boolean {
+    const { dot } = this.#parts;
+    return quietly(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
   }
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
@@ -277,7 +281,7 @@ export class TransportSelector {
     );
     for (const { endpoint } of chosen) {
       this.#discovery.forget(endpoint);
-      forgetEndpoint(this.#parts.dot, endpoint.key);
+      quietly(() => forgetEndpoint(this.#parts.dot, endpoint.key));
     }
     return chosen.length;
   }
@@ -310,9 +314,9 @@ export class TransportSelector {
     if (id !== undefined && id === this.#network) return;
     this.#network = id;
     this.#epoch++;
-    resetExchange(this.#parts.dot);
-    resetExchange(this.#parts.do53);
     this.#discovery.newEpoch();
+    quietly(() => resetExchange(this.#parts.dot));
+    quietly(() => resetExchange(this.#parts.do53));
   }
 
   /** Adds a listener; its throw harms nothing and is counted. */
@@ -350,6 +354,15 @@ export class TransportSelector {
     for (const query of this.#queries) query.cancel(closedError());
     const { dot, do53 } = this.#parts;
     await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));
+  }
+}
+
+/** What a host's own part throws outside of an exchange harms nobody else. */
+function quietly<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
   }
 }
 

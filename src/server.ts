@@ -11,9 +11,12 @@ export interface ServerObject {
   readonly host?: string | undefined;
   /** The Do53 port, 53 by default. 853 means DoT and nothing else, without fallback. */
   readonly port?: number | undefined;
-  /** The DoT port, 853 by default; needed where `port` is neither 53 nor 853, or the server is never probed. */
+  /**
+   * The DoT port, 853 by default; needed where `port` is neither 53 nor 853, or the server is never probed. Never
+   * the same as `port`, but where both are 853.
+   */
   readonly dotPort?: number | undefined;
-  /** Our own address to send from; each has states of its own (RFC 9539 section 4.5). */
+  /** Our own address to send from, of the same family; each has states of its own (RFC 9539 section 4.5). */
   readonly localAddress?: string | undefined;
   /** The zone that this contact is about, as a domain name in presentation format. Says nothing about the server. */
   readonly zone?: string | undefined;
@@ -60,10 +63,9 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
   const address = parseIp(given.address ?? given.host);
-  const localAddress = given.localAddress === undefined ? undefined : parseIp(given.localAddress).text;
+  const localAddress = given.localAddress === undefined ? undefined : parseLocal(given.localAddress, address);
   const port = checkPort(given.port ?? DO53_PORT);
-  const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkPort(given.dotPort);
-  if (dotPort === DO53_PORT) throw new InvalidInputError('INVALID_PORT', dotPort, 'a DoT port other than 53');
+  const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkDotPort(given.dotPort, port);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
   const dot = dotPort === undefined ? undefined : endpoint(address.text, dotPort, 'dot', localAddress);
@@ -89,11 +91,28 @@ function parseIp(text: unknown): Address {
   return address;
 }
 
+function parseLocal(text: unknown, { family }: Address): string {
+  const local = parseIp(text);
+  if (local.family === family) return local.text;
+  throw new InvalidInputError('INVALID_ADDRESS', text, `an IPv${family} address of ours, as the server's is`);
+}
+
 function checkPort(port: unknown): number {
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new InvalidInputError('INVALID_PORT', port, 'a whole number from 1 to 65535');
   }
   return port;
+}
+
+/** No clear text where DoT is, and no DoT where clear text is. */
+function checkDotPort(given: unknown, port: number): number {
+  const dotPort = checkPort(given);
+  if (dotPort === DO53_PORT) throw new InvalidInputError('INVALID_PORT', dotPort, 'a DoT port other than 53');
+  if (port === DOT_PORT && dotPort !== DOT_PORT)
+    throw new InvalidInputError('INVALID_PORT', dotPort, 'no DoT port beside port 853, which means DoT itself');
+  if (port !== DOT_PORT && dotPort === port)
+    throw new InvalidInputError('INVALID_PORT', dotPort, 'a DoT port other than the Do53 port');
+  return dotPort;
 }
 
 /** On a port of its own, nothing says that port 853 of that address belongs to the same server. */

@@ -23,6 +23,7 @@ export class Sweeper {
   readonly #swept: Swept;
   #ahead: number;
   #timer: Timer | undefined;
+  #closed = false;
 
   /**
    * @param clock - where it reads time
@@ -37,10 +38,13 @@ export class Sweeper {
 
   /** It acts no more. */
   close(): void {
+    this.#closed = true;
     this.#timer?.cancel();
   }
 
   #schedule(): void {
+    // What a sweep brought about may have closed it.
+    if (this.#closed) return;
     const parts = Math.max(1, Math.ceil(this.#swept.size() / ROWS));
     this.#timer = this.#clock.after(ROUND_MS / parts, () => {
       this.#noticeSleep();

@@ -77,7 +77,7 @@ export interface PolicyNumbers {
   readonly probeTimeoutMs: number;
   /** Milliseconds: More for a comparison or a control query. */
   readonly comparisonMs: number;
-  /** Milliseconds: More until the state gives up a prober that breaks its contract. */
+  /** Milliseconds: More until the state gives up a prober that breaks its contract; the second that it has for Do53 at least. */
   readonly probeGraceMs: number;
   /** Milliseconds: One live attempt over DoT; timeout, RFC 9539 section 4.3. */
   readonly attemptMs: number;
@@ -191,7 +191,7 @@ export const POLICY_LIMITS: Readonly<Record<keyof PolicyNumbers, PolicyLimit>> =
   // Time limits
   probeTimeoutMs: ms(4 * SECOND, 100, MINUTE),
   comparisonMs: ms(SECOND, 50, 10 * SECOND),
-  probeGraceMs: ms(2 * SECOND, 100, MINUTE),
+  probeGraceMs: ms(2 * SECOND, SECOND, MINUTE),
   attemptMs: ms(4 * SECOND, 100, MINUTE),
   // Hedges
   warmHedgeMinMs: ms(250, 1, MINUTE),

@@ -21,7 +21,7 @@ export interface Do53Context {
   ended(attempt: Do53Attempt): void;
 }
 
-/** One query over UDP, and over TCP where the answer is truncated or somebody seems to guess answers. */
+/** One query over UDP, and over TCP where the answer is truncated or broken, or somebody seems to guess. */
 export class Do53Attempt implements Attempt {
   readonly #endpoint: Endpoint;
   readonly #message: Uint8Array;
@@ -87,7 +87,7 @@ export class Do53Attempt implements Attempt {
         retransmitMs: this.#context.retransmitMs(this.#endpoint),
         done: (outcome) => {
           if ('error' in outcome) this.#fail(outcome.error);
-          else if ('mismatches' in outcome) this.#sendTcp();
+          else if ('distrusted' in outcome) this.#sendTcp();
           else this.#answeredOverUdp(outcome.answer, outcome.answerMs);
         },
       });

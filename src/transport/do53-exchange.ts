@@ -30,7 +30,8 @@ const SMOOTHING = 1 / 8;
 
 /**
  * Plain DNS: over UDP, each query with a socket, port and id of its own (RFC 5452), sent again once; over TCP where the
- * answer is truncated or three datagrams match nothing. Queries go out as the host made them, but for their id.
+ * answer is truncated or malformed, or three datagrams match nothing. Queries go out as the host made them, but for
+ * their id.
  *
  * The guard has no say here: what a host asks for over Do53 goes where the host says.
  */

@@ -5,7 +5,7 @@ import { TransportError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
 import { classifyError } from './failure.js';
 import { matchAnswer } from './message.js';
-import { putU16 } from './wire.js';
+import { putU16, u16 } from './wire.js';
 
 /** Times a query is sent over UDP; TCP may be a third (RFC 9520 section 3.1 allows three in all). */
 const SENDS = 2;
@@ -17,8 +17,8 @@ const MAX_MISMATCHES = 3;
 export type UdpOutcome =
   /** A well-formed answer; `answerMs` is absent where it may belong to either of two sends. */
   | { readonly answer: Uint8Array; readonly answerMs: number | undefined }
-  /** Too many datagrams that match nothing. */
-  | { readonly mismatches: true }
+  /** Too many datagrams that match nothing, or one with the query's id that is no answer: TCP is safer. */
+  | { readonly distrusted: true }
   | { readonly error: TransportError };
 
 /** What a UDP query needs to know. */
@@ -102,13 +102,16 @@ export class UdpQuery {
   }
 
   #received(answer: Buffer): void {
-    if (matchAnswer(this.#message, answer) === 'match') {
+    const match = matchAnswer(this.#message, answer);
+    if (match === 'match') {
       const answerMs = this.#sends === 1 ? this.#options.clock.now() - this.#sentAt : undefined;
       this.#end({ answer, answerMs });
       return;
     }
+    // It is the server that knows our id on a connected socket; it has nothing better to say over UDP.
+    const broken = match === 'malformed' && answer.length >= 2 && u16(answer, 0) === u16(this.#message, 0);
     this.#mismatches++;
-    if (this.#mismatches >= MAX_MISMATCHES) this.#end({ mismatches: true });
+    if (broken || this.#mismatches >= MAX_MISMATCHES) this.#end({ distrusted: true });
   }
 
   #fail(error: unknown): void {

@@ -89,7 +89,11 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
         if (session.up?.resumed === true) this.#resumed++;
       },
       changed: (session) => this.#changed(session),
-      ticket: (session, ticket) => this.#tickets.add(session.endpoint.key, ticket, this.#clock.now()),
+      ticket: (session, ticket) => {
+        const { key } = session.endpoint;
+        // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
+        if (this.#current.get(key) === session) this.#tickets.add(key, ticket, this.#clock.now());
+      },
     };
   }
 

@@ -151,6 +151,57 @@ describe('Q3', () => {
   });
 });
 
+describe('Q3 the caller has less time than DoT', () => {
+  it('Q3 less than the hedge delay: Do53 joins at half of it', async () => {
+    const w = scripted(
+      () => 'never',
+      ({ clock }) => delayed(clock, 10),
+    );
+    w.makeGood(A);
+    const hedges: number[] = [];
+    w.selector.on('hedge', ({ afterMs }) => hedges.push(afterMs));
+    const { result, tookMs } = await timed(w, A, 'a.example.org', 450);
+    expect([result.transport, result.fellBack, tookMs, hedges]).toEqual(['do53', true, 235, [225]]);
+  });
+
+  it.each([
+    // The attempt's own limit, 4,000 ms, comes too late or leaves too little: Do53 at two thirds.
+    [300, 210, 'fallback'],
+    [3_000, 2_010, 'fallback'],
+    [4_200, 2_810, 'fallback'],
+    // There is time for both.
+    [5_000, 4_010, 'fallback'],
+    [7_000, 4_010, 'fallback'],
+  ])('Q3 hedge off, %i ms: answered over Do53 after %i', async (timeoutMs, after, why) => {
+    const w = world({ policy: 'rfc9539' });
+    w.dot.set(A, 'silent');
+    w.do53.set(A, delayed(w.clock, 10));
+    w.makeGood(A);
+    const { result, tookMs } = await timed(w, A, 'a.example.org', timeoutMs);
+    expect([result.transport, result.fellBack, tookMs]).toEqual(['do53', true, after]);
+    expect(w.selector.metrics()).toMatchObject({ clearToGood: { [why]: 1 }, queries: { do53: 1, fellBack: 1 } });
+    expect(w.selector.metrics().queries).not.toHaveProperty('hedged');
+    expect(w.do53.calls.length).toBe(1);
+  });
+
+  it('Q3 hedge off, and DoT answers in time: no clear text, however short the time', async () => {
+    const w = world({ policy: 'rfc9539' });
+    w.dot.set(A, delayed(w.clock, 190));
+    w.makeGood(A);
+    const { result } = await timed(w, A, 'a.example.org', 300);
+    await w.clock.advance(SECOND);
+    expect([result.transport, result.encrypted, w.do53.calls.length]).toEqual(['dot', true, 0]);
+  });
+
+  it('Q3 port 853: no last chance in clear text', async () => {
+    const w = world({ policy: 'rfc9539' });
+    w.dot.set(A, 'never');
+    const asked = codeOf(w.selector.query(`${A}:853`, query('a.example.org'), { timeoutMs: 300 }));
+    await w.clock.advance(300);
+    expect([await asked, w.do53.calls.length]).toEqual(['TIMEOUT', 0]);
+  });
+});
+
 describe('Q4', () => {
   it.each([
     ['nx.example.org', 3],
@@ -351,6 +402,19 @@ describe('Q10', () => {
     w.makeGood(A);
     const { result, tookMs } = await timed(w);
     expect([result.transport, tookMs, addressIn(result.message)]).toEqual(['dot', 900, OVER_DOT]);
+  });
+
+  it.each<[string, ScriptedAnswer]>([
+    ['SERVFAIL', 'SERVFAIL'],
+    ['truncated', (message) => answered(message, { truncated: true })],
+  ])('Q10 Do53 is first, but worse (%s), and DoT is dead: no longer waited for than a comparison', async (_, do53) => {
+    const w = scripted(
+      () => 'silent',
+      () => do53,
+    );
+    w.makeGood(A);
+    const { result, tookMs } = await timed(w);
+    expect([result.transport, result.fellBack, tookMs]).toEqual(['do53', true, 1_500]);
   });
 
   it.each<[string, ScriptedAnswer]>([

@@ -1,9 +1,33 @@
-import { describe, expect, it } from 'vitest';
-import { FORGED_ADDRESS, parseQuery } from '../../src/testing/index.js';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { TransportSelector } from '../../src/selector.js';
+import { FORGED_ADDRESS, parseQuery, ScriptedExchange } from '../../src/testing/index.js';
 import { isTruncated, rcodeOf } from '../../src/transport/message.js';
 import { u16 } from '../../src/transport/wire.js';
 import { addressIn, brisk, codeOf, type Lab, lab } from '../support/lab.js';
 import { idOf, nameOf, opt, query, withAdditional } from '../transport/support.js';
+
+/** A server that truncates what it says over UDP, and takes queries over TCP that it never answers. */
+async function truncatingServer(): Promise<{ readonly address: string; readonly port: number }> {
+  const tcp = createServer((socket) => socket.on('error', () => undefined).resume());
+  tcp.listen(0, '127.0.0.1');
+  await once(tcp, 'listening');
+  const { address, port } = tcp.address() as AddressInfo;
+  const udp = createSocket('udp4');
+  udp.on('message', (message, from) => {
+    message[2] = 0x82;
+    udp.send(message, from.port, from.address);
+  });
+  udp.bind(port, address);
+  await once(udp, 'listening');
+  onTestFinished(() => {
+    udp.close();
+    tcp.close();
+  });
+  return { address, port };
+}
 
 describe('Q2', () => {
   it.each([
@@ -253,6 +277,22 @@ describe('Q14', () => {
     expect([transport, isTruncated(message), addressIn(message)]).toEqual(['do53', false, '192.0.2.1']);
     expect(l.server.counters).toMatchObject({ udpQueries: 1, tcpQueries: 1 });
   });
+
+  it.each([
+    ['unknown', false],
+    ['good, and 853 dark', true],
+  ])(
+    'Q14 truncated over UDP and nothing over TCP, %s: the truncated answer before the time is over',
+    async (_, good) => {
+      const dot = new ScriptedExchange({ otherwise: 'never' });
+      const { address, port } = await truncatingServer();
+      await using selector = new TransportSelector({ dot, guard: { allow: ['127.0.0.0/8'] }, policy: brisk });
+      const target = { address, port, dotPort: port === 8853 ? 8854 : 8853, zone: 'example.test' };
+      if (good) selector.report(selector.decide(target), { transport: 'dot', ok: true, rcode: 0 });
+      const { message, transport } = await selector.query(target, query('a.example.test', 7), { timeoutMs: 300 });
+      expect([transport, isTruncated(message), idOf(message)]).toEqual(['do53', true, 7]);
+    },
+  );
 
   it.each(['forge', 'forge-only'] as const)('Q14 %s: forged answers are ignored', async (clear) => {
     const l = await lab({ clear });

@@ -231,6 +231,25 @@ describe('events', () => {
     expect([heard, w.selector.metrics().listenerErrors, w.status(A)]).toEqual([5, 5, 'Good']);
   });
 
+  it('so does the rejection of an async one, or of anything that can be awaited', async () => {
+    const w = world();
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    w.selector.on('query', () => Promise.reject(new Error('an async listener’s bug')));
+    w.selector.on('query', () => ({
+      // biome-ignore lint/suspicious/noThenProperty: a thenable of a host's own
+      then: () => {
+        throw new Error('a thenable’s bug');
+      },
+    }));
+    w.selector.on('query', () => Promise.resolve());
+    await w.ask(A);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    expect([unhandled, w.selector.metrics().listenerErrors]).toEqual([[], 2]);
+  });
+
   it('on, once and off, and all of them can be chained', async () => {
     const w = world();
     let [always, once, never] = [0, 0, 0];

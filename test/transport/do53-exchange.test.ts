@@ -59,6 +59,28 @@ function echo(message: Buffer): Buffer {
   return answer;
 }
 
+/** A TCP server of the test's own, which answers everything. */
+async function tcpServer(port: number): Promise<{ readonly received: number } & AsyncDisposable> {
+  let received = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', (chunk: Buffer) => {
+      received++;
+      socket.end(Buffer.concat([chunk.subarray(0, 2), echo(chunk.subarray(2))]));
+    });
+  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    get received() {
+      return received;
+    },
+    async [Symbol.asyncDispose]() {
+      server.close();
+    },
+  };
+}
+
 describe('over UDP', () => {
   test('30-1 the message goes as it is, with an id of its own; the caller’s comes back', async () => {
     await using p = await pair();
@@ -89,6 +111,33 @@ describe('over UDP', () => {
     const answer = await first;
     expect(Buffer.from(answer).includes(Buffer.from([192, 0, 2, 66]))).toBe(false);
     expect(p.server.counters.tcpQueries).toBe(1);
+  });
+
+  test.each<[string, (message: Buffer) => Buffer]>([
+    ['a query', (message) => message],
+    ['cut short after the id', (message) => message.subarray(0, 2)],
+    [
+      'counts records that it has not',
+      (message) => Buffer.concat([echo(message).subarray(0, 7), Buffer.from([9, 0, 0, 0, 0])]),
+    ],
+  ])('Q14 our id on what is no answer, %s: TCP at once', async (_, make) => {
+    await using udp = await udpServer((socket, message, from) => socket.send(make(message), from.port, from.address));
+    await using tcp = await tcpServer(udp.port);
+    await using exchange = new Do53Exchange({ clock: new VirtualClock() });
+    const answer = await exchange.exchange(do53At(udp.port), query('a.test'), { signal: never });
+    expect([nameOf(answer), tcp.received, udp.received.length]).toEqual(['a.test', 1, 1]);
+  });
+
+  test('Q14 short datagrams without our id: ignored, the answer is still heard', async () => {
+    await using udp = await udpServer((socket, message, from) => {
+      const other = Buffer.from(message.subarray(0, 5));
+      other[0] = (message[0] ?? 0) ^ 1;
+      for (const datagram of [Buffer.alloc(0), other, echo(message)]) socket.send(datagram, from.port, from.address);
+    });
+    await using tcp = await tcpServer(udp.port);
+    await using exchange = new Do53Exchange();
+    expect(nameOf(await exchange.exchange(do53At(udp.port), query('a.test'), { signal: never }))).toBe('a.test');
+    expect(tcp.received).toBe(0);
   });
 
   test('Q14 truncated: TCP', async () => {

@@ -194,6 +194,20 @@ describe('closing', () => {
     expect(p.exchange.sessions).toMatchObject({ opened: 3, resumed: 0 });
   });
 
+  test.each([
+    ['another network', (p: Pair) => p.exchange.reset()],
+    ['an endpoint forgotten', (p: Pair) => p.exchange.closeEndpoint(p.server.dot.key)],
+  ])('S16 %s: tickets that come after that are not kept', async (_, leave) => {
+    await using p = await pair({ fault: 'reverse', batch: 1, delayMs: 50 });
+    const asked = p.ask('a.test');
+    // Tickets come a round trip after the handshake.
+    while (p.exchange.sessions.opened === 0) await new Promise(setImmediate);
+    leave(p);
+    await asked;
+    await p.ask('b.test');
+    expect(p.exchange.sessions).toMatchObject({ opened: 2, resumed: 0 });
+  });
+
   test('S16 another network: what is in flight ends on its session', async () => {
     await using p = await pair({ fault: 'reverse', batch: 1, delayMs: 20 });
     const asked = p.ask('a.test');
@@ -345,6 +359,8 @@ describe('leaving', () => {
     expect(attempt.withdraw()).toBe(true);
     expect(attempt.withdraw()).toBe(false);
     expect(await failureOf(attempt.done)).toEqual(['handshake', 'silent']);
+    // Its session has a limit of its own.
+    while (p.exchange.sessions.open > 0) await new Promise(setImmediate);
     await p.server.setFault('good');
     const other = p.exchange.attempt(p.server.dot, query('b.test'), 4000);
     other.withdraw();
