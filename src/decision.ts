@@ -53,7 +53,10 @@ export interface Decision<S = ServerRef> {
   readonly endpoints: readonly Endpoint[];
   /** What the host gave. */
   readonly ref: S;
-  /** How long to wait for DoT before Do53 joins it, in milliseconds; `Infinity` for never. */
+  /**
+   * How long to wait for DoT before Do53 joins it, in milliseconds; `Infinity` for never. A query waits half of its own
+   * time at most.
+   */
   readonly hedgeAfterMs: number;
   /** How long one attempt over this transport may live, in milliseconds. */
   readonly timeoutMs: number;

@@ -14,7 +14,10 @@ export type HedgeMode = 'always' | 'warm' | 'off';
 export interface Policy extends PolicyNumbers {
   /** Do not probe an address that has not answered over Do53; hosts that never report turn it off. */
   readonly onlyAfterAnswer: boolean;
-  /** When a slow DoT query is joined by Do53; `off` is RFC 9539 section 4.6.1 to the letter. */
+  /**
+   * When a slow DoT query is joined by Do53; `off` is RFC 9539 section 4.6.1 to the letter, except that a query whose time
+   * would end before DoT's does is asked over Do53 after two thirds of it.
+   */
   readonly hedge: HedgeMode;
 }
 
