@@ -17,6 +17,20 @@ export class KeepAlive {
     this.#clock = clock;
   }
 
+  /** Holds the process until the same number of {@link KeepAlive.release}. */
+  hold(): void {
+    this.#held++;
+    if (this.#timer === undefined) this.#arm();
+  }
+
+  /** One of those who hold the process does no longer. */
+  release(): void {
+    this.#held--;
+    if (this.#held > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
   /**
    * Holds the process until a promise settles.
    *
@@ -24,16 +38,11 @@ export class KeepAlive {
    * @returns the same promise
    */
   async during<T>(promise: Promise<T>): Promise<T> {
-    this.#held++;
-    if (this.#timer === undefined) this.#arm();
+    this.hold();
     try {
       return await promise;
     } finally {
-      this.#held--;
-      if (this.#held === 0) {
-        this.#timer?.cancel();
-        this.#timer = undefined;
-      }
+      this.release();
     }
   }
 
