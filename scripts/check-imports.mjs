@@ -4,14 +4,14 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 /** From the bottom up; what stands in one line may import from the others of that line. */
 const FLOORS = [
-  ['state/', 'errors.ts', 'clock.ts'],
+  ['state/', 'errors.ts', 'clock.ts', 'alarms.ts'],
   ['guard.ts'],
   ['transport/'],
   ['probe/'],
   ['server.ts'],
   ['decision.ts'],
   ['observe/', 'events.ts'],
-  ['path-watch.ts', 'sweeper.ts', 'options.ts'],
+  ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['discovery.ts'],
   ['lessons.ts'],
   ['rank.ts', 'report.ts', 'query.ts'],

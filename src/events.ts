@@ -44,6 +44,16 @@ export interface HedgeInfo {
   readonly afterMs: number;
 }
 
+/** Do53 keeps winning over DoT: too many queries that should have been encrypted go out in clear text as well. */
+export interface LeakInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** Queries to it since the first hedge, within a minute. */
+  readonly queries: number;
+  /** How many of them Do53 answered because DoT was slow. */
+  readonly leaked: number;
+}
+
 /** Whether our own network seems to be down, by family. */
 export interface OfflineInfo {
   /** Whether nothing at all seems to be in reach. */
@@ -76,6 +86,8 @@ export interface SelectorEvents {
   query: [info: QueryInfo];
   /** Do53 has joined a slow query. */
   hedge: [info: HedgeInfo];
+  /** Of an endpoint's queries in a minute, Do53 has answered more than 10 % because DoT was slow; told once a minute. */
+  leak: [info: LeakInfo];
   /** Our own network seems to be down, or up again. */
   offline: [info: OfflineInfo];
   /** Something was not kept or not done because of a bound. */
@@ -114,9 +126,14 @@ export class Events {
     if (wrapped !== undefined) this.#emitter.off(event, wrapped);
   }
 
+  /** Whether anybody listens. */
+  isHeard(event: SelectorEventName): boolean {
+    return !this.#closed && this.#emitter.listenerCount(event) > 0;
+  }
+
   /** Tells whoever listens; the information is only made if somebody does. */
   emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
-    if (!this.#closed && this.#emitter.listenerCount(event) > 0) this.#emitter.emit(event, info());
+    if (this.isHeard(event)) this.#emitter.emit(event, info());
   }
 
   /** No event follows. */

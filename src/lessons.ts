@@ -6,6 +6,7 @@ import type { Failure, FailureKind } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
 import type { Reply } from './transport/exchange.js';
+import { zoneOfQuestion } from './transport/message.js';
 
 /** What lessons need of their house. */
 export interface LessonsHouse {
@@ -13,15 +14,6 @@ export interface LessonsHouse {
   readonly discovery: Discovery;
   /** The network that the host is on now. */
   epoch(): number;
-}
-
-/** What a query is about. */
-export interface LessonsSubject {
-  readonly decision: Decision;
-  /** The row of the DoT endpoint, where there is one. */
-  readonly record: EndpointRecord | undefined;
-  /** The zone that is asked about. */
-  zone(): string;
 }
 
 /** Whether a failure came without a word from the peer, so that our own path may be what failed. */
@@ -35,7 +27,10 @@ export function isWordless(kind: FailureKind): boolean {
  */
 export class Lessons {
   readonly #house: LessonsHouse;
-  readonly #subject: LessonsSubject;
+  readonly #decision: Decision;
+  /** The row of the DoT endpoint, where there is one. */
+  readonly #record: EndpointRecord | undefined;
+  readonly #message: Uint8Array;
   #startedAt = 0;
   /** Whether Do53 has answered this very question: our own path was up, and the question is one that gets an answer. */
   #heard = false;
@@ -44,16 +39,20 @@ export class Lessons {
 
   /**
    * @param house - who learns
-   * @param subject - of what
+   * @param decision - what was decided
+   * @param record - the row of the DoT endpoint, where there is one
+   * @param message - the query
    */
-  constructor(house: LessonsHouse, subject: LessonsSubject) {
+  constructor(house: LessonsHouse, decision: Decision, record: EndpointRecord | undefined, message: Uint8Array) {
     this.#house = house;
-    this.#subject = subject;
+    this.#decision = decision;
+    this.#record = record;
+    this.#message = message;
   }
 
   /** DoT is asked. */
   dotBegins(): void {
-    const { record } = this.#subject;
+    const record = this.#record;
     if (record !== undefined) record.pins++;
     this.#startedAt = this.#house.clock.now();
   }
@@ -65,7 +64,7 @@ export class Lessons {
    */
   dotAnswered(reply: Reply, sound: boolean): void {
     const { clock, discovery } = this.#house;
-    const { dot } = this.#subject.decision.server;
+    const { dot } = this.#decision.server;
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
@@ -91,8 +90,8 @@ export class Lessons {
   /** Do53 has answered. */
   clearAnswered(reply: Reply): void {
     this.#heard = true;
-    const { decision, record } = this.#subject;
-    const { dot } = decision.server;
+    const record = this.#record;
+    const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
     if (record !== undefined) record.timing = measured(record.timing, reply.times, false);
     this.#house.discovery.answered(dot);
@@ -106,32 +105,38 @@ export class Lessons {
 
   /** Whether the zone goes over Do53 for now. */
   isLame(): boolean {
-    const { record, zone } = this.#subject;
+    const record = this.#record;
     if (record === undefined || record.lame.zones.length === 0) return false;
-    return isLame(record.lame, zone(), this.#house.discovery.table.policy, this.#house.clock.now());
+    return isLame(record.lame, this.#zone(), this.#house.discovery.table.policy, this.#house.clock.now());
   }
 
   /** Whether an answer that a server may give over DoT alone may be compared with Do53's; if so, that begins. */
   mayCompare(): boolean {
     const { clock, discovery } = this.#house;
-    const { record, zone } = this.#subject;
-    if (record === undefined || !mayCompare(record.lame, zone(), discovery.table.policy, clock.now())) return false;
-    discovery.comparing(record, zone());
+    const record = this.#record;
+    if (record === undefined || !mayCompare(record.lame, this.#zone(), discovery.table.policy, clock.now()))
+      return false;
+    discovery.comparing(record, this.#zone());
     return true;
   }
 
   /** Do53's answer was the better one. */
   lame(): void {
-    const { record, zone } = this.#subject;
-    if (record !== undefined && !this.#isOld()) this.#house.discovery.lame(record, zone());
+    const record = this.#record;
+    if (record !== undefined && !this.#isOld()) this.#house.discovery.lame(record, this.#zone());
+  }
+
+  /** The zone that is asked about. */
+  #zone(): string {
+    return this.#decision.server.zone ?? zoneOfQuestion(this.#message);
   }
 
   #isOld(): boolean {
-    return this.#subject.decision.epoch !== this.#house.epoch();
+    return this.#decision.epoch !== this.#house.epoch();
   }
 
   #unpinned(): EndpointRecord | undefined {
-    const { record } = this.#subject;
+    const record = this.#record;
     if (record !== undefined) record.pins--;
     return record;
   }
@@ -143,7 +148,7 @@ export class Lessons {
   }
 
   #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
-    const { dot } = this.#subject.decision.server;
+    const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
     const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });

@@ -1,17 +1,17 @@
-import { deadline, type Timer } from './clock.js';
+import type { Alarm, Alarms, Sleeper } from './alarms.js';
 import type { Decision } from './decision.js';
 import { QueryError, TransportError } from './errors.js';
 import type { Events } from './events.js';
+import type { HedgeWatch } from './hedge-watch.js';
 import { Lessons, type LessonsHouse } from './lessons.js';
 import type { SelectorCounters } from './observe/metrics.js';
 import type { Endpoint, Failure, Times, Transport } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
 import { onAbort } from './transport/abort.js';
 import { beginAttempt } from './transport/attempt.js';
-import { type Deferred, deferred } from './transport/deferred.js';
 import type { Attempt, Exchange, Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
-import { answerRank, isTruncated, rcodeOf, zoneOfQuestion } from './transport/message.js';
+import { answerRank, isTruncated, rcodeOf } from './transport/message.js';
 
 /** What a query has brought. */
 export interface QueryResult {
@@ -37,7 +37,18 @@ export interface QueryHouse extends LessonsHouse {
   readonly do53: Exchange;
   readonly events: Events;
   readonly counters: SelectorCounters;
+  readonly alarms: Alarms<Occasion>;
+  readonly hedges: HedgeWatch;
+  /** A query's caller has been told. */
+  ended(query: Query): void;
 }
+
+/**
+ * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
+ * still answer the caller (`last-chance`); DoT's better answer (`enough-dot`) or Do53's (`enough-clear`) has been waited
+ * for long enough.
+ */
+export type Occasion = 'end' | 'hedge' | 'last-chance' | 'enough-dot' | 'enough-clear';
 
 /** How one query is to run. */
 export interface QueryRun {
@@ -48,7 +59,7 @@ export interface QueryRun {
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
-type ClearReason = 'hedge' | 'fallback' | 'budget' | 'compare' | 'lame-zone';
+type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
 
 /** One of the two runners: not started, under way, answered, or failed. */
 type Lane =
@@ -58,6 +69,8 @@ type Lane =
   | { readonly phase: 'failed' };
 
 const IDLE: Lane = { phase: 'idle' };
+const NO_FAILURES: readonly Failure[] = [];
+const ignore = (): void => undefined;
 
 /** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
 const SOUND = 2;
@@ -83,15 +96,19 @@ const LEAST_CLEAR_MS = 1_000;
  * One query: DoT or Do53 as decided, joined by Do53 where DoT fails or is slow. The caller gets one answer, the best,
  * once. Attempts outlive the caller: what they meet is evidence, whoever waits for it.
  */
-export class Query {
+export class Query implements Sleeper<Occasion> {
   readonly #house: QueryHouse;
   readonly #decision: Decision;
   readonly #message: Uint8Array;
   readonly #run: QueryRun;
   readonly #lessons: Lessons;
-  readonly #settlement: Deferred<QueryResult> = deferred();
-  readonly #failures: Failure[] = [];
-  readonly #timers: Timer[] = [];
+  #resolve: (result: QueryResult) => void = ignore;
+  #reject: (reason: unknown) => void = ignore;
+  /** What each failed attempt met; most queries meet none. */
+  #failures: readonly Failure[] = NO_FAILURES;
+  #endAlarm: Alarm | undefined;
+  /** Do53 is to join, or the better of two answers is waited for: never both at once. */
+  #waitAlarm: Alarm | undefined;
   #dot: Lane = IDLE;
   #clear: Lane = IDLE;
   #settled = false;
@@ -101,7 +118,11 @@ export class Query {
   #clearEndsAt = 0;
   /** A DoT answer is compared with Do53's, whoever still waits. */
   #comparing = false;
-  #forgetSignal: () => void = () => {};
+  /** How long DoT is given before Do53 joins it, in milliseconds. */
+  #hedgeAfterMs = Number.POSITIVE_INFINITY;
+  /** Do53 has joined DoT because that was slow. */
+  #hedged = false;
+  #forgetSignal: () => void = ignore;
 
   /**
    * @param house - what it needs
@@ -115,26 +136,42 @@ export class Query {
     // The host may use its buffer again while a hedge or a fallback is still to come.
     this.#message = new Uint8Array(message);
     this.#run = run;
-    const zone = () => decision.server.zone ?? zoneOfQuestion(this.#message);
-    this.#lessons = new Lessons(house, { decision, record: run.record, zone });
+    this.#lessons = new Lessons(house, decision, run.record, this.#message);
   }
 
   /** Starts it. Rejects with a `QueryError`, or the signal's reason; every other trouble has been dealt with. */
   start(): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      this.#begin();
+    });
+  }
+
+  #begin(): void {
+    const { clock, alarms } = this.#house;
     const { signal, timeoutMs } = this.#run;
     const { action, reason, fallback } = this.#decision;
     if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
-    this.#endsAt = this.#house.clock.now() + timeoutMs;
-    this.#after(timeoutMs, () => this.#timeOut(), true);
+    this.#endsAt = clock.now() + timeoutMs;
+    this.#endAlarm = alarms.set(timeoutMs, this, 'end');
     if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined);
     else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone');
     else this.#startDot();
-    return this.#settlement.promise;
   }
 
   /** Ends the caller's wait; attempts are left to their exchange. */
   cancel(error: unknown): void {
     this.#fail(error);
+  }
+
+  /** {@inheritDoc Sleeper.wake} */
+  wake(occasion: Occasion): void {
+    if (occasion === 'end') this.#timeOut();
+    else if (occasion === 'hedge') this.#hedge();
+    else if (occasion === 'last-chance') this.#startClear('fallback');
+    else if (occasion === 'enough-dot' && this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
+    else if (occasion === 'enough-clear' && this.#clear.phase === 'answered') this.#answer('do53', this.#clear.reply);
   }
 
   // --- DoT ----------------------------------------------------------------------------------------------------------
@@ -159,15 +196,18 @@ export class Query {
     const { hedgeAfterMs, timeoutMs: attemptMs } = this.#decision;
     const { timeoutMs } = this.#run;
     if (hedgeAfterMs < Number.POSITIVE_INFINITY) {
-      const afterMs = Math.min(hedgeAfterMs, timeoutMs * HEDGE_SHARE);
-      this.#after(afterMs, () => this.#hedge(endpoint, afterMs));
+      this.#house.hedges.asked(endpoint, this.#endsAt - timeoutMs);
+      this.#hedgeAfterMs = Math.min(hedgeAfterMs, timeoutMs * HEDGE_SHARE);
+      this.#wait(this.#hedgeAfterMs, 'hedge');
     } else if (timeoutMs - attemptMs < LEAST_CLEAR_MS) {
       // Where the attempt ends before, its failure has brought Do53.
-      this.#after(timeoutMs * LAST_CHANCE_SHARE, () => this.#startClear('fallback'));
+      this.#wait(timeoutMs * LAST_CHANCE_SHARE, 'last-chance');
     }
   }
 
   #onDot(reply: Reply): void {
+    const [endpoint] = this.#decision.endpoints;
+    if (endpoint !== undefined) this.#house.hedges.heard(endpoint);
     const rank = answerRank(rcodeOf(reply.message));
     this.#dot = { phase: 'answered', reply, rank };
     this.#lessons.dotAnswered(reply, rank === SOUND);
@@ -180,9 +220,9 @@ export class Query {
     const repeated = error instanceof TransportError && error.repeated;
     this.#dot = { phase: 'failed' };
     if (!this.#settled) {
-      this.#failures.push(failure);
+      this.#failures = [...this.#failures, failure];
       if (this.#clear.phase === 'answered') this.#answer('do53', this.#clear.reply);
-      else if (this.#decision.fallback) this.#startClear(failure.detail === 'budget' ? 'budget' : 'fallback');
+      else if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#giveUp();
     }
     this.#lessons.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
@@ -190,11 +230,16 @@ export class Query {
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------
 
-  #hedge(endpoint: Endpoint, afterMs: number): void {
-    if (this.#settled || this.#clear.phase !== 'idle') return;
-    this.#house.counters.queries.add('hedged');
+  #hedge(): void {
+    const [endpoint] = this.#decision.endpoints;
+    if (this.#settled || this.#clear.phase !== 'idle' || endpoint === undefined) return;
+    const { counters, events, hedges, clock } = this.#house;
+    counters.queries.add('hedged');
+    this.#hedged = true;
+    hedges.began(endpoint, clock.now());
     this.#startClear('hedge');
-    this.#house.events.emit('hedge', () => ({ endpoint, afterMs }));
+    const afterMs = this.#hedgeAfterMs;
+    events.emit('hedge', () => ({ endpoint, afterMs }));
   }
 
   #startClear(why?: ClearReason): void {
@@ -223,7 +268,7 @@ export class Query {
     else if (this.#settled) return;
     else if (rank === SOUND || this.#dot.phase !== 'running') this.#answer('do53', reply);
     // DoT may still bring a better one, but is not waited for longer than Do53 is in a comparison.
-    else this.#after(this.#house.discovery.table.policy.comparisonMs, () => this.#answer('do53', reply));
+    else this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-clear');
   }
 
   #onClearFailure(error: unknown): void {
@@ -231,7 +276,7 @@ export class Query {
     this.#lessons.clearFailed();
     if (this.#settled) return;
     const failure = error instanceof TransportError ? error.failure : classifyError(error, 'connect');
-    this.#failures.push(failure);
+    this.#failures = [...this.#failures, failure];
     if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
     // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
     else if (this.#dot.phase !== 'running' && !(failure.kind === 'silent' && this.#isNearEnd())) this.#giveUp();
@@ -256,10 +301,7 @@ export class Query {
       this.#startClear(lame ? 'lame-zone' : 'compare');
     }
     this.#comparing = true;
-    const enough = () => {
-      if (this.#dot.phase === 'answered') this.#answer('dot', this.#dot.reply);
-    };
-    if (!this.#settled) this.#after(this.#house.discovery.table.policy.comparisonMs, enough);
+    if (!this.#settled) this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-dot');
     this.#judge();
     return true;
   }
@@ -279,10 +321,9 @@ export class Query {
   #answer(transport: 'dot' | 'do53', reply: Reply): void {
     const encrypted = transport === 'dot' && (this.#clear.phase === 'idle' || this.#takenBack(this.#clear));
     const fellBack = transport === 'do53' && this.#dot.phase !== 'idle';
-    if (fellBack) this.#house.counters.queries.add('fellBack');
     const { message, times, authenticated } = reply;
     this.#settle(transport, fellBack);
-    this.#settlement.resolve({
+    this.#resolve({
       message,
       transport,
       encrypted,
@@ -312,7 +353,7 @@ export class Query {
   #fail(error: unknown): void {
     if (this.#settled) return;
     this.#settle(undefined, false);
-    this.#settlement.reject(error);
+    this.#reject(error);
   }
 
   /** Takes back what has not been written. What has been lives to its own limit and ends as evidence. */
@@ -323,20 +364,38 @@ export class Query {
 
   #settle(achieved: Transport | undefined, fellBack: boolean): void {
     this.#settled = true;
-    for (const timer of this.#timers) timer.cancel();
+    this.#endAlarm?.cancel();
+    this.#waitAlarm?.cancel();
     this.#forgetSignal();
-    for (const lane of [this.#dot, this.#clear]) this.#takenBack(lane);
-    const { counters, events } = this.#house;
-    const { endpoints, transport: asked } = this.#decision;
-    counters.queries.add(achieved ?? 'failed');
-    const [endpoint] = endpoints;
-    if (endpoint === undefined) return;
-    events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures: this.#failures }));
+    this.#takenBack(this.#dot);
+    this.#takenBack(this.#clear);
+    this.#house.ended(this);
+    this.#count(achieved, fellBack);
   }
 
-  #after(ms: number, run: () => void, keepAlive = false): void {
-    this.#timers.push(deadline(this.#house.clock, ms, run, { keepAlive }));
+  #count(achieved: Transport | undefined, fellBack: boolean): void {
+    const { counters, events, hedges, clock } = this.#house;
+    const { endpoints, transport: asked } = this.#decision;
+    const { record } = this.#run;
+    counters.queries.add(achieved ?? 'failed');
+    if (fellBack) counters.queries.add('fellBack');
+    const [endpoint] = endpoints;
+    if (endpoint === undefined) return;
+    if (fellBack && this.#hedged && record !== undefined) hedges.won(endpoint, clock.now());
+    const failures = this.#failures;
+    if (events.isHeard('query')) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
   }
+
+  /** A later wait takes the place of an earlier one, which is over when it begins. */
+  #wait(ms: number, occasion: Occasion): void {
+    this.#waitAlarm?.cancel();
+    this.#waitAlarm = this.#house.alarms.set(ms, this, occasion);
+  }
+}
+
+/** Which bound of ours kept the query from being sent; that says nothing about the server. */
+function ownBound({ kind, detail }: Failure): 'budget' | 'churn' | undefined {
+  return kind === 'local' && (detail === 'budget' || detail === 'churn') ? detail : undefined;
 }
 
 function clearMargin(leftMs: number): number {

@@ -1,3 +1,4 @@
+import { Alarms } from './alarms.js';
 import { type Clock, settleWithin } from './clock.js';
 import {
   checkFresh,
@@ -12,6 +13,7 @@ import { Discovery } from './discovery.js';
 import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
 import { Events, type SelectorEventName, type SelectorListener } from './events.js';
 import { inPrefix, parsePrefix } from './guard.js';
+import { HedgeWatch, type Leak } from './hedge-watch.js';
 import { type DumpOptions, dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
 import { type Explanation, explain } from './observe/explain.js';
@@ -26,7 +28,7 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import { Query, type QueryResult } from './query.js';
+import { type Occasion, Query, type QueryHouse, type QueryResult } from './query.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
@@ -36,6 +38,8 @@ import { unlessAborted } from './transport/abort.js';
 import { forgetEndpoint, isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery, zoneOfQuestion } from './transport/message.js';
+
+const NO_OPTIONS: QueryOptions = {};
 
 /** How long `close` waits for parts of the host's own, in milliseconds. */
 const CLOSE_MS = 1_000;
@@ -60,6 +64,9 @@ export class TransportSelector {
   readonly #reports: Reports;
   readonly #keepAlive: KeepAlive;
   readonly #queries = new Set<Query>();
+  readonly #alarms: Alarms<Occasion>;
+  readonly #hedges: HedgeWatch;
+  readonly #queryHouse: QueryHouse;
   #epoch = 0;
   #network: string | undefined;
   #turn = 0;
@@ -83,6 +90,17 @@ export class TransportSelector {
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#reports = new Reports(this.#discovery);
+    this.#alarms = new Alarms(clock);
+    this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
+    this.#queryHouse = {
+      ...{ clock, dot, do53: parts.do53, alarms: this.#alarms, hedges: this.#hedges },
+      ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters },
+      epoch: () => this.#epoch,
+      ended: (query) => {
+        this.#keepAlive.release();
+        this.#queries.delete(query);
+      },
+    };
   }
 
   // --- Which transport ----------------------------------------------------------------------------------------------
@@ -139,9 +157,10 @@ export class TransportSelector {
   #decide<S>(server: ResolvedServer, ref: S, counts: boolean, questionZone?: () => string): Decision<S> {
     const { dryRun, timeoutMs: clearMs } = this.#parts;
     const standing = this.#standing(server, counts);
-    const warm = server.dot !== undefined && this.#isWarm(server.dot);
+    const now = this.#clock.now();
+    const warm = server.dot !== undefined && (this.#isWarm(server.dot) || this.#hedges.isSilent(server.dot, now));
     const { policy } = this.#discovery.table;
-    const circumstances = { policy, now: this.#clock.now(), epoch: this.#epoch, warm, dryRun, clearMs, questionZone };
+    const circumstances = { policy, now, epoch: this.#epoch, warm, dryRun, clearMs, questionZone };
     return makeDecision(server, ref, standing, circumstances);
   }
 
@@ -174,9 +193,17 @@ export class TransportSelector {
    * @throws `InvalidInputError` for a malformed server, message or option; rejects with `QueryError` `TIMEOUT`,
    *   `NO_ANSWER`, `REFUSED_BY_GUARD`, `STALE_DECISION` or `CLOSED`, or with `signal.reason`
    */
-  async query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions = {}): Promise<QueryResult> {
+  query(target: ServerRef | Decision, message: Uint8Array, options?: QueryOptions): Promise<QueryResult> {
+    try {
+      return this.#query(target, message, options === undefined ? NO_OPTIONS : checkQueryOptions(options));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions): Promise<QueryResult> {
     checkQuery(message);
-    const { signal, timeoutMs = this.#parts.timeoutMs, context } = checkQueryOptions(options);
+    const { signal, timeoutMs = this.#parts.timeoutMs, context } = options;
     const made = isDecision(target) ? checkFresh(target, this.#clock.now(), this.#epoch) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
@@ -186,17 +213,20 @@ export class TransportSelector {
     if (this.#closing !== undefined) throw closedError();
     const { action, server } = decision;
     if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
-    const { dot, do53 } = this.#parts;
-    const epoch = () => this.#epoch;
-    const house = { clock: this.#clock, dot, do53, discovery: this.#discovery, events: this.#events, epoch };
     const record = server.dot === undefined ? undefined : this.#discovery.table.get(server.dot.key);
-    const query = new Query({ ...house, counters: this.#counters }, decision, message, { signal, timeoutMs, record });
+    const query = new Query(this.#queryHouse, decision, message, { signal, timeoutMs, record });
     this.#queries.add(query);
-    try {
-      return await query.start();
-    } finally {
-      this.#queries.delete(query);
-    }
+    this.#keepAlive.hold();
+    return query.start();
+  }
+
+  /** Hedges win so often that the encryption leaks: told, and a strike. */
+  #leaked(leak: Leak): void {
+    const now = this.#clock.now();
+    this.#counters.queries.add('leaks');
+    this.#events.emit('leak', () => leak);
+    const evidence = { result: 'failure', phase: 'answer', kind: 'silent', controlled: true } as const;
+    this.#discovery.learn(leak.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /** A decision that knows the question, and so the zone where the host names none. */
@@ -315,6 +345,7 @@ export class TransportSelector {
     this.#network = id;
     this.#epoch++;
     this.#discovery.newEpoch();
+    this.#hedges.reset();
     quietly(() => resetExchange(this.#parts.dot));
     quietly(() => resetExchange(this.#parts.do53));
   }
@@ -352,6 +383,7 @@ export class TransportSelector {
     this.#events.close();
     this.#discovery.close();
     for (const query of this.#queries) query.cancel(closedError());
+    this.#alarms.close();
     const { dot, do53 } = this.#parts;
     await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));
   }

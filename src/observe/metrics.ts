@@ -26,9 +26,9 @@ export interface Metrics {
   readonly endpoints: { readonly unknown: number; readonly busy: number; readonly good: number; readonly bad: number };
   /** Decisions by reason. */
   readonly decisions: Counts;
-  /** Queries by the transport that answered, and `failed`, `hedged`, `fellBack`. */
+  /** Queries by the transport that answered, and `failed`, `hedged`, `fellBack`; and `leaks`, as the event `leak`. */
   readonly queries: Readonly<Partial<Record<Transport, number>>>;
-  /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget. */
+  /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn. */
   readonly clearToGood: Counts;
   /** Probes: `begun`, `success`, `inconclusive`, `aborted`, and failures by kind. */
   readonly probes: Counts;

@@ -8,6 +8,11 @@ export class BoundedMap<K, V> {
     this.#capacity = capacity;
   }
 
+  /** How many it holds. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
   /** @param key - what to look for */
   get(key: K): V | undefined {
     return this.#entries.get(key);

@@ -1,0 +1,153 @@
+import type { Clock, Timer } from './clock.js';
+
+/** Timers of Node's may fire up to this early, in milliseconds. */
+const EARLY_MS = 1;
+
+/** Whoever is to be woken. */
+export interface Sleeper<What> {
+  /**
+   * The time is over.
+   *
+   * @param what - what it was set for
+   */
+  wake(what: What): void;
+}
+
+/** One that has been set and can be taken back. */
+export interface Alarm {
+  /** Takes it back; harmless when it has rung or was cancelled before. */
+  cancel(): void;
+}
+
+/**
+ * Many deadlines on few timers: those of one length stand in the order in which they were set, and one timer serves the
+ * first of them. A query sets two of them and takes back nearly all.
+ *
+ * They conclude nothing from their own lateness: before any rings, the loop gets a turn to read what has arrived (a stalled
+ * loop runs its timers before it reads its sockets). None keeps the process alive.
+ */
+export class Alarms<What> {
+  readonly #clock: Clock;
+  readonly #queues = new Map<number, Queue<What>>();
+
+  /** @param clock - where to set the timers */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Wakes somebody later.
+   *
+   * @param ms - how much later, in milliseconds; counted in whole ones
+   * @param sleeper - whom
+   * @param what - what for
+   */
+  set(ms: number, sleeper: Sleeper<What>, what: What): Alarm {
+    const length = Math.max(0, Math.ceil(ms));
+    let queue = this.#queues.get(length);
+    if (queue === undefined) {
+      queue = new Queue(this.#clock, length, () => this.#queues.delete(length));
+      this.#queues.set(length, queue);
+    }
+    return queue.add(sleeper, what);
+  }
+
+  /** Nobody is woken any more. */
+  close(): void {
+    for (const queue of this.#queues.values()) queue.close();
+    this.#queues.clear();
+  }
+}
+
+/** The deadlines of one length: who came first is due first. */
+class Queue<What> {
+  readonly #clock: Clock;
+  readonly #length: number;
+  readonly #emptied: () => void;
+  #first: Entry<What> | undefined;
+  #last: Entry<What> | undefined;
+  /** Left to fire for nothing where all was cancelled, which is cheaper than a new one each time. */
+  #timer: Timer | undefined;
+
+  constructor(clock: Clock, length: number, emptied: () => void) {
+    this.#clock = clock;
+    this.#length = length;
+    this.#emptied = emptied;
+  }
+
+  add(sleeper: Sleeper<What>, what: What): Alarm {
+    const due = this.#clock.now() + this.#length;
+    const entry: Entry<What> = new Entry(this, sleeper, what, due, this.#last);
+    if (this.#last === undefined) this.#first = entry;
+    else this.#last.next = entry;
+    this.#last = entry;
+    if (this.#timer === undefined) this.#arm(this.#length);
+    return entry;
+  }
+
+  remove(entry: Entry<What>): void {
+    if (entry.previous === undefined) this.#first = entry.next;
+    else entry.previous.next = entry.next;
+    if (entry.next === undefined) this.#last = entry.previous;
+    else entry.next.previous = entry.previous;
+    entry.previous = undefined;
+    entry.next = undefined;
+  }
+
+  close(): void {
+    this.#timer?.cancel();
+    this.#first = undefined;
+    this.#last = undefined;
+  }
+
+  #arm(ms: number): void {
+    this.#timer = this.#clock.after(ms, () => {
+      if (this.#first === undefined) this.#rest();
+      else this.#clock.turn(() => this.#ring());
+    });
+  }
+
+  #ring(): void {
+    const now = this.#clock.now() + EARLY_MS;
+    // What is set by those who are woken comes behind, and is not due.
+    try {
+      for (let first = this.#first; first !== undefined && first.due <= now; first = this.#first) first.ring();
+    } finally {
+      this.#rest();
+    }
+  }
+
+  #rest(): void {
+    this.#timer = undefined;
+    if (this.#first === undefined) this.#emptied();
+    else this.#arm(Math.max(EARLY_MS, this.#first.due - this.#clock.now()));
+  }
+}
+
+class Entry<What> implements Alarm {
+  readonly due: number;
+  previous: Entry<What> | undefined;
+  next: Entry<What> | undefined;
+  readonly #sleeper: Sleeper<What>;
+  readonly #what: What;
+  #queue: Queue<What> | undefined;
+
+  constructor(queue: Queue<What>, sleeper: Sleeper<What>, what: What, due: number, previous: Entry<What> | undefined) {
+    this.#queue = queue;
+    this.#sleeper = sleeper;
+    this.#what = what;
+    this.due = due;
+    this.previous = previous;
+    this.next = undefined;
+  }
+
+  cancel(): void {
+    this.#queue?.remove(this);
+    this.#queue = undefined;
+  }
+
+  ring(): void {
+    this.cancel();
+    this.#sleeper.wake(this.#what);
+  }
+}

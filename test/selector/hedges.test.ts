@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import type { LeakInfo } from '../../src/events.js';
+import type { QueryResult } from '../../src/query.js';
+import type { ScriptedAnswer } from '../../src/testing/index.js';
+import { delayed } from '../support/answers.js';
+import { SECOND, type World, world } from '../support/world.js';
+import { query } from '../transport/support.js';
+
+const A = '192.0.2.1';
+const NAME = 'a.example.org';
+
+/** A Good server whose Do53 takes 10 ms, and the leaks that are told. */
+function slowServer(dot: (w: World) => ScriptedAnswer): {
+  w: World;
+  leaks: LeakInfo[];
+  set(dot: ScriptedAnswer): void;
+} {
+  const w = world();
+  w.dot.set(A, dot(w));
+  w.do53.set(A, delayed(w.clock, 10));
+  w.makeGood(A);
+  const leaks: LeakInfo[] = [];
+  w.selector.on('leak', (leak) => leaks.push(leak));
+  return { w, leaks, set: (answer) => w.dot.set(A, answer) };
+}
+
+/** One query, and a second for it. */
+async function ask(w: World): Promise<QueryResult> {
+  const asked = w.selector.query(A, query(NAME));
+  await w.clock.advance(SECOND);
+  return asked;
+}
+
+describe('leaks', () => {
+  it('of ten queries within a minute all are answered by the hedge: told once a minute', async () => {
+    const { w, leaks } = slowServer(({ clock }) => delayed(clock, 900));
+    for (let i = 0; i < 9; i++) expect(await ask(w)).toMatchObject({ transport: 'do53', fellBack: true });
+    expect(leaks).toEqual([]);
+    await ask(w);
+    expect(leaks).toEqual([{ endpoint: expect.objectContaining({ address: A, port: 853 }), queries: 10, leaked: 10 }]);
+    expect(w.selector.metrics().queries).toMatchObject({ leaks: 1, hedged: 10, do53: 10 });
+    for (let i = 0; i < 20; i++) await ask(w);
+    expect([leaks.length, w.status(A)]).toEqual([1, 'Good']);
+  });
+
+  it('is a strike, which brings a second look while nothing comes over DoT', async () => {
+    const { w, leaks } = slowServer(() => 'never');
+    const asked = Array.from({ length: 10 }, () => w.selector.query(A, query(NAME)));
+    await w.clock.advance(SECOND);
+    await Promise.all(asked);
+    expect([leaks.length, w.begun(A).length]).toEqual([1, 0]);
+    await w.clock.advance(SECOND);
+    expect([w.status(A), w.begun(A).length]).toEqual(['Good', 1]);
+  });
+
+  it('a minute later it is told again', async () => {
+    const { w, leaks } = slowServer(({ clock }) => delayed(clock, 900));
+    for (let i = 0; i < 75; i++) await ask(w);
+    expect(leaks.map(({ queries }) => queries)).toEqual([10, 10]);
+  });
+
+  it('more than one query in ten is what it takes', async () => {
+    const { w, leaks, set } = slowServer(({ clock }) => delayed(clock, 900));
+    await ask(w);
+    set('good');
+    for (let i = 0; i < 9; i++) await ask(w);
+    set(delayed(w.clock, 900));
+    await ask(w);
+    expect(leaks).toEqual([{ endpoint: expect.anything(), queries: 11, leaked: 2 }]);
+    set('good');
+    for (let i = 0; i < 100; i++) await ask(w);
+    await ask(w);
+    expect(leaks).toHaveLength(1);
+  });
+
+  it('a fallback after a failure is no leak, and neither is a hedge that loses', async () => {
+    const { w, leaks, set } = slowServer(() => ({ phase: 'connect', kind: 'local', detail: 'churn' }));
+    for (let i = 0; i < 20; i++) expect(await ask(w)).toMatchObject({ transport: 'do53', fellBack: true });
+    set(delayed(w.clock, 600));
+    w.do53.set(A, delayed(w.clock, 800));
+    for (let i = 0; i < 20; i++) expect(await ask(w)).toMatchObject({ transport: 'dot', encrypted: false });
+    expect([leaks, w.selector.metrics().queries.hedged]).toEqual([[], 20]);
+  });
+
+  it('three leaks alone never demote: the transport works, if slowly', async () => {
+    const { w, leaks } = slowServer(({ clock }) => delayed(clock, 900));
+    for (let i = 0; i < 200; i++) await ask(w);
+    expect([leaks.length, w.status(A)]).toEqual([4, 'Good']);
+  });
+
+  it('another network begins anew', async () => {
+    const { w, leaks } = slowServer(({ clock }) => delayed(clock, 900));
+    for (let i = 0; i < 9; i++) await ask(w);
+    w.selector.networkChanged();
+    w.makeGood(A);
+    await ask(w);
+    expect(leaks).toEqual([]);
+  });
+});
+
+describe('silence', () => {
+  it('once DoT has answered again, a cold start is given its full time', async () => {
+    const { w, set } = slowServer(() => 'silent');
+    await ask(w);
+    expect(w.selector.peek(A).hedgeAfterMs).toBe(250);
+    set(delayed(w.clock, 5));
+    await ask(w);
+    expect(w.selector.peek(A).hedgeAfterMs).toBe(500);
+  });
+});
