@@ -21,6 +21,8 @@ interface Tally {
   leaked: boolean;
   /** A hedge has begun, and nothing has come over DoT since. */
   silent: boolean;
+  /** Something has come over DoT in this window. */
+  heard: boolean;
 }
 
 /** A share of queries that went out in clear text although they were to be encrypted. */
@@ -31,6 +33,8 @@ export interface Leak {
   readonly queries: number;
   /** How many of them Do53 won. */
   readonly leaked: number;
+  /** Whether anything came over DoT meanwhile: it is slow, not silent. */
+  readonly slow: boolean;
 }
 
 /**
@@ -71,7 +75,9 @@ export class HedgeWatch {
   /** DoT has answered. */
   heard(endpoint: Endpoint): void {
     const tally = this.#tallies.size === 0 ? undefined : this.#tallies.get(endpoint.key);
-    if (tally !== undefined) tally.silent = false;
+    if (tally === undefined) return;
+    tally.silent = false;
+    tally.heard = true;
   }
 
   /**
@@ -83,7 +89,7 @@ export class HedgeWatch {
   began(endpoint: Endpoint, now: number): void {
     const known = this.#tallyOf(endpoint, now);
     if (known !== undefined) known.silent = true;
-    else this.#tallies.set(endpoint.key, { since: now, queries: 1, won: 0, leaked: false, silent: true });
+    else this.#tallies.set(endpoint.key, { since: now, queries: 1, won: 0, leaked: false, silent: true, heard: false });
   }
 
   /**
@@ -98,10 +104,10 @@ export class HedgeWatch {
     tally.won++;
     // Queries that were under way when the first hedge began were not counted when they were sent.
     tally.queries = Math.max(tally.queries, tally.won);
-    const { queries, won, leaked } = tally;
+    const { queries, won, leaked, heard } = tally;
     if (leaked || queries < LEAST_QUERIES || won <= queries * LEAK_SHARE) return;
     tally.leaked = true;
-    this.#leak({ endpoint, queries, leaked: won });
+    this.#leak({ endpoint, queries, leaked: won, slow: heard });
   }
 
   /** Another network: what was seen of the old one says nothing. */

@@ -220,13 +220,14 @@ export class TransportSelector {
     return query.start();
   }
 
-  /** Hedges win so often that the encryption leaks: told, and a strike. */
-  #leaked(leak: Leak): void {
-    const now = this.#clock.now();
+  /** Hedges win so often that the encryption leaks: told, and a strike. A silent session is a strike of its own. */
+  #leaked({ endpoint, queries, leaked, slow }: Leak): void {
     this.#counters.queries.add('leaks');
-    this.#events.emit('leak', () => leak);
+    this.#events.emit('leak', () => ({ endpoint, queries, leaked }));
+    if (!slow) return;
+    const now = this.#clock.now();
     const evidence = { result: 'failure', phase: 'answer', kind: 'silent', controlled: true } as const;
-    this.#discovery.learn(leak.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
+    this.#discovery.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /** A decision that knows the question, and so the zone where the host names none. */

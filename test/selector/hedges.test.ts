@@ -43,14 +43,19 @@ describe('leaks', () => {
     expect([leaks.length, w.status(A)]).toEqual([1, 'Good']);
   });
 
-  it('is a strike, which brings a second look while nothing comes over DoT', async () => {
-    const { w, leaks } = slowServer(() => 'never');
-    const asked = Array.from({ length: 10 }, () => w.selector.query(A, query(NAME)));
+  it.each([
+    ['slow', 1, 'a strike, which brings a second look'],
+    ['silent from the first', 0, 'none: its session’s silence will be one'],
+  ] as const)('DoT is %s: %i strikes, %s', async (_, strikes) => {
+    const { w, leaks, set } = slowServer(({ clock }) => (strikes === 1 ? delayed(clock, 900) : 'never'));
+    await ask(w);
+    set('never');
+    const asked = Array.from({ length: 9 }, () => w.selector.query(A, query(NAME)));
     await w.clock.advance(SECOND);
     await Promise.all(asked);
     expect([leaks.length, w.begun(A).length]).toEqual([1, 0]);
     await w.clock.advance(SECOND);
-    expect([w.status(A), w.begun(A).length]).toEqual(['Good', 1]);
+    expect([w.status(A), w.begun(A).length]).toEqual(['Good', strikes]);
   });
 
   it('a minute later it is told again', async () => {
