@@ -1,6 +1,7 @@
 import { bareAnswerTo, DOT_ONLY_ADDRESS, frame, otherQuestion, type RcodeName } from './answers.js';
 import type { DotSession } from './dot-session.js';
 import type { AnswerFault, Fault } from './faults.js';
+import { beforeReading, leavesAlone } from './flow-faults.js';
 import { PADDING_OPTION, type ParsedQuery } from './query.js';
 
 /** What a fault makes of one query. */
@@ -50,14 +51,12 @@ const reverse: Behaviour = (session, query) => {
   else if (waiting.length === 1) session.later(BATCH_WAIT_MS, answerAll);
 };
 
-const byteAtATime: Behaviour = (session, query) => {
-  const { byteMs = 100 } = session.context.settings();
-  const bytes = frame(session.context.responder.overDot(query));
-  const sendFrom = (at: number): void => {
-    session.write(bytes.subarray(at, at + 1));
-    if (at + 1 < bytes.length) session.later(byteMs, () => sendFrom(at + 1));
-  };
-  sendFrom(0);
+const closeAfter: Behaviour = (session, query) => {
+  const { answers = 10 } = session.context.settings();
+  const { record, responder } = session.context;
+  // Answers that are held back are still to come.
+  if (record.queries >= answers) session.finish(responder.overDot(query));
+  else good(session, query);
 };
 
 const wrongId: Behaviour = (session, query) => {
@@ -94,17 +93,37 @@ const keepaliveShort: Behaviour = (session, query) => {
   });
 };
 
-/** Messages that answer nothing, as fast as the client reads them. */
-const answerFlood: Behaviour = (session, query) => {
-  const bytes = frame(session.context.responder.overDot(query, { atLeast: MAX_MESSAGE - 600 }));
-  const unasked = Buffer.concat([bytes, Buffer.alloc(MAX_MESSAGE + 2 - bytes.length)]);
-  unasked.writeUInt16BE(MAX_MESSAGE, 0);
-  unasked.writeUInt16BE((query.id + 0x4000) & 0xffff, 2);
+/** The largest answer there can be. */
+function largest(session: DotSession, query: ParsedQuery): Buffer {
+  const answer = session.context.responder.overDot(query, { atLeast: MAX_MESSAGE - 600 });
+  return Buffer.concat([answer, Buffer.alloc(MAX_MESSAGE - answer.length)]);
+}
+
+/** Sends messages that answer nothing, as fast as the client reads them. */
+function flood(session: DotSession, query: ParsedQuery, count = Number.POSITIVE_INFINITY): void {
+  const unasked = frame(largest(session, { ...query, id: (query.id + 0x4000) & 0xffff }));
+  let left = count;
   const flow = (): void => {
-    while (session.write(unasked));
-    if (!session.ended) session.drained(flow);
+    while (left > 0 && !session.ended) {
+      const hasRoom = session.write(unasked);
+      session.sentUnasked();
+      left -= 1;
+      if (hasRoom) continue;
+      session.drained(flow);
+      return;
+    }
   };
   flow();
+}
+
+/** What nobody has asked. */
+const NO_QUERY: ParsedQuery = {
+  id: 0,
+  flags: 0,
+  name: 'unasked.',
+  type: 1,
+  question: Buffer.from('\x07unasked\0\0\x01\0\x01', 'latin1'),
+  edns: undefined,
 };
 
 const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
@@ -114,12 +133,15 @@ const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
   'tls-reset': (session) => session.reset(),
   'tls-reset-query': (session) => session.reset(),
   'one-shot': (session, query) => session.finish(session.context.responder.overDot(query)),
+  'close-after': closeAfter,
   'random-close': randomClose,
   reverse,
   renegotiate: (session) => session.context.renegotiate(),
+  'renegotiate-at-once': good,
   'zero-length': (session) => session.sendRaw(Buffer.alloc(2)),
   'length-stall': (session) => session.sendRaw(Buffer.concat([Buffer.from([0xff, 0xff]), Buffer.alloc(10)])),
-  'byte-at-a-time': byteAtATime,
+  'byte-at-a-time': (session, query) => session.trickle(session.context.responder.overDot(query)),
+  dribble: (session, query) => session.trickle(largest(session, query)),
   'wrong-question': (session, query) => good(session, { ...query, question: otherQuestion(query) }),
   'wrong-id': wrongId,
   'not-a-response': notAResponse,
@@ -140,20 +162,21 @@ const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
   'keepalive-short': keepaliveShort,
   'different-answers': (session, query) =>
     session.send(session.context.responder.overDot(query, { address: DOT_ONLY_ADDRESS })),
-  'answer-flood': answerFlood,
+  'answer-flood': flood,
   'answer-then-flood': (session, query) => {
     good(session, query);
-    answerFlood(session, query);
+    flood(session, query);
   },
+  'unasked-flood': good,
 };
 
 /** What sessions that were open do under faults that no longer let anyone in. */
 const SILENT: ReadonlySet<Fault> = new Set<Fault>(['black-hole', 'tcp-mute']);
 
-/** Does with a query what the session's fault asks for; faults of the handshake answer well. */
+/** Does with a query what the session's fault asks for; faults of the handshake and the flow answer well. */
 export function behave(session: DotSession, query: ParsedQuery): void {
   const fault = session.context.fault();
-  if (SILENT.has(fault)) return;
+  if (SILENT.has(fault) || (fault === 'never-reads' && leavesAlone(session))) return;
   const behaviour = (BEHAVIOURS as Partial<Record<Fault, Behaviour>>)[fault] ?? good;
   behaviour(session, query);
 }
@@ -163,4 +186,7 @@ export function showsAtOnce(session: DotSession): void {
   const fault = session.context.fault();
   if (fault === 'tls-close') session.end();
   if (fault === 'tls-reset') session.reset();
+  if (fault === 'renegotiate-at-once') session.context.renegotiate();
+  if (fault === 'unasked-flood') flood(session, NO_QUERY, session.context.settings().unasked);
+  beforeReading(session);
 }

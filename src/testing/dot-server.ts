@@ -4,7 +4,8 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { behave, showsAtOnce } from './answer-faults.js';
 import { type BlackHole, openBlackHole } from './black-hole.js';
 import { DotSession } from './dot-session.js';
-import { type Fault, type FaultSettings, isTcpFault } from './faults.js';
+import { type Fault, type FaultSettings, isHole, isStill, isTcpFault } from './faults.js';
+import { afterReading } from './flow-faults.js';
 import type { Journal, OpenRecord } from './journal.js';
 import type { Responder } from './responder.js';
 import { behaveBelowTls, readFirstRecord } from './tcp-faults.js';
@@ -35,6 +36,8 @@ export class DotServer {
   /** By the client's address and port, which is how Node's TLS server tells whose handshake is complete. */
   readonly #connections = new Map<string, Connection>();
   readonly #floods = new Set<FloodingPeer>();
+  /** Begins to serve the connections that came while the server stood still. */
+  readonly #unbegun: (() => void)[] = [];
   #fault: Fault = 'closed';
   #settings: FaultSettings = {};
   #listening: Server | undefined;
@@ -63,9 +66,9 @@ export class DotServer {
     if (fault === 'ticket-flood' || this.#turns.includes('ticket-flood')) await requireOpenssl();
     this.#fault = fault;
     this.#settings = settings;
-    if (fault === 'closed' || fault === 'black-hole') await this.#stopListening();
-    if (fault !== 'black-hole') await this.#leaveHole();
-    if (fault === 'black-hole') this.#hole ??= await openBlackHole(this.#address, this.#port);
+    if (fault === 'closed' || isHole(fault)) await this.#stopListening();
+    if (!isHole(fault)) await this.#leaveHole();
+    if (isHole(fault)) this.#hole ??= await openBlackHole(this.#address, this.#port);
     else if (fault !== 'closed') await this.#listen();
     for (const { session, socket, record } of this.#connections.values()) {
       if (fault === 'closed') {
@@ -73,6 +76,7 @@ export class DotServer {
         socket.resetAndDestroy();
       } else session?.faultChanged();
     }
+    if (!isStill(fault)) for (const begin of this.#unbegun.splice(0)) begin();
   }
 
   /** Ends everything. */
@@ -119,12 +123,22 @@ export class DotServer {
       this.#connections.delete(peer);
       this.#journal.disconnected(record);
     });
+    this.#begin(connection);
+  }
+
+  #begin(connection: Connection): void {
+    const { socket, record, ownFault } = connection;
+    if (socket.destroyed) return;
     const fault = ownFault ?? this.#fault;
-    if (isTcpFault(fault)) behaveBelowTls(socket, fault, record);
-    else readFirstRecord(socket, record, () => this.#secure(connection, fault));
+    const { rttMs = 0 } = this.#settings;
+    const secure = (): void => this.#secure(connection, fault);
+    if (isStill(fault)) this.#unbegun.push(() => this.#begin(connection));
+    else if (isTcpFault(fault)) behaveBelowTls(socket, fault, record);
+    else readFirstRecord(socket, record, () => (rttMs === 0 ? secure() : setTimeout(secure, 2 * rttMs)));
   }
 
   #secure(connection: Connection, fault: Fault): void {
+    if (connection.socket.destroyed) return;
     if (fault === 'ticket-flood') this.#flood(connection).catch((error: Error) => fail(connection, error));
     else this.#profiles.for(fault).emit('connection', connection.socket);
   }
@@ -143,7 +157,12 @@ export class DotServer {
         serverName: (tls as TLSSocket & { servername?: string | false }).servername ?? false,
         resumed: tls.isSessionReused(),
       });
-      this.#open(connection, tls, () => tls.renegotiate({}, () => {}));
+      this.#open(connection, tls, () => {
+        if (tls.getProtocol() === 'TLSv1.3') return;
+        connection.record.renegotiations += 1;
+        // The client's refusal reaches the session as its end or as an error.
+        tls.renegotiate({}, () => {});
+      });
     });
     server.on('tlsClientError', (error: NodeJS.ErrnoException, tls) => {
       const connection = this.#connections.get(peerOf(tls));
@@ -155,6 +174,7 @@ export class DotServer {
     connection.session = new DotSession(stream, {
       behave,
       showsAtOnce,
+      hasRead: afterReading,
       fault: () => connection.ownFault ?? this.#fault,
       settings: () => this.#settings,
       random: this.#random,

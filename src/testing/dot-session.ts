@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { frame } from './answers.js';
-import type { Fault, FaultSettings } from './faults.js';
+import { type Fault, type FaultSettings, isStill } from './faults.js';
 import { FrameReader } from './framing.js';
 import type { Journal, OpenRecord } from './journal.js';
 import { type ParsedQuery, parseQuery } from './query.js';
@@ -19,6 +19,8 @@ export interface SessionContext {
   readonly behave: (session: DotSession, query: ParsedQuery) => void;
   /** Lets a fault that needs no query show itself. */
   readonly showsAtOnce: (session: DotSession) => void;
+  /** Lets a fault of the flow show itself, when octets have come. */
+  readonly hasRead: (session: DotSession) => void;
   /** Resets the TCP connection. */
   readonly reset: () => void;
   /** Asks the client for a new handshake. */
@@ -32,7 +34,15 @@ export class DotSession {
   readonly waiting: ParsedQuery[] = [];
   readonly #stream: Duplex;
   readonly #reader = new FrameReader();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Set<NodeJS.Timeout | NodeJS.Immediate>();
+  /** What was to be done while the server stood still. */
+  #undone: (() => void)[] = [];
+  /** Frames that go octet by octet; of the first some have gone. */
+  readonly #trickle: Buffer[] = [];
+  #trickled = 0;
+  #stopTrickle: () => void = () => {};
+  /** Takes back the closing that an incomplete message is to bring. */
+  #forgetHalf: (() => void) | undefined;
   #ended = false;
 
   constructor(stream: Duplex, context: SessionContext) {
@@ -49,51 +59,92 @@ export class DotSession {
     return this.#ended;
   }
 
-  /** Lets a fault that needs no query show itself. */
+  /** Stands still, or does what was left undone; lets a fault that needs no query show itself. */
   faultChanged(): void {
-    this.context.showsAtOnce(this);
+    if (isStill(this.context.fault())) {
+      this.pause();
+      return;
+    }
+    this.#stream.resume();
+    for (const run of this.#undone.splice(0)) this.#run(run);
+    if (!this.#ended) this.context.showsAtOnce(this);
   }
 
-  /** Sends a message with its length octets, after the delay that the settings ask for. */
+  /** Reads no more for now: what the client sends stays where it is. */
+  pause(): void {
+    this.#stream.pause();
+  }
+
+  /** Reads on, unless the server stands still. */
+  resume(): void {
+    if (!isStill(this.context.fault())) this.#stream.resume();
+  }
+
+  /** Sends a message with its length octets, after the delays that the settings ask for. */
   send(message: Uint8Array): void {
-    this.sendRaw(frame(message));
+    this.#delayed(() => this.#answer(frame(message)));
   }
 
-  /** Sends octets as they are, after the delay that the settings ask for. */
+  /** Sends octets as they are, after the delays that the settings ask for. */
   sendRaw(bytes: Uint8Array): void {
-    const { delayMs = 0 } = this.context.settings();
-    if (delayMs === 0) this.write(bytes);
-    else this.later(delayMs, () => this.write(bytes));
+    this.#delayed(() => this.write(bytes));
   }
 
-  /** Sends a message, after the delay that the settings ask for, and closes cleanly. */
+  /** Sends a message, after the delays that the settings ask for, and closes cleanly. */
   finish(message: Uint8Array): void {
-    const { delayMs = 0 } = this.context.settings();
-    const last = (): void => {
-      this.write(frame(message));
+    this.#delayed(() => {
+      this.#answer(frame(message));
       this.end();
-    };
-    if (delayMs === 0) last();
-    else this.later(delayMs, last);
+    });
+  }
+
+  /**
+   * Sends a message octet by octet, behind those that are being sent so. What is written meanwhile by other means does not
+   * get between them: it lets all the rest go at once.
+   */
+  trickle(message: Uint8Array): void {
+    this.#trickle.push(frame(message));
+    if (this.#trickle.length === 1) this.#drip();
   }
 
   /** Writes at once; tells whether the stream wants more before it has drained. */
   write(bytes: Uint8Array): boolean {
-    return !this.#ended && this.#stream.write(bytes);
+    if (this.#ended) return false;
+    this.#stopTrickle();
+    for (let first = this.#trickle[0]; first !== undefined; first = this.#trickle[0]) this.#pour(first.length);
+    return this.#stream.write(bytes);
+  }
+
+  /** Notes a message of a flood. */
+  sentUnasked(): void {
+    if (!this.#ended) this.context.journal.sent(this.context.record, 'unasked');
   }
 
   /** Calls back once when the stream has drained. */
   drained(run: () => void): void {
-    this.#stream.once('drain', run);
+    this.#stream.once('drain', () => this.#run(run));
   }
 
-  /** Runs something later, unless the session has ended by then. */
-  later(ms: number, run: () => void): void {
-    const timer = setTimeout(() => {
+  /**
+   * Runs something later, unless the session has ended by then.
+   *
+   * @param ms - how much later; 0 is the next turn of the event loop
+   * @param run - what to run
+   * @returns takes it back
+   */
+  later(ms: number, run: () => void): () => void {
+    const fire = (): void => {
       this.#timers.delete(timer);
-      if (!this.#ended) run();
-    }, ms);
+      this.#run(run);
+    };
+    const timer = ms === 0 ? setImmediate(fire) : setTimeout(fire, ms);
     this.#timers.add(timer);
+    return () => this.#cancel(timer);
+  }
+
+  /** Closes cleanly after a time in which the message that has begun does not end. */
+  expectRest(ms: number): void {
+    if (this.#reader.pending > 0) this.#forgetHalf ??= this.later(ms, () => this.end());
   }
 
   /** Closes cleanly, after what was written. */
@@ -112,18 +163,69 @@ export class DotSession {
     this.context.reset();
   }
 
+  #answer(framed: Uint8Array): void {
+    if (this.#ended) return;
+    this.write(framed);
+    this.#sentAnswer();
+  }
+
+  #sentAnswer(): void {
+    this.context.journal.sent(this.context.record, 'answer');
+  }
+
+  #drip(): void {
+    this.#pour(1);
+    const { byteMs = 100 } = this.context.settings();
+    if (this.#trickle.length > 0) this.#stopTrickle = this.later(byteMs, () => this.#drip());
+  }
+
+  /** Writes so many octets of the first frame that trickles, or what is left of it. */
+  #pour(octets: number): void {
+    const first = this.#trickle[0];
+    if (first === undefined || this.#ended) return;
+    this.#stream.write(first.subarray(this.#trickled, this.#trickled + octets));
+    this.#trickled += octets;
+    if (this.#trickled < first.length) return;
+    this.#trickle.shift();
+    this.#trickled = 0;
+    this.#sentAnswer();
+  }
+
+  #delayed(run: () => void): void {
+    const { delayMs = 0, rttMs = 0 } = this.context.settings();
+    if (delayMs + rttMs === 0) run();
+    else this.later(delayMs + rttMs, run);
+  }
+
+  #run(run: () => void): void {
+    if (this.#ended) return;
+    if (isStill(this.context.fault())) this.#undone.push(run);
+    else run();
+  }
+
   #read(chunk: Buffer): void {
     const { journal, record } = this.context;
-    for (const message of this.#reader.push(chunk)) {
+    const messages = this.#reader.push(chunk);
+    if (messages.length > 0) {
+      this.#forgetHalf?.();
+      this.#forgetHalf = undefined;
+    }
+    for (const message of messages) {
       journal.received('dot', message, record);
       const query = parseQuery(message);
       if (query !== undefined && !this.#ended) this.context.behave(this, query);
     }
+    if (!this.#ended) this.context.hasRead(this);
+  }
+
+  #cancel(timer: NodeJS.Timeout | NodeJS.Immediate): void {
+    this.#timers.delete(timer);
+    clearTimeout(timer as NodeJS.Timeout);
+    clearImmediate(timer as NodeJS.Immediate);
   }
 
   #stop(): void {
     this.#ended = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
+    for (const timer of this.#timers) this.#cancel(timer);
   }
 }

@@ -20,7 +20,7 @@ export interface FaultServerOptions extends FaultSettings {
   readonly fault?: Fault | undefined;
   /**
    * Faults that connections take in turns, as the backends behind one address do. Overrides `fault`; a `closed` or
-   * `black-hole` among them resets or falls silent after the first octets. Default none.
+   * `black-hole` among them resets or falls silent after the first octets, and `lost` is `deaf`. Default none.
    */
   readonly turns?: readonly Fault[] | undefined;
   /** What is wrong with Do53; default `good`. */

@@ -46,12 +46,16 @@ export type TlsFault =
  * - `tls-close`: closes cleanly right after the handshake. `tls-close-query`: when the first query has come.
  * - `tls-reset`: resets right after the handshake. `tls-reset-query`: when the first query has come.
  * - `one-shot`: closes cleanly after each answer, leaving other queries of the session unanswered.
+ * - `close-after`: the same after `answers` answers of a session.
  * - `random-close`: closes at random, before or after an answer; `seed` chooses when, `probability` how often.
  * - `reverse`: collects `batch` queries and answers the last first; what has waited 50 ms is answered anyway.
  * - `renegotiate`: TLS 1.2; answers a query by asking for a new handshake, never by DNS.
+ * - `renegotiate-at-once`: TLS 1.2; asks for a new handshake as soon as the session stands, and of open sessions of
+ *   TLS 1.2 when the fault is set, be they idle or not; answers well.
  * - `zero-length`: two length octets of zero, and nothing else.
  * - `length-stall`: announces 65,535 octets, sends ten, and stalls.
- * - `byte-at-a-time`: a right answer, one octet every `byteMs`.
+ * - `byte-at-a-time`: right answers one after the other, one octet every `byteMs`.
+ * - `dribble`: the same with answers of 65,535 octets. Each octet is a TLS record of its own.
  * - `wrong-question`: a right answer to another question. `wrong-id`: with another id, `copies` of it.
  * - `not-a-response`: the answer with QR=0.
  * - `oversized`: well-formed, and about 6 KB where 100 octets would do.
@@ -64,6 +68,8 @@ export type TlsFault =
  * - `different-answers`: right answers, with `DOT_ONLY_ADDRESS` for A where Do53 says `ANSWER_ADDRESS`.
  * - `answer-flood`: from the first query on, messages of 65,535 octets that nobody asked for, without end, as fast as they
  *   are read; no answer. `answer-then-flood`: the same after a right answer.
+ * - `unasked-flood`: `unasked` such messages without waiting for a query: as soon as the session stands, and to open
+ *   sessions when the fault is set, be they idle or not; answers well.
  */
 export type AnswerFault =
   | 'tls-mute'
@@ -72,12 +78,15 @@ export type AnswerFault =
   | 'tls-reset'
   | 'tls-reset-query'
   | 'one-shot'
+  | 'close-after'
   | 'random-close'
   | 'reverse'
   | 'renegotiate'
+  | 'renegotiate-at-once'
   | 'zero-length'
   | 'length-stall'
   | 'byte-at-a-time'
+  | 'dribble'
   | 'wrong-question'
   | 'wrong-id'
   | 'not-a-response'
@@ -98,10 +107,24 @@ export type AnswerFault =
   | 'keepalive-short'
   | 'different-answers'
   | 'answer-flood'
-  | 'answer-then-flood';
+  | 'answer-then-flood'
+  | 'unasked-flood';
+
+/**
+ * Faults in how the octets of a session flow. What is answered is answered well. They take effect on open sessions too.
+ *
+ * - `never-reads`: reads nothing more after a session's first `afterQueries` queries. What the client sends fills the
+ *   buffers of both kernels, some megabytes, and then waits in the client.
+ * - `slow-window`: reads once every `windowMs`, at most 64 KB, so that the window opens slowly once those are full.
+ * - `half-frame-timeout`: closes cleanly when an incomplete message has lain for `frameMs`.
+ * - `deaf`: does nothing at all, like a process that is stopped, until the next fault: connections are accepted but not
+ *   read, nothing is sent, no timer runs. Then it does all that was left undone. Handshakes that have begun are ended.
+ * - `lost`: the same, and there is no reply to a SYN: as when every segment is lost for a while. Linux only.
+ */
+export type FlowFault = 'never-reads' | 'slow-window' | 'half-frame-timeout' | 'deaf' | 'lost';
 
 /** What is wrong with a server's DoT port; `good` is nothing: TLS 1.3 or 1.2, ALPN `dot`, padded answers. */
-export type Fault = 'good' | TcpFault | TlsFault | AnswerFault;
+export type Fault = 'good' | TcpFault | TlsFault | AnswerFault | FlowFault;
 
 /**
  * What is wrong with a server's Do53 port.
@@ -127,18 +150,37 @@ export type ClearFault =
 export interface FaultSettings {
   /** How long every answer over DoT is held back, in milliseconds; default 0. */
   readonly delayMs?: number | undefined;
+  /**
+   * How far away the server is: its round trip in milliseconds; default 0. A new connection's first octets are held back
+   * for two, since loopback connects at once, and every answer over DoT for one: an answer on a new session takes three,
+   * as with TLS 1.3 across a network, the one of TCP being counted with the handshake.
+   */
+  readonly rttMs?: number | undefined;
   /** `reverse`: how many queries make a batch; default 100. */
   readonly batch?: number | undefined;
   /** `random-close`: chooses when; default 1. */
   readonly seed?: number | undefined;
   /** `random-close`: how likely a close is at each query, from 0 to 1; default 0.25. */
   readonly probability?: number | undefined;
-  /** `byte-at-a-time`: the time between octets, in milliseconds; default 100. */
+  /** `close-after`: how many answers a session gives; default 10. */
+  readonly answers?: number | undefined;
+  /**
+   * `byte-at-a-time` and `dribble`: the time between octets, in milliseconds; default 100. At 0 the next octet follows
+   * when the event loop has turned.
+   */
   readonly byteMs?: number | undefined;
   /** `wrong-id`: how many answers to a query, each with its own wrong id; default 1. */
   readonly copies?: number | undefined;
   /** `keepalive-short`: the time, in milliseconds, rounded to 100; default 200. */
   readonly keepaliveMs?: number | undefined;
+  /** `unasked-flood`: how many messages; by default there is no end. */
+  readonly unasked?: number | undefined;
+  /** `never-reads`: how many queries of a session are read and answered before; default 0. */
+  readonly afterQueries?: number | undefined;
+  /** `slow-window`: the time between two reads, in milliseconds; default 100. */
+  readonly windowMs?: number | undefined;
+  /** `half-frame-timeout`: how long an incomplete message may lie, in milliseconds; default 200; 0 is a turn of the loop. */
+  readonly frameMs?: number | undefined;
 }
 
 const TCP_FAULTS: ReadonlySet<Fault> = new Set<TcpFault>([
@@ -155,4 +197,14 @@ const TCP_FAULTS: ReadonlySet<Fault> = new Set<TcpFault>([
 /** Whether a fault shows before TLS begins. */
 export function isTcpFault(fault: Fault): fault is TcpFault {
   return TCP_FAULTS.has(fault);
+}
+
+/** Whether a server is standing still: nothing is read, sent or done. */
+export function isStill(fault: Fault): boolean {
+  return fault === 'deaf' || fault === 'lost';
+}
+
+/** Whether a server answers no SYN. */
+export function isHole(fault: Fault): boolean {
+  return fault === 'black-hole' || fault === 'lost';
 }

@@ -2,6 +2,11 @@
 export class FrameReader {
   #buffer: Buffer = Buffer.alloc(0);
 
+  /** How many octets of an incomplete message have come. */
+  get pending(): number {
+    return this.#buffer.length;
+  }
+
   /**
    * Takes what has arrived.
    *

@@ -11,7 +11,7 @@ export {
 export { type TestCertificate, testCa, testCertificates } from './certificate.js';
 export { type ClientHello, parseClientHello } from './client-hello.js';
 export { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
-export type { AnswerFault, ClearFault, Fault, FaultSettings, TcpFault, TlsFault } from './faults.js';
+export type { AnswerFault, ClearFault, Fault, FaultSettings, FlowFault, TcpFault, TlsFault } from './faults.js';
 export { type Fleet, type FleetOptions, type FleetSpec, startFleet } from './fleet.js';
 export type { DotConnection, FaultCounters, Handshake, ReceivedQuery } from './journal.js';
 export { type ParsedQuery, parseQuery, type ReceivedEdns } from './query.js';

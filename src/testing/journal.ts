@@ -13,6 +13,10 @@ export interface FaultCounters {
   readonly resumed: number;
   /** Queries received over DoT. */
   readonly dotQueries: number;
+  /** Answers sent over DoT, wrong ones among them: those of which the last octet was handed to the connection. */
+  readonly dotAnswers: number;
+  /** Messages of floods sent over DoT, which answer nothing. */
+  readonly unasked: number;
   /** Queries received in clear text over UDP. */
   readonly udpQueries: number;
   /** Queries received in clear text over TCP. */
@@ -45,6 +49,12 @@ export interface DotConnection {
   readonly handshakeError?: string | undefined;
   /** Queries received. */
   readonly queries: number;
+  /** Answers sent, as {@link FaultCounters.dotAnswers} counts them. */
+  readonly answers: number;
+  /** Messages of floods sent. */
+  readonly unasked: number;
+  /** How often the client was asked for a new handshake. */
+  readonly renegotiations: number;
   /** Who ended it, once it has ended: the first to close or reset. */
   readonly closedBy?: 'client' | 'server' | undefined;
 }
@@ -81,6 +91,8 @@ export class Journal {
     handshakes: 0,
     resumed: 0,
     dotQueries: 0,
+    dotAnswers: 0,
+    unasked: 0,
     udpQueries: 0,
     tcpQueries: 0,
   };
@@ -99,6 +111,9 @@ export class Journal {
       at: performance.now(),
       firstBytes: new Uint8Array(0),
       queries: 0,
+      answers: 0,
+      unasked: 0,
+      renegotiations: 0,
     };
     keep(this.connections, record);
     this.#changed();
@@ -118,6 +133,18 @@ export class Journal {
     keep(this.queries, { transport, message, at: performance.now(), connection: record?.id });
     this.counters[`${transport}Queries`] += 1;
     if (record !== undefined) record.queries += 1;
+    this.#changed();
+  }
+
+  /** An answer, or a message of a flood, was sent. */
+  sent(record: OpenRecord, what: 'answer' | 'unasked'): void {
+    if (what === 'answer') {
+      record.answers += 1;
+      this.counters.dotAnswers += 1;
+    } else {
+      record.unasked += 1;
+      this.counters.unasked += 1;
+    }
     this.#changed();
   }
 

@@ -4,6 +4,9 @@ import type { Fault } from './faults.js';
 
 const ALPN = ['dot'];
 
+/** TLS 1.3 has no renegotiation. */
+const RENEGOTIABLE: TlsOptions = { maxVersion: 'TLSv1.2' };
+
 /** What a fault changes in the options of Node's TLS server; faults not listed here shake hands as `good` does. */
 const PROFILES: Partial<Record<Fault, TlsOptions>> = {
   tls12: { maxVersion: 'TLSv1.2' },
@@ -21,7 +24,8 @@ const PROFILES: Partial<Record<Fault, TlsOptions>> = {
     dhparam: FFDHE8192,
   },
   'hrr-ffdhe8192': { minVersion: 'TLSv1.3', ecdhCurve: 'ffdhe8192' },
-  renegotiate: { maxVersion: 'TLSv1.2' },
+  renegotiate: RENEGOTIABLE,
+  'renegotiate-at-once': RENEGOTIABLE,
 };
 
 /**

@@ -25,6 +25,8 @@ export interface RealServerOptions {
   readonly logQueries?: boolean;
   /** After how many seconds it closes an idle session, whatever it told the client; default its own, 30 or 120. */
   readonly idleSeconds?: number;
+  /** NSD alone: after how many queries it closes a connection; default never. */
+  readonly queriesPerConnection?: number;
   /** The network namespace it runs in; default ours. */
   readonly namespace?: Namespace;
 }
@@ -62,6 +64,7 @@ interface Plan {
   readonly zones: readonly string[];
   readonly logQueries: boolean;
   readonly idleSeconds: number | undefined;
+  readonly queriesPerConnection: number | undefined;
   readonly namespace: Namespace | undefined;
 }
 
@@ -115,6 +118,7 @@ async function startServer(software: Software, options: RealServerOptions): Prom
     zones: Object.keys(zones),
     logQueries: options.logQueries ?? false,
     idleSeconds: options.idleSeconds,
+    queriesPerConnection: options.queriesPerConnection,
     namespace: options.namespace,
   };
   let daemon: Daemon | undefined;
@@ -205,7 +209,8 @@ system_default = limits
 MaxProtocol = TLSv1.2
 `;
 
-function nsdConfiguration({ directory, addresses, port, dotPort, tls, zones, idleSeconds }: Plan): string {
+function nsdConfiguration(plan: Plan): string {
+  const { directory, addresses, port, dotPort, tls, zones, idleSeconds, queriesPerConnection } = plan;
   const ports = tls === 'none' ? [port] : [port, dotPort];
   const listen = addresses.flatMap((address) => ports.map((each) => `  ip-address: ${address}@${each}`));
   return `server:
@@ -223,7 +228,9 @@ ${listen.join('\n')}
   xfrdir: "${directory}"
   server-count: 1
   tcp-count: 1000
-${idleSeconds === undefined ? '' : `  tcp-timeout: ${idleSeconds}\n`}  rrl-ratelimit: 0
+${idleSeconds === undefined ? '' : `  tcp-timeout: ${idleSeconds}\n`}${
+  queriesPerConnection === undefined ? '' : `  tcp-query-count: ${queriesPerConnection}\n`
+}  rrl-ratelimit: 0
   rrl-whitelist-ratelimit: 0
 remote-control:
   control-enable: no

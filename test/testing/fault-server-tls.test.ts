@@ -35,6 +35,8 @@ test('good: TLS 1.3, ALPN dot, an answer, and a record of all of it', async () =
     handshakes: 1,
     resumed: 0,
     dotQueries: 1,
+    dotAnswers: 1,
+    unasked: 0,
     udpQueries: 0,
     tcpQueries: 0,
   });
