@@ -11,6 +11,12 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since any fixed moment; never goes back. All lifetimes are counted on it. */
   now(): number;
+  /**
+   * The same, perhaps a little behind: what was read before in this turn of the event loop will do. For what happens at
+   * every query, where a reading would cost more than the rest. Never before an earlier reading of either kind; `now` is
+   * used where it is absent.
+   */
+  coarse?(): number;
   /** Milliseconds since 1970, UTC; may step. Read only for what people see and to notice sleep. */
   wall(): number;
   /**
@@ -28,9 +34,41 @@ export interface Clock {
 /** The longest delay that `setTimeout` keeps; a longer one would fire at once. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
+/** So often a reading is used again at most, so that a turn which goes on for long does not stand still. */
+const COARSE_USES = 32;
+/** Readings closer together than this come from one turn's loop, in milliseconds: only there is one worth keeping. */
+const CLOSE_MS = 0.01;
+let reading = 0;
+let usesLeft = 0;
+let forgetting = false;
+
+function readNow(): number {
+  reading = performance.now();
+  return reading;
+}
+
+/** The turn goes on elsewhere, and perhaps for long. */
+function forgetReading(): void {
+  usesLeft = 0;
+  forgetting = false;
+}
+
 /** The system's own clock. Its timers keep no process alive unless asked to. */
 export const systemClock: Clock = {
-  now: () => performance.now(),
+  now: readNow,
+  coarse() {
+    if (usesLeft > 0) {
+      usesLeft--;
+      return reading;
+    }
+    const before = reading;
+    if (readNow() - before < CLOSE_MS) {
+      usesLeft = COARSE_USES;
+      if (!forgetting) queueMicrotask(forgetReading);
+      forgetting = true;
+    }
+    return reading;
+  },
   wall: () => Date.now(),
   after(ms, run, options) {
     const timer = setTimeout(run, Math.min(Math.max(0, ms), MAX_TIMEOUT_MS));

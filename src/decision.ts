@@ -1,10 +1,8 @@
 import { QueryError } from './errors.js';
-import type { ResolvedServer, ServerRef } from './server.js';
+import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
-import { isLame } from './state/lame.js';
 import type { Endpoint, Transport } from './state/model.js';
 import type { Policy } from './state/policy.js';
-import type { EndpointRecord } from './state/record.js';
 import type { Timing } from './state/smoothing.js';
 import { canonicalZone } from './transport/zone.js';
 
@@ -37,7 +35,12 @@ export interface DecisionContext<S = ServerRef> {
   readonly rtt?: ((server: S) => number | undefined) | undefined;
 }
 
-/** Which transport a query to a server is to take, and how. */
+/**
+ * Which transport a query to a server is to take, and how.
+ *
+ * Each call makes one of its own: never shared, not frozen, and never changed by us. `server` and `endpoints` are made
+ * when they are first read; a copy by spreading has not got them, and may be used in a query or a report all the same.
+ */
 export interface Decision<S = ServerRef> {
   /** Send encrypted, send in clear text, or do not send. */
   readonly action: 'encrypt' | 'clear' | 'refuse';
@@ -66,90 +69,139 @@ export interface Decision<S = ServerRef> {
   readonly epoch: number;
 }
 
-/** What a decision rests on beside the table's row. */
-export interface Circumstances {
-  readonly policy: Policy;
-  readonly now: number;
+/** What a contact is about, checked and in canonical form. */
+export interface ContactFacts {
+  /** The zone, lower case with a final dot. */
+  readonly zone: string | undefined;
+  /** The name server name. */
+  readonly nameserver: string | undefined;
+}
+
+/** A server that was given as an address alone, before anybody asks for more of it. */
+export class PlainServer {
+  readonly text: string;
+  readonly facts: ContactFacts;
+
+  /**
+   * @param text - an address that was read before
+   * @param facts - what the contact is about
+   */
+  constructor(text: string, facts: ContactFacts) {
+    this.text = text;
+    this.facts = facts;
+  }
+}
+
+/** Of what a decision's server is made when it is read: a text that is an address, the same in context, or itself. */
+export type ServerSource = string | PlainServer | ResolvedServer;
+
+/** Under this name a copy by spreading takes the source along. */
+const SOURCE = Symbol('server');
+const NOWHERE: readonly Endpoint[] = [];
+
+/** A decision as we make it. */
+class MadeDecision<S> implements Decision<S> {
+  readonly action: Decision['action'];
+  readonly transport: Transport;
+  readonly reason: DecisionReason;
+  readonly fallback: boolean;
+  readonly ref: S;
+  readonly hedgeAfterMs: number;
+  readonly timeoutMs: number;
+  readonly at: number;
   readonly epoch: number;
-  /** Whether a DoT session stands open, so that no handshake lies before the answer. */
-  readonly warm: boolean;
-  /** Whether nothing is to be encrypted that could go in clear text. */
-  readonly dryRun: boolean;
-  /** The limit of an attempt over Do53, in milliseconds. */
-  readonly clearMs: number;
-  /** The zone that the question is counted to where the host names none. */
-  readonly questionZone?: (() => string) | undefined;
+  [SOURCE]: ServerSource;
+
+  constructor(
+    action: Decision['action'],
+    reason: DecisionReason,
+    ref: S,
+    source: ServerSource,
+    hedgeAfterMs: number,
+    timeoutMs: number,
+    at: number,
+    epoch: number,
+  ) {
+    this.action = action;
+    this.transport = action === 'clear' ? 'do53' : 'dot';
+    this.reason = reason;
+    this.fallback = reason === 'good';
+    this.ref = ref;
+    this.hedgeAfterMs = hedgeAfterMs;
+    this.timeoutMs = timeoutMs;
+    this.at = at;
+    this.epoch = epoch;
+    this[SOURCE] = source;
+  }
+
+  get server(): ResolvedServer {
+    const source = this[SOURCE];
+    const server = resolved(source);
+    if (server !== source) this[SOURCE] = server;
+    return server;
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    const { dot, clear } = this.server;
+    const endpoint = this.action === 'clear' ? clear : dot;
+    return this.action === 'refuse' || endpoint === undefined ? NOWHERE : [endpoint];
+  }
+
+  /** All of it, for whoever writes it down. */
+  toJSON(): Decision<S> {
+    const { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch } = this;
+    return { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch };
+  }
+
+  /** The same for Node's `console.log`. */
+  [Symbol.for('nodejs.util.inspect.custom')](): Decision<S> {
+    return this.toJSON();
+  }
 }
 
-/** The row of an endpoint, or why there is none. */
-export type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'closed' | undefined;
+function resolved(source: ServerSource): ResolvedServer {
+  if (typeof source === 'string') return resolveServer(source);
+  return source instanceof PlainServer ? withFacts(resolveServer(source.text), source.facts) : source;
+}
 
-/**
- * Makes a decision of what is known: pure.
- *
- * @param server - the server
- * @param ref - what the host gave
- * @param standing - its row; `undefined` for an endpoint never met
- * @param circumstances - the rest
- */
-export function makeDecision<S>(
-  server: ResolvedServer,
+/** What a decision in clear text may be for. */
+export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853'>;
+
+/** The query goes out in clear text. */
+export function inClear<S>(
   ref: S,
-  standing: Standing,
-  circumstances: Circumstances,
+  source: ServerSource,
+  reason: InClearReason,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
 ): Decision<S> {
-  const { policy, now, epoch } = circumstances;
-  const common = { server, ref, at: now, epoch };
-  const { dot, clear } = server;
-  if (clear === undefined || dot === undefined) {
-    // One of the two is always there: port 853 has no Do53, any other port has.
-    if (clear !== undefined) return inClear(common, clear, 'port', circumstances);
-    const refused = standing === 'guard' || standing === 'closed' || dot === undefined;
-    const action = refused ? 'refuse' : 'encrypt';
-    const endpoints = refused ? [] : [dot];
-    const reason = standing === 'guard' || standing === 'closed' ? standing : 'port-853';
-    const forever = { hedgeAfterMs: Number.POSITIVE_INFINITY, timeoutMs: policy.attemptMs };
-    return { ...common, ...forever, action, transport: 'dot', reason, fallback: false, endpoints };
-  }
-  if (typeof standing === 'string') return inClear(common, clear, standing, circumstances);
-  const { state } = standing ?? {};
-  if (state?.verdict !== 'good' || standing === undefined) {
-    const busy = state?.verdict === 'unknown' && state.probe.phase === 'in-flight';
-    return inClear(common, clear, busy ? 'busy' : state?.verdict === 'bad' ? 'bad' : 'unknown', circumstances);
-  }
-  const zone = standing.lame.zones.length === 0 ? undefined : (server.zone ?? circumstances.questionZone?.());
-  if (zone !== undefined && isLame(standing.lame, zone, policy, now)) {
-    return inClear(common, clear, 'lame-zone', circumstances);
-  }
-  if (circumstances.dryRun) return inClear(common, clear, 'dry-run', circumstances);
-  return {
-    ...common,
-    action: 'encrypt',
-    transport: 'dot',
-    reason: 'good',
-    fallback: true,
-    endpoints: [dot],
-    hedgeAfterMs: hedgeDelay(policy, standing.timing, circumstances.warm),
-    timeoutMs: policy.attemptMs,
-  };
+  return new MadeDecision('clear', reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch);
 }
 
-function inClear<S>(
-  common: Pick<Decision<S>, 'server' | 'ref' | 'at' | 'epoch'>,
-  clear: Endpoint,
-  reason: DecisionReason,
-  circumstances: Circumstances,
+/** The query is encrypted, and may go out in clear text as well if that takes too long. */
+export function encrypted<S>(
+  ref: S,
+  source: ServerSource,
+  hedgeAfterMs: number,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
 ): Decision<S> {
-  return {
-    ...common,
-    action: 'clear',
-    transport: 'do53',
-    reason,
-    fallback: false,
-    endpoints: [clear],
-    hedgeAfterMs: Number.POSITIVE_INFINITY,
-    timeoutMs: circumstances.clearMs,
-  };
+  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch);
+}
+
+/** DoT and nothing else, or nothing at all. */
+export function dotOnly<S>(
+  ref: S,
+  source: ServerSource,
+  reason: 'port-853' | 'guard' | 'closed',
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+): Decision<S> {
+  const action = reason === 'port-853' ? 'encrypt' : 'refuse';
+  return new MadeDecision(action, reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch);
 }
 
 /** A cold start takes three round trips to the answer: TCP, TLS 1.3, the query. */
@@ -165,7 +217,7 @@ const COLD_PATIENCE = 1.5;
  * @param warm - whether a session stands open
  * @returns milliseconds, `Infinity` for never
  */
-export function hedgeDelay(policy: Policy, timing: Timing, warm: boolean): number {
+export function hedgeDelay(policy: Policy, timing: Pick<Timing, 'warm' | 'opening'>, warm: boolean): number {
   if (policy.hedge === 'off' || (policy.hedge === 'warm' && !warm)) return Number.POSITIVE_INFINITY;
   const { warm: answer, opening } = timing;
   if (warm) {
@@ -181,15 +233,17 @@ function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }
 
+/** The facts of a contact of which nothing was said. */
+export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined };
+
 /**
- * A server with a contact's own zone and name server name in the place of the reference's.
+ * What a context says of a contact.
  *
- * @param server - the server
- * @param context - the contact's context
+ * @param context - as a host gave it
  * @throws `InvalidInputError` `INVALID_ZONE` or `INVALID_OPTION`
  */
-export function inContext<S>(server: ResolvedServer, context: DecisionContext<S> | undefined): ResolvedServer {
-  if (context === undefined) return server;
+export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFacts {
+  if (context === undefined) return NO_FACTS;
   if (typeof context !== 'object' || context === null) {
     throw new InvalidInputError('INVALID_OPTION', context, 'a context object');
   }
@@ -198,18 +252,44 @@ export function inContext<S>(server: ResolvedServer, context: DecisionContext<S>
   if (nameserver !== undefined && (typeof nameserver !== 'string' || nameserver.length > 1_024)) {
     throw new InvalidInputError('INVALID_OPTION', nameserver, 'a name server name');
   }
+  if (zone === undefined && nameserver === undefined) return NO_FACTS;
+  return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver };
+}
+
+/**
+ * A server with a contact's own zone and name server name in the place of the reference's.
+ *
+ * @param server - the server
+ * @param facts - what the contact is about
+ */
+export function withFacts(server: ResolvedServer, { zone, nameserver }: ContactFacts): ResolvedServer {
   if (zone === undefined && nameserver === undefined) return server;
-  return {
-    ...server,
-    ...(zone === undefined ? {} : { zone: canonicalZone(zone) }),
-    ...(nameserver === undefined ? {} : { nameserver }),
-  };
+  return { ...server, zone: zone ?? server.zone, nameserver: nameserver ?? server.nameserver };
 }
 
 /** Whether a value is a decision, and not what names a server. */
 export function isDecision(target: unknown): target is Decision {
-  const { action, endpoints, server } = Object(target) as Partial<Decision>;
-  return typeof action === 'string' && Array.isArray(endpoints) && typeof server === 'object';
+  if (target instanceof MadeDecision) return true;
+  const { action, endpoints, server, [SOURCE]: source } = Object(target) as Partial<MadeDecision<unknown>>;
+  return (
+    typeof action === 'string' && (source !== undefined || (Array.isArray(endpoints) && typeof server === 'object'))
+  );
+}
+
+/** What copies were made whole: one of each, so that the second report of a copy is known for one. */
+const wholes = new WeakMap<Decision, Decision>();
+
+/** A decision with all its parts, which a copy by spreading has not got. */
+export function whole(decision: Decision): Decision {
+  if (decision instanceof MadeDecision) return decision;
+  const { [SOURCE]: source } = decision as Partial<MadeDecision<ServerRef>>;
+  if (source === undefined) return decision;
+  const known = wholes.get(decision);
+  if (known !== undefined) return known;
+  const { action, reason, ref, hedgeAfterMs, timeoutMs, at, epoch } = decision;
+  const made = new MadeDecision(action, reason, ref, source, hedgeAfterMs, timeoutMs, at, epoch);
+  wholes.set(decision, made);
+  return made;
 }
 
 /** How old a decision may be when a query uses it, in milliseconds. */
@@ -227,5 +307,5 @@ export function checkFresh(decision: Decision, now: number, epoch: number): Deci
   const age = now - decision.at;
   if (decision.epoch !== epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
   if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
-  return decision;
+  return whole(decision);
 }

@@ -1,7 +1,7 @@
-import { BlockList } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { type Address, parseAddress, tryParseAddress } from './state/address.js';
+import { type Address, tryParseAddress, wordsOf } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
+import { MAPPED } from './state/words.js';
 
 /**
  * Where dotscout never connects of its own accord: DoT to any address, and a probe's Do53. What a host asks for over
@@ -83,74 +83,107 @@ const OWN_ADDRESSES_MS = 10_000;
  * ```
  */
 export function createGuard(options: GuardOptions = {}): Guard {
-  const allowed = blockList(options.allow ?? []);
-  const denied = blockList(options.deny ?? []);
-  return {
-    admits(text) {
-      const address = tryParseAddress(text);
-      if (address === undefined || contains(denied, address)) return false;
-      const embedded = embeddedIpv4(address);
-      if (embedded !== undefined && contains(denied, embedded)) return false;
-      return contains(allowed, address) || !isSpecial(address);
-    },
-  };
+  return new PrefixGuard(options);
 }
 
-function isSpecial(address: Address): boolean {
-  if (contains(special(), address) || ownAddresses().has(withoutScope(address))) return true;
-  const embedded = embeddedIpv4(address);
-  return embedded !== undefined && isSpecial(embedded);
+/** A guard of prefixes. It takes an address in words as well, which is what a decision on a stranger's address has. */
+export class PrefixGuard implements Guard {
+  readonly #allowed: Uint32Array;
+  readonly #denied: Uint32Array;
+
+  /** @param options - prefixes to admit or forbid beyond the default list */
+  constructor(options: GuardOptions) {
+    this.#allowed = rulesOf(options.allow ?? []);
+    this.#denied = rulesOf(options.deny ?? []);
+  }
+
+  /** {@inheritDoc Guard.admits} */
+  admits(text: string): boolean {
+    const address = tryParseAddress(text);
+    return address !== undefined && this.admitsWords(...wordsOf(address));
+  }
+
+  /** The same of an address as `state/words.ts` reads it; a scope id makes no difference. */
+  admitsWords(w0: number, w1: number, w2: number, w3: number): boolean {
+    const denied = this.#denied;
+    if (matches(denied, w0, w1, w2, w3)) return false;
+    const embedded = embeddedIpv4(w0, w1, w2, w3);
+    if (embedded >= 0 && matches(denied, 0, 0, MAPPED, embedded)) return false;
+    return matches(this.#allowed, w0, w1, w2, w3) || !isSpecial(w0, w1, w2, w3);
+  }
 }
 
-/** The IPv4 address that an IPv6 transition address leads to; IPv4-mapped ones were unwrapped by the parser. */
-function embeddedIpv4(address: Address): Address | undefined {
-  if (address.family === 4) return undefined;
-  const [g0 = 0, g1 = 0, g2 = 0, g3 = 0, g4 = 0, g5 = 0, g6 = 0, g7 = 0] = address.groups;
-  const middle = g2 | g3 | g4 | g5;
-  if (g0 === 0x2002) return ipv4(g1, g2); // 6to4, RFC 3056
-  if (g0 === 0x64 && g1 === 0xff9b && middle === 0) return ipv4(g6, g7); // NAT64, RFC 6052
-  if ((g0 | g1 | middle) === 0) return ipv4(g6, g7); // IPv4-compatible, RFC 4291 section 2.5.5.1
-  return undefined;
+function isSpecial(w0: number, w1: number, w2: number, w3: number): boolean {
+  if (matches(special(), w0, w1, w2, w3) || isOwn(w0, w1, w2, w3)) return true;
+  const embedded = embeddedIpv4(w0, w1, w2, w3);
+  return embedded >= 0 && isSpecial(0, 0, MAPPED, embedded);
 }
 
-function ipv4(high: number, low: number): Address {
-  return parseAddress(`${high >> 8}.${high & 0xff}.${low >> 8}.${low & 0xff}`);
+/** The IPv4 address that an IPv6 transition address leads to, -1 for none; IPv4-mapped ones are IPv4 already. */
+function embeddedIpv4(w0: number, w1: number, w2: number, w3: number): number {
+  if (w0 >>> 16 === 0x2002) return ((w0 << 16) | (w1 >>> 16)) >>> 0; // 6to4, RFC 3056
+  if ((w1 | w2) !== 0) return -1;
+  // NAT64, RFC 6052; IPv4-compatible, RFC 4291 section 2.5.5.1
+  return w0 === 0x0064_ff9b || w0 === 0 ? w3 : -1;
 }
 
-let specialList: BlockList | undefined;
-function special(): BlockList {
-  specialList ??= blockList(SPECIAL_USE);
-  return specialList;
+let specialRules: Uint32Array | undefined;
+function special(): Uint32Array {
+  specialRules ??= rulesOf(SPECIAL_USE);
+  return specialRules;
 }
 
-let own: { readonly at: number; readonly addresses: ReadonlySet<string> } | undefined;
+let own: { readonly at: number; readonly byLastWord: ReadonlyMap<number, Uint32Array> } | undefined;
 /** Interfaces come and go, but listing them is a system call or several. */
-function ownAddresses(): ReadonlySet<string> {
+function isOwn(w0: number, w1: number, w2: number, w3: number): boolean {
   const now = performance.now();
-  if (own === undefined || now - own.at > OWN_ADDRESSES_MS) {
-    const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-    const parsed = all.map((entry) => tryParseAddress(entry.address)).filter((address) => address !== undefined);
-    own = { at: now, addresses: new Set(parsed.map(withoutScope)) };
+  if (own === undefined || now - own.at > OWN_ADDRESSES_MS) own = { at: now, byLastWord: ownRules() };
+  const rules = own.byLastWord.get(w3);
+  return rules !== undefined && matches(rules, w0, w1, w2, w3);
+}
+
+function ownRules(): ReadonlyMap<number, Uint32Array> {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  const byLastWord = new Map<number, string[]>();
+  for (const entry of all) {
+    const address = tryParseAddress(entry.address);
+    if (address === undefined) continue;
+    const last = wordsOf(address)[3];
+    byLastWord.set(last, [...(byLastWord.get(last) ?? []), address.text.split('%')[0] ?? address.text]);
   }
-  return own.addresses;
+  return new Map([...byLastWord].map(([last, texts]) => [last, rulesOf(texts)]));
 }
 
-function withoutScope(address: Address): string {
-  return address.text.split('%')[0] ?? address.text;
+/** A rule is eight words: those of the prefix, and those of its mask. */
+const RULE_WORDS = 8;
+
+function matches(rules: Uint32Array, w0: number, w1: number, w2: number, w3: number): boolean {
+  for (let at = 0; at < rules.length; at += RULE_WORDS) {
+    const difference =
+      ((w0 ^ (rules[at] as number)) & (rules[at + 4] as number)) |
+      ((w1 ^ (rules[at + 1] as number)) & (rules[at + 5] as number)) |
+      ((w2 ^ (rules[at + 2] as number)) & (rules[at + 6] as number)) |
+      ((w3 ^ (rules[at + 3] as number)) & (rules[at + 7] as number));
+    if (difference === 0) return true;
+  }
+  return false;
 }
 
-function contains(list: BlockList, address: Address): boolean {
-  return list.check(withoutScope(address), address.family === 4 ? 'ipv4' : 'ipv6');
-}
-
-function blockList(prefixes: readonly string[]): BlockList {
-  const list = new BlockList();
+function rulesOf(prefixes: readonly string[]): Uint32Array {
   if (!Array.isArray(prefixes)) throw new InvalidInputError('INVALID_PREFIX', prefixes, 'a list of prefixes');
-  for (const prefix of prefixes) {
+  const rules = new Uint32Array(prefixes.length * RULE_WORDS);
+  for (const [index, prefix] of prefixes.entries()) {
     const { address, bits } = parsePrefix(prefix);
-    list.addSubnet(address.text, bits, address.family === 4 ? 'ipv4' : 'ipv6');
+    const words = wordsOf(address);
+    const all = address.family === 4 ? bits + 96 : bits;
+    rules.set([...words, ...words.map((_, word) => maskOf(all - 32 * word))], index * RULE_WORDS);
   }
-  return list;
+  return rules;
+}
+
+/** A word whose first bits, as many as that, are ones. */
+function maskOf(bits: number): number {
+  return bits <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - bits)) >>> 0;
 }
 
 /**

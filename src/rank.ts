@@ -18,13 +18,19 @@ export interface Ranked<S> {
  * @param policy - the latency budget
  */
 export function inOrder<S>(servers: readonly Ranked<S>[], policy: Policy): Ranked<S>[] {
-  const usable = servers.filter(({ decision }) => decision.action !== 'refuse');
-  const known = usable.map(({ latency }) => latency).filter((latency) => latency !== undefined);
-  const limit = Math.min(...known) + policy.rankBudgetMs;
-  const first = ({ decision, latency }: Ranked<S>) =>
-    decision.action === 'encrypt' && (latency === undefined || latency <= limit);
-  const refused = servers.filter(({ decision }) => decision.action === 'refuse');
-  return [...usable.filter(first), ...usable.filter((one) => !first(one)), ...refused];
+  let best = Number.POSITIVE_INFINITY;
+  for (const { decision, latency } of servers) {
+    if (decision.action !== 'refuse' && latency !== undefined && latency < best) best = latency;
+  }
+  const first: Ranked<S>[] = [];
+  const others: Ranked<S>[] = [];
+  const refused: Ranked<S>[] = [];
+  for (const one of servers) {
+    const { action } = one.decision;
+    const isNear = one.latency === undefined || one.latency <= best + policy.rankBudgetMs;
+    (action === 'refuse' ? refused : action === 'encrypt' && isNear ? first : others).push(one);
+  }
+  return [...first, ...others, ...refused];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Address, tryParseAddress } from './state/address.js';
+import { canonicalText } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Endpoint, endpointKey } from './state/model.js';
 import { canonicalZone } from './transport/zone.js';
@@ -60,6 +60,8 @@ const SERVER = 'an IP address, "address:port", "[address]:port", or an object wi
  * @throws {@link InvalidInputError} `INVALID_SERVER`, `INVALID_ADDRESS`, `INVALID_PORT` or `INVALID_ZONE`
  */
 export function resolveServer(ref: ServerRef): ResolvedServer {
+  const plain = typeof ref === 'string' ? canonicalText(ref) : undefined;
+  if (plain !== undefined) return serverAt(plain, DO53_PORT, DOT_PORT, undefined, undefined, undefined);
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
   const address = parseIp(given.address ?? given.host);
@@ -68,9 +70,20 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
   const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkDotPort(given.dotPort, port);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
-  const dot = dotPort === undefined ? undefined : endpoint(address.text, dotPort, 'dot', localAddress);
-  const clear = port === DOT_PORT ? undefined : endpoint(address.text, port, 'do53', localAddress);
-  return { address: address.text, port, localAddress, zone, nameserver, dot, clear };
+  return serverAt(address, port, dotPort, localAddress, zone, nameserver);
+}
+
+function serverAt(
+  address: string,
+  port: number,
+  dotPort: number | undefined,
+  localAddress: string | undefined,
+  zone: string | undefined,
+  nameserver: string | undefined,
+): ResolvedServer {
+  const dot = dotPort === undefined ? undefined : endpoint(address, dotPort, 'dot', localAddress);
+  const clear = port === DOT_PORT ? undefined : endpoint(address, port, 'do53', localAddress);
+  return { address, port, localAddress, zone, nameserver, dot, clear };
 }
 
 function parseText(text: string): ServerObject {
@@ -85,15 +98,16 @@ function withPort(address: string, port: string | undefined): ServerObject {
   return port === undefined ? { address } : { address, port: /^\d{1,5}$/.test(port) ? Number(port) : Number.NaN };
 }
 
-function parseIp(text: unknown): Address {
-  const address = typeof text === 'string' ? tryParseAddress(text) : undefined;
+function parseIp(text: unknown): string {
+  const address = typeof text === 'string' ? canonicalText(text) : undefined;
   if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, 'an IPv4 or IPv6 address');
   return address;
 }
 
-function parseLocal(text: unknown, { family }: Address): string {
+function parseLocal(text: unknown, address: string): string {
   const local = parseIp(text);
-  if (local.family === family) return local.text;
+  if (local.includes(':') === address.includes(':')) return local;
+  const family = address.includes(':') ? 6 : 4;
   throw new InvalidInputError('INVALID_ADDRESS', text, `an IPv${family} address of ours, as the server's is`);
 }
 
@@ -126,6 +140,6 @@ function checkName(name: unknown): string {
 }
 
 function endpoint(address: string, port: number, transport: string, localAddress: string | undefined): Endpoint {
-  const parts = { address, port, transport, localAddress };
-  return { key: endpointKey(parts), ...parts };
+  const key = endpointKey({ address, port, transport, localAddress });
+  return { key, address, port, transport, localAddress };
 }

@@ -1,6 +1,7 @@
-import { statusOf, type Transport } from '../state/model.js';
+import type { Transport } from '../state/model.js';
 import type { EndpointTable } from '../state/table.js';
 import { Counters } from './counters.js';
+import { DecisionCounts } from './decision-counts.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
@@ -11,7 +12,7 @@ export interface DiscoveryCounters {
 
 /** What a selector counts. */
 export interface SelectorCounters extends DiscoveryCounters {
-  readonly decisions: Counters<string>;
+  readonly decisions: DecisionCounts;
   readonly queries: Counters<string>;
   readonly clearToGood: Counters<string>;
   readonly ignored: Counters<string>;
@@ -52,7 +53,7 @@ export function newCounters(): SelectorCounters {
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),
-    decisions: new Counters(),
+    decisions: new DecisionCounts(),
     queries: new Counters(),
     clearToGood: new Counters(),
     ignored: new Counters(),
@@ -72,7 +73,7 @@ export function metricsOf(
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
   const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = counters;
-  const busy = [...table.records()].filter(({ state }) => statusOf(state) === 'Busy').length;
+  const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
     decisions: decisions.toObject(),

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './invalid.js';
+import { groupsOfWords, isIpv4, MAPPED, readIpv6, readWords, textOfWords, WORDS } from './words.js';
 
 /** An IP address in its one canonical form. */
 export interface Address {
@@ -15,7 +16,6 @@ export interface Address {
 const EXPECTED = 'an IPv4 or IPv6 address';
 /** The longest text an address can have: 45 octets (RFC 4291 with an IPv4 tail), and a scope id of 15 (IFNAMSIZ). */
 const MAX_TEXT = 45 + 1 + 15;
-const MAPPED_PREFIX = [0, 0, 0, 0, 0, 0xffff];
 
 /**
  * Reads an IP address in any of its spellings.
@@ -44,85 +44,53 @@ export function parseAddress(text: string): Address {
  */
 export function tryParseAddress(text: string): Address | undefined {
   if (typeof text !== 'string' || text.length > MAX_TEXT) return undefined;
-  if (!text.includes(':')) return parseIpv4(text);
+  if (readWords(text)) return addressOfWords(WORDS, undefined);
   const percent = text.indexOf('%');
-  const scope = percent < 0 ? undefined : text.slice(percent + 1);
-  if (scope !== undefined && !/^[\w.-]{1,15}$/.test(scope)) return undefined;
-  const groups = parseIpv6(percent < 0 ? text : text.slice(0, percent));
-  if (groups === undefined) return undefined;
-  if (MAPPED_PREFIX.every((group, index) => groups[index] === group)) {
-    return scope === undefined ? ipv4Address(groups.slice(6)) : undefined;
-  }
-  const canonical = formatIpv6(groups);
-  return { family: 6, text: scope === undefined ? canonical : `${canonical}%${scope}`, groups, scope };
+  if (percent < 0) return undefined;
+  const scope = text.slice(percent + 1);
+  if (!/^[\w.-]{1,15}$/.test(scope) || !readIpv6(text, percent)) return undefined;
+  const mapped = isIpv4(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0);
+  return mapped ? undefined : addressOfWords(WORDS, scope);
 }
 
-function parseIpv4(text: string): Address | undefined {
-  const octets = parseOctets(text);
-  return octets === undefined ? undefined : ipv4Address(octets);
+/**
+ * The canonical text of an address, for whoever needs no more of it.
+ *
+ * @param text - any text
+ * @returns the text, or `undefined` if it is no address
+ */
+export function canonicalText(text: string): string | undefined {
+  if (!readWords(text)) return tryParseAddress(text)?.text;
+  const ipv4 = isIpv4(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0);
+  // Dotted decimal has one spelling only.
+  if (ipv4 && !text.includes(':')) return text;
+  return textOfWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
 }
 
-/** Dotted decimal to two groups; no leading zeros, which some read as octal (RFC 6943 section 3.1.1). */
-function parseOctets(text: string): number[] | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4 || !parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255)) {
-    return undefined;
-  }
-  const [a = 0, b = 0, c = 0, d = 0] = parts.map(Number);
-  return [(a << 8) | b, (c << 8) | d];
+/**
+ * The address that four words stand for.
+ *
+ * @param words - see `words.ts`
+ * @param scope - the scope id of a link-local address
+ */
+export function addressOfWords(words: Uint32Array, scope: string | undefined): Address {
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
+  const groups = groupsOfWords(w0, w1, w2, w3);
+  const text = textOfWords(w0, w1, w2, w3);
+  if (scope !== undefined) return { family: 6, text: `${text}%${scope}`, groups, scope };
+  return { family: groups.length === 2 ? 4 : 6, text, groups };
 }
 
-function ipv4Address(groups: readonly number[]): Address {
-  const text = groups.map((group) => `${group >> 8}.${group & 0xff}`).join('.');
-  return { family: 4, text, groups };
-}
-
-function parseIpv6(text: string): number[] | undefined {
-  const halves = text.split('::');
-  if (halves.length > 2) return undefined;
-  const head = parseGroups(halves[0] ?? '', halves.length === 1);
-  if (head === undefined) return undefined;
-  if (halves.length === 1) return head.length === 8 ? head : undefined;
-  const tail = parseGroups(halves[1] ?? '', true);
-  // '::' stands for at least one group (RFC 4291 section 2.2).
-  if (tail === undefined || head.length + tail.length > 7) return undefined;
-  return [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
-}
-
-function parseGroups(text: string, mayEndInIpv4: boolean): number[] | undefined {
-  if (text === '') return [];
-  const groups: number[] = [];
-  const parts = text.split(':');
-  for (const [index, part] of parts.entries()) {
-    if (mayEndInIpv4 && index === parts.length - 1 && part.includes('.')) {
-      const octets = parseOctets(part);
-      if (octets === undefined) return undefined;
-      groups.push(...octets);
-    } else if (/^[\da-f]{1,4}$/i.test(part)) {
-      groups.push(Number.parseInt(part, 16));
-    } else {
-      return undefined;
-    }
-  }
-  return groups;
-}
-
-/** RFC 5952 section 4: lower case, no leading zeros, the longest run of two zero groups or more as '::'. */
-function formatIpv6(groups: readonly number[]): string {
-  let start = -1;
-  let length = 1;
-  for (let index = 0; index < groups.length; index++) {
-    let end = index;
-    while (groups[end] === 0) end++;
-    if (end - index > length) {
-      start = index;
-      length = end - index;
-    }
-    if (end > index) index = end;
-  }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(':');
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+/**
+ * The four words that stand for an address.
+ *
+ * @param address - a canonical address
+ */
+export function wordsOf({ groups }: Address): [number, number, number, number] {
+  const [g0 = 0, g1 = 0, g2 = 0, g3 = 0, g4 = 0, g5 = 0, g6 = 0, g7 = 0] = groups;
+  const word = (high: number, low: number) => ((high << 16) | low) >>> 0;
+  if (groups.length === 2) return [0, 0, MAPPED, word(g0, g1)];
+  return [word(g0, g1), word(g2, g3), word(g4, g5), word(g6, g7)];
 }
 
 /**

@@ -48,6 +48,7 @@ export {
 } from './policy.js';
 export type { Popularity } from './popularity.js';
 export type { EndpointRecord, HistoryItem } from './record.js';
+export type { DotTiming } from './side.js';
 export type { Smoothed, Timing } from './smoothing.js';
-export { type Applied, EndpointTable, type Evicted } from './table.js';
+export { type Applied, EndpointTable, type Evicted, GLANCE, type Glance } from './table.js';
 export { transition } from './transition.js';

@@ -22,7 +22,8 @@ export function judge(state: EndpointState | undefined, policy: Policy, now: num
   return state.verdict === 'good' ? judgeGood(state, policy, now) : same(state);
 }
 
-function forgottenAt(state: EndpointState, policy: Policy): number {
+/** When nothing is remembered of it any more, unless a probe is in flight. */
+export function forgottenAt(state: EndpointState, policy: Policy): number {
   if (state.verdict === 'unknown') return state.keepUntil;
   return state.verdict === 'bad' ? state.retryAt + policy.keepBadMs : state.until + policy.keepExpiredMs;
 }

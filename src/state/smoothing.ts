@@ -44,8 +44,9 @@ export interface Timing {
  */
 export function measured(timing: Timing, times: Times, encrypted: boolean): Timing {
   const answer = times.answer ?? times.total;
-  if (!encrypted) return { ...timing, clear: smooth(timing.clear, answer) };
-  const warm = smooth(timing.warm, answer);
-  if (times.connect === undefined) return { ...timing, warm };
-  return { ...timing, warm, opening: smooth(timing.opening, times.connect + (times.handshake ?? 0)) };
+  const { warm, opening, clear } = timing;
+  // Written out, not spread: it happens at every answer.
+  if (!encrypted) return { warm, opening, clear: smooth(clear, answer) };
+  const opened = times.connect === undefined ? opening : smooth(opening, times.connect + (times.handshake ?? 0));
+  return { warm: smooth(warm, answer), opening: opened, clear };
 }

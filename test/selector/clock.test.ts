@@ -76,3 +76,33 @@ it('settleWithin: at the promise’s end, or at the limit', async () => {
   await clock.advance(1);
   expect(over).toBe(true);
 });
+
+describe('the coarse clock', () => {
+  const coarse = () => systemClock.coarse?.() ?? Number.NaN;
+  const spin = (ms: number) => {
+    for (const end = performance.now() + ms; performance.now() < end; );
+  };
+
+  it('never goes back, whichever way it is read', () => {
+    let before = systemClock.now();
+    let isForward = true;
+    for (let reading = 0; reading < 10_000; reading++) {
+      const now = reading % 7 === 0 ? systemClock.now() : coarse();
+      isForward &&= now >= before;
+      before = now;
+    }
+    expect(isForward).toBe(true);
+  });
+
+  it('is read anew in a turn that goes on for long, and after every other', async () => {
+    for (let reading = 0; reading < 100; reading++) coarse();
+    const startedAt = coarse();
+    spin(5);
+    let last = startedAt;
+    for (let reading = 0; reading < 100; reading++) last = coarse();
+    expect(last - startedAt).toBeGreaterThanOrEqual(4.9);
+    spin(5);
+    await Promise.resolve();
+    expect(coarse() - last).toBeGreaterThanOrEqual(4.9);
+  });
+});

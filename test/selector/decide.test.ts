@@ -1,8 +1,11 @@
+import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { hedgeDelay } from '../../src/decision.js';
 import { InvalidInputError } from '../../src/errors.js';
 import type { DecisionContext } from '../../src/index.js';
+import { TransportSelector } from '../../src/selector.js';
 import { resolvePolicy } from '../../src/state/policy.js';
+import { VirtualClock } from '../../src/testing/index.js';
 import { delayed } from '../support/answers.js';
 import { codeOf } from '../support/lab.js';
 import { message, SECOND, world } from '../support/world.js';
@@ -98,6 +101,107 @@ describe('decide', () => {
     expect(w.entries()[0]).toMatchObject({ zone: 'two.example.', nameserver: 'ns2' });
     w.selector.decide(A, {});
     expect(w.entries()[0]).toMatchObject({ zone: 'two.example.', nameserver: 'ns2', contacts: 3 });
+  });
+});
+
+describe('a decision', () => {
+  it('is one of its own at each call, with all its parts, in print as well', () => {
+    const w = world();
+    const decision = w.selector.decide(A);
+    const again = w.selector.decide(A);
+    expect(again).not.toBe(decision);
+    expect(again).toEqual(decision);
+    const parts = {
+      ...{
+        action: 'clear',
+        transport: 'do53',
+        reason: 'unknown',
+        fallback: false,
+        ref: A,
+        timeoutMs: 5_000,
+        at: 0,
+        epoch: 0,
+      },
+      server: { address: A, port: 53, dot: { address: A, port: 853 }, clear: { address: A, port: 53 } },
+      endpoints: [{ key: `${A}|53|do53`, address: A, port: 53, transport: 'do53' }],
+    };
+    expect(decision).toMatchObject(parts);
+    expect(JSON.parse(JSON.stringify(decision))).toMatchObject(parts);
+    expect(inspect(decision)).toContain(`address: '${A}'`);
+    expect(decision.server).toBe(decision.server);
+  });
+
+  it('is the same for every spelling, and for an object', () => {
+    const w = world({ policy: { threshold: 1_000 } });
+    const spellings = [A, `::ffff:${A}`, { address: A }, { host: A, port: 53 }, `${A}:53`, `[::ffff:${A}]:53`];
+    for (const ref of spellings) {
+      for (const call of ['peek', 'decide'] as const) {
+        const decision = w.selector[call](ref, { zone: 'Example.ORG', nameserver: 'ns' });
+        expect(decision).toMatchObject({ ref, reason: 'unknown', endpoints: [{ address: A, port: 53 }] });
+        expect(decision.server).toMatchObject({ zone: 'example.org.', nameserver: 'ns', dot: { key: `${A}|853|dot` } });
+      }
+    }
+    expect(w.entries()).toMatchObject([{ contacts: spellings.length, zone: 'example.org.', nameserver: 'ns' }]);
+  });
+
+  it('copied by spreading is good for a query and a report, once', async () => {
+    const w = world();
+    for (const decision of [w.selector.decide(A, { zone: 'example.org' }), w.selector.decide({ address: A })]) {
+      const copy = { ...decision };
+      const asked = w.selector.query(copy, message('example.org'));
+      await w.clock.advance(0);
+      expect(await asked).toMatchObject({ transport: 'do53', decision: { server: decision.server } });
+      w.selector.report(copy, { transport: 'dot', ok: true, rcode: 0 });
+      w.selector.report(copy, { transport: 'dot', ok: true, rcode: 0 });
+    }
+    expect([w.status(A), w.selector.metrics().ignored]).toEqual(['Good', { repeated: 2 }]);
+  });
+
+  it('of what was written down and read again is good for a query as well', async () => {
+    const w = world();
+    const read = JSON.parse(JSON.stringify(w.selector.decide(A)));
+    const asked = w.selector.query({ ...read, hedgeAfterMs: Number.POSITIVE_INFINITY }, message('example.org'));
+    await w.clock.advance(0);
+    expect((await asked).transport).toBe('do53');
+  });
+
+  it('contacts in place are contacts: counted, popular, and keep the Do53 port and zone for the probe', async () => {
+    const w = world({ policy: { onlyAfterAnswer: false, threshold: 2 }, probes: { otherwise: 'never' } });
+    for (let i = 0; i < 5; i++) w.selector.decide(A);
+    expect(w.selector.decide(A, { zone: 'example.org' }).reason).toBe('unknown');
+    await w.clock.advance(0);
+    expect(w.selector.decide(A).reason).toBe('busy');
+    expect(w.entries()).toMatchObject([{ contacts: 7, zone: 'example.org.' }]);
+    expect(w.begun(A)).toHaveLength(1);
+    expect(w.selector.metrics()).toMatchObject({
+      decisions: { unknown: 6, busy: 1 },
+      endpoints: { busy: 1, unknown: 0 },
+    });
+  });
+
+  it('dry run, a closed selector and the guard go before what the row says', async () => {
+    const w = world({ dryRun: true, policy: { exploreShare: 0 } });
+    w.makeGood(A);
+    expect(w.selector.decide(A)).toMatchObject({ action: 'clear', reason: 'dry-run' });
+    expect(w.selector.rank([A, '127.0.0.1']).map(({ reason }) => reason)).toEqual(['dry-run', 'guard']);
+    await w.end();
+    expect([w.selector.decide(A).reason, w.selector.peek(A).reason]).toEqual(['closed', 'closed']);
+    expect(w.selector.rank([A, B]).map(({ reason }) => reason)).toEqual(['closed', 'closed']);
+  });
+
+  it('a guard of the host’s own is asked of each new address', () => {
+    const asked: string[] = [];
+    const selector = new TransportSelector({
+      clock: new VirtualClock(),
+      guard: { admits: (address) => asked.push(address) > 1 },
+    });
+    expect([selector.peek(A).reason, selector.decide(A).reason, selector.decide(A).reason]).toEqual([
+      'guard',
+      'unknown',
+      'unknown',
+    ]);
+    expect(asked).toEqual([A, A]);
+    return selector.close();
   });
 });
 

@@ -46,7 +46,7 @@ describe('leaks', () => {
   it.each([
     ['slow', 1, 'a strike, which brings a second look'],
     ['silent from the first', 0, 'none: its session’s silence will be one'],
-  ] as const)('DoT is %s: %i strikes, %s', async (_, strikes) => {
+  ] as const)('DoT is %s: %i strikes, %s', async (_name, strikes, _why) => {
     const { w, leaks, set } = slowServer(({ clock }) => (strikes === 1 ? delayed(clock, 900) : 'never'));
     await ask(w);
     set('never');

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dump } from '../../src/observe/dump.js';
-import { parseAddress } from '../../src/state/address.js';
-import { newRecord } from '../../src/state/record.js';
+import { EndpointTable, policies } from '../../src/state/index.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import { codeOf } from '../support/lab.js';
 import { DAY, HOUR, MINUTE, SECOND, servers, world } from '../support/world.js';
@@ -158,9 +157,10 @@ describe('dump', () => {
   });
 
   it('a name that is no printable ASCII, however it came in: octet by octet', () => {
-    const address = parseAddress(A);
-    const endpoint = { key: `${A}|853|dot`, address: A, port: 853, transport: 'dot' };
-    const record = { ...newRecord(endpoint, address), zone: 'a b\tc\u{fc}\n.example.' };
+    const table = new EndpointTable(policies.default);
+    const { record } = table.contact({ key: `${A}|853|dot`, address: A, port: 853, transport: 'dot' }, 0);
+    if (record === undefined) throw new Error('no room');
+    record.zone = 'a b\tc\u{fc}\n.example.';
     const [, , , row] = dump([record], new VirtualClock(), { utc: true }).split('\n');
     expect(row?.split('\t').slice(0, 4)).toEqual([A, 'a\\032b\\009c\\195\\188\\010.example.', '0', 'Unknown']);
   });

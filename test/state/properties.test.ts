@@ -22,7 +22,7 @@ const gap = fc.oneof(
   { weight: 2, arbitrary: fc.nat({ max: HOUR }) },
   { weight: 1, arbitrary: fc.nat({ max: 3 * DAY }) },
 );
-const script = fc.array(fc.tuple(anyEvent, gap), { maxLength: 120 });
+const script = fc.array(fc.tuple(anyEvent, gap), { maxLength: 120, size: 'max' });
 
 /** The effects that last: what the same step wants and takes back again is no wish. */
 function lasting(effects: readonly Effect[]): readonly Effect[] {
@@ -321,7 +321,7 @@ describe('the table', () => {
 
   it('bounds and counts hold after every event, and slots equal probes in flight', () => {
     fc.assert(
-      fc.property(anyPolicy, fc.array(step, { maxLength: 200 }), (drawn, steps) => {
+      fc.property(anyPolicy, fc.array(step, { maxLength: 200, size: 'max' }), (drawn, steps) => {
         const policy = resolvePolicy({ ...drawn, capacity: 16, prefixShare: 0.25, unknownShare: 0.5 });
         const table = new EndpointTable(policy);
         let now = 0;
@@ -363,7 +363,7 @@ describe('the table', () => {
 
   it('a sweep of all rows far in the future leaves none', () => {
     fc.assert(
-      fc.property(anyPolicy, fc.array(step, { maxLength: 100 }), (policy, steps) => {
+      fc.property(anyPolicy, fc.array(step, { maxLength: 100, size: 'max' }), (policy, steps) => {
         const table = new EndpointTable(policy);
         let now = 0;
         for (const [index, make, later] of steps) {

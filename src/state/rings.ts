@@ -1,0 +1,44 @@
+import { NONE, type Rows, type WORD } from './rows.js';
+
+/** Which of a row's two rings. */
+export type RingWord = typeof WORD.verdictRing | typeof WORD.prefixRing;
+
+/** Rows in the order in which they may have to leave: a circle through the rows' own words. */
+export interface Ring {
+  /** The first in line, `NONE` if there is none. */
+  head: number;
+  /** How many there are. */
+  size: number;
+}
+
+/** The next row of a ring; after the last comes the first. */
+export function nextIn(rows: Rows, word: RingWord, row: number): number {
+  return rows.get(row, word);
+}
+
+/** Puts a row at a ring's end. */
+export function append(rows: Rows, word: RingWord, ring: Ring, row: number): void {
+  ring.size++;
+  if (ring.head === NONE) {
+    ring.head = row;
+    tie(rows, word, row, row);
+    return;
+  }
+  const last = rows.get(ring.head, word + 1);
+  tie(rows, word, last, row);
+  tie(rows, word, row, ring.head);
+}
+
+/** Takes a row out of its ring. */
+export function detach(rows: Rows, word: RingWord, ring: Ring, row: number): void {
+  ring.size--;
+  const next = rows.get(row, word);
+  if (ring.head === row) ring.head = next;
+  if (next === row) ring.head = NONE;
+  else tie(rows, word, rows.get(row, word + 1), next);
+}
+
+function tie(rows: Rows, word: RingWord, first: number, second: number): void {
+  rows.put(first, word, second);
+  rows.put(second, word + 1, first);
+}

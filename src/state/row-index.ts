@@ -1,0 +1,122 @@
+/** An empty slot. */
+const EMPTY = 0;
+/** The low bits of a slot hold a number plus one: enough for 4,000,000 rows. */
+const NUMBER_BITS = 22;
+const NUMBER_MASK = 2 ** NUMBER_BITS - 1;
+const FIRST_SIZE = 256;
+/** So many old slots are moved with each insertion: all of them long before the next growth. */
+const MOVED_AT_ONCE = 8;
+
+/**
+ * Finds numbers by hash: open addressing with linear probing. A slot holds a number and ten bits of its hash, so that
+ * what does not match is seldom looked at. It grows without a stall: the old slots are moved a few at a time, and until
+ * then looked at as well. What stands in them is a hint, which the caller checks as it does any.
+ */
+export class RowIndex {
+  #slots: Uint32Array = new Uint32Array(FIRST_SIZE);
+  #old: Uint32Array | undefined;
+  #moved = 0;
+  #used = 0;
+  readonly #hashOf: (number: number) => number;
+  readonly #isLive: (number: number) => boolean;
+
+  /**
+   * @param hashOf - the hash of a number that is live
+   * @param isLive - whether a number is in use
+   */
+  constructor(hashOf: (number: number) => number, isLive: (number: number) => boolean) {
+    this.#hashOf = hashOf;
+    this.#isLive = isLive;
+  }
+
+  /** Where numbers of a hash stand; look on from there until a slot is empty. */
+  get slots(): Uint32Array {
+    return this.#slots;
+  }
+
+  /** The slots that are being left, if there are any: what is not found in the others may still be there. */
+  get old(): Uint32Array | undefined {
+    return this.#old;
+  }
+
+  /** Adds a number that is not in it. */
+  add(number: number, hash: number): void {
+    if (this.#old !== undefined) this.#move(this.#old, MOVED_AT_ONCE);
+    if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#grow();
+    this.#insert(number, hash);
+  }
+
+  /** Takes a number out. A hint to it may stay behind in the old slots. */
+  remove(number: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let hole = hash & mask;
+    while ((((slots[hole] as number) & NUMBER_MASK) as number) !== number + 1) {
+      if (slots[hole] === EMPTY) return;
+      hole = (hole + 1) & mask;
+    }
+    this.#used--;
+    // What was pushed beyond the hole moves up, so that no search ends early.
+    for (let at = (hole + 1) & mask; slots[at] !== EMPTY; at = (at + 1) & mask) {
+      const home = this.#hashOf(((slots[at] as number) & NUMBER_MASK) - 1) & mask;
+      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+      slots[hole] = slots[at] as number;
+      hole = at;
+    }
+    slots[hole] = EMPTY;
+  }
+
+  #insert(number: number, hash: number): void {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let at = hash & mask;
+    while (slots[at] !== EMPTY) at = (at + 1) & mask;
+    slots[at] = slotOf(number, hash);
+    this.#used++;
+  }
+
+  #grow(): void {
+    if (this.#old !== undefined) this.#move(this.#old, this.#old.length);
+    this.#old = this.#slots;
+    this.#moved = 0;
+    this.#used = 0;
+    this.#slots = new Uint32Array(this.#old.length * 2);
+  }
+
+  #move(old: Uint32Array, most: number): void {
+    const end = Math.min(old.length, this.#moved + most);
+    for (; this.#moved < end; this.#moved++) {
+      const number = ((old[this.#moved] as number) & NUMBER_MASK) - 1;
+      if (number < 0 || !this.#isLive(number)) continue;
+      const hash = this.#hashOf(number);
+      // Taken out and added again meanwhile, it stands in the new slots.
+      if (!this.#has(number, hash)) this.#insert(number, hash);
+    }
+    if (this.#moved === old.length) this.#old = undefined;
+  }
+
+  #has(number: number, hash: number): boolean {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let at = hash & mask; slots[at] !== EMPTY; at = (at + 1) & mask) {
+      if (((slots[at] as number) & NUMBER_MASK) === number + 1) return true;
+    }
+    return false;
+  }
+}
+
+/** A number and the high bits of its hash. */
+function slotOf(number: number, hash: number): number {
+  return (hash & ~NUMBER_MASK) | (number + 1);
+}
+
+/**
+ * The number in a slot, if the hash's high bits fit: -1 if they do not, and -2 for an empty slot, which ends a search.
+ *
+ * @param slot - a slot's content
+ * @param hash - the hash that is looked for
+ */
+export function candidateIn(slot: number, hash: number): number {
+  if (slot === EMPTY) return -2;
+  return ((slot ^ hash) & ~NUMBER_MASK) === 0 ? (slot & NUMBER_MASK) - 1 : -1;
+}

@@ -1,0 +1,282 @@
+import { type Address, addressOfWords, tryParseAddress, wordsOf } from './address.js';
+import { hashAddress, hashIpv4, hashTables } from './hash.js';
+import { NO_LAME_ZONES } from './lame.js';
+import { type Endpoint, type EndpointState, endpointKey } from './model.js';
+import { needsSide, pack, unpack } from './packing.js';
+import { candidateIn, RowIndex } from './row-index.js';
+import { FLAG, Rows, VERDICT, WORD } from './rows.js';
+import { type DotTiming, type HistoryItem, NO_TIMING, Side } from './side.js';
+import type { Timing } from './smoothing.js';
+import { Unusual } from './unusual.js';
+import { isIpv4, readWords, textOfWords, WORDS } from './words.js';
+
+/** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */
+const DOT_PORT = 853;
+const CLEAR_PORT_SHIFT = 16;
+
+/** No row has it. */
+export const ABSENT = -1;
+/** It is written in a way that takes longer to read, if it is an address at all. */
+export const UNREAD = -2;
+
+/** Rows by endpoint: the packed ones, what is remembered beside few of them, and the way to find them. */
+export class Shelf {
+  readonly rows: Rows = new Rows();
+  readonly #sides = new Map<number, Side>();
+  readonly #unusual = new Unusual();
+  readonly #hashes: Uint32Array = hashTables();
+  readonly #index: RowIndex = new RowIndex(
+    (row) => this.#hashOf(row),
+    (row) => this.isLive(row),
+  );
+  #size = 0;
+
+  /** How many rows are in use. */
+  get size(): number {
+    return this.#size;
+  }
+
+  // --- Finding ------------------------------------------------------------------------------------------------------
+
+  /** The row of the address's usual DoT endpoint, from its plain text; the address's words stand in `WORDS`. */
+  locate(text: string): number {
+    if (!readWords(text)) return UNREAD;
+    return this.#find(DOT_PORT);
+  }
+
+  /** The row of an endpoint; the address's words stand in `WORDS`. */
+  find(endpoint: Endpoint): number {
+    const { port, transport, localAddress } = endpoint;
+    const scope = this.#read(endpoint.address);
+    if (scope === false) return ABSENT;
+    const unusual = this.#unusual.find({ transport, scope, localAddress });
+    return unusual < 0 ? ABSENT : this.#find(port | (unusual << 16));
+  }
+
+  /** Reads an address into `WORDS`: its scope id, or false if it is none. */
+  #read(text: string): string | undefined | false {
+    if (readWords(text)) return undefined;
+    const address = tryParseAddress(text);
+    if (address === undefined) return false;
+    WORDS.set(wordsOf(address));
+    return address.scope;
+  }
+
+  #find(port: number): number {
+    const w0 = WORDS[0] as number;
+    const w1 = WORDS[1] as number;
+    const w2 = WORDS[2] as number;
+    const w3 = WORDS[3] as number;
+    const hash = this.#hash(w0, w1, w2, w3);
+    const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port >>> 0);
+    if (found >= 0 || this.#index.old === undefined) return found;
+    return this.#search(this.#index.old, hash, w0, w1, w2, w3, port >>> 0);
+  }
+
+  #search(slots: Uint32Array, hash: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
+    const mask = slots.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const row = candidateIn(slots[at] as number, hash);
+      if (row === -2) return ABSENT;
+      if (row < 0) continue;
+      const page = this.rows.page(row);
+      const start = this.rows.at(row);
+      const same =
+        page[start + 3] === w3 && page[start + 4] === port && page[start + 2] === w2 && page[start + 1] === w1;
+      if (same && page[start] === w0) return row;
+    }
+  }
+
+  #hash(w0: number, w1: number, w2: number, w3: number): number {
+    return isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
+  }
+
+  #hashOf(row: number): number {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    return this.#hash(page[at] as number, page[at + 1] as number, page[at + 2] as number, page[at + 3] as number);
+  }
+
+  // --- Rows ---------------------------------------------------------------------------------------------------------
+
+  /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
+  add(endpoint: Endpoint, address: Address): number {
+    const { port, transport, localAddress } = endpoint;
+    const unusual = this.#unusual.take({ transport, scope: address.scope, localAddress });
+    if (unusual < 0) return ABSENT;
+    const row = this.rows.take();
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    page.set(wordsOf(address), at);
+    page[at + WORD.port] = port | (unusual << 16);
+    this.#index.add(row, this.#hashOf(row));
+    this.#size++;
+    return row;
+  }
+
+  /** A row's end. */
+  remove(row: number): void {
+    this.#index.remove(row, this.#hashOf(row));
+    this.#unusual.release(this.rows.get(row, WORD.port) >>> 16);
+    this.#sides.delete(row);
+    this.rows.release(row);
+    this.#size--;
+  }
+
+  /** Whether a row is in use. */
+  isLive(row: number): boolean {
+    return (this.rows.get(row, WORD.flags) & FLAG.verdict) !== VERDICT.absent;
+  }
+
+  /** The endpoint of a row. */
+  endpointOf(row: number): Endpoint {
+    const side = this.sideOf(row);
+    if (side?.endpoint !== undefined) return side.endpoint;
+    const word = this.rows.get(row, WORD.port);
+    const { transport, localAddress } = this.#unusual.partsOf(word >>> 16);
+    const parts = { address: this.#textOf(row), port: word & 0xffff, transport, localAddress };
+    const endpoint = { key: endpointKey(parts), ...parts };
+    if (side !== undefined) side.endpoint = endpoint;
+    return endpoint;
+  }
+
+  /** The address of a row. */
+  addressOf(row: number): Address {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    return addressOfWords(page.subarray(at, at + 4), this.#scopeOf(row));
+  }
+
+  /** The same server's Do53. */
+  clearOf(row: number): Endpoint | undefined {
+    const port = this.rows.get(row, WORD.hits) >>> CLEAR_PORT_SHIFT;
+    if (port === 0) return undefined;
+    const { localAddress } = this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16);
+    const parts = { address: this.#textOf(row), port, transport: 'do53', localAddress };
+    return { key: endpointKey(parts), ...parts };
+  }
+
+  /** Sets the port of the same server's Do53; 0 for none. */
+  putClearPort(row: number, port: number): void {
+    this.rows.put(row, WORD.hits, (this.rows.get(row, WORD.hits) & 0xffff) | (port << CLEAR_PORT_SHIFT));
+  }
+
+  #textOf(row: number): string {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = page.subarray(at, at + 4);
+    const scope = this.#scopeOf(row);
+    const text = textOfWords(w0, w1, w2, w3);
+    return scope === undefined ? text : `${text}%${scope}`;
+  }
+
+  #scopeOf(row: number): string | undefined {
+    return this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16).scope;
+  }
+
+  // --- States -------------------------------------------------------------------------------------------------------
+
+  /** What is held of a row. */
+  stateOf(row: number): EndpointState {
+    return unpack(this.rows, row, this.sideOf(row));
+  }
+
+  /** Another state. */
+  putState(row: number, state: EndpointState): void {
+    const side = needsSide(state) ? this.sideFor(row) : this.sideOf(row);
+    pack(this.rows, row, state, side);
+    if (side !== undefined) this.tidy(row, side);
+  }
+
+  /** What is remembered beside a row, if anything is. */
+  sideOf(row: number): Side | undefined {
+    return (this.rows.get(row, WORD.flags) & FLAG.side) === 0 ? undefined : this.#sides.get(row);
+  }
+
+  /** A place to remember something beside a row. */
+  sideFor(row: number): Side {
+    const known = this.sideOf(row);
+    if (known !== undefined) return known;
+    const side = new Side();
+    this.#sides.set(row, side);
+    this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.side);
+    return side;
+  }
+
+  /** Nothing is kept beside a row that has nothing to remember. */
+  tidy(row: number, side: Side): void {
+    const flags = this.rows.get(row, WORD.flags);
+    if ((flags & FLAG.verdict) === VERDICT.good || !side.isEmpty) return;
+    this.#sides.delete(row);
+    this.rows.put(row, WORD.flags, flags & ~FLAG.side);
+  }
+
+  /** What was measured. */
+  timingOf(row: number): Timing {
+    const { warm, opening } = this.dotTimingOf(row);
+    return { warm, opening, clear: this.rows.clear(row) };
+  }
+
+  /** What was measured of DoT alone. */
+  dotTimingOf(row: number): DotTiming {
+    return this.sideOf(row) ?? NO_TIMING;
+  }
+
+  /** Sets what was measured. */
+  putTiming(row: number, { warm, opening, clear }: Timing): void {
+    this.rows.putClear(row, clear);
+    if (warm === undefined && opening === undefined && this.sideOf(row) === undefined) return;
+    const side = this.sideFor(row);
+    side.warm = warm;
+    side.opening = opening;
+    this.tidy(row, side);
+  }
+
+  /** What was learned of zones and times says nothing any more; a run of lame answers goes on. */
+  forgetMeasurements(): void {
+    for (const [row, side] of this.#sides) {
+      if (side.lame !== NO_LAME_ZONES) side.lame = { ...side.lame, zones: [], sound: [] };
+      side.warm = undefined;
+      side.opening = undefined;
+      this.tidy(row, side);
+    }
+    this.rows.forgetClear();
+  }
+
+  /** Changes of verdict, oldest first. */
+  historyOf(row: number): readonly HistoryItem[] {
+    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) return [tell(this.stateOf(row))];
+    return this.sideOf(row)?.history ?? [];
+  }
+
+  /** Another history; the one that the state itself tells takes no place. */
+  putHistory(row: number, history: readonly HistoryItem[]): void {
+    const flags = this.rows.get(row, WORD.flags);
+    const [only] = history;
+    const told = history.length === 1 && only !== undefined && isTold(this.stateOf(row), only);
+    this.rows.put(row, WORD.flags, told ? flags | FLAG.told : flags & ~FLAG.told);
+    if (!told && history.length > 0) this.sideFor(row).history = history;
+    else {
+      const side = this.sideOf(row);
+      if (side === undefined) return;
+      side.history = [];
+      this.tidy(row, side);
+    }
+  }
+}
+
+/** The one change of what became Bad by its first probe. */
+function tell(state: EndpointState): HistoryItem {
+  const { since: at } = state;
+  if (state.verdict !== 'bad')
+    return { at, from: 'unknown', to: state.verdict, why: 'probe-failure', detail: undefined };
+  const { kind, phase } = state;
+  const why = kind === 'lame' ? 'lame' : 'probe-failure';
+  return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
+}
+
+function isTold(state: EndpointState, item: HistoryItem): boolean {
+  if (state.verdict !== 'bad') return false;
+  const { at, from, to, why, detail } = tell(state);
+  return item.at === at && item.from === from && item.to === to && item.why === why && item.detail === detail;
+}

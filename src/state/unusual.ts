@@ -1,0 +1,58 @@
+/** What few endpoints have beside address and port. */
+export interface UnusualParts {
+  /** What is spoken there. */
+  readonly transport: string;
+  /** The scope id of a link-local address. */
+  readonly scope: string | undefined;
+  /** Our own address to send from. */
+  readonly localAddress: string | undefined;
+}
+
+const USUAL: UnusualParts = { transport: 'dot', scope: undefined, localAddress: undefined };
+/** Numbers have 16 bits. */
+const MOST = 0xffff;
+
+/** Numbers for what few endpoints have: transports other than `dot`, scope ids, addresses of our own. 0 is none of it. */
+export class Unusual {
+  readonly #numbers = new Map<string, number>();
+  readonly #parts: (UnusualParts | undefined)[] = [USUAL];
+  readonly #counts: number[] = [0];
+  readonly #free: number[] = [];
+
+  /** The number of some parts; -1 if no row has them. */
+  find({ transport, scope, localAddress }: UnusualParts): number {
+    if (transport === 'dot' && scope === undefined && localAddress === undefined) return 0;
+    return this.#numbers.get(JSON.stringify([transport, scope, localAddress])) ?? -1;
+  }
+
+  /** The same for one more row; -1 if there are too many different ones. */
+  take({ transport, scope, localAddress }: UnusualParts): number {
+    const known = this.find({ transport, scope, localAddress });
+    if (known === 0) return 0;
+    const number = known > 0 ? known : (this.#free.pop() ?? this.#parts.length);
+    if (number > MOST) return -1;
+    if (known < 0) {
+      this.#numbers.set(JSON.stringify([transport, scope, localAddress]), number);
+      this.#parts[number] = { transport, scope, localAddress };
+      this.#counts[number] = 0;
+    }
+    this.#counts[number] = (this.#counts[number] ?? 0) + 1;
+    return number;
+  }
+
+  /** A row with this number is gone. */
+  release(number: number): void {
+    const left = (this.#counts[number] ?? 0) - 1;
+    if (number === 0) return;
+    this.#counts[number] = left;
+    if (left > 0) return;
+    this.#numbers.delete(JSON.stringify(Object.values(this.partsOf(number))));
+    this.#parts[number] = undefined;
+    this.#free.push(number);
+  }
+
+  /** The parts of a number. */
+  partsOf(number: number): UnusualParts {
+    return this.#parts[number] ?? USUAL;
+  }
+}
