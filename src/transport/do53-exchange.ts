@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../clock.js';
 import { DotscoutError, InvalidInputError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
-import { answerUnlessAborted } from './abort.js';
-import { BoundedMap } from './bounded-map.js';
+import { onAbort } from './abort.js';
 import { checkOptions, checkTimeout } from './check-options.js';
-import { Do53Attempt, type Do53Context } from './do53-attempt.js';
-import type { Attempt, AttemptingExchange, ExchangeOptions } from './exchange.js';
+import { deferred } from './deferred.js';
+import { type Do53Context, type Do53Listener, Do53Query } from './do53-query.js';
+import { TcpPool } from './do53-tcp-server.js';
+import { UdpPool } from './do53-udp-server.js';
+import type { Attempt, AttemptingExchange, ExchangeOptions, Reply } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
-import { checkQuery } from './message.js';
 
 /** How a {@link Do53Exchange} works. */
 export interface Do53ExchangeOptions {
@@ -19,19 +20,19 @@ export interface Do53ExchangeOptions {
 
 const TIMEOUT_MS = 5_000;
 
-/** A query is sent again no sooner than this, in milliseconds. */
-const LEAST_RETRANSMIT_MS = 400;
-
-/** Servers whose times are remembered. */
-const MAX_SERVERS = 4096;
-
-/** How much one new time moves the smoothed one (RFC 6298 section 2). */
-const SMOOTHING = 1 / 8;
-
 /**
- * Plain DNS: over UDP, each query with a socket, port and id of its own (RFC 5452), sent again once; over TCP where the
- * answer is truncated or malformed, or three datagrams match nothing. Queries go out as the host made them, but for
- * their id.
+ * Plain DNS: over UDP, sent again once; over TCP where the answer is truncated or malformed, or three datagrams match
+ * nothing. Queries go out as the host made them, but for their id.
+ *
+ * **Ports.** Every UDP socket is connected, and its port is the system's choice. A query on its own has a socket of its
+ * own, closed with its answer. Of a busy server's queries up to 32 share a socket, within a second of its birth, spread
+ * at random over eight sockets or more. A forger who cannot see the traffic must guess port and id, one in 1.85 thousand
+ * million on Linux; on a port that he knows to be in use he has three tries at an id, 1 in 21,845, before its queries go
+ * over TCP (RFC 5452).
+ *
+ * **Bounds.** 1,024 UDP sockets, 256 to one server; 256 TCP sessions, one to a server, or 8 where it closes them after a
+ * few answers. What finds no room waits, 8,192 queries for UDP and 4,096 for TCP, as long as its limit lets it; beyond,
+ * it fails as `local` with detail `budget`. TCP sessions are shared (RFC 7766), and closed after 3 s without a query.
  *
  * The guard has no say here: what a host asks for over Do53 goes where the host says.
  */
@@ -40,9 +41,6 @@ export class Do53Exchange implements AttemptingExchange {
   readonly #timeoutMs: number;
   readonly #keepAlive: KeepAlive;
   readonly #context: Do53Context;
-  readonly #attempts = new Set<Do53Attempt>();
-  /** Smoothed times by endpoint, in milliseconds. */
-  readonly #smoothed = new BoundedMap<string, number>(MAX_SERVERS);
   #closed = false;
 
   /**
@@ -54,15 +52,7 @@ export class Do53Exchange implements AttemptingExchange {
     this.#clock = options.clock ?? systemClock;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#keepAlive = new KeepAlive(this.#clock);
-    this.#context = {
-      clock: this.#clock,
-      retransmitMs: ({ key }) => Math.max(LEAST_RETRANSMIT_MS, 2 * (this.#smoothed.get(key) ?? 0)),
-      measured: ({ key }, answerMs) => {
-        const before = this.#smoothed.get(key) ?? answerMs;
-        this.#smoothed.set(key, before + (answerMs - before) * SMOOTHING);
-      },
-      ended: (attempt) => this.#attempts.delete(attempt),
-    };
+    this.#context = { clock: this.#clock, udp: new UdpPool(this.#clock), tcp: new TcpPool(this.#clock) };
   }
 
   /**
@@ -71,12 +61,34 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` for a message that cannot be sent, or port 853; `TransportError`; `DotscoutError`
    *   `CLOSED`; `signal.reason`
    */
-  async exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    options.signal.throwIfAborted();
-    const attempt = this.#begin(endpoint, message, this.#timeoutMs);
-    // Nobody will hear what it brings, so its socket need not wait.
-    const left = (): void => attempt.cancel(closedError());
-    return this.#keepAlive.during(answerUnlessAborted(attempt, options.signal, left));
+  exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
+    // What this throws, rejects.
+    return new Promise((resolve, reject) => {
+      const { signal } = options;
+      signal.throwIfAborted();
+      const over = (): void => {
+        forget();
+        this.#keepAlive.release();
+      };
+      const query = this.#query(endpoint, message, this.#timeoutMs, {
+        answered(answer) {
+          over();
+          resolve(answer);
+        },
+        failed(error) {
+          over();
+          reject(error);
+        },
+      });
+      this.#keepAlive.hold();
+      const forget = onAbort(signal, () => {
+        // Nobody will hear what it brings, so its socket need not wait.
+        query.drop();
+        over();
+        reject(signal.reason);
+      });
+      query.start();
+    });
   }
 
   /**
@@ -86,13 +98,26 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` for a message, port or limit that cannot be used; `DotscoutError` `CLOSED`
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    return this.#begin(endpoint, message, timeoutMs);
+    const { promise, resolve, reject } = deferred<Reply>();
+    const query = this.#query(endpoint, message, timeoutMs, {
+      answered: (answer, total) => resolve({ message: answer, times: { answer: total, total }, authenticated: false }),
+      failed: reject,
+    });
+    query.start();
+    return { done: promise, withdraw: () => query.withdraw() };
+  }
+
+  /** Lets what is open finish and takes fresh sockets for what comes: the host is on another network. */
+  reset(): void {
+    this.#context.udp.reset();
+    this.#context.tcp.reset();
   }
 
   /** {@inheritDoc Exchange.close} */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const attempt of [...this.#attempts]) attempt.cancel(closedError());
+    this.#context.udp.close(closedError);
+    this.#context.tcp.close(closedError);
   }
 
   /** The same as {@link Do53Exchange.close}. */
@@ -100,16 +125,13 @@ export class Do53Exchange implements AttemptingExchange {
     await this.close();
   }
 
-  #begin(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Do53Attempt {
+  #query(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: Do53Listener): Do53Query {
     checkTimeout(timeoutMs);
     // RFC 7858 section 3.1: no clear text on DoT's port.
     if (endpoint.port === 853) throw new InvalidInputError('INVALID_PORT', endpoint.port, 'a port for plain DNS');
-    const info = checkQuery(message);
+    const query = new Do53Query(endpoint, message, timeoutMs, this.#context, listener);
     if (this.#closed) throw closedError();
-    const attempt = new Do53Attempt(endpoint, message, info, timeoutMs, this.#context);
-    this.#attempts.add(attempt);
-    attempt.start();
-    return attempt;
+    return query;
   }
 }
 

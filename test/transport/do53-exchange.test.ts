@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { DotscoutError, InvalidInputError, TransportError } from '../../src/errors.js';
 import { type FaultServerOptions, startFaultServer, VirtualClock } from '../../src/testing/index.js';
+import { freePort } from '../../src/testing/ports.js';
 import { Do53Exchange, type Do53ExchangeOptions } from '../../src/transport/do53-exchange.js';
 import { isTruncated, rcodeOf } from '../../src/transport/message.js';
 import { do53At, idOf, nameOf, never, opt, query, withAdditional } from './support.js';
@@ -42,7 +43,7 @@ async function udpServer(
     received.push(message);
     answer(socket, message, from, received.length);
   });
-  socket.bind(0, '127.0.0.1');
+  socket.bind(await freePort('127.0.0.1'), '127.0.0.1');
   await once(socket, 'listening');
   return {
     port: socket.address().port,
@@ -248,7 +249,7 @@ describe('over TCP', () => {
         const other = Buffer.from(chunk);
         other[2] = (chunk[2] ?? 0) ^ 1;
         if (says === 'query') socket.write(chunk);
-        else if (says === 'others') for (let i = 0; i < 3; i++) socket.write(other);
+        else if (says === 'others') for (let i = 0; i < 16; i++) socket.write(other);
         else if (says === undefined) socket.end();
         else socket.write(says);
       });
