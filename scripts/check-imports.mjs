@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 /** From the bottom up; what stands in one line may import from the others of that line. */
 const FLOORS = [
-  ['state/', 'errors.ts', 'clock.ts', 'alarms.ts'],
+  ['state/', 'errors.ts', 'clock.ts', 'alarms.ts', 'token-bucket.ts'],
   ['guard.ts'],
   ['transport/'],
   ['probe/'],
@@ -14,7 +14,7 @@ const FLOORS = [
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['discovery.ts'],
   ['lessons.ts'],
-  ['rank.ts', 'report.ts', 'query.ts'],
+  ['rank.ts', 'report.ts', 'query.ts', 'decider.ts'],
   ['selector.ts'],
   ['index.ts'],
   ['testing/'],

@@ -13,7 +13,7 @@ import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.j
 import { type Policy, probeLifeMs } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
-import { type Applied, EndpointTable, type Evicted } from './state/table.js';
+import { type Applied, EndpointTable, type Evicted, GLANCE } from './state/table.js';
 import { Sweeper } from './sweeper.js';
 import type { WarmSession } from './transport/exchange.js';
 
@@ -101,15 +101,18 @@ export class Discovery {
 
   /** The row of an endpoint as it is at this moment, without counting anything. */
   look(endpoint: Endpoint): EndpointRecord | undefined {
-    if (this.table.get(endpoint.key) === undefined) return undefined;
-    this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, this.#now()));
-    return this.table.get(endpoint.key);
+    const now = this.#now();
+    const row = this.table.find(endpoint);
+    if (row < 0) return undefined;
+    if (this.table.glance(row, now) !== GLANCE.stale) return this.table.recordAt(row);
+    this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, now));
+    return this.table.recordOf(endpoint);
   }
 
   /** The server has answered over Do53. */
   answered(endpoint: Endpoint): void {
     const now = this.#now();
-    const record = this.table.get(endpoint.key);
+    const record = this.table.recordOf(endpoint);
     if (record === undefined) return;
     record.answeredAt = now;
     this.#path.heard(record);
@@ -119,7 +122,7 @@ export class Discovery {
   /** A live query or a report has shown something. */
   learn(endpoint: Endpoint, finding: LiveFinding): void {
     const { source, startedAt, endedAt } = finding;
-    const known = this.table.get(endpoint.key);
+    const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
@@ -184,11 +187,7 @@ export class Discovery {
   newEpoch(): void {
     const now = this.#now();
     this.#path.reset();
-    for (const record of [...this.table.records()]) {
-      record.lame = { ...record.lame, zones: [], sound: [] };
-      record.timing = {};
-      this.#carryOut(this.table.apply(record.endpoint, { type: 'epoch' }, now));
-    }
+    for (const { record, effects } of this.table.newEpoch(now)) this.#carryOutEffects(record, effects);
   }
 
   /** No probe begins or ends any more, and nobody waits for one. */
@@ -313,10 +312,8 @@ export class Discovery {
   #carryOutEviction(evicted: Evicted): void {
     this.#carryOutEffects(evicted.record, evicted.effects);
     this.#dropRow(evicted.record.endpoint);
-    this.#requests.refuse(
-      evicted.record.endpoint.key,
-      new DotscoutError('BUDGET', 'the endpoint had to leave the table'),
-    );
+    const gone = () => new DotscoutError('BUDGET', 'the endpoint had to leave the table');
+    this.#requests.refuse(evicted.record.endpoint.key, gone);
   }
 
   #carryOutEffects(record: EndpointRecord, effects: readonly Effect[]): void {
@@ -347,7 +344,7 @@ export class Discovery {
     counters.dropped.add(bound);
     this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, this.#now()));
     const code = bound === 'guard' ? 'REFUSED_BY_GUARD' : 'BUDGET';
-    this.#requests.refuse(endpoint.key, new DotscoutError(code, `the probe gave way: ${bound}`));
+    this.#requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
     events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
   }
 
@@ -374,11 +371,8 @@ export class Discovery {
   }
 
   #slept(): void {
-    for (const record of [...this.table.records()]) {
-      if (record.state?.verdict !== 'good') continue;
-      const event = { type: 'slept', draw: this.#options.random() } as const;
-      this.#carryOut(this.table.apply(record.endpoint, event, this.#now()));
-    }
+    const changed = this.table.slept(this.#options.random, this.#now());
+    for (const { record, effects } of changed) this.#carryOutEffects(record, effects);
   }
 }
 

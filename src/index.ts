@@ -10,6 +10,7 @@ export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, Transport
 export type {
   DroppedInfo,
   HedgeInfo,
+  LeakInfo,
   OfflineInfo,
   ProbeInfo,
   QueryInfo,
@@ -39,6 +40,7 @@ export type {
   AttemptingExchange,
   Exchange,
   ExchangeOptions,
+  FaultTelling,
   Reply,
   WarmSession,
 } from './transport/exchange.js';

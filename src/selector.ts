@@ -1,14 +1,7 @@
 import { Alarms } from './alarms.js';
 import { type Clock, settleWithin } from './clock.js';
-import {
-  checkFresh,
-  type Decision,
-  type DecisionContext,
-  inContext,
-  isDecision,
-  makeDecision,
-  type Standing,
-} from './decision.js';
+import { Decider } from './decider.js';
+import { checkFresh, type Decision, type DecisionContext, isDecision, whole } from './decision.js';
 import { Discovery } from './discovery.js';
 import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
 import { Events, type SelectorEventName, type SelectorListener } from './events.js';
@@ -29,13 +22,12 @@ import {
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
 import { type Occasion, Query, type QueryHouse, type QueryResult } from './query.js';
-import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
-import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
-import type { Endpoint } from './state/model.js';
+import { resolveServer, type ServerRef } from './server.js';
+import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import { unlessAborted } from './transport/abort.js';
-import { forgetEndpoint, isAdopting, isAttempting, resetExchange } from './transport/exchange.js';
+import { forgetEndpoint, isAdopting, isAttempting, isFaultTelling, resetExchange } from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery, zoneOfQuestion } from './transport/message.js';
 
@@ -43,6 +35,9 @@ const NO_OPTIONS: QueryOptions = {};
 
 /** How long `close` waits for parts of the host's own, in milliseconds. */
 const CLOSE_MS = 1_000;
+
+/** For benches of ours, which fill a table sooner than probes could; no part of the package. */
+export let discoveryOf: (selector: TransportSelector) => Discovery;
 
 /**
  * Finds out which servers speak DNS over TLS, remembers it, and chooses the transport of every query: opportunistic
@@ -56,20 +51,25 @@ const CLOSE_MS = 1_000;
  * ```
  */
 export class TransportSelector {
+  static {
+    discoveryOf = (selector) => selector.#discovery;
+  }
+
   readonly #parts: Parts;
   readonly #clock: Clock;
   readonly #events = new Events();
   readonly #counters: SelectorCounters = newCounters();
   readonly #discovery: Discovery;
+  readonly #decider: Decider;
   readonly #reports: Reports;
   readonly #keepAlive: KeepAlive;
   readonly #queries = new Set<Query>();
   readonly #alarms: Alarms<Occasion>;
   readonly #hedges: HedgeWatch;
   readonly #queryHouse: QueryHouse;
+  readonly #forgetFaults: () => void;
   #epoch = 0;
   #network: string | undefined;
-  #turn = 0;
   #closing: Promise<void> | undefined;
 
   /**
@@ -89,6 +89,10 @@ export class TransportSelector {
       isHeld: (endpoint) => this.#isWarm(endpoint),
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
+    this.#decider = new Decider({
+      ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions },
+      isWarm: (endpoint, now) => this.#isWarm(endpoint) || this.#hedges.isSilent(endpoint, now),
+    });
     this.#reports = new Reports(this.#discovery);
     this.#alarms = new Alarms(clock);
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
@@ -101,6 +105,11 @@ export class TransportSelector {
         this.#queries.delete(query);
       },
     };
+    // What a server does while no query waits has no attempt to tell of it.
+    const forget = quietly(() =>
+      isFaultTelling(dot) ? dot.onFault((endpoint, { phase, kind }) => this.#strike(endpoint, phase, kind)) : undefined,
+    );
+    this.#forgetFaults = () => quietly(() => forget?.());
   }
 
   // --- Which transport ----------------------------------------------------------------------------------------------
@@ -112,9 +121,7 @@ export class TransportSelector {
    * @throws `InvalidInputError` for a malformed server or context
    */
   decide<S extends ServerRef>(server: S, context?: DecisionContext<S>): Decision<S> {
-    const decision = this.#decide(inContext(resolveServer(server), context), server, true);
-    this.#counters.decisions.add(decision.reason);
-    return decision;
+    return this.#decider.decide(server, context);
   }
 
   /**
@@ -123,7 +130,7 @@ export class TransportSelector {
    * @throws `InvalidInputError` for a malformed server or context
    */
   peek<S extends ServerRef>(server: S, context?: DecisionContext<S>): Decision<S> {
-    return this.#decide(inContext(resolveServer(server), context), server, false);
+    return this.#decider.peek(server, context);
   }
 
   /**
@@ -134,51 +141,12 @@ export class TransportSelector {
    * @throws `InvalidInputError` for a malformed server or context
    */
   rank<S extends ServerRef>(servers: readonly S[], context?: DecisionContext<S>): Decision<S>[] {
-    if (!Array.isArray(servers)) throw new InvalidInputError('INVALID_SERVER', servers, 'a list of servers');
-    const { random } = this.#parts;
-    const { policy } = this.#discovery.table;
-    const known = servers.map((server): Ranked<S> => {
-      const decision = this.peek(server, context);
-      const { dot } = decision.server;
-      const timing = dot === undefined ? undefined : this.#discovery.table.get(dot.key)?.timing;
-      const latency = latencyOf(timing, decision.action === 'encrypt', context?.rtt?.(server));
-      return { decision, latency };
-    });
-    const order = inOrder(known, policy);
-    explore(order, policy, random);
-    const decisions = order.map(({ decision }) => decision);
-    for (const { server, reason } of inTurn(decisions, this.#turn++)) {
-      this.#standing(server, true);
-      this.#counters.decisions.add(reason);
-    }
-    return decisions;
-  }
-
-  #decide<S>(server: ResolvedServer, ref: S, counts: boolean, questionZone?: () => string): Decision<S> {
-    const { dryRun, timeoutMs: clearMs } = this.#parts;
-    const standing = this.#standing(server, counts);
-    const now = this.#clock.now();
-    const warm = server.dot !== undefined && (this.#isWarm(server.dot) || this.#hedges.isSilent(server.dot, now));
-    const { policy } = this.#discovery.table;
-    const circumstances = { policy, now, epoch: this.#epoch, warm, dryRun, clearMs, questionZone };
-    return makeDecision(server, ref, standing, circumstances);
+    return this.#decider.rank(servers, context);
   }
 
   #isWarm(endpoint: Endpoint): boolean {
     const { dot } = this.#parts;
     return quietly(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
-  }
-
-  #standing(server: ResolvedServer, counts: boolean): Standing {
-    const { dot, zone, nameserver, clear } = server;
-    if (this.#closing !== undefined) return 'closed';
-    if (dot === undefined) return 'port';
-    // A contact judges the time by itself.
-    const known = counts ? this.#discovery.table.get(dot.key) : this.#discovery.look(dot);
-    // A row is proof that the guard admitted the address; it is asked again at connect.
-    if (known === undefined && !this.#parts.guard.admits(dot.address)) return 'guard';
-    if (!counts) return known;
-    return this.#discovery.contact(dot, { zone, nameserver, clear }) ?? 'full';
   }
 
   // --- Queries ------------------------------------------------------------------------------------------------------
@@ -213,7 +181,7 @@ export class TransportSelector {
     if (this.#closing !== undefined) throw closedError();
     const { action, server } = decision;
     if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
-    const record = server.dot === undefined ? undefined : this.#discovery.table.get(server.dot.key);
+    const record = server.dot === undefined ? undefined : this.#discovery.table.recordOf(server.dot);
     const query = new Query(this.#queryHouse, decision, message, { signal, timeoutMs, record });
     this.#queries.add(query);
     this.#keepAlive.hold();
@@ -224,17 +192,20 @@ export class TransportSelector {
   #leaked({ endpoint, queries, leaked, slow }: Leak): void {
     this.#counters.queries.add('leaks');
     this.#events.emit('leak', () => ({ endpoint, queries, leaked }));
-    if (!slow) return;
+    if (slow) this.#strike(endpoint, 'answer', 'silent');
+  }
+
+  /** What an endpoint has shown just now, outside of any attempt. */
+  #strike(endpoint: Endpoint, phase: Phase, kind: FailureKind): void {
+    if (this.#closing !== undefined) return;
     const now = this.#clock.now();
-    const evidence = { result: 'failure', phase: 'answer', kind: 'silent', controlled: true } as const;
+    const evidence = { result: 'failure', phase, kind, controlled: true } as const;
     this.#discovery.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /** A decision that knows the question, and so the zone where the host names none. */
   #decideFor(message: Uint8Array, ref: ServerRef, context: DecisionContext | undefined): Decision {
-    const decision = this.#decide(inContext(resolveServer(ref), context), ref, true, () => zoneOfQuestion(message));
-    this.#counters.decisions.add(decision.reason);
-    return decision;
+    return this.#decider.decideFor(ref, context, () => zoneOfQuestion(message));
   }
 
   /**
@@ -247,7 +218,7 @@ export class TransportSelector {
     if (!isDecision(decision)) throw new InvalidInputError('INVALID_DECISION', decision, 'a decision of this selector');
     checkOutcome(outcome);
     const ignored = this.#closing !== undefined ? 'closed' : decision.epoch === this.#epoch ? undefined : 'epoch';
-    const why = ignored ?? this.#reports.hear(decision, outcome, this.#clock.now());
+    const why = ignored ?? this.#reports.hear(whole(decision), outcome, this.#clock.now());
     if (why !== undefined) this.#counters.ignored.add(why);
   }
 
@@ -276,7 +247,7 @@ export class TransportSelector {
   explain(server: ServerRef): Explanation {
     const decision = this.peek(server);
     const { dot } = decision.server;
-    return explain(decision, dot === undefined ? undefined : this.#discovery.table.get(dot.key), this.#clock);
+    return explain(decision, dot === undefined ? undefined : this.#discovery.table.recordOf(dot), this.#clock);
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */
@@ -305,16 +276,23 @@ export class TransportSelector {
    */
   forget(serverOrPrefix: ServerRef): number {
     const isPrefix = typeof serverOrPrefix === 'string' && serverOrPrefix.includes('/');
-    const prefix = isPrefix ? parsePrefix(serverOrPrefix) : undefined;
-    const key = isPrefix ? undefined : resolveServer(serverOrPrefix).dot?.key;
-    const chosen = [...this.#discovery.table.records()].filter(({ endpoint, address }) =>
-      prefix === undefined ? endpoint.key === key : inPrefix(address, prefix),
-    );
-    for (const { endpoint } of chosen) {
+    const chosen = isPrefix ? this.#inPrefix(serverOrPrefix) : this.#knownOf(serverOrPrefix);
+    for (const endpoint of chosen) {
       this.#discovery.forget(endpoint);
       quietly(() => forgetEndpoint(this.#parts.dot, endpoint.key));
     }
     return chosen.length;
+  }
+
+  #inPrefix(text: string): readonly Endpoint[] {
+    const prefix = parsePrefix(text);
+    const records = [...this.#discovery.table.records()].filter(({ address }) => inPrefix(address, prefix));
+    return records.map(({ endpoint }) => endpoint);
+  }
+
+  #knownOf(server: ServerRef): readonly Endpoint[] {
+    const { dot } = resolveServer(server);
+    return dot !== undefined && this.#discovery.table.find(dot) >= 0 ? [dot] : [];
   }
 
   /**
@@ -345,6 +323,7 @@ export class TransportSelector {
     if (id !== undefined && id === this.#network) return;
     this.#network = id;
     this.#epoch++;
+    this.#decider.epoch = this.#epoch;
     this.#discovery.newEpoch();
     this.#hedges.reset();
     quietly(() => resetExchange(this.#parts.dot));
@@ -371,6 +350,7 @@ export class TransportSelector {
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
   close(): Promise<void> {
+    this.#decider.closed = true;
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -382,6 +362,7 @@ export class TransportSelector {
 
   async #close(): Promise<void> {
     this.#events.close();
+    this.#forgetFaults();
     this.#discovery.close();
     for (const query of this.#queries) query.cancel(closedError());
     this.#alarms.close();

@@ -1,7 +1,7 @@
 import type { DotscoutError } from '../errors.js';
 import type { Endpoint, Times } from '../state/model.js';
 import { DotSession } from '../transport/dot-session.js';
-import { checkQuery, rcodeOf } from '../transport/message.js';
+import { checkQuery, type QueryInfo } from '../transport/message.js';
 import { dress, type Shape } from '../transport/opt.js';
 import type { SessionOutcome } from '../transport/session-query.js';
 import { nextShape } from '../transport/shapes.js';
@@ -26,9 +26,12 @@ export interface DotResult {
 export class DotQuery {
   readonly #endpoint: Endpoint;
   readonly #message: Uint8Array;
+  readonly #info: QueryInfo;
   readonly #options: TlsOptions;
   readonly #startedAt: number;
   readonly #limitAt: number;
+  /** Whether its server bears half a frame, as far as is known. */
+  #nudges = true;
   #session: DotSession;
 
   /**
@@ -41,6 +44,7 @@ export class DotQuery {
   constructor(endpoint: Endpoint, message: Uint8Array, options: TlsOptions) {
     this.#endpoint = endpoint;
     this.#message = message;
+    this.#info = checkQuery(message);
     this.#options = options;
     this.#startedAt = options.clock.now();
     this.#limitAt = this.#startedAt + options.timeoutMs;
@@ -58,14 +62,14 @@ export class DotQuery {
 
   /** How it ends; never rejects. */
   async result(): Promise<DotResult> {
-    const info = checkQuery(this.#message);
+    const info = this.#info;
     let shape: Shape = 'padded';
     let answered: DotResult | undefined;
     for (;;) {
       const outcome = await this.#send(dress(this.#message, shape, info));
       // The answer to the shape before stands where this one gets none.
       if ('error' in outcome) return answered ?? this.#result({ error: outcome.error }, {});
-      const rcode = rcodeOf(outcome.answer);
+      const { rcode } = outcome.info;
       const next = nextShape(shape, rcode, info);
       // FORMERR in every shape is about the question: nothing was learned about shapes.
       this.#session.shape = nextShape('padded', rcode, info) === undefined ? shape : undefined;
@@ -87,10 +91,16 @@ export class DotQuery {
       ...this.#options,
       timeoutMs: this.#limitAt - this.#options.clock.now(),
       maxAnswer: MAX_ANSWER,
+      nudges: this.#nudges,
       owner: {
         opened: () => undefined,
         changed: () => undefined,
         ticket: (session, ticket) => session.tickets.push(ticket),
+        nudgeHarmed: () => {
+          this.#nudges = false;
+        },
+        // The probe's query is there to carry it.
+        faulted: () => undefined,
       },
     });
   }
@@ -104,10 +114,12 @@ export class DotQuery {
     }
   }
 
+  /** The answer's memory is lent until `settle` returns, and nothing of it is used after. */
   #sendOnce(message: Uint8Array): Promise<SessionOutcome> {
     const limitAt = this.#limitAt;
+    const { questionEnd } = this.#info;
     return new Promise((settle) => {
-      this.#session.send({ message, keepId: false, limitAt, settle: (outcome) => settle(detach(outcome)) });
+      this.#session.send({ message, questionEnd, keepId: false, limitAt, settle });
     });
   }
 
@@ -118,9 +130,4 @@ export class DotQuery {
     const total = this.#options.clock.now() - this.#startedAt;
     return { ended, times: { ...opening, ...answer, total }, tls: up?.facts, session: this.#session };
   }
-}
-
-/** The answer's memory is lent until `settle` returns; a promise's listener comes later. */
-function detach(outcome: SessionOutcome): SessionOutcome {
-  return 'error' in outcome ? outcome : { ...outcome, answer: new Uint8Array(outcome.answer) };
 }

@@ -46,14 +46,14 @@ export class ProbeRequests {
     for (const waiter of this.#take(key)) waiter.resolve(result);
   }
 
-  /** There will be no probe. */
-  refuse(key: string, error: Error): void {
-    for (const waiter of this.#take(key)) waiter.reject(error);
+  /** There will be no probe; the error is only made if somebody waits, as it costs more than all the rest. */
+  refuse(key: string, error: () => Error): void {
+    for (const waiter of this.#take(key)) waiter.reject(error());
   }
 
   /** There will be none any more. */
   refuseAll(error: Error): void {
-    for (const key of [...this.#waiters.keys()]) this.refuse(key, error);
+    for (const key of [...this.#waiters.keys()]) this.refuse(key, () => error);
   }
 
   #take(key: string): Iterable<Waiter> {

@@ -1,62 +1,52 @@
-import type { Attempt } from './exchange.js';
+/** Who waits for one signal. One listener serves all of them: Node warns of more than ten on one signal. */
+class Crowd {
+  readonly runs = new Set<() => void>();
+  readonly #signal: AbortSignal;
+  #leaving = false;
 
-/** Who waits for a signal. One listener serves all of them: Node warns of more than ten on one signal. */
-const waiting = new WeakMap<AbortSignal, { readonly runs: Set<() => void>; readonly listener: () => void }>();
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener('abort', this.#aborted);
+  }
+
+  forget(run: () => void): void {
+    if (!this.runs.delete(run) || this.runs.size > 0 || this.#leaving) return;
+    // Who asks one thing after the other waits again at once; the listener need not be set anew each time.
+    this.#leaving = true;
+    setImmediate(this.#leave);
+  }
+
+  readonly #aborted = (): void => {
+    for (const run of [...this.runs]) run();
+  };
+
+  /** A listener left behind would keep a composite signal alive for ever. */
+  readonly #leave = (): void => {
+    this.#leaving = false;
+    if (this.runs.size > 0) return;
+    this.#signal.removeEventListener('abort', this.#aborted);
+    waiting.delete(this.#signal);
+  };
+}
+
+const waiting = new WeakMap<AbortSignal, Crowd>();
 
 /**
  * Runs a function when a signal aborts.
  *
  * @param signal - one that has not aborted yet
- * @param run - what to run
+ * @param run - what to run; the same function is run once
  * @returns takes it back
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  const entry = waiting.get(signal) ?? listenTo(signal);
-  entry.runs.add(run);
-  return () => {
-    entry.runs.delete(run);
-    if (entry.runs.size > 0) return;
-    // A listener left behind would keep a composite signal alive for ever.
-    signal.removeEventListener('abort', entry.listener);
-    waiting.delete(signal);
-  };
-}
-
-function listenTo(signal: AbortSignal): { readonly runs: Set<() => void>; readonly listener: () => void } {
-  const runs = new Set<() => void>();
-  const listener = (): void => {
-    for (const run of [...runs]) run();
-  };
-  signal.addEventListener('abort', listener);
-  const entry = { runs, listener };
-  waiting.set(signal, entry);
-  return entry;
-}
-
-/**
- * The answer of an attempt for a caller who may leave.
- *
- * @param attempt - what is under way
- * @param signal - when it aborts, the caller gets `signal.reason` at once
- * @param left - what else is to be done then
- */
-export async function answerUnlessAborted(
-  attempt: Attempt,
-  signal: AbortSignal,
-  left: () => void,
-): Promise<Uint8Array> {
-  let forget: () => void = () => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    forget = onAbort(signal, () => {
-      reject(signal.reason);
-      left();
-    });
-  });
-  try {
-    return (await Promise.race([attempt.done, aborted])).message;
-  } finally {
-    forget();
+  let crowd = waiting.get(signal);
+  if (crowd === undefined) {
+    crowd = new Crowd(signal);
+    waiting.set(signal, crowd);
   }
+  const joined = crowd;
+  joined.runs.add(run);
+  return () => joined.forget(run);
 }
 
 /**

@@ -1,11 +1,9 @@
 import type { Clock } from '../clock.js';
-import { TransportError } from '../errors.js';
-import type { Endpoint, Times } from '../state/model.js';
-import { type Deferred, deferred } from './deferred.js';
+import { type DotscoutError, TransportError } from '../errors.js';
+import type { Endpoint } from '../state/model.js';
 import type { DotSession } from './dot-session.js';
-import type { Attempt, Reply } from './exchange.js';
 import { classifyError } from './failure.js';
-import { checkQuery, type QueryInfo, rcodeOf } from './message.js';
+import { checkQuery, type QueryInfo } from './message.js';
 import { dress, type Shape, undress } from './opt.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
 import { nextShape, type Shapes } from './shapes.js';
@@ -22,14 +20,35 @@ export interface AttemptContext {
   sessionFor(endpoint: Endpoint): DotSession;
 }
 
+/** How often a query is sent again that was lost with its session. */
+const MAX_RETRIES = 3;
+
+/** How long an answer took, in milliseconds; the first two are absent where the session stood when the query came. */
+export interface AnswerTimes {
+  readonly connectMs?: number | undefined;
+  readonly handshakeMs?: number | undefined;
+  /** From the query's writing to the answer. */
+  readonly answerMs: number;
+}
+
+/** Who is told how an attempt ended: one call of one of the two. */
+export interface AttemptListener {
+  /** The answer as the host's own query would have got it, and how long all took together, in milliseconds. */
+  answered(message: Uint8Array, times: AnswerTimes, totalMs: number): void;
+  /** A `TransportError`, or what closed the exchange. */
+  failed(error: DotscoutError): void;
+}
+
 /**
  * One query over DoT until its answer or its limit, on as many sessions and in as many shapes as that takes: again on a
- * fresh session, once, where a server that had answered closed the old one; again without what we had added, where the
+ * fresh session, a few times, where a server that had answered closed the old one; again without what we had added, where the
  * server says FORMERR.
  */
-export class DotAttempt implements Attempt, SessionQuery {
+export class DotAttempt implements SessionQuery {
   /** {@inheritDoc SessionQuery.keepId} */
   readonly keepId: boolean;
+  /** {@inheritDoc SessionQuery.questionEnd} */
+  readonly questionEnd: number;
   /** {@inheritDoc SessionQuery.limitAt} */
   readonly limitAt: number;
   /** {@inheritDoc SessionQuery.message} */
@@ -39,10 +58,10 @@ export class DotAttempt implements Attempt, SessionQuery {
   readonly #original: Uint8Array;
   readonly #info: QueryInfo;
   readonly #startedAt: number;
-  readonly #done: Deferred<Reply> = deferred();
+  readonly #listener: AttemptListener;
   #shape: Shape;
   #reshaped = false;
-  #retried = false;
+  #retries = 0;
   #session: DotSession | undefined;
 
   /**
@@ -50,24 +69,28 @@ export class DotAttempt implements Attempt, SessionQuery {
    * @param message - the host's query
    * @param timeoutMs - its limit, in milliseconds
    * @param context - the exchange
+   * @param listener - who is told how it ended
    * @throws `InvalidInputError` as {@link checkQuery}
    */
-  constructor(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, context: AttemptContext) {
+  constructor(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    context: AttemptContext,
+    listener: AttemptListener,
+  ) {
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);
     this.#endpoint = endpoint;
     this.#context = context;
+    this.#listener = listener;
     this.#startedAt = context.clock.now();
     this.limitAt = this.#startedAt + timeoutMs;
     this.keepId = this.#info.signed;
+    this.questionEnd = this.#info.questionEnd;
     this.#shape = context.shapes.of(endpoint.key, this.#startedAt);
     this.message = dress(this.#original, this.#shape, this.#info);
-  }
-
-  /** {@inheritDoc Attempt.done} */
-  get done(): Promise<Reply> {
-    return this.#done.promise;
   }
 
   /** Sends it, or sends it again. */
@@ -76,26 +99,29 @@ export class DotAttempt implements Attempt, SessionQuery {
       this.#session = this.#context.sessionFor(this.#endpoint);
       this.#session.send(this);
     } catch (error) {
-      this.#done.reject(error instanceof TransportError ? error : new TransportError(classifyError(error, 'connect')));
+      this.#listener.failed(
+        error instanceof TransportError ? error : new TransportError(classifyError(error, 'connect')),
+      );
     }
   }
 
-  /** {@inheritDoc Attempt.withdraw} */
+  /** Takes it back where it has not been written; see `Attempt.withdraw`. */
   withdraw(): boolean {
     return this.#session?.withdraw(this) ?? false;
   }
 
   /** {@inheritDoc SessionQuery.settle} */
   settle(outcome: SessionOutcome): void {
-    const now = this.#context.clock.now();
     if ('error' in outcome) {
-      const again = outcome.retry === 'free' || (outcome.retry === 'once' && !this.#retried);
-      if (outcome.retry === 'once') this.#retried = true;
+      const now = this.#context.clock.now();
+      const again = outcome.retry === 'free' || (outcome.retry === 'once' && this.#retries < MAX_RETRIES);
+      if (outcome.retry === 'once') this.#retries++;
       if (again && now < this.limitAt) this.send();
-      else this.#done.reject(outcome.error);
+      else this.#listener.failed(outcome.error);
       return;
     }
-    const rcode = rcodeOf(outcome.answer);
+    const { now } = outcome;
+    const { rcode } = outcome.info;
     const next = nextShape(this.#shape, rcode, this.#info);
     if (next !== undefined && now < this.limitAt) {
       this.#shape = next;
@@ -107,16 +133,6 @@ export class DotAttempt implements Attempt, SessionQuery {
     // FORMERR in every shape is about the question, not about the shape.
     if (this.#reshaped && nextShape('padded', rcode, this.#info) === undefined)
       this.#context.shapes.learn(this.#endpoint.key, this.#shape, now);
-    this.#done.resolve({
-      message: undress(outcome.answer, this.#info),
-      times: this.#times(outcome, now),
-      authenticated: false,
-    });
-  }
-
-  #times(outcome: Extract<SessionOutcome, { answer: unknown }>, now: number): Times {
-    const { connectMs, handshakeMs, answerMs } = outcome;
-    const opening = connectMs === undefined ? {} : { connect: connectMs, handshake: handshakeMs };
-    return { ...opening, answer: answerMs, total: now - this.#startedAt };
+    this.#listener.answered(undress(outcome.answer, this.#info, outcome.info), outcome, now - this.#startedAt);
   }
 }

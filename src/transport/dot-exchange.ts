@@ -1,14 +1,28 @@
 import { type Clock, systemClock } from '../clock.js';
 import { DotscoutError, TransportError } from '../errors.js';
 import { createGuard, type Guard } from '../guard.js';
-import type { Endpoint } from '../state/model.js';
-import { answerUnlessAborted } from './abort.js';
+import type { Endpoint, Failure, Times } from '../state/model.js';
+import { onAbort } from './abort.js';
+import { Appetites } from './appetite.js';
+import { Backlog, EXCHANGE_BOUNDS } from './backlog.js';
 import { checkOptions, checkTimeout } from './check-options.js';
-import { type AttemptContext, DotAttempt } from './dot-attempt.js';
+import { Churn } from './churn.js';
+import { deferred } from './deferred.js';
+import { type AnswerTimes, type AttemptContext, type AttemptListener, DotAttempt } from './dot-attempt.js';
 import { DotSession, type SessionOwner } from './dot-session.js';
-import type { AdoptingExchange, Attempt, AttemptingExchange, ExchangeOptions, WarmSession } from './exchange.js';
+import type {
+  AdoptingExchange,
+  Attempt,
+  AttemptingExchange,
+  ExchangeOptions,
+  FaultTelling,
+  Reply,
+  WarmSession,
+} from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
+import { Nudgeless } from './nudge.js';
 import { SessionPool } from './pool.js';
+import type { SessionShare } from './session-options.js';
 import { Shapes } from './shapes.js';
 import { Tickets } from './tickets.js';
 import type { Connect } from './tls.js';
@@ -44,13 +58,19 @@ const TIMEOUT_MS = 4_000;
  * DNS over TLS (RFC 7858) for a resolver's own queries to authoritative servers: one session an endpoint, shared and
  * pipelined, padded (RFC 8467), resumed where the server allows it, any certificate accepted (RFC 9539 section 4.6.3.4).
  *
+ * **Bounds.** 1,024 sessions, 512 of them idle, those idle longest closed first; two new ones a second an endpoint, after
+ * eight at once (beyond, `local` with detail `churn`). A session holds at most 1,024 queries or 1 MB in flight, 4,096 or
+ * 1 MB that wait, 64 KB of an unfinished answer and one write of 16 KB (or of one longer query); all sessions together
+ * 65,536 queries or 64 MB that wait (beyond, `local` with detail `budget`). So much a server costs that reads nothing, or
+ * sends octet by octet.
+ *
  * @example
  * ```ts
  * await using exchange = new DotExchange();
  * const answer = await exchange.exchange(endpoint, query, { signal: AbortSignal.timeout(5_000) });
  * ```
  */
-export class DotExchange implements AttemptingExchange, AdoptingExchange {
+export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling {
   readonly #clock: Clock;
   readonly #guard: Guard;
   readonly #timeoutMs: number;
@@ -58,9 +78,13 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
   readonly #context: AttemptContext;
   readonly #owner: SessionOwner;
   readonly #keepAlive: KeepAlive;
-  readonly #pool = new SessionPool();
+  readonly #pool = new SessionPool<DotSession>();
   readonly #tickets = new Tickets();
   readonly #shapes = new Shapes();
+  readonly #nudgeless = new Nudgeless();
+  readonly #churn = new Churn();
+  readonly #share: SessionShare = { appetites: new Appetites(), backlog: new Backlog(EXCHANGE_BOUNDS) };
+  readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();
   /** The session that takes an endpoint's queries; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   #opened = 0;
@@ -94,6 +118,16 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
         // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
         if (this.#current.get(key) === session) this.#tickets.add(key, ticket, this.#clock.now());
       },
+      nudgeHarmed: ({ endpoint }) => this.#nudgeless.add(endpoint.key, this.#clock.now()),
+      faulted: ({ endpoint }, failure) => {
+        for (const listener of [...this.#faultListeners]) {
+          try {
+            listener(endpoint, failure);
+          } catch {
+            // A host's own trouble; others are told all the same.
+          }
+        }
+      },
     };
   }
 
@@ -108,11 +142,32 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
    * @throws `InvalidInputError` for a message that cannot be sent; `TransportError`; `DotscoutError` `REFUSED_BY_GUARD`
    *   or `CLOSED`; `signal.reason`
    */
-  async exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    options.signal.throwIfAborted();
-    const attempt = this.attempt(endpoint, message, this.#timeoutMs);
-    const left = (): boolean => attempt.withdraw();
-    return this.#keepAlive.during(answerUnlessAborted(attempt, options.signal, left));
+  exchange(endpoint: Endpoint, message: Uint8Array, { signal }: ExchangeOptions): Promise<Uint8Array> {
+    // What this throws, rejects.
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const over = (): void => {
+        forget();
+        this.#keepAlive.release();
+      };
+      const attempt = this.#begin(endpoint, message, this.#timeoutMs, {
+        answered(answer) {
+          over();
+          resolve(answer);
+        },
+        failed(error) {
+          over();
+          reject(error);
+        },
+      });
+      this.#keepAlive.hold();
+      const forget = onAbort(signal, () => {
+        over();
+        reject(signal.reason);
+        attempt.withdraw();
+      });
+      attempt.send();
+    });
   }
 
   /**
@@ -122,11 +177,14 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
    * @throws `InvalidInputError` for a message or limit that cannot be used; `DotscoutError` `CLOSED`
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    checkTimeout(timeoutMs);
-    if (this.#closed) throw closedError();
-    const attempt = new DotAttempt(endpoint, message, timeoutMs, this.#context);
+    const { promise, resolve, reject } = deferred<Reply>();
+    const attempt = this.#begin(endpoint, message, timeoutMs, {
+      answered: (answer, times, total) =>
+        resolve({ message: answer, times: timesOf(times, total), authenticated: false }),
+      failed: reject,
+    });
     attempt.send();
-    return attempt;
+    return { done: promise, withdraw: () => attempt.withdraw() };
   }
 
   /** {@inheritDoc AttemptingExchange.isOpen} */
@@ -143,10 +201,17 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
     session.unused = true;
     this.#current.set(endpoint.key, session);
     if (session.shape !== undefined) this.#shapes.learn(endpoint.key, session.shape, this.#clock.now());
+    if (!session.bearsNudges) this.#nudgeless.add(endpoint.key, this.#clock.now());
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner);
+    session.handOver(this.#owner, this.#share);
     this.#pool.update(session);
     return true;
+  }
+
+  /** {@inheritDoc FaultTelling.onFault} */
+  onFault(listener: (endpoint: Endpoint, failure: Failure) => void): () => void {
+    this.#faultListeners.add(listener);
+    return () => void this.#faultListeners.delete(listener);
   }
 
   /**
@@ -179,19 +244,30 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
     await this.close();
   }
 
+  #begin(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: AttemptListener): DotAttempt {
+    checkTimeout(timeoutMs);
+    if (this.#closed) throw closedError();
+    return new DotAttempt(endpoint, message, timeoutMs, this.#context, listener);
+  }
+
   #sessionFor(endpoint: Endpoint): DotSession {
     const current = this.#current.get(endpoint.key);
     if (current?.accepts === true) return current;
+    const { key } = endpoint;
+    const now = this.#clock.now();
     if (!this.#pool.makeRoom()) throw new TransportError({ phase: 'connect', kind: 'local', detail: 'budget' });
+    if (!this.#churn.admits(key, now)) throw new TransportError({ phase: 'connect', kind: 'local', detail: 'churn' });
     const session = new DotSession(endpoint, {
       clock: this.#clock,
       guard: this.#guard,
       connect: this.#connect,
       timeoutMs: this.#timeoutMs,
-      ticket: this.#tickets.take(endpoint.key, this.#clock.now()),
+      ticket: this.#tickets.take(key, now),
       owner: this.#owner,
+      share: this.#share,
+      nudges: !this.#nudgeless.has(key, now),
     });
-    this.#current.set(endpoint.key, session);
+    this.#current.set(key, session);
     this.#pool.update(session);
     return session;
   }
@@ -201,6 +277,11 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange {
     if (session.closed && this.#current.get(session.endpoint.key) === session)
       this.#current.delete(session.endpoint.key);
   }
+}
+
+function timesOf({ connectMs, handshakeMs, answerMs }: AnswerTimes, total: number): Times {
+  if (connectMs === undefined) return { answer: answerMs, total };
+  return { connect: connectMs, handshake: handshakeMs, answer: answerMs, total };
 }
 
 function closedError(): DotscoutError {

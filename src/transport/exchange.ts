@@ -1,4 +1,4 @@
-import type { Endpoint, Times } from '../state/model.js';
+import type { Endpoint, Failure, Times } from '../state/model.js';
 
 /** How one exchange is to run. */
 export interface ExchangeOptions {
@@ -92,6 +92,23 @@ export interface AdoptingExchange extends Exchange {
 /** Whether an exchange offers {@link AdoptingExchange.adopt}. */
 export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
   return typeof (exchange as Partial<AdoptingExchange>).adopt === 'function';
+}
+
+/** An exchange that tells of what servers do while no query of theirs is there to carry it. */
+export interface FaultTelling extends Exchange {
+  /**
+   * Listens to faults of servers on sessions without a query: answers that nobody asked for, tickets without end,
+   * another handshake. Faults that a query meets are told by its rejection alone.
+   *
+   * @param listener - is given the endpoint and what it did, once a session
+   * @returns takes the listener back
+   */
+  onFault(listener: (endpoint: Endpoint, failure: Failure) => void): () => void;
+}
+
+/** Whether an exchange offers {@link FaultTelling.onFault}. */
+export function isFaultTelling(exchange: Exchange): exchange is FaultTelling {
+  return typeof (exchange as Partial<FaultTelling>).onFault === 'function';
 }
 
 /**

@@ -57,17 +57,3 @@ export class Framing {
     return undefined;
   }
 }
-
-/**
- * A message behind its two length octets, in one piece, so that both leave in one write (RFC 7766 section 8).
- *
- * @param message - a DNS message of at most 65,535 octets
- * @param id - the id it is to carry
- */
-export function frame(message: Uint8Array, id: number): Uint8Array {
-  const framed = new Uint8Array(2 + message.length);
-  framed.set([message.length >> 8, message.length & 0xff]);
-  framed.set(message, 2);
-  framed.set([id >> 8, id & 0xff], 2);
-  return framed;
-}

@@ -1,19 +1,19 @@
 import { randomInt } from 'node:crypto';
-import { frame } from './framing.js';
-import { matchAnswer } from './message.js';
+import { type AnswerInfo, readAnswer } from './answer.js';
 import type { SessionQuery } from './session-query.js';
 import { u16 } from './wire.js';
 
 /** A query that has been written. */
 export interface Written {
   readonly query: SessionQuery;
-  /** As it was written: the session's id, behind the two length octets. */
-  readonly framed: Uint8Array;
   /** When, on the monotonic clock. */
   readonly at: number;
   /** Whether it had waited for the session to be opened. */
   readonly opened: boolean;
 }
+
+/** What {@link InFlight.take} finds. */
+export type Taken = { readonly written: Written; readonly info: AnswerInfo } | 'late' | 'unmatched' | 'malformed';
 
 /**
  * The queries that were written to one session, by the ids they have there: never two with one id (RFC 7766 section
@@ -24,6 +24,12 @@ export class InFlight {
   readonly #byId = new Map<number, Written | undefined>();
   #nextId: number = randomInt(65_536);
   #outstanding = 0;
+  #octets = 0;
+
+  /** How many octets the queries have that somebody still waits for. */
+  get octets(): number {
+    return this.#octets;
+  }
 
   /** How many queries somebody still waits for. */
   get size(): number {
@@ -33,21 +39,35 @@ export class InFlight {
   /**
    * Gives a query an id of its own and keeps it.
    *
-   * @returns what to write, or `undefined` where no id is free
+   * @param query - the query
+   * @param at - when it is written, on the monotonic clock
+   * @param opened - whether it had waited for the session to be opened
+   * @param reserved - an id that was reserved for it
+   * @returns the id, or `undefined` where none is free
    */
-  add(query: SessionQuery, at: number, opened: boolean): Uint8Array | undefined {
-    const id = query.keepId ? u16(query.message, 0) : this.#freeId();
-    if (id === undefined || this.#byId.has(id)) return undefined;
-    const framed = frame(query.message, id);
-    this.#byId.set(id, { query, framed, at, opened });
+  add(query: SessionQuery, at: number, opened: boolean, reserved?: number): number | undefined {
+    const id = reserved ?? (query.keepId ? u16(query.message, 0) : this.#freeId());
+    if (id === undefined || (reserved === undefined && this.#byId.has(id))) return undefined;
+    this.#byId.set(id, { query, at, opened });
     this.#outstanding++;
-    return framed;
+    this.#octets += query.message.length;
+    return id;
+  }
+
+  /** Takes an id for a message whose answer nobody wants; `undefined` where none is free. */
+  reserve(): number | undefined {
+    const id = this.#freeId();
+    if (id !== undefined) this.#byId.set(id, undefined);
+    return id;
   }
 
   #freeId(): number | undefined {
     if (this.#byId.size === 65_536) return undefined;
     while (this.#byId.has(this.#nextId)) this.#nextId = (this.#nextId + 1) & 0xffff;
-    return this.#nextId;
+    const id = this.#nextId;
+    // One id further each time, so that an answer that comes twice meets no other query.
+    this.#nextId = (id + 1) & 0xffff;
+    return id;
   }
 
   /**
@@ -56,15 +76,17 @@ export class InFlight {
    * @param message - what came, at least a header long
    * @returns the query; `late` where it was given up before; `unmatched` where nobody asked
    */
-  take(message: Uint8Array): Written | 'late' | 'unmatched' | 'malformed' {
+  take(message: Uint8Array): Taken {
     const id = u16(message, 0);
     const written = this.#byId.get(id);
     if (written === undefined) return this.#byId.delete(id) ? 'late' : 'unmatched';
-    const match = matchAnswer(written.framed.subarray(2), message);
-    if (match !== 'match') return match === 'mismatch' ? 'unmatched' : 'malformed';
+    const { message: asked, questionEnd } = written.query;
+    const info = readAnswer(asked, questionEnd, message);
+    if (typeof info === 'string') return info === 'mismatch' ? 'unmatched' : 'malformed';
     this.#byId.delete(id);
     this.#outstanding--;
-    return written;
+    this.#octets -= asked.length;
+    return { written, info };
   }
 
   /** Gives up the queries whose time is over; their ids stay taken. */
@@ -74,6 +96,7 @@ export class InFlight {
       if (written === undefined || written.query.limitAt > now) continue;
       this.#byId.set(id, undefined);
       this.#outstanding--;
+      this.#octets -= written.query.message.length;
       over.push(written.query);
     }
     return over;
@@ -84,6 +107,7 @@ export class InFlight {
     const rest = [...this.#byId.values()].flatMap((written) => (written === undefined ? [] : [written.query]));
     this.#byId.clear();
     this.#outstanding = 0;
+    this.#octets = 0;
     return rest;
   }
 

@@ -11,6 +11,7 @@ export class KeepAlive {
   readonly #clock: Clock;
   #held = 0;
   #timer: Timer | undefined;
+  #easing = false;
 
   /** @param clock - where to set the timer */
   constructor(clock: Clock) {
@@ -26,9 +27,10 @@ export class KeepAlive {
   /** One of those who hold the process does no longer. */
   release(): void {
     this.#held--;
-    if (this.#held > 0) return;
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    if (this.#held > 0 || this.#easing) return;
+    // Who asks one thing after the other holds again at once; the timer need not be set anew each time.
+    this.#easing = true;
+    setImmediate(this.#ease);
   }
 
   /**
@@ -45,6 +47,13 @@ export class KeepAlive {
       this.release();
     }
   }
+
+  readonly #ease = (): void => {
+    this.#easing = false;
+    if (this.#held > 0) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  };
 
   #arm(): void {
     this.#timer = this.#clock.after(PERIOD_MS, () => this.#arm(), { keepAlive: true });

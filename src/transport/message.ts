@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../errors.js';
+import { readAnswer } from './answer.js';
 import { findOption, KEEPALIVE, optionsAreSound, PADDING } from './options.js';
 import {
   countsExceedLength,
@@ -45,9 +46,9 @@ export interface QueryInfo {
 export function checkQuery(message: Uint8Array): QueryInfo {
   const bytes = message as unknown;
   if (!(bytes instanceof Uint8Array)) throw invalid(typeof bytes, 'a Uint8Array');
-  const size = `${message.length} octets`;
-  if (message.length < HEADER_LENGTH) throw invalid(size, 'at least the 12 octets of a header');
-  if (message.length > MAX_MESSAGE) throw invalid(size, 'at most 65,535 octets');
+  const { length } = message;
+  if (length < HEADER_LENGTH) throw invalid(`${length} octets`, 'at least the 12 octets of a header');
+  if (length > MAX_MESSAGE) throw invalid(`${length} octets`, 'at most 65,535 octets');
   if (isResponse(message)) throw invalid('a response (QR=1)', 'a query');
   if (opcodeOf(message) !== 0) throw unsupported(`opcode ${opcodeOf(message)}`, 'opcode QUERY');
   if (u16(message, 4) !== 1) throw invalid(`${u16(message, 4)} questions`, 'one question');
@@ -56,13 +57,23 @@ export function checkQuery(message: Uint8Array): QueryInfo {
   const qtype = u16(message, end - 4);
   if (qtype === TYPE.AXFR || qtype === TYPE.IXFR) throw unsupported('a zone transfer', 'a query with one answer');
   if (u16(message, 6) + u16(message, 8) > 0) throw invalid('answer or authority records', 'none in a query');
-  return { id: u16(message, 0), questionEnd: end, qtype, ...readAdditional(message, end) };
+  const id = u16(message, 0);
+  if (u16(message, 10) > 0 || end !== message.length) return readAdditional(message, { id, questionEnd: end, qtype });
+  // What most resolvers' queries look like that pass through here.
+  return {
+    id,
+    questionEnd: end,
+    qtype,
+    opt: undefined,
+    optIsLast: false,
+    signed: false,
+    padded: false,
+    keepalive: false,
+  };
 }
 
-function readAdditional(
-  message: Uint8Array,
-  start: number,
-): Pick<QueryInfo, 'opt' | 'optIsLast' | 'signed' | 'padded' | 'keepalive'> {
+function readAdditional(message: Uint8Array, head: Pick<QueryInfo, 'id' | 'questionEnd' | 'qtype'>): QueryInfo {
+  const { id, questionEnd: start, qtype } = head;
   const opts: RecordPlace[] = [];
   let last: RecordPlace | undefined;
   let end = start;
@@ -78,6 +89,9 @@ function readAdditional(
   if (opt !== undefined && !(message[opt.start] === 0 && optionsAreSound(message, opt)))
     throw invalid('a malformed OPT record', 'the root as owner and whole options');
   return {
+    id,
+    questionEnd: start,
+    qtype,
     opt,
     optIsLast: opt !== undefined && opt === last,
     signed: last !== undefined && isSignature(message, last),
@@ -108,9 +122,8 @@ function unsupported(value: string, expected: string): InvalidInputError {
 export type Match = 'match' | 'mismatch' | 'malformed';
 
 /**
- * Whether a message is the answer to a query of ours: id, QR and opcode fit, and the question is the same octets, its
- * name in any case of ASCII letters (RFC 7766 section 7); or there is no question and an rcode other than NOERROR and
- * NXDOMAIN, for servers that choke answer with a bare header.
+ * Whether a message is the answer to a query of ours: id, QR and opcode fit, and the question is ours; see
+ * {@link readAnswer}.
  *
  * @param query - the query as it was sent, well-formed
  * @param answer - whatever came
@@ -119,27 +132,8 @@ export type Match = 'match' | 'mismatch' | 'malformed';
 export function matchAnswer(query: Uint8Array, answer: Uint8Array): Match {
   if (answer.length < HEADER_LENGTH) return 'malformed';
   if (u16(query, 0) !== u16(answer, 0)) return 'mismatch';
-  if (countsExceedLength(answer)) return 'malformed';
-  if (!isResponse(answer) || opcodeOf(query) !== opcodeOf(answer)) return 'malformed';
-  const questions = u16(answer, 4);
-  if (questions > 1) return 'malformed';
-  if (questions === 1 && !sameQuestion(query, answer)) return 'mismatch';
-  // A truncated message may end anywhere (RFC 2181 section 9); nothing of it is used but its header.
-  if (!isTruncated(answer) && walkRecords(answer, () => undefined) < 0) return 'malformed';
-  return questions === 1 || answerRank(rcodeOf(answer)) < 2 ? 'match' : 'malformed';
-}
-
-function sameQuestion(query: Uint8Array, answer: Uint8Array): boolean {
-  const end = questionEnd(query);
-  if (answer.length < end) return false;
-  // Length octets are below 64 and never fold, so the name needs no parsing; type and class compare as they are.
-  for (let at = HEADER_LENGTH; at < end - 4; at++) if (fold(query[at] ?? 0) !== fold(answer[at] ?? 0)) return false;
-  for (let at = end - 4; at < end; at++) if (query[at] !== answer[at]) return false;
-  return true;
-}
-
-function fold(octet: number): number {
-  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
+  const found = readAnswer(query, questionEnd(query), answer);
+  return typeof found === 'string' ? found : 'match';
 }
 
 /**

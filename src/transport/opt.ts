@@ -1,4 +1,5 @@
-import { checkQuery, findOpt, isSignature, type QueryInfo } from './message.js';
+import type { AnswerInfo } from './answer.js';
+import { checkQuery, type QueryInfo } from './message.js';
 import { KEEPALIVE, type OptionPlace, optionsAreSound, optionsOf, PADDING } from './options.js';
 import { MAX_MESSAGE, putU16, type RecordPlace, TYPE, u16, walkRecords } from './wire.js';
 
@@ -33,20 +34,16 @@ const SERVFAIL = 2;
  */
 export function dress(message: Uint8Array, shape: Shape, info: QueryInfo = checkQuery(message)): Uint8Array {
   if (info.signed || shape === 'bare' || (info.opt !== undefined && !info.optIsLast)) return message;
-  const kept = info.opt === undefined ? [] : optionsOf(message, info.opt).filter((option) => option.code !== PADDING);
+  if (info.opt === undefined) return withOurOpt(message, shape === 'padded');
+  const kept = optionsOf(message, info.opt).filter((option) => option.code !== PADDING);
   const addKeepalive = !kept.some((option) => option.code === KEEPALIVE);
-  const head = info.opt?.start ?? message.length;
+  const head = info.opt.start;
   const size = head + OPT_FIXED + sizeOf(kept) + (addKeepalive ? 4 : 0);
   if (size > MAX_MESSAGE) return message;
   const full = shape === 'padded' ? paddedSize(size) : size;
 
   const dressed = new Uint8Array(full);
-  dressed.set(message.subarray(0, head));
-  if (info.opt === undefined) {
-    putU16(dressed, 10, u16(message, 10) + 1);
-    putU16(dressed, head + 1, TYPE.OPT);
-    putU16(dressed, head + 3, PAYLOAD_SIZE);
-  } else dressed.set(message.subarray(head, head + OPT_FIXED), head);
+  dressed.set(message.subarray(0, head + OPT_FIXED));
   putU16(dressed, head + OPT_FIXED - 2, full - head - OPT_FIXED);
   let at = copyOptions(message, kept, dressed, head + OPT_FIXED);
   if (addKeepalive) {
@@ -56,6 +53,26 @@ export function dress(message: Uint8Array, shape: Shape, info: QueryInfo = check
   if (full > size) {
     putU16(dressed, at, PADDING);
     putU16(dressed, at + 2, full - at - 4);
+  }
+  return dressed;
+}
+
+/** A query without OPT behind which ours fits: keepalive, and padding where there is to be some. */
+function withOurOpt(message: Uint8Array, padded: boolean): Uint8Array {
+  const head = message.length;
+  const size = head + OPT_FIXED + 4;
+  if (size > MAX_MESSAGE) return message;
+  const full = padded ? paddedSize(size) : size;
+  const dressed = new Uint8Array(full);
+  dressed.set(message);
+  putU16(dressed, 10, u16(message, 10) + 1);
+  putU16(dressed, head + 1, TYPE.OPT);
+  putU16(dressed, head + 3, PAYLOAD_SIZE);
+  putU16(dressed, head + OPT_FIXED - 2, full - head - OPT_FIXED);
+  putU16(dressed, head + OPT_FIXED, KEEPALIVE);
+  if (full > size) {
+    putU16(dressed, size, PADDING);
+    putU16(dressed, size + 2, full - size - 4);
   }
   return dressed;
 }
@@ -89,9 +106,10 @@ function copyOptions(from: Uint8Array, options: readonly OptionPlace[], to: Uint
  *
  * @param answer - an answer that matched; not changed
  * @param query - what {@link checkQuery} said of the host's query
+ * @param found - what the check of the answer found in it
  */
-export function undress(answer: Uint8Array, query: QueryInfo): Uint8Array {
-  const opt = query.signed || endsSigned(answer) ? undefined : findOpt(answer);
+export function undress(answer: Uint8Array, query: QueryInfo, found: AnswerInfo): Uint8Array {
+  const opt = query.signed || found.signed ? undefined : found.opt;
   const undressed = opt === undefined ? copyOf(answer) : withoutOurs(answer, opt, query);
   putU16(undressed, 0, query.id);
   return undressed;
@@ -100,7 +118,9 @@ export function undress(answer: Uint8Array, query: QueryInfo): Uint8Array {
 function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Uint8Array {
   if (query.opt === undefined) {
     if (mayPointBehind(answer, opt, opt.start)) return copyOf(answer);
-    const cut = splice(answer, opt.start, new Uint8Array(0), opt.end);
+    const cut = new Uint8Array(answer.length - opt.end + opt.start);
+    cut.set(answer.subarray(0, opt.start));
+    if (opt.start < cut.length) cut.set(answer.subarray(opt.end), opt.start);
     putU16(cut, 10, u16(answer, 10) - 1);
     // BADVERS and its like live in the OPT; without it they would read as NOERROR.
     if (answer[opt.rdata - 6] !== 0) cut[3] = ((answer[3] ?? 0) & 0xf0) | SERVFAIL;
@@ -130,19 +150,12 @@ function splice(message: Uint8Array, start: number, middle: Uint8Array, end: num
   return result;
 }
 
-function endsSigned(answer: Uint8Array): boolean {
-  let last: RecordPlace | undefined;
-  walkRecords(answer, (place) => {
-    last = place;
-  });
-  return last !== undefined && isSignature(answer, last);
-}
-
 /**
  * Whether a record after the OPT may hold a pointer to `from` or behind. Owner names are read; in the data of all types
  * but addresses any two octets that could be such a pointer count as one.
  */
 function mayPointBehind(answer: Uint8Array, opt: RecordPlace, from: number): boolean {
+  if (opt.end === answer.length) return false;
   let found = false;
   walkRecords(answer, (place) => {
     if (place.start < opt.end || found) return;

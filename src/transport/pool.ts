@@ -1,19 +1,28 @@
-import type { DotSession } from './dot-session.js';
-
 /** Idle sessions that are kept. */
 const MAX_IDLE = 512;
 
 /** Sessions in all, those being opened among them. */
 const MAX_SESSIONS = 1024;
 
+/** What the pool asks of a session. */
+export interface PooledSession {
+  readonly closed: boolean;
+  /** Whether it is being opened, or somebody waits for an answer. */
+  readonly busy: boolean;
+  /** Whether nobody has used it since it was taken over from a probe. */
+  readonly unused: boolean;
+  /** Closes it; it then counts itself out by {@link SessionPool.update}. */
+  close(): void;
+}
+
 /**
  * The bound on open sessions. What goes first is a probe's session that nobody has used, then the idle one used longest
  * ago; a busy one never.
  */
-export class SessionPool {
-  readonly #all = new Set<DotSession>();
+export class SessionPool<S extends PooledSession> {
+  readonly #all = new Set<S>();
   /** In the order in which they became idle. */
-  readonly #idle = new Set<DotSession>();
+  readonly #idle = new Set<S>();
 
   /** How many there are. */
   get size(): number {
@@ -21,7 +30,7 @@ export class SessionPool {
   }
 
   /** All of them, as they are now: closing one while going through them is safe. */
-  list(): DotSession[] {
+  list(): S[] {
     return [...this.#all];
   }
 
@@ -36,7 +45,7 @@ export class SessionPool {
    *
    * @param session - one that was opened, taken over, or has become busy, idle or closed
    */
-  update(session: DotSession): void {
+  update(session: S): void {
     this.#idle.delete(session);
     if (session.closed) {
       this.#all.delete(session);
@@ -49,7 +58,7 @@ export class SessionPool {
   }
 
   #closeOne(): void {
-    let victim: DotSession | undefined;
+    let victim: S | undefined;
     for (const session of this.#idle) {
       if (session.unused) {
         victim = session;

@@ -1,13 +1,20 @@
 import { constants } from 'node:crypto';
-import { connect as connectTcp, Socket } from 'node:net';
+import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  connect as connectTls,
+  createSecureContext,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 import type { Clock, Timer } from '../clock.js';
 import { DotscoutError, TransportError } from '../errors.js';
 import type { Guard } from '../guard.js';
 import type { Endpoint, Phase } from '../state/model.js';
 import { classifyError } from './failure.js';
 import { patience } from './patience.js';
+import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 
 /** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
 export interface TlsFacts {
@@ -37,34 +44,23 @@ export interface TlsOptions {
   readonly ticket?: Buffer | undefined;
 }
 
-/** TLS that stands. Times are in milliseconds. */
-export interface TlsUp {
+/** TLS that stands. */
+export interface TlsUp extends StreamUp {
   readonly socket: TLSSocket;
   readonly facts: TlsFacts;
   readonly resumed: boolean;
-  readonly connectMs: number;
   readonly handshakeMs: number;
 }
 
 /** Who is told how the opening went. */
-export interface TlsListener {
-  /** TLS stands; the listener owns the socket now. */
-  up(up: TlsUp): void;
-  /** It failed: a `TransportError`, or `REFUSED_BY_GUARD`. Never called from inside {@link openTls}. */
-  failed(error: DotscoutError): void;
+export interface TlsListener extends StreamListener<TlsUp> {
   /**
    * A ticket came. Called from inside OpenSSL's reading: what is written to the session from here is lost, so this must
    * do no more than remember it.
    */
   ticket(ticket: Buffer): void;
-}
-
-/** TLS being opened. */
-export interface TlsOpening {
-  /** How far it is. */
-  readonly phase: Phase;
-  /** Gives it up; the listener hears nothing more. */
-  cancel(): void;
+  /** More tickets came than any server has a use for. */
+  flooded(): void;
 }
 
 /**
@@ -77,8 +73,17 @@ const CIPHERS =
 /** The groups, where OpenSSL has the hybrid one (3.5 and later), and where not. */
 const GROUPS = ['X25519MLKEM768:X25519:P-256:P-384', 'X25519:P-256:P-384'] as const;
 
-/** Tickets that are listened for on one connection; a server may send thousands. */
+/** Tickets that are kept of one connection: as many as OpenSSL's servers give. */
 const MAX_TICKETS = 2;
+
+/** Tickets on one connection after which a server means no good: it may send thousands, a kilobyte each. */
+const MAX_TICKETS_BORNE = 16;
+
+/**
+ * What all sessions read into. OpenSSL gives out no more than a record at once, and whoever gets it has done with it when
+ * the call returns.
+ */
+const READ_INTO = new Uint8Array(16_384);
 
 let shared: SecureContext | undefined;
 
@@ -112,13 +117,13 @@ const SSL_OP_NO_RENEGOTIATION: number =
  * @param options - how
  * @param listener - who is told; exactly one of `up` and `failed` is called unless it is cancelled
  */
-export function openTls(endpoint: Endpoint, options: TlsOptions, listener: TlsListener): TlsOpening {
+export function openTls(endpoint: Endpoint, options: TlsOptions, listener: TlsListener): StreamOpening {
   const opening = new Opening(endpoint, options, listener);
   opening.start();
   return opening;
 }
 
-class Opening implements TlsOpening {
+class Opening implements StreamOpening {
   phase: Phase = 'connect';
   readonly #endpoint: Endpoint;
   readonly #options: TlsOptions;
@@ -128,6 +133,7 @@ class Opening implements TlsOpening {
   #limit: Timer | undefined;
   #streams: Duplex[] = [];
   #settled = false;
+  #sink: ((octets: Uint8Array) => void) | undefined;
 
   constructor(endpoint: Endpoint, options: TlsOptions, listener: TlsListener) {
     this.#endpoint = endpoint;
@@ -163,32 +169,48 @@ class Opening implements TlsOpening {
   }
 
   #open(): void {
-    const raw = this.#connect();
-    this.#watch(raw);
-    if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
-    else this.#connected();
-    const socket = connectTls({
-      socket: raw,
+    const { connect, ticket } = this.#options;
+    const raw = connect?.(this.#endpoint);
+    const common: ConnectionOptions = {
       // Compared with the certificate for the report; an address is never sent as SNI.
       host: this.#endpoint.address,
       ALPNProtocols: ['dot'],
       rejectUnauthorized: false,
       secureContext: secureContext(),
-      ...(this.#options.ticket === undefined ? {} : { session: this.#options.ticket }),
-    });
+      ...(ticket === undefined ? {} : { session: ticket }),
+    };
+    const socket = raw === undefined ? this.#overTcp(common) : this.#over(raw, common);
     this.#watch(socket);
     socket.unref();
     this.#listenForTickets(socket);
     socket.once('secureConnect', () => this.#secured(socket));
   }
 
-  #connect(): Duplex {
+  /** Over a TCP connection of its own, which needs no socket of Node's beside it, and reads into one piece of memory. */
+  #overTcp(common: ConnectionOptions): TLSSocket {
     const { address: host, port, localAddress } = this.#endpoint;
-    if (this.#options.connect !== undefined) return this.#options.connect(this.#endpoint);
-    const socket = connectTcp({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+    const callback = (length: number): boolean => {
+      this.#sink?.(READ_INTO.subarray(0, length));
+      return true;
+    };
+    const options: ConnectionOptions & TcpNetConnectOpts = {
+      ...common,
+      host,
+      port,
+      onread: { buffer: READ_INTO, callback },
+      ...(localAddress === undefined ? {} : { localAddress }),
+    };
+    const socket = connectTls(options);
     socket.setNoDelay(true);
-    socket.unref();
+    socket.once('connect', () => this.#connected());
     return socket;
+  }
+
+  #over(raw: Duplex, common: ConnectionOptions): TLSSocket {
+    this.#watch(raw);
+    if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
+    else this.#connected();
+    return connectTls({ ...common, socket: raw });
   }
 
   /** The error listener stays for good: a late error of a socket that was given up must not end the process. */
@@ -208,11 +230,14 @@ class Opening implements TlsOpening {
   }
 
   #listenForTickets(socket: TLSSocket): void {
-    let left = MAX_TICKETS;
+    let count = 0;
     const take = (ticket: Buffer): void => {
-      left--;
-      if (left === 0) socket.off('session', take);
-      this.#listener.ticket(ticket);
+      count++;
+      if (count <= MAX_TICKETS) this.#listener.ticket(ticket);
+      if (count <= MAX_TICKETS_BORNE) return;
+      socket.off('session', take);
+      // Not from inside OpenSSL's reading.
+      setImmediate(() => this.#listener.flooded());
     };
     socket.on('session', take);
   }
@@ -229,6 +254,11 @@ class Opening implements TlsOpening {
       resumed: socket.isSessionReused(),
       connectMs: connectedAt - this.#startedAt,
       handshakeMs: now - connectedAt,
+      receive: (sink) => {
+        this.#sink = sink;
+        // What does not know `onread`, and a host's own stream.
+        socket.on('data', sink);
+      },
     });
   }
 

@@ -1,3 +1,4 @@
+import type { Backlog } from './backlog.js';
 import type { SessionQuery } from './session-query.js';
 
 /** The queries of one session that have not been written, in the order in which they came. */
@@ -6,10 +7,39 @@ export class Waiting {
   readonly #queries = new Map<SessionQuery, boolean>();
   /** Taken back while the session was being opened: not written any more, but told how the opening ends. */
   readonly #withdrawn = new Set<SessionQuery>();
+  #backlog: Backlog;
+
+  /** @param backlog - counts what waits */
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
 
   /** How many are to be written. */
   get size(): number {
     return this.#queries.size;
+  }
+
+  /** Whether one more has room. */
+  admits(query: SessionQuery): boolean {
+    return this.#backlog.admits(query.message.length);
+  }
+
+  /**
+   * Counts what waits elsewhere from now on.
+   *
+   * @param backlog - empty
+   */
+  countIn(backlog: Backlog): void {
+    for (const query of this.#queries.keys()) {
+      this.#backlog.remove(query.message.length);
+      backlog.add(query.message.length);
+    }
+    this.#backlog = backlog;
+  }
+
+  /** Those that are to be written, in order; {@link Waiting.remove} may be called while going through them. */
+  entries(): IterableIterator<readonly [query: SessionQuery, opening: boolean]> {
+    return this.#queries.entries();
   }
 
   /**
@@ -18,6 +48,18 @@ export class Waiting {
    */
   add(query: SessionQuery, opening: boolean): void {
     this.#queries.set(query, opening);
+    this.#backlog.add(query.message.length);
+  }
+
+  /**
+   * Takes one out.
+   *
+   * @returns whether it was waiting
+   */
+  remove(query: SessionQuery): boolean {
+    if (!this.#queries.delete(query)) return false;
+    this.#backlog.remove(query.message.length);
+    return true;
   }
 
   /**
@@ -26,24 +68,15 @@ export class Waiting {
    * @returns whether it was waiting
    */
   withdraw(query: SessionQuery): boolean {
-    if (!this.#queries.delete(query)) return false;
+    if (!this.remove(query)) return false;
     this.#withdrawn.add(query);
     return true;
-  }
-
-  /** Takes out the one that came first, with whether it had waited for the session to be opened. */
-  next(): readonly [query: SessionQuery, opened: boolean] | undefined {
-    for (const entry of this.#queries) {
-      this.#queries.delete(entry[0]);
-      return entry;
-    }
-    return undefined;
   }
 
   /** Takes out all that are to be written. Settling one query may bring another: that is not among them. */
   drain(): SessionQuery[] {
     const all = [...this.#queries.keys()];
-    this.#queries.clear();
+    for (const query of all) this.remove(query);
     return all;
   }
 
@@ -61,7 +94,7 @@ export class Waiting {
    */
   expire(now: number): SessionQuery[] {
     const over = [...this.#queries.keys(), ...this.#withdrawn].filter((query) => query.limitAt <= now);
-    for (const query of over) if (!this.#queries.delete(query)) this.#withdrawn.delete(query);
+    for (const query of over) if (!this.remove(query)) this.#withdrawn.delete(query);
     return over;
   }
 

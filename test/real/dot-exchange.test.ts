@@ -48,6 +48,21 @@ describe.each(servers)('%s', (_name, start) => {
     expect(exchange.sessions.opened).toBe(1);
   });
 
+  test('Q9 frames begun ahead are completed, by queries of any length', async () => {
+    await using server = await start();
+    await using exchange = new DotExchange({ guard: openGuard });
+    const long = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(50)).join('.');
+    let answered = 0;
+    for (let i = 0; i < 30; i++) {
+      const names = Array.from({ length: 5 }, (_, n) => `b${i}-${n}.example.test`);
+      expect((await Promise.all(names.map((name) => ask(exchange, server, name)))).map(nameOf)).toEqual(names);
+      const next = i % 3 === 0 ? `${long}.example.test` : `x${i}.example.test`;
+      expect(nameOf(await ask(exchange, server, next))).toBe(next);
+      answered += 6;
+    }
+    expect([answered, exchange.sessions.opened]).toEqual([180, 1]);
+  });
+
   test('Q7 the server restarts between queries: reconnects', async () => {
     await using server = await start();
     await using exchange = new DotExchange({ guard: openGuard });

@@ -72,7 +72,7 @@ describe('Q2', () => {
     const { result, tookMs } = await timed(w);
     expect(result).toMatchObject({ transport: 'do53', fellBack: true, encrypted: false });
     expect([tookMs, w.status(A)]).toEqual([10, 'Good']);
-    const reason = typeof failure === 'object' && 'detail' in failure ? failure.detail : 'fallback';
+    const reason = typeof failure === 'object' && 'detail' in failure ? String(failure.detail) : 'fallback';
     expect(w.selector.metrics()).toMatchObject({ clearToGood: { [reason]: 1 }, queries: { do53: 1, fellBack: 1 } });
   });
 

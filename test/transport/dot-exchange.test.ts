@@ -70,14 +70,12 @@ describe('one session', () => {
     expect(Uint8Array.from(p.server.queries.at(-1)?.message ?? [])).toEqual(signed);
   });
 
-  test('Q24 two signed messages with one id: the second is not sent', async () => {
-    await using p = await pair({ fault: 'tls-mute' }, { timeoutMs: 300 });
+  test('Q24 two signed messages with one id: the second is sent when the first is answered', async () => {
+    await using p = await pair({ fault: 'reverse', batch: 2 });
     const signed = withAdditional(query('b.example.test', 99), [0, 0, 250, 0, 255, 0, 0, 0, 0, 0, 2, 1, 2]);
-    const send = () => failureOf(p.exchange.exchange(p.server.dot, signed, { signal: never }));
-    expect(await Promise.all([send(), send()])).toEqual([
-      ['answer', 'silent'],
-      ['answer', 'local'],
-    ]);
+    const send = () => p.exchange.exchange(p.server.dot, signed, { signal: never });
+    expect((await Promise.all([send(), send()])).map(idOf)).toEqual([99, 99]);
+    expect(p.server.counters).toMatchObject({ connections: 1, dotQueries: 2 });
   });
 
   test('Q17 a malformed message is refused before anything is sent', async () => {
@@ -372,6 +370,8 @@ describe('leaving', () => {
     await using p = await pair();
     await p.ask('first.test');
     const written = p.exchange.attempt(p.server.dot, query('a.test'), 4000);
+    // What is sent by one piece of code leaves when that has ended.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     const behind = p.exchange.attempt(p.server.dot, query('b.test'), 4000);
     expect([written.withdraw(), behind.withdraw()]).toEqual([false, true]);
     expect(nameOf((await written.done).message)).toBe('a.test');
@@ -389,11 +389,97 @@ describe('leaving', () => {
   });
 });
 
+describe('bounds', () => {
+  test('Q8 a server that closes after each answer: one in flight once that is known, then no more handshakes', async () => {
+    const clock = new VirtualClock();
+    await using p = await pair({ fault: 'one-shot' }, { clock });
+    const ask = (count: number) => Promise.all(Array.from({ length: count }, (_, i) => failureOf(p.ask(`n${i}.test`))));
+    const first = await ask(20);
+    // Eight at once; the rest would be handshakes without end.
+    expect(first.filter((result) => result === 'answered')).toHaveLength(8);
+    expect(first.slice(8)).toEqual(Array(12).fill(['connect', 'local']));
+    expect(p.exchange.sessions.opened).toBe(8);
+    await clock.advance(1000);
+    expect((await ask(3)).filter((result) => result === 'answered')).toHaveLength(2);
+    expect(p.exchange.sessions.opened).toBe(10);
+  });
+
+  test('Q8 the appetite is learned: what the server answers on a session is all that is in flight there', async () => {
+    await using p = await pair({ fault: 'close-after', answers: 5 });
+    const results = await Promise.all(Array.from({ length: 20 }, (_, i) => p.ask(`n${i}.test`)));
+    expect(results.map(nameOf)).toEqual(results.map((_, i) => `n${i}.test`));
+    const { length } = p.server.queries;
+    const more = await Promise.all(Array.from({ length: 15 }, (_, i) => p.ask(`m${i}.test`)));
+    expect(more.map(nameOf)).toEqual(more.map((_, i) => `m${i}.test`));
+    // None of them was lost with its session.
+    expect(p.server.queries.length - length).toBe(15);
+  });
+
+  test('Q12 a server that never reads: what waits is bounded, and the rest is told at once', async () => {
+    await using p = await pair({ fault: 'never-reads', afterQueries: 1 }, { timeoutMs: 1000 });
+    await p.ask('a.test');
+    const large = withAdditional(query('b.test'), opt([0xff, 0, 0xea, 0x60, ...new Uint8Array(60_000)]));
+    const attempts = Array.from({ length: 400 }, () => p.exchange.attempt(p.server.dot, large, 60_000));
+    const refused = attempts.filter((_, i) => i >= 100);
+    expect(await Promise.all(refused.map(({ done }) => failureOf(done)))).toEqual(
+      refused.map(() => ['answer', 'local']),
+    );
+  });
+});
+
+describe('half a frame', () => {
+  const burst = (p: Pair, names: readonly string[]) => Promise.all(names.map((name) => p.ask(name)));
+
+  test('Q7 a server that closes a session for it: no query fails, and it is not begun there again', async () => {
+    await using p = await pair({ fault: 'half-frame-timeout', frameMs: 20, delayMs: 100 });
+    const names = Array.from({ length: 5 }, (_, i) => `n${i}.test`);
+    for (let i = 0; i < 5; i++) {
+      const answers = await burst(p, names);
+      expect(answers.map(nameOf)).toEqual(names);
+    }
+    expect(p.exchange.sessions.opened).toBeLessThanOrEqual(2);
+  });
+});
+
 describe('Q27', () => {
-  test('Q27 2,000 tickets: two are kept', async () => {
+  test('Q27 2,000 tickets: few are read, the session is closed, and a query on it told so', async () => {
     await using p = await pair({ fault: 'ticket-flood' });
-    expect(nameOf(await p.ask('a.test'))).toBe('a.test');
-    expect(p.exchange.sessions.opened).toBe(1);
+    expect(await failureOf(p.ask('a.test'))).toEqual(['answer', 'malformed']);
+    await p.server.until(({ open }) => open === 0);
+    expect(p.exchange.sessions).toMatchObject({ opened: 1, open: 0 });
+  });
+
+  test.each([
+    ['unasked-flood', 'malformed'],
+    ['renegotiate-at-once', 'closed'],
+  ] as const)('Q27 %s on an idle session: told once, as no query carries it', async (fault, kind) => {
+    await using p = await pair({ fault: 'tls12' });
+    const faults: string[] = [];
+    const told = new Promise<void>((resolve) => {
+      const stop = p.exchange.onFault((endpoint, failure) => {
+        faults.push(`${endpoint.key} ${failure.phase} ${failure.kind}`);
+        stop();
+        resolve();
+      });
+    });
+    p.exchange.onFault(() => {
+      throw new Error('host bug');
+    });
+    await p.ask('a.test');
+    await p.server.setFault(fault);
+    await told;
+    expect(faults).toEqual([`${p.server.dot.key} answer ${kind}`]);
+    expect(p.exchange.sessions.open).toBe(0);
+  });
+
+  test('Q27 a reset of an idle session is no fault: the path may have lost it', async () => {
+    await using p = await pair();
+    const faults: unknown[] = [];
+    p.exchange.onFault((_, failure) => faults.push(failure));
+    await p.ask('a.test');
+    await p.server.setFault('tls-reset');
+    while (p.exchange.sessions.open > 0) await new Promise(setImmediate);
+    expect(faults).toEqual([]);
   });
 
   test('Q27 a flood after an answer closes the session', async () => {

@@ -1,0 +1,151 @@
+import type { Socket } from 'node:net';
+import { FrameAhead } from './frame-ahead.js';
+import type { InFlight } from './in-flight.js';
+import type { Waiting } from './waiting.js';
+import { putU16 } from './wire.js';
+
+/** The largest TLS record (RFC 8446 section 5.1), in octets: more would leave as several. */
+const MAX_BATCH = 16_384;
+
+/** What a writer needs of its session. */
+export interface WriterContext {
+  readonly waiting: Waiting;
+  readonly inFlight: InFlight;
+  /** The monotonic clock. */
+  now(): number;
+  /** How many more queries may be written now. */
+  room(): number;
+  /** So many octets of queries are being written. */
+  asked(octets: number, now: number): void;
+}
+
+/** A message and the id that it is to have on the session. */
+type Addressed = readonly [message: Uint8Array, id: number];
+
+/**
+ * Writes a session's queries. All that wait leave as one write, which is one TLS record, but for the last of them, which
+ * leaves alone, in the next write: NSD 4.6 answers the first query of a record and looks at the others only when another
+ * record comes. So the last record of all always holds one query, and while queries keep coming, one write carries all
+ * that came since the one before. Node merges writes that wait for each other: the next one begins in the callback of
+ * the last.
+ */
+export class SessionWriter {
+  readonly #socket: Socket;
+  readonly #context: WriterContext;
+  readonly #ahead: FrameAhead;
+  #writing = false;
+  #planned = false;
+  #wantsAhead = false;
+  #count = 0;
+  /** The query written last. */
+  #last: Uint8Array | undefined;
+
+  /**
+   * @param socket - where to
+   * @param context - the session
+   */
+  constructor(socket: Socket, context: WriterContext) {
+    this.#socket = socket;
+    this.#context = context;
+    this.#ahead = new FrameAhead(context.inFlight);
+  }
+
+  /** How often it has written; tells whether anything was between two looks at it. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** When a frame was begun that is not complete, on the monotonic clock. */
+  get aheadSince(): number | undefined {
+    return this.#ahead.since;
+  }
+
+  /** Writes what waits when the code that runs now has ended, so that all it sends leaves together. */
+  plan(): void {
+    if (this.#planned || this.#writing) return;
+    this.#planned = true;
+    process.nextTick(this.#run);
+  }
+
+  /** Writes what waits, unless the write before has not ended. */
+  flush(): void {
+    if (this.#writing || this.#socket.destroyed) return;
+    const { waiting, inFlight } = this.#context;
+    let left = Math.min(waiting.size, this.#context.room());
+    if (left === 0) return;
+    const now = this.#context.now();
+    const ahead = this.#ahead;
+    const batch: Addressed[] = [];
+    let size = 0;
+    for (const [query, opened] of waiting.entries()) {
+      const { message } = query;
+      if (batch.length === 0 && !ahead.fits(query)) {
+        const id = ahead.id ?? inFlight.reserve();
+        if (id === undefined) return;
+        const filler = ahead.filler();
+        batch.push([filler, id]);
+        size = 2 + filler.length;
+      }
+      if (batch.length > 0 && (left === 1 || size + 2 + message.length > MAX_BATCH)) break;
+      left--;
+      const id = inFlight.add(query, now, opened, batch.length === 0 ? ahead.id : undefined);
+      if (id !== undefined) {
+        waiting.remove(query);
+        batch.push([message, id]);
+        size += 2 + message.length;
+        this.#last = message;
+      }
+      // Of two signed messages with one id, the second waits until the first is answered.
+      if (left === 0) break;
+    }
+    if (batch.length === 0) return;
+    const octets = compose(batch, size);
+    const rest = ahead.count === 0 ? octets : octets.subarray(ahead.count);
+    ahead.done();
+    this.#context.asked(size, now);
+    this.#write(rest);
+  }
+
+  /** Writes one octet of the next frame, where it can be foreseen; later, while something is being written. */
+  writeAhead(): void {
+    if (this.#writing) {
+      this.#wantsAhead = true;
+      return;
+    }
+    if (this.#socket.destroyed || this.#last === undefined) return;
+    const octet = this.#ahead.next(this.#last, this.#context.now());
+    if (octet !== undefined) this.#write(octet);
+  }
+
+  #write(octets: Uint8Array): void {
+    this.#writing = true;
+    this.#wantsAhead = false;
+    this.#count++;
+    this.#socket.write(octets, this.#written);
+  }
+
+  readonly #run = (): void => {
+    this.#planned = false;
+    this.flush();
+  };
+
+  readonly #written = (): void => {
+    this.#writing = false;
+    this.flush();
+    // Where that has written something, it is no longer wanted.
+    if (this.#wantsAhead) this.writeAhead();
+  };
+}
+
+/** Messages behind their length octets (RFC 7766 section 8), each with its id. */
+function compose(batch: readonly Addressed[], size: number): Uint8Array {
+  const octets = Buffer.allocUnsafe(size);
+  let at = 0;
+  for (const [message, id] of batch) {
+    putU16(octets, at, message.length);
+    octets.set(message, at + 2);
+    putU16(octets, at + 2, id);
+    at += 2 + message.length;
+  }
+  return octets;
+}

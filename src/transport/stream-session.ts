@@ -1,0 +1,315 @@
+import type { Clock } from '../clock.js';
+import { DotscoutError, TransportError } from '../errors.js';
+import type { Endpoint, Failure } from '../state/model.js';
+import { Backlog, SESSION_BOUNDS } from './backlog.js';
+import { classifyError } from './failure.js';
+import { IdleLimit } from './idle-limit.js';
+import { InFlight, type Taken } from './in-flight.js';
+import { Nudge } from './nudge.js';
+import { keepaliveOf } from './options.js';
+import { QueryLimit } from './query-limit.js';
+import { closeCleanly, isServersFault, SessionErrors } from './session-end.js';
+import type { SessionShare, StreamSessionOptions } from './session-options.js';
+import type { SessionOutcome, SessionQuery } from './session-query.js';
+import { SessionReader } from './session-reader.js';
+import { SessionRoom } from './session-room.js';
+import { SessionWriter } from './session-writer.js';
+import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
+import { Waiting } from './waiting.js';
+import { MAX_MESSAGE } from './wire.js';
+
+type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
+
+/**
+ * One session over a stream: queries in, answers out, in any order (RFC 7766 section 6.2.1.1). What carries it, TCP or
+ * TLS, is the subclass's to open.
+ */
+export abstract class StreamSession<U extends StreamUp = StreamUp> {
+  readonly endpoint: Endpoint;
+  /** Whether nobody has used it since it was taken over from a probe. */
+  unused = false;
+  readonly #clock: Clock;
+  readonly #reader: SessionReader;
+  readonly #idle: IdleLimit;
+  readonly #limit: QueryLimit;
+  readonly #inFlight = new InFlight();
+  readonly #waiting: Waiting;
+  readonly #errors = new SessionErrors();
+  readonly #room: SessionRoom;
+  readonly #nudges: boolean;
+  #nudge: Nudge | undefined;
+  #opening: StreamOpening | undefined;
+  #writer: SessionWriter | undefined;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  /** Takes no new queries: the server asked for that, or has fallen silent. */
+  #retired = false;
+  #closedByUs = false;
+  #up: U | undefined;
+
+  /**
+   * @param endpoint - where to
+   * @param options - how
+   */
+  constructor(endpoint: Endpoint, options: StreamSessionOptions) {
+    this.endpoint = endpoint;
+    this.#clock = options.clock;
+    this.#room = new SessionRoom(endpoint.key, this.#inFlight);
+    if (options.share !== undefined) this.#room.heed(options.share.appetites);
+    this.#nudges = options.nudges ?? false;
+    this.#waiting = new Waiting(new Backlog(SESSION_BOUNDS, options.share?.backlog));
+    this.#reader = new SessionReader(this.#inFlight, options.maxAnswer ?? MAX_MESSAGE, {
+      now: () => this.#clock.now(),
+      isOpen: () => this.#state === 'open',
+      answered: (taken, message, now) => this.#answered(taken, message, now),
+      read: () => this.#hasRead(),
+      fail: (failure) => this.fail(failure),
+    });
+    this.#idle = new IdleLimit(options.clock, () => this.close());
+    this.#limit = new QueryLimit(options.clock, (stalled) => this.#expire(stalled));
+  }
+
+  /** It stands. */
+  protected abstract opened(): void;
+
+  /** It has become busy, idle or closed. */
+  protected abstract changed(): void;
+
+  /** Half a frame may have been what it died of. */
+  protected nudgeHarmed(): void {}
+
+  /** The server did what no query of ours can be told of, for there is none. */
+  protected faulted(_failure: Failure): void {}
+
+  /** Something other than an answer came from the server; may be called from where nothing may be written. */
+  protected heard(): void {
+    this.#nudge?.arrived();
+  }
+
+  /**
+   * Begins to open it; a subclass calls this once, last in its constructor.
+   *
+   * @param open - opens the stream and tells how that went
+   */
+  protected begin(open: (listener: StreamListener<U>) => StreamOpening): void {
+    this.#opening = open({
+      up: (up) => this.#opened(up),
+      failed: (error) => {
+        if (error instanceof TransportError) this.fail(error.failure, error.cause);
+        else this.#end(() => error, 'no', false);
+      },
+    });
+  }
+
+  /** Whether it takes queries. */
+  get accepts(): boolean {
+    return this.#state !== 'closed' && !this.#retired;
+  }
+
+  /** Whether it is over. */
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Whether it is being opened, or somebody waits for an answer. */
+  get busy(): boolean {
+    return this.#state === 'opening' || this.#waiting.size > 0 || this.#inFlight.size > 0;
+  }
+
+  /** The stream and how long its opening took; `undefined` until that is over. */
+  get up(): U | undefined {
+    return this.#up;
+  }
+
+  /**
+   * Lets it take answers of any length from now on, and counts it among the sessions of an exchange.
+   *
+   * @param share - what those share
+   */
+  protected join(share: SessionShare): void {
+    this.#reader.maxAnswer = MAX_MESSAGE;
+    this.#room.heed(share.appetites);
+    this.#waiting.countIn(new Backlog(SESSION_BOUNDS, share.backlog));
+  }
+
+  /**
+   * Sends a query, when the code that runs now has ended; its `settle` is never called from inside this.
+   *
+   * @param query - what to send, while {@link StreamSession.accepts}
+   * @throws `TransportError` `local` with the detail `budget` where too much waits
+   */
+  send(query: SessionQuery): void {
+    if (!this.#waiting.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
+    const wasBusy = this.busy;
+    this.unused = false;
+    this.#waiting.add(query, this.#state === 'opening');
+    this.#limit.watch(query.limitAt);
+    this.#idle.end();
+    if (!wasBusy) this.changed();
+    this.#writer?.plan();
+  }
+
+  /**
+   * Takes back a query that has not been written. It settles as `local`, at once; while the session is being opened,
+   * when that has succeeded, or as the opening fails: that is evidence, whoever waits for it.
+   *
+   * @param query - what was sent
+   * @returns whether it was unwritten
+   */
+  withdraw(query: SessionQuery): boolean {
+    if (!this.#waiting.withdraw(query)) return false;
+    if (this.#state === 'open') this.#settleWithdrawn();
+    return true;
+  }
+
+  /**
+   * Closes it; what waits on it is told.
+   *
+   * @param error - what they are told
+   */
+  close(error: DotscoutError = new DotscoutError('CLOSED', 'the session was closed')): void {
+    this.#closedByUs = true;
+    this.#end(() => error, 'no', true);
+  }
+
+  /** Lets it finish what was written and then end; what was not written goes to another session. */
+  retire(): void {
+    this.#takeNoMore();
+    this.#rest();
+  }
+
+  #opened(up: U): void {
+    this.#up = up;
+    this.#state = 'open';
+    const { socket } = up;
+    this.#writer = new SessionWriter(socket, {
+      waiting: this.#waiting,
+      inFlight: this.#inFlight,
+      now: () => this.#clock.now(),
+      room: () => this.#room.left(() => this.#writer?.flush()),
+      asked: (octets, now) => this.#reader.asked(octets, now),
+    });
+    const writer = this.#writer;
+    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#inFlight.size > 0);
+    if (up.receive === undefined) socket.on('data', this.#reader.push);
+    else up.receive(this.#reader.push);
+    socket.on('end', () => this.#peerClosed());
+    socket.on('close', () => this.#peerClosed());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // Linux says EPIPE, not ECONNRESET, where the peer's FIN had come first: that was a clean close.
+      if (error.code === 'EPIPE') this.#peerClosed();
+      else this.fail(classifyError(error, 'answer'), error);
+    });
+    this.opened();
+    this.#settleWithdrawn();
+    writer.flush();
+  }
+
+  #settleWithdrawn(): void {
+    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'withdrawn before it was written' };
+    for (const query of this.#waiting.drainWithdrawn())
+      query.settle({ error: new TransportError(failure), retry: 'no' });
+    this.#rest();
+  }
+
+  #hasRead(): void {
+    // What had no room may have some now.
+    if (this.#waiting.size > 0) this.#writer?.plan();
+    else if (this.#inFlight.size === 0) this.#rest();
+    else this.#nudge?.arrived();
+  }
+
+  #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
+    this.#room.answer();
+    if (taken === 'late') return;
+    const { written, info } = taken;
+    const keepalive = keepaliveOf(answer, info.opt);
+    if (keepalive === 0) this.#takeNoMore();
+    else this.#idle.honour(keepalive);
+    const answerMs = now - written.at;
+    if (!written.opened) written.query.settle({ answer, info, answerMs, now });
+    else {
+      const { connectMs, handshakeMs } = this.#up ?? {};
+      written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
+    }
+  }
+
+  #takeNoMore(): void {
+    this.#retired = true;
+    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'the session takes no more queries' };
+    for (const query of this.#waiting.drain()) query.settle({ error: new TransportError(failure), retry: 'free' });
+  }
+
+  /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
+  #expire(stalled: boolean): void {
+    const now = this.#clock.now();
+    const over = [...this.#inFlight.expire(now), ...this.#waiting.expire(now)];
+    const phase = this.#state === 'opening' ? (this.#opening?.phase ?? 'connect') : 'answer';
+    const failure: Failure = stalled
+      ? { phase, kind: 'local', detail: 'our event loop stood still' }
+      : { phase, kind: 'silent', detail: 'no answer within the limit' };
+    if (over.length > 0 && !stalled && this.#state === 'open') {
+      if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
+      this.#takeNoMore();
+    }
+    for (const query of over) query.settle({ error: this.#errors.of(failure), retry: 'no' });
+    this.#limit.watch(Math.min(this.#inFlight.earliestLimit(), this.#waiting.earliestLimit()));
+    this.#rest();
+  }
+
+  /** The peer ended the session without an error. If it had answered before, that is its right at any time. */
+  #peerClosed(): void {
+    const failure: Failure = { phase: 'answer', kind: 'closed', detail: 'the server closed the session' };
+    const harmed = this.#closedEarly();
+    this.#end(() => this.#errors.of(failure), this.#room.answered > 0 || harmed ? 'once' : 'no', true);
+  }
+
+  /** Ends it for what the peer or the path did. */
+  protected fail(failure: Failure, cause?: unknown): void {
+    const wasOpen = this.#state === 'open';
+    const untold = wasOpen && !this.busy;
+    const harmed = wasOpen && failure.kind === 'closed' && this.#closedEarly();
+    this.#end(() => this.#errors.of(failure, cause), harmed ? 'once' : 'no', false);
+    if (untold && isServersFault(failure, cause)) this.faulted(failure);
+  }
+
+  /** Learns from the peer's closing; says whether half a frame may have been the cause. */
+  #closedEarly(): boolean {
+    if (this.#state !== 'open') return false;
+    this.#room.closed();
+    if (this.#nudge?.isToBlame(this.#clock.now()) !== true) return false;
+    this.nudgeHarmed();
+    return true;
+  }
+
+  #rest(): void {
+    if (this.#state !== 'open' || this.busy) return;
+    if (this.#retired) this.close();
+    else if (!this.#idle.running) {
+      this.#idle.begin();
+      this.changed();
+    }
+  }
+
+  #end(error: () => DotscoutError, retry: Retry, graceful: boolean): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#idle.cancel();
+    this.#limit.cancel();
+    this.#hangUp(graceful);
+    this.changed();
+    const told = [...this.#inFlight.drain(), ...this.#waiting.drainWithdrawn()];
+    const unwritten = this.#waiting.drain();
+    for (const query of told) query.settle({ error: error(), retry });
+    // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.
+    const carried = retry === 'once' || told.length > 0 ? 'once' : 'no';
+    const afresh = this.#up === undefined || this.#closedByUs ? 'no' : this.#room.answered > 0 ? 'free' : carried;
+    for (const query of unwritten) query.settle({ error: error(), retry: afresh });
+  }
+
+  #hangUp(graceful: boolean): void {
+    const socket = this.#up?.socket;
+    if (socket === undefined) this.#opening?.cancel();
+    else if (graceful) closeCleanly(socket, this.#clock);
+    else socket.destroy();
+  }
+}
