@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { ArgumentError } from '../demo/arguments.js';
+import { BENCH_NAMES, type BenchName } from './bars.js';
+import type { Effort } from './bench.js';
+
+/** What the benches were asked to do. */
+export interface BenchArguments {
+  readonly help: boolean;
+  readonly json: boolean;
+  readonly effort: Effort;
+  readonly only: readonly BenchName[];
+  /** Whether RESULTS.md is to be written. */
+  readonly results: boolean;
+}
+
+export const USAGE: string = `Usage: npm run bench -- [options]
+
+Measures dotscout beside its baselines, in turns, and says which bars it meets (bench/bars.ts). Needs nsd, named and
+dnsperf. Exit status 1 when a bar is missed.
+
+  --quick        fewer and shorter rounds: under 90 seconds in all, where a full run takes several minutes
+  --only NAMES   these benches alone, with commas between: ${BENCH_NAMES.join(', ')}
+  --json         one JSON object a line, a figure each; progress goes to stderr
+  --results      writes bench/RESULTS.md; a full run of all benches
+  --help         prints this
+`;
+
+/**
+ * Reads the command line.
+ *
+ * @throws `ArgumentError`
+ */
+export function readArguments(args: readonly string[]): BenchArguments {
+  const { help, json, quick, only, results } = parse(args);
+  const names = only === undefined ? BENCH_NAMES : only.split(',').map(benchName);
+  if (results && (quick || only !== undefined)) throw new ArgumentError('--results needs a full run of all benches');
+  return { help, json, effort: quick ? 'quick' : 'full', only: names, results };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        json: { type: 'boolean', default: false },
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string' },
+        results: { type: 'boolean', default: false },
+      },
+    }).values;
+  } catch (error) {
+    throw new ArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function benchName(text: string): BenchName {
+  const name = BENCH_NAMES.find((one) => one === text.trim());
+  if (name === undefined) throw new ArgumentError(`--only has '${text}': expected ${BENCH_NAMES.join(', ')}`);
+  return name;
+}

@@ -1,0 +1,64 @@
+import type { TransportSelector } from '../src/index.js';
+import { seededRandom } from '../src/testing/random.js';
+import { addressOf, freshAddresses } from './addresses.js';
+import { type Bench, type Effort, type Measurement, progress } from './bench.js';
+import { filledSelector } from './filled-selector.js';
+import { heldMemory } from './memory.js';
+import { alternate } from './rounds.js';
+import { compare } from './statistics.js';
+
+const SIZES = [10_000, 100_000, 1_000_000] as const;
+const LARGEST = 1_000_000;
+const PLANS = { quick: { calls: 20_000, rounds: 9 }, full: { calls: 200_000, rounds: 31 } } as const;
+/** As many strings are made at a time, outside of what is measured. */
+const BATCH = 10_000;
+const WARM_ROUNDS = 3;
+const NS = 1e6;
+
+/** `decide` against a look-up in a bare `Map` with a counter, and what an endpoint takes of memory. */
+export const decide: Bench = async (effort) => {
+  const found: Measurement[] = [];
+  for (const size of SIZES) found.push(...(await ofSize(size, effort)));
+  return found;
+};
+
+async function ofSize(size: number, effort: Effort): Promise<Measurement[]> {
+  progress(`${size} endpoints`);
+  const before = heldMemory();
+  await using selector = filledSelector(size);
+  const bytes = (heldMemory() - before) / size;
+  const { calls, rounds } = PLANS[effort];
+  const map = new Map(Array.from({ length: size }, (_, index) => [addressOf(index), { count: 0 }] as const));
+  const random = seededRandom(size);
+  const contestants = {
+    ours: async () => timed(size, calls, random, (keys) => decideAll(selector, keys)),
+    map: async () => timed(size, calls, random, (keys) => countAll(map, keys)),
+  };
+  await alternate(contestants, WARM_ROUNDS);
+  const { ours, map: theirs } = await alternate(contestants, rounds);
+  const speed = { name: `decide.${size}`, ...compare(ours, theirs) };
+  return size === LARGEST ? [speed, { name: 'decide.bytes', value: bytes }] : [speed];
+}
+
+/** In nanoseconds a key. */
+function timed(size: number, calls: number, random: () => number, run: (keys: readonly string[]) => void): number {
+  let ms = 0;
+  for (let done = 0; done < calls; done += BATCH) {
+    const keys = freshAddresses(Uint32Array.from({ length: BATCH }, () => Math.floor(random() * size)));
+    const startedAt = performance.now();
+    run(keys);
+    ms += performance.now() - startedAt;
+  }
+  return (NS * ms) / calls;
+}
+
+function decideAll(selector: TransportSelector, keys: readonly string[]): void {
+  for (const key of keys) selector.decide(key);
+}
+
+function countAll(map: ReadonlyMap<string, { count: number }>, keys: readonly string[]): void {
+  for (const key of keys) {
+    const row = map.get(key);
+    if (row !== undefined) row.count++;
+  }
+}

@@ -1,0 +1,53 @@
+import type { BenchName } from './bars.js';
+
+/**
+ * What limits each bench, and how far that limit is. `{name}` stands for a figure of the run, `{name/baseline}` for what
+ * it was compared with.
+ */
+export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
+  decide:
+    'Memory: a fresh string must be read once to be hashed or parsed, and a table that fills no cache must be fetched from ' +
+    'far, a line at least. The bare `Map.get` takes {decide.10000/baseline} ns at 10,000 endpoints and ' +
+    '{decide.1000000/baseline} ns at 1,000,000, since bucket, string and counter lie apart; `decide` takes {decide.10000} ' +
+    'and {decide.1000000} ns. For a packed table without string keys and without decisions, 0.76 of the `Map` and 56 bytes ' +
+    'an endpoint were measured: that far is the limit from {decide.bytes}.',
+  dot:
+    'One thread that encrypts and crosses into C++. The raw loop, a write, a record and a system call a query, does ' +
+    '{dot.nsd.exchange.100/baseline} a second; whoever writes several queries as a record passes it: 1.65 of it was ' +
+    'measured for batch and tail with ids and a promise a query and nothing else, and {dot.nsd.exchange.100} a second are ' +
+    'reached. Ours takes {dot.nsd.cpu.100} µs of CPU an answer, the raw loop {dot.nsd.cpu.100/baseline}, the selector ' +
+    '{dot.nsd.selector-cpu.100}. A signal a query costs an `AbortController` and its listener, which are the host’s: that is ' +
+    'the way from {dot.nsd.selector.100} to {dot.nsd.signal.100}. dnsperf is held up by NSD, where it does a third of what ' +
+    'it was seen to do on BIND; dohdec decodes each answer.',
+  stalls:
+    'The kernel’s delayed ACK of 40 ms, for which the servers’ Nagle waits. What we send after the server’s first ' +
+    'segment carries the ACK. The raw client, which sends nothing, has a share of {stalls.nsd.first/baseline} of its first ' +
+    'answers in time on NSD and {stalls.nsd.burst/baseline} of its bursts. What is left is the round trip, under a ' +
+    'millisecond here, so the share has no further limit than 1.',
+  do53:
+    'A system call to send and one to receive for each query, and what `node:dgram` puts around them: one raw socket does ' +
+    '{do53.exchange/baseline} a second, whose datagrams all come in one turn of the loop. Unpredictable ports mean many ' +
+    'sockets and fewer datagrams a turn: a bare pool of 256 was measured at 0.68 of one socket, connected at 0.95, a ' +
+    'socket a query at 0.24 to 0.28. For the selector the limit is the exchange below it.',
+  probe:
+    'Handshakes: a key agreement and the check of a signature on our thread, a signature on the server’s core, a ' +
+    'millisecond and more in all. The raw loop makes {probe.rate/baseline} a second; one shared `SecureContext` alone was ' +
+    'measured at 1.19 of that. Only resumption would be cheaper, and there is none with a server never met before.',
+  latency:
+    'The path: one round trip for an answer over Do53 or an open session, three where a session has to be opened, which is ' +
+    'below 100 ms here. No query waits for a probe, and a probe’s session serves the queries after it, so that the limit, a ' +
+    'session a capable server and no late answer, can be reached.',
+  outage:
+    'The hedge’s delay, at least 250 ms where a session stands: a query that was written when port 853 went silent waits ' +
+    'for it, then for a Do53 round trip. It could only be shorter at the price of clear text whenever a server is slow. ' +
+    'After the outage TCP retransmits when its own timer, doubled meanwhile, says so: from 200 ms on.',
+  hostile:
+    'What a session may hold: 1 MB of queries waiting, 1 MB in flight, 64 KB unparsed, and the encrypted copy of what ' +
+    'Node has not got rid of; that is where {hostile.memory} KB a hostile server come from. All sessions share one thread: ' +
+    'what it spends on copying and collecting large queries that nobody reads, other servers’ queries wait, ' +
+    '{hostile.p99} ms of 99 in 100 here.',
+  soak:
+    'Rule: each sample is taken after a collection; of the samples of the last 80 % of the time, the mean of the last ' +
+    'third may exceed that of the first third by 3 MB of memory (heap and external) and by 16 descriptors. No query may ' +
+    'be left without an answer of rcode 0.',
+};

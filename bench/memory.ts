@@ -1,0 +1,10 @@
+/**
+ * What this process holds, in octets, once what nobody holds is collected. Array buffers are a part of what Node calls
+ * external.
+ */
+export function heldMemory(): number {
+  if (globalThis.gc === undefined) throw new Error('run with --expose-gc');
+  globalThis.gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
