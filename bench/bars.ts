@@ -82,7 +82,7 @@ export const BARS: readonly Bar[] = [
   ...outage('4s.far', 300, 120, true),
 
   value('hostile.memory', 'KB a hostile server', { ceiling: 4_096 }),
-  value('hostile.p99', 'ms more than without', { ceiling: 20, aim: 2 }),
+  value('hostile.p99', 'ms more than without', { ceiling: 5, aim: 1 }),
   value('hostile.failed', 'queries', { ceiling: 0 }),
 ];
 

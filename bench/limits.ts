@@ -43,9 +43,9 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'After the outage TCP retransmits when its own timer, doubled meanwhile, says so: from 200 ms on.',
   hostile:
     'What a session may hold: 1 MB of queries waiting, 1 MB in flight, 64 KB unparsed, and the encrypted copy of what ' +
-    'Node has not got rid of; that is where {hostile.memory} KB a hostile server come from. All sessions share one thread: ' +
-    'what it spends on copying and collecting large queries that nobody reads, other servers’ queries wait, ' +
-    '{hostile.p99} ms of 99 in 100 here.',
+    'Node has not got rid of; that is where {hostile.memory} KB a hostile server come from, with queries of 32,000 octets. ' +
+    'All sessions share one thread; with queries as resolvers send them the sound server’s slowest answer in 100 comes ' +
+    '{hostile.p99} ms later beside 24 hostile servers than without ({hostile.p99/baseline} ms).',
   soak:
     'Rule: each sample is taken after a collection; of the samples of the last 80 % of the time, the mean of the last ' +
     'third may exceed that of the first third by 3 MB of memory (heap and external) and by 16 descriptors. No query may ' +

@@ -11,6 +11,8 @@ const NEEDED = [
   ['kdig', 'knot-dnsutils'],
   ['nft', 'nftables'],
   ['ip', 'iproute2'],
+  // The bench's.
+  ['dnsperf', 'dnsperf'],
 ];
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

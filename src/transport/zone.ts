@@ -21,8 +21,18 @@ export function zoneOfQuestion(message: Uint8Array): string {
  * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
  */
 export function canonicalZone(zone: string): string {
+  // Nearly every zone is given in that spelling, with or without its final dot, and it is given at every query.
+  if (typeof zone === 'string' && zone.length < MAX_TEXT && CANONICAL.test(zone)) {
+    return zone.endsWith('.') ? zone : `${zone}.`;
+  }
   return nameAt(soaQuery(zone, 0), HEADER_LENGTH);
 }
+
+/** Labels of letters in lower case and what {@link nameAt} writes as it is. */
+const CANONICAL = /^(?:[a-z0-9_*/-]{1,63}\.)*[a-z0-9_*/-]{1,63}\.?$/;
+
+/** 253 characters without the final dot are 255 octets on the wire (RFC 1035 section 2.3.4). */
+const MAX_TEXT = 254;
 
 /** An uncompressed name that was checked before. */
 function nameAt(message: Uint8Array, start: number): string {
