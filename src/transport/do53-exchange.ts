@@ -100,7 +100,8 @@ export class Do53Exchange implements AttemptingExchange {
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
     const { promise, resolve, reject } = deferred<Reply>();
     const query = this.#query(endpoint, message, timeoutMs, {
-      answered: (answer, total) => resolve({ message: answer, times: { answer: total, total }, authenticated: false }),
+      answered: (answer, rcode, total) =>
+        resolve({ message: answer, rcode, times: { answer: total, total }, authenticated: false }),
       failed: reject,
     });
     query.start();

@@ -5,6 +5,8 @@ import { putU16, u16 } from './wire.js';
 /** A query on a UDP socket. */
 export interface Flight {
   readonly query: UdpQuery;
+  /** How many its socket had carried before. */
+  readonly place: number;
   /** Times it was sent. */
   sends: number;
   /** When it was last sent, on the monotonic clock. */
@@ -49,8 +51,10 @@ export class Flights {
    * @param now - on the monotonic clock
    */
   add(query: UdpQuery, now: number): Flight {
-    const flight: Flight = { query, sends: 0, sentAt: now, againAt: Number.POSITIVE_INFINITY, stalled: false };
-    this.#byId.set(this.#idFor(query), flight);
+    const id = this.#idFor(query);
+    const place = this.#byId.size;
+    const flight: Flight = { query, place, sends: 0, sentAt: now, againAt: Number.POSITIVE_INFINITY, stalled: false };
+    this.#byId.set(id, flight);
     this.#live++;
     return flight;
   }

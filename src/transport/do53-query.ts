@@ -18,8 +18,8 @@ export interface Do53Context {
 
 /** Who waits for a query; exactly one of the two is called, once. */
 export interface Do53Listener {
-  /** The answer, with the caller's id, and how long it took, in milliseconds. */
-  answered(message: Uint8Array, totalMs: number): void;
+  /** The answer, with the caller's id, its response code, and how long it took, in milliseconds. */
+  answered(message: Uint8Array, rcode: number, totalMs: number): void;
   failed(error: DotscoutError): void;
 }
 
@@ -38,7 +38,9 @@ export class Do53Query implements UdpQuery {
   readonly #id: number;
   readonly #startedAt: number;
   #tcp: TcpQuery | undefined;
-  #truncated: Uint8Array | undefined;
+  /** It is sent over UDP once more, from another port, for want of TCP. */
+  #afresh = false;
+  #truncated: { readonly answer: Uint8Array; readonly rcode: number } | undefined;
   #settled = false;
 
   /**
@@ -80,7 +82,7 @@ export class Do53Query implements UdpQuery {
    * @returns whether it was unsent
    */
   withdraw(): boolean {
-    if (this.#settled || this.carrier?.withdraw(this) !== true) return false;
+    if (this.#settled || this.#tcp !== undefined || this.carrier?.withdraw(this) !== true) return false;
     this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was sent' }));
     return true;
   }
@@ -100,28 +102,36 @@ export class Do53Query implements UdpQuery {
     if ('error' in outcome) this.#fail(outcome.error);
     else if ('distrusted' in outcome) this.#sendTcp();
     else if (isTruncated(outcome.answer)) {
-      this.#truncated = outcome.answer;
+      this.#truncated = outcome;
       this.#sendTcp();
-    } else this.#succeed(outcome.answer, outcome.now);
+    } else this.#succeed(outcome, outcome.now);
   }
 
   #sendTcp(): void {
     const { clock, tcp } = this.#context;
     this.#tcp = new TcpQuery(this, (outcome) => {
-      if ('answer' in outcome) this.#succeed(outcome.answer, clock.now());
+      if ('answer' in outcome) this.#succeed(outcome, clock.now());
       // A truncated answer is better than none: it says what the rcode is, and TC tells the host the rest.
       else if (this.#truncated !== undefined) this.#succeed(this.#truncated, clock.now());
-      else this.#fail(outcome.error);
+      else if (this.#afresh || !hasNoTcp(outcome.error)) this.#fail(outcome.error);
+      // Three datagrams of a forger's must not be all it takes to have no answer of a server that speaks no TCP.
+      else this.#sendAfresh();
     });
     tcp.send(this.#endpoint, this.#tcp, clock.now());
   }
 
+  #sendAfresh(): void {
+    this.#afresh = true;
+    const { clock, udp } = this.#context;
+    udp.send(this.#endpoint, this, clock.now());
+  }
+
   /** The answer's memory is ours. */
-  #succeed(answer: Uint8Array, now: number): void {
+  #succeed({ answer, rcode }: { readonly answer: Uint8Array; readonly rcode: number }, now: number): void {
     if (this.#settled) return;
     this.#settled = true;
     putU16(answer, 0, this.#id);
-    this.#listener.answered(answer, now - this.#startedAt);
+    this.#listener.answered(answer, rcode, now - this.#startedAt);
   }
 
   #fail(error: DotscoutError): void {
@@ -130,4 +140,9 @@ export class Do53Query implements UdpQuery {
     this.carrier = undefined;
     this.#listener.failed(error);
   }
+}
+
+/** Whether a failure says that a server does not take connections. */
+function hasNoTcp(error: DotscoutError): boolean {
+  return error instanceof TransportError && error.failure.phase === 'connect' && error.failure.kind !== 'local';
 }

@@ -23,7 +23,7 @@ export class RandomNumbers {
   /**
    * One of 0 to `bound` - 1, none of them likelier than another by more than `bound` in 65,536.
    *
-   * @param bound - 1 to 65,536
+   * @param bound - 0 to 65,536; 0 gives 0
    */
   below(bound: number): number {
     return (this.next() * bound) >>> 16;

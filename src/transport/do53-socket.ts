@@ -23,6 +23,12 @@ const MAX_QUERIES = 32;
 /** How long after its birth a socket takes queries, in milliseconds. */
 const LIFE_MS = 1_000;
 
+/**
+ * What goes out again does so one after the other, this far apart in milliseconds: all that was sent at one instant, and
+ * overflowed the server's buffer by that, would do so once more.
+ */
+const PACE_MS = 4;
+
 /** What a socket needs of its server. */
 export interface SocketHouse {
   readonly clock: Clock;
@@ -34,6 +40,13 @@ export interface SocketHouse {
   measured(answerMs: number): void;
   /** It is closed. */
   closed(socket: UdpSocket): void;
+  /**
+   * It could not be opened for want of something of ours, a descriptor perhaps.
+   *
+   * @param queries - which it had been given; they are to be sent otherwise, or told
+   * @param error - what they are told
+   */
+  unopened(queries: readonly UdpQuery[], error: TransportError): void;
 }
 
 /**
@@ -137,15 +150,20 @@ export class UdpSocket implements Carrier<UdpQuery> {
    * @param error - what they are told, one by one
    */
   close(error: () => UdpOutcome): void {
-    if (this.#state === 'closed') return;
+    for (const query of this.#shut()) query.settle(error());
+  }
+
+  /** Closes it, and gives back what somebody still waits for. */
+  #shut(): readonly UdpQuery[] {
+    if (this.#state === 'closed') return [];
     this.#state = 'closed';
     this.#limit.cancel();
     this.#again?.timer.cancel();
     this.#socket.close();
-    const flights = this.#flights.list();
-    for (const { query } of flights) this.#flights.done(query);
+    const queries = this.#flights.list().map(({ query }) => query);
+    for (const query of queries) this.#flights.done(query);
     this.#house.closed(this);
-    for (const { query } of flights) query.settle(error());
+    return queries;
   }
 
   #opened(): void {
@@ -162,7 +180,8 @@ export class UdpSocket implements Carrier<UdpQuery> {
   #send(flight: Flight, now: number, quietly = false): void {
     flight.sends++;
     flight.sentAt = now;
-    flight.againAt = flight.sends < SENDS ? now + this.#house.retransmitMs() : Number.POSITIVE_INFINITY;
+    const afterMs = this.#house.retransmitMs() + flight.place * PACE_MS;
+    flight.againAt = flight.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
     this.#armAgain(flight.againAt, now);
     const { message } = flight.query;
     if (quietly) this.#socket.send(message);
@@ -205,7 +224,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
       if (typeof read !== 'string') {
         const now = this.#house.clock.now();
         if (flight.sends === 1) this.#house.measured(now - flight.sentAt);
-        this.#settle(flight, { answer, now });
+        this.#settle(flight, { answer, rcode: read.rcode, now });
         return;
       }
       // It is the server that knows our id on a connected socket; it has nothing better to say over UDP.
@@ -238,7 +257,12 @@ export class UdpSocket implements Carrier<UdpQuery> {
   }
 
   #fail(cause: unknown): void {
-    const failure = classifyError(cause, this.#state === 'opening' ? 'connect' : 'answer');
+    const isOpening = this.#state === 'opening';
+    const failure = classifyError(cause, isOpening ? 'connect' : 'answer');
+    if (isOpening && failure.kind === 'local') {
+      this.#house.unopened(this.#shut(), new TransportError(failure, { cause }));
+      return;
+    }
     let repeated = false;
     this.close(() => {
       const error = new TransportError(failure, { cause, repeated });

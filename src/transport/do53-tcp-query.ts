@@ -5,7 +5,7 @@ import type { TcpSession } from './do53-tcp.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
 
 /** How a TCP query ended; the answer is on memory of its own. */
-export type TcpOutcome = { readonly answer: Uint8Array } | { readonly error: DotscoutError };
+export type TcpOutcome = { readonly answer: Uint8Array; readonly rcode: number } | { readonly error: DotscoutError };
 
 /** What is asked over TCP. */
 export type TcpQuestion = Pick<SessionQuery, 'message' | 'questionEnd' | 'keepId' | 'limitAt'>;
@@ -15,6 +15,12 @@ export interface TcpRoad {
   readonly clock: Clock;
   /** Takes a query out of the line. */
   leave(query: TcpQuery): void;
+  /**
+   * Nobody waits for a query on a session any more.
+   *
+   * @param session - which one
+   */
+  left(session: TcpSession): void;
   /**
    * The server has closed a session and left queries on it unanswered: it has no appetite for more.
    *
@@ -42,7 +48,8 @@ export class TcpQuery implements SessionQuery, PooledQuery {
   readonly limitAt: number;
   /** Whether it was written before, and lost. */
   retried = false;
-  readonly #done: (outcome: TcpOutcome) => void;
+  /** `undefined` once nobody waits for it. */
+  #done: ((outcome: TcpOutcome) => void) | undefined;
   #server: TcpRoad | undefined;
   #session: TcpSession | undefined;
 
@@ -70,19 +77,27 @@ export class TcpQuery implements SessionQuery, PooledQuery {
     this.#session = session;
   }
 
-  /** Gives it up, as far as it is unwritten. It may still settle. */
+  /** Gives it up: it is not written any more, and its session need not wait for the answer. */
   drop(): void {
+    if (this.#done === undefined) return;
+    this.#done = undefined;
     if (this.#session === undefined) this.#server?.leave(this);
-    else this.#session.withdraw(this);
+    else {
+      this.#session.withdraw(this);
+      this.#server?.left(this.#session);
+    }
   }
 
   /** {@inheritDoc SessionQuery.settle} */
   settle(outcome: SessionOutcome | { readonly error: DotscoutError; readonly retry?: undefined }): void {
     const server = this.#server;
     const session = this.#session;
+    const done = this.#done;
+    if (session !== undefined && done !== undefined) server?.left(session);
     if ('answer' in outcome) {
       if (session !== undefined) session.answered++;
-      this.#done({ answer: new Uint8Array(outcome.answer) });
+      this.#done = undefined;
+      done?.({ answer: new Uint8Array(outcome.answer), rcode: outcome.info.rcode });
       return;
     }
     const { error, retry } = outcome;
@@ -92,13 +107,14 @@ export class TcpQuery implements SessionQuery, PooledQuery {
       const closed = isClosed(error) && (session.answered > 0 || session.sent > 1);
       if (closed) server.lost(session, now);
       const again = retry === 'free' || ((closed || retry === 'once') && !this.retried);
-      if (again && now < this.limitAt) {
+      if (again && done !== undefined && now < this.limitAt) {
         this.retried ||= retry !== 'free';
         server.again(this, now);
         return;
       }
     }
-    this.#done({ error });
+    this.#done = undefined;
+    done?.({ error });
   }
 }
 

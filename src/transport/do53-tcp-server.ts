@@ -81,6 +81,8 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
     if (session === undefined) return false;
     // What was lost once gets a session for itself.
     session.sent += query.retried ? Number.POSITIVE_INFINITY : 1;
+    session.wanted++;
+    this.#house.used(session);
     query.placed(this, session);
     try {
       session.send(query);
@@ -122,6 +124,12 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
     }
   }
 
+  /** {@inheritDoc TcpRoad.left} A session on which nobody waits is as good as idle, whatever it is still owed. */
+  left(session: TcpSession): void {
+    session.wanted--;
+    if (session.wanted === 0 && session.busy && !session.closed) this.#house.idled(session);
+  }
+
   /** {@inheritDoc TcpRoad.lost} */
   lost(session: TcpSession, now: number): void {
     this.#appetites.set(this.endpoint.key, { queries: Math.max(1, session.answered), until: now + APPETITE_MS });
@@ -154,7 +162,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
   }
 
   #idleSession(): TcpSession | undefined {
-    for (const session of this.#sessions) if (!session.busy) return session;
+    for (const session of this.#sessions) if (session.wanted === 0) return session;
     return undefined;
   }
 }

@@ -25,6 +25,8 @@ export interface TcpOwner {
 export class TcpSession extends StreamSession {
   /** How many queries it was given. */
   sent = 0;
+  /** For how many of them somebody waits. */
+  wanted = 0;
   /** How many of them were answered. */
   answered = 0;
   readonly #owner: TcpOwner;

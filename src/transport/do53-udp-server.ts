@@ -108,13 +108,7 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
     const roomy = this.#roomy;
     for (let at = roomy.length - 1; at >= 0; at--) if (roomy[at]?.accepts(now) !== true) roomy.splice(at, 1);
     const mayOpen = this.mayOpen;
-    if (roomy.length >= SPREAD || (roomy.length > 0 && !mayOpen)) {
-      const socket = roomy[this.random.below(roomy.length)];
-      if (socket?.hasIdFor(query) === true) {
-        socket.add(query, now);
-        return true;
-      }
-    }
+    if ((roomy.length >= SPREAD || !mayOpen) && this.#share(query, now)) return true;
     if (mayOpen) this.#open(query, now);
     return mayOpen;
   }
@@ -164,12 +158,32 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
     this.#house.closed(this);
   }
 
+  /** {@inheritDoc SocketHouse.unopened} */
+  unopened(queries: readonly UdpQuery[], error: TransportError): void {
+    const now = this.clock.now();
+    for (const query of queries) if (!this.#share(query, now)) query.settle({ error });
+  }
+
+  /** Gives a query to one of the sockets that have room, at random, where its id is free. */
+  #share(query: UdpQuery, now: number): boolean {
+    const roomy = this.#roomy;
+    const first = this.random.below(roomy.length);
+    for (let step = 0; step < roomy.length; step++) {
+      const socket = roomy[(first + step) % roomy.length];
+      if (socket?.accepts(now) === true && socket.hasIdFor(query)) {
+        socket.add(query, now);
+        return true;
+      }
+    }
+    return false;
+  }
+
   #open(query: UdpQuery, now: number): void {
     let socket: UdpSocket;
     try {
       socket = new UdpSocket(this, now);
     } catch (error) {
-      query.settle({ error: new TransportError(classifyError(error, 'connect'), { cause: error }) });
+      this.unopened([query], new TransportError(classifyError(error, 'connect'), { cause: error }));
       return;
     }
     this.#house.opening();

@@ -3,8 +3,8 @@ import type { Carrier } from './do53-pooled.js';
 
 /** How a UDP query ended. Times are in milliseconds. */
 export type UdpOutcome =
-  /** A well-formed answer on memory of its own, and when it was read, on the monotonic clock. */
-  | { readonly answer: Uint8Array; readonly now: number }
+  /** A well-formed answer on memory of its own, its response code, and when it was read, on the monotonic clock. */
+  | { readonly answer: Uint8Array; readonly rcode: number; readonly now: number }
   /** Too many datagrams that match nothing, or one with the query's id that is no answer: TCP is safer. */
   | { readonly distrusted: true }
   | { readonly error: DotscoutError };
