@@ -1,8 +1,8 @@
-import type { TransportSelector } from '../src/index.js';
+import type { Decider } from '../src/decider.js';
 import { seededRandom } from '../src/testing/random.js';
 import { addressOf, freshAddresses } from './addresses.js';
 import { type Bench, type Effort, type Measurement, progress } from './bench.js';
-import { filledSelector } from './filled-selector.js';
+import { filledDecider } from './filled-decider.js';
 import { heldMemory } from './memory.js';
 import { alternate } from './rounds.js';
 import { compare } from './statistics.js';
@@ -25,13 +25,13 @@ export const decide: Bench = async (effort) => {
 async function ofSize(size: number, effort: Effort): Promise<Measurement[]> {
   progress(`${size} endpoints`);
   const before = heldMemory();
-  await using selector = filledSelector(size);
+  await using filled = filledDecider(size);
   const bytes = (heldMemory() - before) / size;
   const { calls, rounds } = PLANS[effort];
   const map = new Map(Array.from({ length: size }, (_, index) => [addressOf(index), { count: 0 }] as const));
   const random = seededRandom(size);
   const contestants = {
-    ours: async () => timed(size, calls, random, (keys) => decideAll(selector, keys)),
+    ours: async () => timed(size, calls, random, (keys) => decideAll(filled.decider, keys)),
     map: async () => timed(size, calls, random, (keys) => countAll(map, keys)),
   };
   await alternate(contestants, WARM_ROUNDS);
@@ -52,8 +52,8 @@ function timed(size: number, calls: number, random: () => number, run: (keys: re
   return (NS * ms) / calls;
 }
 
-function decideAll(selector: TransportSelector, keys: readonly string[]): void {
-  for (const key of keys) selector.decide(key);
+function decideAll(decider: Decider, keys: readonly string[]): void {
+  for (const key of keys) decider.decide(key, undefined);
 }
 
 function countAll(map: ReadonlyMap<string, { count: number }>, keys: readonly string[]): void {

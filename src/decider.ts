@@ -1,31 +1,21 @@
 import type { Clock } from './clock.js';
-import {
-  type ContactFacts,
-  type Decision,
-  type DecisionContext,
-  dotOnly,
-  encrypted,
-  factsOf,
-  hedgeDelay,
-  inClear,
-  NO_FACTS,
-  PlainServer,
-  type ServerSource,
-  withFacts,
-} from './decision.js';
+import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from './contact-facts.js';
+import { type Decision, dotOnly, encrypted, inClear, PlainServer, type ServerSource } from './decision.js';
 import type { Discovery } from './discovery.js';
 import { InvalidInputError } from './errors.js';
 import { PrefixGuard } from './guard.js';
+import { hedgeDelay } from './hedge-delay.js';
 import type { DecisionCounts } from './observe/decision-counts.js';
 import type { Parts } from './options.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
+import { GLANCE, type Glance } from './state/glance.js';
 import { isLame } from './state/lame.js';
 import type { Endpoint } from './state/model.js';
+import type { NumberedRows } from './state/numbered.js';
 import type { EndpointRecord } from './state/record.js';
 import { ABSENT } from './state/shelf.js';
 import type { Timing } from './state/smoothing.js';
-import { GLANCE, type Glance } from './state/table.js';
 import { WORDS } from './state/words.js';
 
 /** What a decider needs of its house. */
@@ -56,6 +46,7 @@ interface Look<S> {
 export class Decider {
   readonly #house: DeciderHouse;
   readonly #discovery: Discovery;
+  readonly #rows: NumberedRows;
   readonly #parts: Parts;
   readonly #counts: DecisionCounts;
   readonly #clock: Clock;
@@ -70,6 +61,7 @@ export class Decider {
   constructor(house: DeciderHouse) {
     this.#house = house;
     this.#discovery = house.discovery;
+    this.#rows = house.discovery.table.numbered;
     this.#parts = house.parts;
     this.#counts = house.counts;
     this.#clock = house.parts.clock;
@@ -79,11 +71,10 @@ export class Decider {
   /** Decides and counts a contact. */
   decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
     if (context === undefined && typeof ref === 'string' && !this.closed) {
-      const { table } = this.#discovery;
-      const row = table.locate(ref);
+      const row = this.#rows.locate(ref);
       if (row >= 0) {
         const now = this.#now();
-        const glance = table.hit(row, now, DO53_PORT);
+        const glance = this.#rows.hit(row, now, DO53_PORT);
         if (glance !== GLANCE.stale && glance !== GLANCE.good) {
           this.#counts.addAt(glance);
           return inClear(ref, ref, reasonOf(glance), this.#clearMs, now, this.epoch);
@@ -149,13 +140,12 @@ export class Decider {
     facts: ContactFacts,
     zone: (() => string) | undefined,
   ): Decision<S> | undefined {
-    const { table } = this.#discovery;
-    const row = table.locate(ref);
+    const row = this.#rows.locate(ref);
     if (row < 0) return undefined;
     const now = this.#now();
-    const glance = table.hit(row, now, DO53_PORT);
+    const glance = this.#rows.hit(row, now, DO53_PORT);
     if (glance === GLANCE.stale) return undefined;
-    if (facts !== NO_FACTS) table.noteNames(row, facts.zone, facts.nameserver, now);
+    if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
     return this.#counted(this.#ofRow(ref, source, row, glance, facts.zone, zone, now));
   }
@@ -172,30 +162,29 @@ export class Decider {
     const { dryRun, timeoutMs } = this.#parts;
     const epoch = this.epoch;
     if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, now, epoch);
-    const { table } = this.#discovery;
-    const lame = table.lameAt(row);
+    const { policy } = this.#discovery.table;
+    const lame = this.#rows.lameAt(row);
     const asked = lame.zones.length === 0 ? undefined : (named ?? zone?.());
-    if (asked !== undefined && isLame(lame, asked, table.policy, now)) {
+    if (asked !== undefined && isLame(lame, asked, policy, now)) {
       return inClear(ref, source, 'lame-zone', timeoutMs, now, epoch);
     }
     if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, now, epoch);
-    const warm = this.#house.isWarm(table.endpointAt(row), now);
-    const hedgeAfterMs = hedgeDelay(table.policy, table.dotTimingAt(row), warm);
-    return encrypted(ref, source, hedgeAfterMs, table.policy.attemptMs, now, epoch);
+    const warm = this.#house.isWarm(this.#rows.endpointAt(row), now);
+    const hedgeAfterMs = hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
+    return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch);
   }
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
   #look<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
     if (typeof ref !== 'string' || this.closed) return this.#lookAny(ref, facts);
-    const { table } = this.#discovery;
-    const row = table.locate(ref);
+    const row = this.#rows.locate(ref);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
     if (row >= 0) {
       const now = this.#now();
-      const glance = table.glance(row, now);
+      const glance = this.#rows.glance(row, now);
       if (glance === GLANCE.stale) return this.#lookAny(ref, facts);
       const decision = this.#ofRow(ref, source, row, glance, facts.zone, undefined, now);
-      return { decision, timing: table.timingAt(row) };
+      return { decision, timing: this.#rows.timingAt(row) };
     }
     const { guard, timeoutMs } = this.#parts;
     if (row !== ABSENT || !(guard instanceof PrefixGuard)) return this.#lookAny(ref, facts);
@@ -240,10 +229,9 @@ export class Decider {
     // One of the two is always there: port 853 has no Do53, any other port has.
     if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, now, epoch);
     if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, now, epoch);
-    const { table } = this.#discovery;
-    const row = table.find(dot);
+    const row = this.#discovery.table.find(dot);
     if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, now, epoch);
-    return this.#ofRow(ref, server, row, table.verdictAt(row), server.zone, zone, now);
+    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), server.zone, zone, now);
   }
 }
 

@@ -1,10 +1,8 @@
+import { type ContactFacts, withFacts } from './contact-facts.js';
 import { QueryError } from './errors.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import type { Endpoint, Transport } from './state/model.js';
-import type { Policy } from './state/policy.js';
-import type { Timing } from './state/smoothing.js';
-import { canonicalZone } from './transport/zone.js';
 
 /**
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
@@ -24,16 +22,6 @@ export type DecisionReason =
   | 'full'
   | 'dry-run'
   | 'closed';
-
-/** What a contact is about, beyond the server. */
-export interface DecisionContext<S = ServerRef> {
-  /** The zone that is asked about, in presentation format; overrides the server reference's own. */
-  readonly zone?: string | undefined;
-  /** The name server name that led to the server. */
-  readonly nameserver?: string | undefined;
-  /** What the host knows of a server's round trip, in milliseconds; `undefined` for unknown. Used by `rank`. */
-  readonly rtt?: ((server: S) => number | undefined) | undefined;
-}
 
 /**
  * Which transport a query to a server is to take, and how.
@@ -67,14 +55,6 @@ export interface Decision<S = ServerRef> {
   readonly at: number;
   /** On which network it was made; it may not be used on another. */
   readonly epoch: number;
-}
-
-/** What a contact is about, checked and in canonical form. */
-export interface ContactFacts {
-  /** The zone, lower case with a final dot. */
-  readonly zone: string | undefined;
-  /** The name server name. */
-  readonly nameserver: string | undefined;
 }
 
 /** A server that was given as an address alone, before anybody asks for more of it. */
@@ -121,11 +101,12 @@ class MadeDecision<S> implements Decision<S> {
     timeoutMs: number,
     at: number,
     epoch: number,
+    fallback: boolean,
   ) {
     this.action = action;
     this.transport = action === 'clear' ? 'do53' : 'dot';
     this.reason = reason;
-    this.fallback = reason === 'good';
+    this.fallback = fallback;
     this.ref = ref;
     this.hedgeAfterMs = hedgeAfterMs;
     this.timeoutMs = timeoutMs;
@@ -176,7 +157,7 @@ export function inClear<S>(
   at: number,
   epoch: number,
 ): Decision<S> {
-  return new MadeDecision('clear', reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch);
+  return new MadeDecision('clear', reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch, false);
 }
 
 /** The query is encrypted, and may go out in clear text as well if that takes too long. */
@@ -188,7 +169,7 @@ export function encrypted<S>(
   at: number,
   epoch: number,
 ): Decision<S> {
-  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch);
+  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true);
 }
 
 /** DoT and nothing else, or nothing at all. */
@@ -201,95 +182,48 @@ export function dotOnly<S>(
   epoch: number,
 ): Decision<S> {
   const action = reason === 'port-853' ? 'encrypt' : 'refuse';
-  return new MadeDecision(action, reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch);
-}
-
-/** A cold start takes three round trips to the answer: TCP, TLS 1.3, the query. */
-const COLD_ROUND_TRIPS = 3;
-/** How much longer than measured a cold start may take before it counts as slow. */
-const COLD_PATIENCE = 1.5;
-
-/**
- * How long DoT is waited for before Do53 joins.
- *
- * @param policy - the policy
- * @param timing - what was measured
- * @param warm - whether a session stands open
- * @returns milliseconds, `Infinity` for never
- */
-export function hedgeDelay(policy: Policy, timing: Pick<Timing, 'warm' | 'opening'>, warm: boolean): number {
-  if (policy.hedge === 'off' || (policy.hedge === 'warm' && !warm)) return Number.POSITIVE_INFINITY;
-  const { warm: answer, opening } = timing;
-  if (warm) {
-    const expected = answer === undefined ? policy.assumedRttMs : answer.mean + 4 * answer.deviation;
-    return clamp(expected, policy.warmHedgeMinMs, policy.warmHedgeMaxMs);
-  }
-  const cold =
-    opening === undefined || answer === undefined ? COLD_ROUND_TRIPS * policy.assumedRttMs : opening.mean + answer.mean;
-  return clamp(COLD_PATIENCE * cold, policy.coldHedgeMinMs, policy.coldHedgeMaxMs);
-}
-
-function clamp(value: number, least: number, most: number): number {
-  return Math.min(Math.max(value, least), most);
-}
-
-/** The facts of a contact of which nothing was said. */
-export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined };
-
-/**
- * What a context says of a contact.
- *
- * @param context - as a host gave it
- * @throws `InvalidInputError` `INVALID_ZONE` or `INVALID_OPTION`
- */
-export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFacts {
-  if (context === undefined) return NO_FACTS;
-  if (typeof context !== 'object' || context === null) {
-    throw new InvalidInputError('INVALID_OPTION', context, 'a context object');
-  }
-  const { zone, nameserver, rtt } = context;
-  if (rtt !== undefined && typeof rtt !== 'function') throw new InvalidInputError('INVALID_OPTION', rtt, 'a function');
-  if (nameserver !== undefined && (typeof nameserver !== 'string' || nameserver.length > 1_024)) {
-    throw new InvalidInputError('INVALID_OPTION', nameserver, 'a name server name');
-  }
-  if (zone === undefined && nameserver === undefined) return NO_FACTS;
-  return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver };
-}
-
-/**
- * A server with a contact's own zone and name server name in the place of the reference's.
- *
- * @param server - the server
- * @param facts - what the contact is about
- */
-export function withFacts(server: ResolvedServer, { zone, nameserver }: ContactFacts): ResolvedServer {
-  if (zone === undefined && nameserver === undefined) return server;
-  return { ...server, zone: zone ?? server.zone, nameserver: nameserver ?? server.nameserver };
+  return new MadeDecision(action, reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch, false);
 }
 
 /** Whether a value is a decision, and not what names a server. */
 export function isDecision(target: unknown): target is Decision {
   if (target instanceof MadeDecision) return true;
-  const { action, endpoints, server, [SOURCE]: source } = Object(target) as Partial<MadeDecision<unknown>>;
-  return (
-    typeof action === 'string' && (source !== undefined || (Array.isArray(endpoints) && typeof server === 'object'))
-  );
+  const { action, server, [SOURCE]: source } = Object(target) as Partial<MadeDecision<unknown>>;
+  return typeof action === 'string' && (source !== undefined || (typeof server === 'object' && server !== null));
 }
 
+const ACTIONS: ReadonlySet<unknown> = new Set<Decision['action']>(['encrypt', 'clear', 'refuse']);
 /** What copies were made whole: one of each, so that the second report of a copy is known for one. */
 const wholes = new WeakMap<Decision, Decision>();
 
-/** A decision with all its parts, which a copy by spreading has not got. */
+/**
+ * A decision with all its parts and nothing else, which a copy has not got: one by spreading lacks the server, and one
+ * from JSON has `null` for what is endless.
+ *
+ * @param decision - one of ours, or a copy
+ * @throws `InvalidInputError` `INVALID_DECISION`, or of its server
+ */
 export function whole(decision: Decision): Decision {
   if (decision instanceof MadeDecision) return decision;
-  const { [SOURCE]: source } = decision as Partial<MadeDecision<ServerRef>>;
-  if (source === undefined) return decision;
   const known = wholes.get(decision);
   if (known !== undefined) return known;
-  const { action, reason, ref, hedgeAfterMs, timeoutMs, at, epoch } = decision;
-  const made = new MadeDecision(action, reason, ref, source, hedgeAfterMs, timeoutMs, at, epoch);
+  const { action, reason, fallback, ref, at, epoch } = decision;
+  const { [SOURCE]: source = asRef(decision.server) } = decision as Partial<MadeDecision<ServerRef>>;
+  const hedgeAfterMs = decision.hedgeAfterMs ?? Number.POSITIVE_INFINITY;
+  const { timeoutMs } = decision;
+  const invalid = () => new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
+  if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
+    throw invalid();
+  }
+  const made = new MadeDecision(action, reason, ref, source, hedgeAfterMs, timeoutMs, at, epoch, fallback === true);
+  if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
   wholes.set(decision, made);
   return made;
+}
+
+/** What a copy says of its server is read again, as if the host had named it. */
+function asRef({ address, port, localAddress, zone, nameserver, dot }: ResolvedServer): ResolvedServer {
+  return resolveServer({ address, port, localAddress, zone, nameserver, dotPort: dot?.port });
 }
 
 /** How old a decision may be when a query uses it, in milliseconds. */

@@ -8,14 +8,17 @@ import { closeQuietly, Flight, type Landing } from './probe/flight.js';
 import type { ProbeResult, Prober } from './probe/prober.js';
 import { ProbeRequests } from './probe/requests.js';
 import { Scheduler } from './probe/scheduler.js';
-import { comparing, isLame, lameAnswer, soundAnswer } from './state/lame.js';
+import type { Applied, Evicted } from './state/applied.js';
+import { GLANCE } from './state/glance.js';
+import { isLame, soundAnswer } from './state/lame.js';
 import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.js';
 import { type Policy, probeLifeMs } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
-import { type Applied, EndpointTable, type Evicted, GLANCE } from './state/table.js';
+import { EndpointTable } from './state/table.js';
 import { Sweeper } from './sweeper.js';
 import type { WarmSession } from './transport/exchange.js';
+import { Weighing } from './weighing.js';
 
 /** What discovery needs of its house. */
 export interface DiscoveryOptions {
@@ -47,6 +50,9 @@ export interface LiveFinding {
 
 const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
 
+/** So long the contacts of an endpoint whose probe gave way only count, in milliseconds. */
+const REST_MS = 1_000;
+
 /**
  * How we learn: holds the table, carries out what its transitions ask for, runs the probes and hears the evidence. It
  * sends no query of a host's and decides none.
@@ -58,6 +64,7 @@ export class Discovery {
   readonly #flights = new Map<string, Flight>();
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
+  readonly #weighing: Weighing;
   readonly #sweeper: Sweeper;
   #tokens = 0;
   #closed = false;
@@ -67,6 +74,7 @@ export class Discovery {
     const { clock, policy, events, isHeld } = options;
     this.#options = options;
     this.#path = new PathWatch(events);
+    this.#weighing = new Weighing({ clock, path: this.#path, policy: () => this.table.policy });
     this.table = new EndpointTable(policy, isHeld);
     this.scheduler = new Scheduler(
       {
@@ -80,7 +88,8 @@ export class Discovery {
     this.#sweeper = new Sweeper(clock, {
       size: () => this.table.size,
       sweep: (rows) => this.#sweep(rows),
-      slept: () => this.#slept(),
+      slept: () => this.table.slept(this.#options.random, this.#now()),
+      catchUp: (rows) => this.#catchUp(rows),
     });
   }
 
@@ -104,7 +113,7 @@ export class Discovery {
     const now = this.#now();
     const row = this.table.find(endpoint);
     if (row < 0) return undefined;
-    if (this.table.glance(row, now) !== GLANCE.stale) return this.table.recordAt(row);
+    if (this.table.numbered.glance(row, now) !== GLANCE.stale) return this.table.recordAt(row);
     this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, now));
     return this.table.recordOf(endpoint);
   }
@@ -124,7 +133,7 @@ export class Discovery {
     const { source, startedAt, endedAt } = finding;
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
-    const evidence = known === undefined ? finding.evidence : this.#weigh(known, finding.evidence, startedAt);
+    const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
@@ -134,13 +143,13 @@ export class Discovery {
 
   /** A comparison of a live answer with Do53's begins. */
   comparing(record: EndpointRecord, zone: string): void {
-    record.lame = comparing(record.lame, zone, this.table.policy, this.#now());
+    this.#weighing.comparing(record, zone);
   }
 
   /** Such a comparison has shown that the zone is served worse over DoT. */
   lame(record: EndpointRecord, zone: string): void {
     const now = this.#now();
-    if (this.#lame(record, zone, false) === 'no') return;
+    if (this.#weighing.lame(record, zone, false) === 'no') return;
     const evidence: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
     this.learn(record.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
@@ -178,16 +187,19 @@ export class Discovery {
 
   /** Another policy from now on. */
   setPolicy(policy: Policy): void {
-    const evicted = this.table.setPolicy(policy, this.#now());
+    this.table.setPolicy(policy);
     this.scheduler.setPolicy(policy);
-    for (const one of evicted) this.#carryOutEviction(one);
+    this.#sweeper.hurry();
   }
 
-  /** The host is on another network: nothing that was learned on the old one is used. */
+  /**
+   * The host is on another network: nothing that was learned on the old one is used from this moment on. Where there are
+   * many rows, what was known of most is announced to be over a little later, so that it takes no long time at once.
+   */
   newEpoch(): void {
-    const now = this.#now();
     this.#path.reset();
-    for (const { record, effects } of this.table.newEpoch(now)) this.#carryOutEffects(record, effects);
+    for (const { record, effects } of this.table.newEpoch(this.#now())) this.#carryOutEffects(record, effects);
+    this.#sweeper.hurry();
   }
 
   /** No probe begins or ends any more, and nobody waits for one. */
@@ -248,7 +260,7 @@ export class Discovery {
     const { result } = landing;
     const startedAt = record.state?.probe.phase === 'in-flight' ? record.state.probe.startedAt : clock.now();
     const { token, unrecorded, zone } = flight;
-    const evidence = unrecorded ? result.evidence : this.#weigh(record, result.evidence, startedAt, zone);
+    const evidence = unrecorded ? result.evidence : this.#weighing.weigh(record, result.evidence, startedAt, zone);
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
@@ -267,39 +279,6 @@ export class Discovery {
   #proven(record: EndpointRecord, result: ProbeResult): void {
     record.timing = measured(record.timing, result.times, true);
     if (result.rcode === 0 || result.rcode === 3) record.lame = soundAnswer(record.lame);
-  }
-
-  // --- Evidence -----------------------------------------------------------------------------------------------------
-
-  /** What a finding is worth, given what is known of zones and of our own path. */
-  #weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
-    const { policy } = this.table;
-    const { family } = record.address;
-    if (evidence.result === 'success') this.#path.attempt(record, true, false, policy);
-    if (evidence.result !== 'failure') return evidence;
-    if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
-    if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
-    // Whoever answered the host over Do53 meanwhile has shown that our path was up. That a question went unanswered on a
-    // session that stood, it does not show: the question may be a stranger's, and unanswered over Do53 as well.
-    const heard = evidence.phase !== 'answer' && record.answeredAt > startedAt;
-    const controlled = evidence.controlled || heard;
-    this.#path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
-    if (!controlled && this.#path.isOffline(family)) return { result: 'inconclusive', why: 'offline' };
-    return { ...evidence, controlled };
-  }
-
-  #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
-    this.#path.heard(record);
-    const convicted = this.#lame(record, zone, true);
-    // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
-    const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');
-    return enough ? evidence : { result: 'inconclusive', why: 'lame' };
-  }
-
-  #lame(record: EndpointRecord, zone: string, probe: boolean): 'no' | 'answers' | 'probes' {
-    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.table.policy, this.#now());
-    record.lame = memory;
-    return convicted;
   }
 
   // --- Effects ------------------------------------------------------------------------------------------------------
@@ -342,7 +321,10 @@ export class Discovery {
     const { counters, events } = this.#options;
     const { endpoint } = record;
     counters.dropped.add(bound);
-    this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, this.#now()));
+    const now = this.#now();
+    this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, now));
+    // In a flood every contact would ask again, and in vain.
+    this.table.rest(endpoint, now + REST_MS);
     const code = bound === 'guard' ? 'REFUSED_BY_GUARD' : 'BUDGET';
     this.#requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
     events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
@@ -370,9 +352,12 @@ export class Discovery {
     for (const { record, effects } of this.table.sweep(rows, this.#now())) this.#carryOutEffects(record, effects);
   }
 
-  #slept(): void {
-    const changed = this.table.slept(this.#options.random, this.#now());
-    for (const { record, effects } of changed) this.#carryOutEffects(record, effects);
+  /** Whether there are more rows to tell. */
+  #catchUp(rows: number): boolean {
+    const now = this.#now();
+    for (const { record, effects } of this.table.catchUp(rows, now)) this.#carryOutEffects(record, effects);
+    for (const one of this.table.shrink(rows, now)) this.#carryOutEviction(one);
+    return this.table.isBehind;
   }
 }
 

@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { type Address, tryParseAddress, wordsOf } from './state/address.js';
+import { type Address, maskWords, tryParseAddress, wordsOf } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
 import { MAPPED } from './state/words.js';
 
@@ -122,6 +122,7 @@ function isSpecial(w0: number, w1: number, w2: number, w3: number): boolean {
 /** The IPv4 address that an IPv6 transition address leads to, -1 for none; IPv4-mapped ones are IPv4 already. */
 function embeddedIpv4(w0: number, w1: number, w2: number, w3: number): number {
   if (w0 >>> 16 === 0x2002) return ((w0 << 16) | (w1 >>> 16)) >>> 0; // 6to4, RFC 3056
+  if (w0 === 0 && w1 === 0 && w2 === 0xffff_0000) return w3; // IPv4-translated, RFC 2765, RFC 7915
   if ((w1 | w2) !== 0) return -1;
   // NAT64, RFC 6052; IPv4-compatible, RFC 4291 section 2.5.5.1
   return w0 === 0x0064_ff9b || w0 === 0 ? w3 : -1;
@@ -174,16 +175,9 @@ function rulesOf(prefixes: readonly string[]): Uint32Array {
   const rules = new Uint32Array(prefixes.length * RULE_WORDS);
   for (const [index, prefix] of prefixes.entries()) {
     const { address, bits } = parsePrefix(prefix);
-    const words = wordsOf(address);
-    const all = address.family === 4 ? bits + 96 : bits;
-    rules.set([...words, ...words.map((_, word) => maskOf(all - 32 * word))], index * RULE_WORDS);
+    rules.set([...wordsOf(address), ...maskWords(address, bits)], index * RULE_WORDS);
   }
   return rules;
-}
-
-/** A word whose first bits, as many as that, are ones. */
-function maskOf(bits: number): number {
-  return bits <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - bits)) >>> 0;
 }
 
 /**
@@ -205,19 +199,4 @@ export function parsePrefix(text: string): { readonly address: Address; readonly
   const bits = Number(length) - (head.includes(':') && address.family === 4 ? 96 : 0);
   if (!/^\d{1,3}$/.test(length) || bits < 0 || bits > most) throw invalid();
   return { address, bits };
-}
-
-/**
- * Whether an address lies in a prefix.
- *
- * @param address - a canonical address
- * @param prefix - as {@link parsePrefix} returns it
- */
-export function inPrefix(address: Address, prefix: { readonly address: Address; readonly bits: number }): boolean {
-  if (address.family !== prefix.address.family) return false;
-  return address.groups.every((group, index) => {
-    const covered = Math.min(16, Math.max(0, prefix.bits - index * 16));
-    const mask = (0xffff << (16 - covered)) & 0xffff;
-    return (group & mask) === ((prefix.address.groups[index] ?? 0) & mask);
-  });
 }

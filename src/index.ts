@@ -5,7 +5,8 @@
  * @packageDocumentation
  */
 export { type Clock, systemClock, type Timer } from './clock.js';
-export type { Decision, DecisionContext, DecisionReason } from './decision.js';
+export type { DecisionContext } from './contact-facts.js';
+export type { Decision, DecisionReason } from './decision.js';
 export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './errors.js';
 export type {
   DroppedInfo,

@@ -8,6 +8,12 @@ import { measured } from './state/smoothing.js';
 import type { Reply } from './transport/exchange.js';
 import { zoneOfQuestion } from './transport/message.js';
 
+/**
+ * Answers over Do53 this close together, in milliseconds, are one lesson: the second says nothing new of our path or of
+ * the server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
+ */
+const ONE_LESSON_MS = 5;
+
 /** What lessons need of their house. */
 export interface LessonsHouse {
   readonly clock: Clock;
@@ -93,8 +99,10 @@ export class Lessons {
     const record = this.#record;
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
-    if (record !== undefined) record.timing = measured(record.timing, reply.times, false);
-    this.#house.discovery.answered(dot);
+    if (record !== undefined && this.#house.clock.now() - record.answeredAt >= ONE_LESSON_MS) {
+      record.timing = measured(record.timing, reply.times, false);
+      this.#house.discovery.answered(dot);
+    }
     this.#judgeUnheard(true);
   }
 

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from './clock.js';
-import type { DecisionContext } from './decision.js';
+import type { DecisionContext } from './contact-facts.js';
 import { createGuard, type Guard, type GuardOptions } from './guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';

@@ -1,11 +1,12 @@
 import { Alarms } from './alarms.js';
 import { type Clock, settleWithin } from './clock.js';
+import type { DecisionContext } from './contact-facts.js';
 import { Decider } from './decider.js';
-import { checkFresh, type Decision, type DecisionContext, isDecision, whole } from './decision.js';
+import { checkFresh, type Decision, isDecision, whole } from './decision.js';
 import { Discovery } from './discovery.js';
 import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
 import { Events, type SelectorEventName, type SelectorListener } from './events.js';
-import { inPrefix, parsePrefix } from './guard.js';
+import { parsePrefix } from './guard.js';
 import { HedgeWatch, type Leak } from './hedge-watch.js';
 import { type DumpOptions, dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
@@ -21,8 +22,10 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import { type Occasion, Query, type QueryHouse, type QueryResult } from './query.js';
+import { Query, type QueryHouse, type QueryResult } from './query.js';
+import type { Occasion } from './query-house.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
+import { Roster } from './roster.js';
 import { resolveServer, type ServerRef } from './server.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
@@ -36,9 +39,6 @@ const NO_OPTIONS: QueryOptions = {};
 /** How long `close` waits for parts of the host's own, in milliseconds. */
 const CLOSE_MS = 1_000;
 
-/** For benches of ours, which fill a table sooner than probes could; no part of the package. */
-export let discoveryOf: (selector: TransportSelector) => Discovery;
-
 /**
  * Finds out which servers speak DNS over TLS, remembers it, and chooses the transport of every query: opportunistic
  * encryption to authoritative servers (RFC 9539). No query waits for discovery, and none fails because DoT broke.
@@ -51,10 +51,6 @@ export let discoveryOf: (selector: TransportSelector) => Discovery;
  * ```
  */
 export class TransportSelector {
-  static {
-    discoveryOf = (selector) => selector.#discovery;
-  }
-
   readonly #parts: Parts;
   readonly #clock: Clock;
   readonly #events = new Events();
@@ -63,7 +59,7 @@ export class TransportSelector {
   readonly #decider: Decider;
   readonly #reports: Reports;
   readonly #keepAlive: KeepAlive;
-  readonly #queries = new Set<Query>();
+  readonly #queries = new Roster<Query>();
   readonly #alarms: Alarms<Occasion>;
   readonly #hedges: HedgeWatch;
   readonly #queryHouse: QueryHouse;
@@ -257,7 +253,7 @@ export class TransportSelector {
 
   /** The table as text, in the layout of PowerDNS Recursor's `dump-dot-probe-map`. */
   dump(options?: DumpOptions): string {
-    return dump(this.#discovery.table.records(), this.#clock, options);
+    return dump(this.#discovery.table.recordsInOrder(), this.#clock, options);
   }
 
   /** What was done so far, and what is held now. */
@@ -285,9 +281,8 @@ export class TransportSelector {
   }
 
   #inPrefix(text: string): readonly Endpoint[] {
-    const prefix = parsePrefix(text);
-    const records = [...this.#discovery.table.records()].filter(({ address }) => inPrefix(address, prefix));
-    return records.map(({ endpoint }) => endpoint);
+    const { address, bits } = parsePrefix(text);
+    return this.#discovery.table.endpointsIn(address, bits);
   }
 
   #knownOf(server: ServerRef): readonly Endpoint[] {
@@ -315,7 +310,8 @@ export class TransportSelector {
   }
 
   /**
-   * The host is on another network: no verdict, session or ticket of the old one is used any more.
+   * The host is on another network: no verdict, session or ticket of the old one is used any more. Where thousands of
+   * servers are known, their `transition` events follow in the next seconds, so that no call takes long.
    *
    * @param id - the network's name, where the host has one; the same name again changes nothing
    */
@@ -364,7 +360,7 @@ export class TransportSelector {
     this.#events.close();
     this.#forgetFaults();
     this.#discovery.close();
-    for (const query of this.#queries) query.cancel(closedError());
+    for (const query of this.#queries.list()) query.cancel(closedError());
     this.#alarms.close();
     const { dot, do53 } = this.#parts;
     await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.js';
-import { compareAddresses } from '../state/address.js';
 import { statusOf } from '../state/model.js';
 import type { EndpointRecord } from '../state/record.js';
 import { endOf } from './explain.js';
@@ -16,23 +15,25 @@ export interface DumpOptions {
  * The table in the layout of PowerDNS Recursor's `dump-dot-probe-map`, so that its users' scripts read it: three header
  * lines, then address, domain, count of contacts after the first, status and end, separated by tabs, in address order.
  *
- * @param records - the rows
+ * @param records - the rows, in address order
  * @param clock - tells the times of day
  * @param options - how
  */
 export function dump(records: Iterable<EndpointRecord>, clock: Clock, options: DumpOptions = {}): string {
-  const rows = [...records].sort((a, b) => compareAddresses(a.address, b.address));
-  const busy = rows.filter((record) => statusOf(record.state) === 'Busy').length;
   const wallAhead = clock.wall() - clock.now();
-  const lines = rows.map((record) => {
+  const lines: string[] = [];
+  let busy = 0;
+  for (const record of records) {
     const { endpoint, state } = record;
+    const status = statusOf(state);
+    if (status === 'Busy') busy++;
     const end = state === undefined ? 0 : endOf(state);
     const count = Math.max(0, record.contacts - 1);
-    const columns = [endpoint.address, escapeName(record.zone ?? '.'), count, statusOf(state)];
-    columns.push(timestamp(new Date(end + wallAhead), options.utc === true));
-    if (options.endpoints === true) columns.push([endpoint.port, endpoint.localAddress ?? []].flat().join(' '));
-    return columns.join('\t');
-  });
+    const time = timestamp(new Date(end + wallAhead), options.utc === true);
+    const line = `${endpoint.address}\t${escapeName(record.zone ?? '.')}\t${count}\t${status}\t${time}`;
+    const more = options.endpoints === true ? `\t${[endpoint.port, endpoint.localAddress ?? []].flat().join(' ')}` : '';
+    lines.push(line + more);
+  }
   const columns = `ip\tdomain\tcount\tstatus\tttd${options.endpoints === true ? '\tendpoint' : ''}`;
   return `${['; DoT probing map follows', `; ${columns}`, `; ${busy} Busy entries`, ...lines].join('\n')}\n`;
 }

@@ -94,6 +94,21 @@ export function wordsOf({ groups }: Address): [number, number, number, number] {
 }
 
 /**
+ * The leading bits of an address that a prefix covers, as ones in four words.
+ *
+ * @param address - any address in the prefix
+ * @param bits - the prefix's length, of an IPv4 prefix at most 32
+ */
+export function maskWords(address: Address, bits: number): [number, number, number, number] {
+  const all = address.family === 4 ? bits + 96 : bits;
+  const word = (index: number) => {
+    const covered = all - 32 * index;
+    return covered <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - covered)) >>> 0;
+  };
+  return [word(0), word(1), word(2), word(3)];
+}
+
+/**
  * The leading bits of an address, as a key for budgets and bounds.
  *
  * @param address - the canonical address

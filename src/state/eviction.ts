@@ -1,10 +1,13 @@
 import { nextIn, type Ring, type RingWord } from './rings.js';
 import { FLAG, NONE, type Rows, WORD } from './rows.js';
 
-/** How many rows are looked at for one that may leave, so that an eviction's cost has a bound. */
-const LOOKS = 64;
-/** The same among a prefix's rows, where those of another verdict are passed over. */
-const LOOKS_IN_PREFIX = 1_024;
+/** Which rows of a ring are meant, and whether one of them may leave; the second costs more to answer. */
+export interface Leaving {
+  /** Whether a row is one of those. */
+  isMeant(row: number): boolean;
+  /** Whether it may leave now. */
+  mayLeave(row: number): boolean;
+}
 
 /**
  * The first in line that may leave and was not asked for since it was last passed over; a second chance is age enough.
@@ -12,27 +15,33 @@ const LOOKS_IN_PREFIX = 1_024;
  * @param rows - the rows
  * @param word - which of their rings
  * @param ring - the ring; not changed
- * @param verdict - passes over rows of another, where it is given
- * @param mayLeave - whether a row may
+ * @param looks - how many rows to look at
+ * @param leaving - which rows may
  * @returns the row, `NONE` if none may, and who is first in line now
  */
 export function mayLeaveFirst(
   rows: Rows,
   word: RingWord,
   ring: Readonly<Ring>,
-  verdict: number | undefined,
-  mayLeave: (row: number) => boolean,
+  looks: number,
+  leaving: Leaving,
 ): { readonly chosen: number; readonly head: number } {
+  const most = Math.min(looks, ring.size);
   let row = ring.head;
-  let fallback = NONE;
-  for (let left = Math.min(verdict === undefined ? LOOKS : LOOKS_IN_PREFIX, ring.size); left > 0; left--) {
-    const flags = rows.get(row, WORD.flags);
-    if ((verdict === undefined || (flags & FLAG.verdict) === verdict) && mayLeave(row)) {
-      if ((flags & FLAG.used) === 0) return { chosen: row, head: row };
-      rows.put(row, WORD.flags, flags & ~FLAG.used);
-      if (fallback === NONE) fallback = row;
+  for (let left = most; left > 0; left--) {
+    if (leaving.isMeant(row)) {
+      const flags = rows.get(row, WORD.flags);
+      if ((flags & FLAG.used) !== 0) rows.put(row, WORD.flags, flags & ~FLAG.used);
+      else if (leaving.mayLeave(row)) return { chosen: row, head: row };
     }
     row = nextIn(rows, word, row);
   }
-  return { chosen: fallback, head: row };
+  const head = row;
+  // All were in use: the first of them, then.
+  row = ring.head;
+  for (let left = most; left > 0; left--) {
+    if (leaving.isMeant(row) && leaving.mayLeave(row)) return { chosen: row, head };
+    row = nextIn(rows, word, row);
+  }
+  return { chosen: NONE, head };
 }

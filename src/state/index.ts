@@ -5,6 +5,8 @@
  * @packageDocumentation
  */
 export { type Address, compareAddresses, parseAddress, prefixKey, tryParseAddress } from './address.js';
+export type { Applied, Evicted } from './applied.js';
+export { GLANCE, type Glance } from './glance.js';
 export { type InvalidInputCode, InvalidInputError } from './invalid.js';
 export type { LameMemory, LameZone } from './lame.js';
 export { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './limits.js';
@@ -33,6 +35,7 @@ export type {
   Verdict,
 } from './model.js';
 export { endpointKey, statusOf } from './model.js';
+export type { NumberedRows } from './numbered.js';
 export {
   type HedgeMode,
   inconclusiveDelay,
@@ -50,5 +53,5 @@ export type { Popularity } from './popularity.js';
 export type { EndpointRecord, HistoryItem } from './record.js';
 export type { DotTiming } from './side.js';
 export type { Smoothed, Timing } from './smoothing.js';
-export { type Applied, EndpointTable, type Evicted, GLANCE, type Glance } from './table.js';
+export { EndpointTable } from './table.js';
 export { transition } from './transition.js';

@@ -39,6 +39,11 @@ export const NO_LAME_ZONES: LameMemory = {
   streak: NO_STREAK,
 };
 
+/** What is left of it on another network: a run of lame answers goes on. */
+export function withoutZones(memory: LameMemory): LameMemory {
+  return memory === NO_LAME_ZONES ? memory : { ...memory, zones: [], sound: [] };
+}
+
 /**
  * Whether a zone goes over Do53 for now.
  *

@@ -23,7 +23,7 @@ const KINDS: readonly FailureKind[] = [
 const PROBE_PHASES: readonly ProbeState['phase'][] = ['idle', 'wanted', 'in-flight'];
 const FIVE_BITS = 31;
 /** What a state does not decide: these flags stay when one is packed. */
-const KEPT = FLAG.told | FLAG.used | FLAG.side;
+const KEPT = FLAG.told | FLAG.used | FLAG.side | FLAG.epoch;
 
 /**
  * The state in a packed row, exactly as {@link pack} was given it.

@@ -38,6 +38,19 @@ export function detach(rows: Rows, word: RingWord, ring: Ring, row: number): voi
   else tie(rows, word, rows.get(row, word + 1), next);
 }
 
+/** Puts all rows of another ring, in their order, at a ring's end. */
+export function join(rows: Rows, word: RingWord, ring: Ring, other: Ring): void {
+  if (ring.head === NONE) ring.head = other.head;
+  else if (other.head !== NONE) {
+    const last = rows.get(other.head, word + 1);
+    tie(rows, word, rows.get(ring.head, word + 1), other.head);
+    tie(rows, word, last, ring.head);
+  }
+  ring.size += other.size;
+  other.head = NONE;
+  other.size = 0;
+}
+
 function tie(rows: Rows, word: RingWord, first: number, second: number): void {
   rows.put(first, word, second);
   rows.put(second, word + 1, first);

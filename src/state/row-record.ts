@@ -4,6 +4,7 @@ import { type LameMemory, NO_LAME_ZONES } from './lame.js';
 import type { Endpoint, EndpointState } from './model.js';
 import { newPopularity, type Popularity } from './popularity.js';
 import type { EndpointRecord, HistoryItem } from './record.js';
+import type { Register } from './register.js';
 import { WORD } from './rows.js';
 import type { Shelf } from './shelf.js';
 import type { Timing } from './smoothing.js';
@@ -11,25 +12,32 @@ import type { Timing } from './smoothing.js';
 /** A record over a packed row. */
 export class RowRecord implements EndpointRecord {
   readonly endpoint: Endpoint;
+  readonly #register: Register;
   readonly #shelf: Shelf;
   readonly #row: number;
   readonly #generation: number;
   #address: Address | undefined;
 
   /**
-   * @param shelf - where the row is
+   * @param register - where the row is
    * @param row - which; in use
    * @param endpoint - its endpoint, where the caller has it
    */
-  constructor(shelf: Shelf, row: number, endpoint: Endpoint = shelf.endpointOf(row)) {
-    this.#shelf = shelf;
+  constructor(register: Register, row: number, endpoint: Endpoint = register.shelf.endpointOf(row)) {
+    this.#register = register;
+    this.#shelf = register.shelf;
     this.#row = row;
-    this.#generation = shelf.rows.generation(row);
+    this.#generation = register.rows.generation(row);
     this.endpoint = endpoint;
   }
 
   get #isLive(): boolean {
     return this.#shelf.rows.generation(this.#row) === this.#generation;
+  }
+
+  /** What is measured on a network that the host has left is not written down. */
+  get #isCurrent(): boolean {
+    return this.#isLive && !this.#register.isOld(this.#row);
   }
 
   get address(): Address {
@@ -38,7 +46,7 @@ export class RowRecord implements EndpointRecord {
   }
 
   get state(): EndpointState | undefined {
-    return this.#isLive ? this.#shelf.stateOf(this.#row) : undefined;
+    return this.#isLive ? this.#register.stateOf(this.#row) : undefined;
   }
 
   get contacts(): number {
@@ -74,22 +82,22 @@ export class RowRecord implements EndpointRecord {
   }
 
   get lame(): LameMemory {
-    return (this.#isLive ? this.#shelf.sideOf(this.#row)?.lame : undefined) ?? NO_LAME_ZONES;
+    return this.#isLive ? this.#register.lameOf(this.#row) : NO_LAME_ZONES;
   }
 
   set lame(lame: LameMemory) {
-    if (!this.#isLive || lame === this.lame) return;
+    if (!this.#isCurrent || lame === this.lame) return;
     const side = this.#shelf.sideFor(this.#row);
     side.lame = isNothing(lame) ? NO_LAME_ZONES : lame;
     this.#shelf.tidy(this.#row, side);
   }
 
   get timing(): Timing {
-    return this.#isLive ? this.#shelf.timingOf(this.#row) : {};
+    return this.#isLive ? this.#register.timingOf(this.#row) : {};
   }
 
   set timing(timing: Timing) {
-    if (this.#isLive) this.#shelf.putTiming(this.#row, timing);
+    if (this.#isCurrent) this.#shelf.putTiming(this.#row, timing);
   }
 
   get answeredAt(): number {
@@ -101,7 +109,7 @@ export class RowRecord implements EndpointRecord {
   }
 
   get history(): readonly HistoryItem[] {
-    return this.#isLive ? this.#shelf.historyOf(this.#row) : [];
+    return this.#isLive ? this.#register.historyOf(this.#row) : [];
   }
 
   get pins(): number {

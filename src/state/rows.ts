@@ -52,7 +52,13 @@ export const FLAG = {
   used: 0x100_0000,
   /** Something seldom is remembered of it: see `Side`. */
   side: 0x200_0000,
+  /** On which network it was written, a number of six bits. */
+  epochShift: 26,
+  epoch: 0xfc00_0000,
 } as const;
+
+/** So many networks can be told apart. */
+export const EPOCHS = 64;
 
 /** Verdicts as numbers; 0 is a row that is not in use. */
 export const VERDICT = { absent: 0, unknown: 1, good: 2, bad: 3 } as const;
@@ -182,11 +188,6 @@ export class Rows {
     extras.clear ??= new Float32Array(2 * PAGE_ROWS).fill(Number.NaN);
     extras.clear[2 * (row & PAGE_MASK)] = smoothed?.mean ?? Number.NaN;
     extras.clear[2 * (row & PAGE_MASK) + 1] = smoothed?.deviation ?? Number.NaN;
-  }
-
-  /** Forgets the times of all answers over Do53. */
-  forgetClear(): void {
-    for (const extras of this.#extras) delete extras.clear;
   }
 
   /** A name that a host gave with it: of the latest zone, or of the name server. */

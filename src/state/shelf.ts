@@ -1,12 +1,13 @@
 import { type Address, addressOfWords, tryParseAddress, wordsOf } from './address.js';
 import { hashAddress, hashIpv4, hashTables } from './hash.js';
-import { NO_LAME_ZONES } from './lame.js';
+import { withoutZones } from './lame.js';
 import { type Endpoint, type EndpointState, endpointKey } from './model.js';
 import { needsSide, pack, unpack } from './packing.js';
 import { candidateIn, RowIndex } from './row-index.js';
 import { FLAG, Rows, VERDICT, WORD } from './rows.js';
 import { type DotTiming, type HistoryItem, NO_TIMING, Side } from './side.js';
 import type { Timing } from './smoothing.js';
+import { isTold, tell } from './told.js';
 import { Unusual } from './unusual.js';
 import { isIpv4, readWords, textOfWords, WORDS } from './words.js';
 
@@ -67,7 +68,7 @@ export class Shelf {
     const w1 = WORDS[1] as number;
     const w2 = WORDS[2] as number;
     const w3 = WORDS[3] as number;
-    const hash = this.#hash(w0, w1, w2, w3);
+    const hash = this.#hash(w0, w1, w2, w3, port);
     const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port >>> 0);
     if (found >= 0 || this.#index.old === undefined) return found;
     return this.#search(this.#index.old, hash, w0, w1, w2, w3, port >>> 0);
@@ -87,14 +88,19 @@ export class Shelf {
     }
   }
 
-  #hash(w0: number, w1: number, w2: number, w3: number): number {
-    return isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
+  /** A host with many addresses of its own has many rows of one address, which must not stand in one place. */
+  #hash(w0: number, w1: number, w2: number, w3: number, port: number): number {
+    const hash = isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
+    return port === DOT_PORT
+      ? hash
+      : hash ^ Math.imul((port & 0xffff) ^ Math.imul(port >>> 16, 0x9e37_79b1), 0x85eb_ca6b);
   }
 
   #hashOf(row: number): number {
     const page = this.rows.page(row);
     const at = this.rows.at(row);
-    return this.#hash(page[at] as number, page[at + 1] as number, page[at + 2] as number, page[at + 3] as number);
+    const port = page[at + WORD.port] as number;
+    return this.#hash(page[at] as number, page[at + 1] as number, page[at + 2] as number, page[at + 3] as number, port);
   }
 
   // --- Rows ---------------------------------------------------------------------------------------------------------
@@ -232,15 +238,15 @@ export class Shelf {
     this.tidy(row, side);
   }
 
-  /** What was learned of zones and times says nothing any more; a run of lame answers goes on. */
-  forgetMeasurements(): void {
-    for (const [row, side] of this.#sides) {
-      if (side.lame !== NO_LAME_ZONES) side.lame = { ...side.lame, zones: [], sound: [] };
-      side.warm = undefined;
-      side.opening = undefined;
-      this.tidy(row, side);
-    }
-    this.rows.forgetClear();
+  /** What was learned of a row's zones and times says nothing any more. */
+  forgetMeasurements(row: number): void {
+    this.rows.putClear(row, undefined);
+    const side = this.sideOf(row);
+    if (side === undefined) return;
+    side.lame = withoutZones(side.lame);
+    side.warm = undefined;
+    side.opening = undefined;
+    this.tidy(row, side);
   }
 
   /** Changes of verdict, oldest first. */
@@ -263,20 +269,4 @@ export class Shelf {
       this.tidy(row, side);
     }
   }
-}
-
-/** The one change of what became Bad by its first probe. */
-function tell(state: EndpointState): HistoryItem {
-  const { since: at } = state;
-  if (state.verdict !== 'bad')
-    return { at, from: 'unknown', to: state.verdict, why: 'probe-failure', detail: undefined };
-  const { kind, phase } = state;
-  const why = kind === 'lame' ? 'lame' : 'probe-failure';
-  return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
-}
-
-function isTold(state: EndpointState, item: HistoryItem): boolean {
-  if (state.verdict !== 'bad') return false;
-  const { at, from, to, why, detail } = tell(state);
-  return item.at === at && item.from === from && item.to === to && item.why === why && item.detail === detail;
 }

@@ -1,5 +1,5 @@
 import { type LameMemory, NO_LAME_ZONES } from './lame.js';
-import type { Endpoint, ProbeState, Strike, TransitionReason, Verdict } from './model.js';
+import type { Effect, Endpoint, ProbeState, Strike, TransitionReason, Verdict } from './model.js';
 import type { Smoothed, Timing } from './smoothing.js';
 
 /** One change of verdict, for whoever asks why. */
@@ -18,6 +18,18 @@ export interface HistoryItem {
 
 /** How many changes are remembered an endpoint. */
 export const HISTORY_LENGTH = 8;
+
+/** A history with what was announced since, the oldest out. */
+export function withChanges(
+  history: readonly HistoryItem[],
+  effects: readonly Effect[],
+  at: number,
+  detail: string | undefined,
+): readonly HistoryItem[] {
+  if (effects.length === 0) return history;
+  const changes = effects.filter((effect) => effect.type === 'announce');
+  return [...history, ...changes.map(({ from, to, why }) => ({ at, from, to, why, detail }))].slice(-HISTORY_LENGTH);
+}
 
 const NO_HISTORY: readonly HistoryItem[] = [];
 const NO_STRIKES: readonly Strike[] = [];

@@ -1,56 +1,22 @@
-import { parseAddress } from './address.js';
-import { mayLeaveFirst } from './eviction.js';
-import { isLame, type LameMemory, NO_LAME_ZONES } from './lame.js';
-import type { Effect, Endpoint, EndpointState, StateEvent, Verdict } from './model.js';
-import { contactDue } from './packing.js';
+import { type Address, maskWords, parseAddress, wordsOf } from './address.js';
+import type { Applied, Evicted } from './applied.js';
+import { GLANCE } from './glance.js';
+import type { Effect, Endpoint, StateEvent, Verdict } from './model.js';
+import { type NumberedRows, PackedRows } from './numbered.js';
+import { inAddressOrder } from './order.js';
 import type { Policy } from './policy.js';
-import { noteHit } from './popularity.js';
-import { Prefixes } from './prefixes.js';
 import type { EndpointRecord } from './record.js';
-import { append, detach, type Ring } from './rings.js';
-import { popularityAt, RowRecord } from './row-record.js';
-import { FLAG, NONE, type Rows, VERDICT, WORD } from './rows.js';
-import { ABSENT, Shelf } from './shelf.js';
-import { type DotTiming, HISTORY_LENGTH } from './side.js';
-import type { Timing } from './smoothing.js';
+import { Register } from './register.js';
+import { Room } from './room.js';
+import { Rounds } from './rounds.js';
+import { RowRecord } from './row-record.js';
+import { EPOCHS, NONE, WORD } from './rows.js';
+import { ABSENT, type Shelf } from './shelf.js';
+import { Tally } from './tally.js';
 import { transition } from './transition.js';
-import { WORDS } from './words.js';
-
-/** What an event did to a table: the row it concerns, if there is one now or was, and what is to be done. */
-export interface Applied {
-  /** `undefined` where the table had no room for another row, or none was needed. */
-  readonly record: EndpointRecord | undefined;
-  /** What is to be done about it. */
-  readonly effects: readonly Effect[];
-  /** Rows that had to leave to make room, each with what must be undone for it. */
-  readonly evicted: readonly Evicted[];
-}
-
-/** A row that had to leave. */
-export interface Evicted {
-  /** The row. */
-  readonly record: EndpointRecord;
-  /** What is to be done about it. */
-  readonly effects: readonly Effect[];
-}
-
-/** What holds of a row at a glance; 0: time, or this contact, may have changed it, and the slow way must be taken. */
-export type Glance = 0 | 1 | 2 | 3 | 4;
-
-/** The glances that are verdicts; `busy` is unknown with its probe in flight. */
-export const GLANCE = { stale: 0, good: 1, unknown: 2, bad: 3, busy: 4 } as const;
 
 const NOTHING: readonly never[] = [];
 const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING };
-/** A moment until which contacts only count is kept in so many milliseconds, rounded down. */
-const TICK_MS = 16;
-const MOST_TICKS = 2 ** 32 - 1;
-const MINUTE_MS = 60_000;
-/** Rows that are not in use cost a sweep little, but not nothing. */
-const IDLE_LOOKS = 8;
-const EVICTION_ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
-const IN_FLIGHT = 2 << FLAG.phaseShift;
-const FIRST_CONTACT = 0;
 
 /**
  * All endpoints that are remembered: a bounded map over {@link transition}, the only place where a state is replaced.
@@ -67,29 +33,29 @@ const FIRST_CONTACT = 0;
  * ```
  */
 export class EndpointTable {
-  #policy: Policy;
-  readonly #isHeld: (endpoint: Endpoint) => boolean;
-  readonly #shelf = new Shelf();
-  readonly #rows: Rows = this.#shelf.rows;
-  readonly #prefixes = new Prefixes(this.#rows);
-  readonly #rings: Readonly<Record<Verdict, Ring>> = {
-    unknown: { head: NONE, size: 0 },
-    good: { head: NONE, size: 0 },
-    bad: { head: NONE, size: 0 },
-  };
-  #inFlight = 0;
-  #busy = 0;
-  #hand = 0;
-  /** The moment from which ticks are counted: the first that was heard of. */
-  #origin = Number.NaN;
+  /** The rows by their numbers, for whoever asks at every query. */
+  readonly numbered: NumberedRows;
+  readonly #register: Register;
+  readonly #shelf: Shelf;
+  readonly #tally: Tally;
+  readonly #room: Room;
+  readonly #rounds: Rounds;
+  /** Whether none of the rows that are too many may leave. */
+  #isStuck = false;
+  /** Networks since the rounds last caught up. */
+  #epochs = 0;
 
   /**
    * @param policy - what events mean, and the bounds
    * @param isHeld - endpoints that must not be evicted now, for instance because a session is open
    */
   constructor(policy: Policy, isHeld: (endpoint: Endpoint) => boolean = () => false) {
-    this.#isHeld = isHeld;
-    this.#policy = policy;
+    this.#register = new Register(policy);
+    this.#shelf = this.#register.shelf;
+    this.#tally = new Tally(this.#register);
+    this.numbered = new PackedRows(this.#register, this.#tally);
+    this.#room = new Room(this.#register, isHeld);
+    this.#rounds = new Rounds(this.#register);
   }
 
   /** The number of rows. */
@@ -99,35 +65,22 @@ export class EndpointTable {
 
   /** The number of probes in flight. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#register.inFlight;
   }
 
   /** The number of Unknown rows with a probe in flight. */
   get busy(): number {
-    return this.#busy;
+    return this.#register.busy;
   }
 
   /** The policy in force. */
   get policy(): Policy {
-    return this.#policy;
-  }
-
-  /** From now on events mean what this policy says; what is known is kept, as far as the new bounds allow. */
-  setPolicy(policy: Policy, now: number): readonly Evicted[] {
-    this.#policy = policy;
-    for (let row = 0; row < this.#rows.extent; row++) this.#rows.put(row, WORD.due, 0);
-    const evicted: Evicted[] = [];
-    while (this.size > policy.capacity) {
-      const one = this.#evictAny(now);
-      if (one === undefined) break;
-      evicted.push(one);
-    }
-    return evicted;
+    return this.#register.policy;
   }
 
   /** How many rows have a verdict. */
   count(verdict: Verdict): number {
-    return this.#rings[verdict].size;
+    return this.#register.rings.of(verdict).size;
   }
 
   /**
@@ -144,147 +97,51 @@ export class EndpointTable {
   /** The same by the endpoint itself, which takes less time. */
   recordOf(endpoint: Endpoint): EndpointRecord | undefined {
     const row = this.#shelf.find(endpoint);
-    return row < 0 ? undefined : new RowRecord(this.#shelf, row, endpoint);
+    return row < 0 ? undefined : new RowRecord(this.#register, row, endpoint);
   }
 
   /** All rows, in no particular order; rows may come and go meanwhile. */
   *records(): IterableIterator<EndpointRecord> {
-    for (let row = 0; row < this.#rows.extent; row++) if (this.#shelf.isLive(row)) yield this.recordAt(row);
+    const { rows } = this.#register;
+    for (let row = 0; row < rows.extent; row++) if (this.#shelf.isLive(row)) yield this.recordAt(row);
+  }
+
+  /** All rows in the order of `compareAddresses`; none may come or go meanwhile. */
+  *recordsInOrder(): IterableIterator<EndpointRecord> {
+    for (const row of inAddressOrder(this.#shelf)) yield this.recordAt(row);
+  }
+
+  /**
+   * The endpoints in a prefix: all rows are looked at, but nothing is made of those outside.
+   *
+   * @param address - any address in it
+   * @param bits - its length
+   */
+  endpointsIn(address: Address, bits: number): readonly Endpoint[] {
+    const [w0, w1, w2, w3] = wordsOf(address);
+    const [m0, m1, m2, m3] = maskWords(address, bits);
+    const { rows } = this.#register;
+    const found: Endpoint[] = [];
+    for (let row = 0; row < rows.extent; row++) {
+      const page = rows.page(row);
+      const at = rows.at(row);
+      const low = (((page[at + 2] as number) ^ w2) & m2) | (((page[at + 3] as number) ^ w3) & m3);
+      const high = (((page[at] as number) ^ w0) & m0) | (((page[at + 1] as number) ^ w1) & m1);
+      if ((low | high) === 0 && this.#shelf.isLive(row)) found.push(this.#shelf.endpointOf(row));
+    }
+    return found;
   }
 
   // --- By number ----------------------------------------------------------------------------------------------------
-
-  /**
-   * The number of the row of an address's DoT endpoint on port 853, for whoever asks at every query.
-   *
-   * @param text - the address in any spelling, without a scope id
-   * @returns the number, -1 if there is no such row, -2 if the text is no such address
-   */
-  locate(text: string): number {
-    return this.#shelf.locate(text);
-  }
-
-  /**
-   * A contact that changes nothing but its count is counted in place.
-   *
-   * @param row - the row's number, as {@link EndpointTable.locate} gave it this moment
-   * @param now - the monotonic time
-   * @param clearPort - the port of the server's Do53, where it was told
-   * @returns the verdict, or 0 if nothing was counted and {@link EndpointTable.contact} must be called
-   */
-  hit(row: number, now: number, clearPort = 0): Glance {
-    const page = this.#rows.page(row);
-    const at = this.#rows.at(row);
-    const past = (now - this.#origin) / TICK_MS;
-    if (!(past >= 0 && past < (page[at + WORD.due] as number))) return GLANCE.stale;
-    page[at + WORD.contacts] = (page[at + WORD.contacts] as number) + 1;
-    const flags = page[at + WORD.flags] as number;
-    if ((flags & FLAG.used) === 0) page[at + WORD.flags] = flags | FLAG.used;
-    const minute = Math.floor(now / MINUTE_MS);
-    if (page[at + WORD.minute] === minute) page[at + WORD.recent] = (page[at + WORD.recent] as number) | 1;
-    else this.#noteMinute(row, now);
-    if (clearPort !== 0 && (page[at + WORD.hits] as number) >>> 16 !== clearPort) {
-      this.#shelf.putClearPort(row, clearPort);
-    }
-    if ((flags & FLAG.verdict) === VERDICT.good) this.#use(row, now);
-    return glanceOf(flags);
-  }
-
-  /** One write a success is enough to know that it was used since. */
-  #use(row: number, now: number): void {
-    const side = this.#shelf.sideFor(row);
-    if (side.usedAt <= side.lastSuccess) side.usedAt = now;
-  }
-
-  /**
-   * A success of what is Good that moves no end and ends no strike, as nearly every answer is, only sets its time: what
-   * `transition` would say, told beforehand.
-   *
-   * @returns whether it was such a one
-   */
-  #confirm(row: number, event: Extract<StateEvent, { type: 'evidence' }>, now: number): boolean {
-    const flags = this.#rows.get(row, WORD.flags);
-    if (event.evidence.result !== 'success' || event.source === 'probe') return false;
-    if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good) return false;
-    const past = (now - this.#origin) / TICK_MS;
-    if (!(past >= 0 && past < this.#rows.get(row, WORD.due))) return false;
-    const side = this.#shelf.sideFor(row);
-    const moves = event.endedAt + this.#policy.goodMs - this.#rows.time(row, 1) > this.#policy.writeMs;
-    if (moves || side.strikes.length > 0) return false;
-    side.lastSuccess = Math.max(side.lastSuccess, event.endedAt);
-    return true;
-  }
-
-  /**
-   * What holds of a row, counting nothing.
-   *
-   * @param row - the row's number, as {@link EndpointTable.locate} gave it this moment
-   * @param now - the monotonic time
-   * @returns the verdict, or 0 if time may have acted on it and {@link EndpointTable.apply} must tell
-   */
-  glance(row: number, now: number): Glance {
-    return this.#isDue(row, now) ? GLANCE.stale : glanceOf(this.#rows.get(row, WORD.flags));
-  }
 
   /** The number of an endpoint's row, -1 if it has none. */
   find(endpoint: Endpoint): number {
     return this.#shelf.find(endpoint);
   }
 
-  /** The verdict of a row, whatever time has done. */
-  verdictAt(row: number): Exclude<Glance, 0> {
-    return glanceOf(this.#rows.get(row, WORD.flags));
-  }
-
-  /** The endpoint of a row. */
-  endpointAt(row: number): Endpoint {
-    return this.#shelf.endpointOf(row);
-  }
-
-  /** What was measured of a row. */
-  timingAt(row: number): Timing {
-    return this.#shelf.timingOf(row);
-  }
-
-  /** What was measured of a row's DoT alone. */
-  dotTimingAt(row: number): DotTiming {
-    return this.#shelf.dotTimingOf(row);
-  }
-
-  /** What is remembered of a row's zones. */
-  lameAt(row: number): LameMemory {
-    return this.#shelf.sideOf(row)?.lame ?? NO_LAME_ZONES;
-  }
-
   /** The row of a number that was given this moment. */
   recordAt(row: number): EndpointRecord {
-    return new RowRecord(this.#shelf, row);
-  }
-
-  /** The latest names that a host gave with a row; a zone that is lame there is not noted. */
-  noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
-    if (nameserver !== undefined) this.#rows.putName(row, 'nameservers', nameserver);
-    if (zone === undefined || isLame(this.lameAt(row), zone, this.#policy, now)) return;
-    this.#rows.putName(row, 'zones', zone);
-  }
-
-  #noteMinute(row: number, now: number): void {
-    const popularity = popularityAt(this.#shelf, row);
-    noteHit(popularity, now);
-    this.#rows.put(row, WORD.minute, popularity.minute);
-    this.#rows.put(row, WORD.recent, popularity.recent);
-    this.#rows.put(row, WORD.older, popularity.older);
-  }
-
-  /** Whether time alone may act on a row. */
-  #isDue(row: number, now: number): boolean {
-    const past = (now - this.#origin) / TICK_MS;
-    if (past >= 0 && past < this.#rows.get(row, WORD.due)) return false;
-    const flags = this.#rows.get(row, WORD.flags);
-    if ((flags & FLAG.phase) === IN_FLIGHT) return true;
-    const verdict = flags & FLAG.verdict;
-    if (verdict === VERDICT.unknown) return now >= this.#rows.time(row, 2);
-    return verdict !== VERDICT.bad || now >= this.#rows.time(row, 1) + this.#policy.keepBadMs;
+    return new RowRecord(this.#register, row);
   }
 
   // --- Events -------------------------------------------------------------------------------------------------------
@@ -297,12 +154,12 @@ export class EndpointTable {
    */
   contact(endpoint: Endpoint, now: number): Applied {
     const row = this.#shelf.find(endpoint);
-    if (row >= 0 && this.hit(row, now) !== GLANCE.stale) {
-      return { record: new RowRecord(this.#shelf, row, endpoint), effects: NOTHING, evicted: NOTHING };
+    if (row >= 0 && this.#tally.hit(row, now, 0) !== GLANCE.stale) {
+      return { record: new RowRecord(this.#register, row, endpoint), effects: NOTHING, evicted: NOTHING };
     }
     const applied = this.#apply(row, endpoint, { type: 'contact' }, now, undefined);
-    const met = row >= 0 ? row : this.#shelf.find(endpoint);
-    if (applied.record !== undefined && met >= 0) this.#count(met, now);
+    const met = applied.record === undefined ? ABSENT : this.#shelf.find(endpoint);
+    if (met >= 0) this.#tally.count(met, now);
     return applied;
   }
 
@@ -319,31 +176,45 @@ export class EndpointTable {
   }
 
   #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
-    if (Number.isNaN(this.#origin)) this.#origin = now;
-    if (row >= 0) {
-      const record = new RowRecord(this.#shelf, row, endpoint);
-      const isConfirmed = event.type === 'evidence' && this.#confirm(row, event, now);
-      const effects = isConfirmed ? NOTHING : this.#advance(row, event, now, detail);
-      return { record, effects, evicted: NOTHING };
+    const register = this.#register;
+    if (Number.isNaN(register.origin)) register.origin = now;
+    if (row < 0) return this.#meet(endpoint, event, now, detail);
+    const record = new RowRecord(register, row, endpoint);
+    if (register.isOld(row)) {
+      const late = register.catchUp(row);
+      const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
+      const effects = [...late, ...applied.effects];
+      return { record: applied.record ?? record, effects, evicted: applied.evicted };
     }
-    const { state, effects } = transition(undefined, event, this.#policy, now);
-    if (state === undefined) return { ...NO_ROW, effects };
-    const address = parseAddress(endpoint.address);
-    const { isRoom, evicted } = this.#makeRoom(state.verdict, now);
-    const made = isRoom ? this.#shelf.add(endpoint, address) : ABSENT;
-    if (made < 0) return { ...NO_ROW, evicted };
-    this.#prefixes.add(made);
-    this.#replace(made, undefined, state, effects, now, detail);
-    return { record: new RowRecord(this.#shelf, made, endpoint), effects, evicted };
+    const isConfirmed = event.type === 'evidence' && this.#tally.confirm(row, event, now);
+    const effects = isConfirmed ? NOTHING : register.advance(row, event, now, detail);
+    return { record, effects, evicted: NOTHING };
   }
 
-  /** The first contact of all is no use yet that eviction would count. */
-  #count(row: number, now: number): void {
-    const contacts = this.#rows.get(row, WORD.contacts);
-    this.#rows.put(row, WORD.contacts, contacts + 1);
-    if (contacts !== FIRST_CONTACT) this.#rows.put(row, WORD.flags, this.#rows.get(row, WORD.flags) | FLAG.used);
-    this.#noteMinute(row, now);
+  /** An event of an endpoint that has no row. */
+  #meet(endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
+    const register = this.#register;
+    const { state, effects } = transition(undefined, event, register.policy, now);
+    if (state === undefined) return { ...NO_ROW, effects };
+    const address = parseAddress(endpoint.address);
+    const evicted: Evicted[] = [];
+    const isRoom = this.#room.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
+    const row = isRoom ? register.add(endpoint, address, state, effects, now, detail) : ABSENT;
+    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowRecord(register, row, endpoint), effects, evicted };
   }
+
+  /**
+   * Contacts of an endpoint only count until a moment: what they would ask for was refused just now.
+   *
+   * @param endpoint - the endpoint
+   * @param until - the monotonic time
+   */
+  rest(endpoint: Endpoint, until: number): void {
+    const row = this.#shelf.find(endpoint);
+    if (row >= 0 && !this.#register.isOld(row)) this.#register.rest(row, until);
+  }
+
+  // --- All rows -----------------------------------------------------------------------------------------------------
 
   /**
    * Lets time act on the next rows in turn, so that what nobody asks for ends too.
@@ -353,182 +224,91 @@ export class EndpointTable {
    * @returns the rows on which it had an effect
    */
   sweep(most: number, now: number): readonly Evicted[] {
+    return this.#rounds.sweep(most, now);
+  }
+
+  /**
+   * From now on events mean what this policy says; what is known is kept. {@link EndpointTable.shrink} lets go of what is
+   * too much for the new bounds.
+   */
+  setPolicy(policy: Policy): void {
+    const register = this.#register;
+    register.policy = policy;
+    for (let row = 0; row < register.rows.extent; row++) register.rows.put(row, WORD.due, 0);
+    this.#isStuck = false;
+  }
+
+  /**
+   * The host is on another network: no verdict counts any more, and what was learned of zones and times on the old one
+   * is forgotten as well. That holds of every row at once. Only those with a probe are written at once, the others when
+   * they are next met, or by {@link EndpointTable.catchUp}.
+   *
+   * @returns rows on which it had an effect
+   */
+  newEpoch(now: number): readonly Evicted[] {
+    const register = this.#register;
     const changed: Evicted[] = [];
-    const { extent } = this.#rows;
-    let left = Math.min(most, this.size);
-    for (let idle = Math.min(extent, most * IDLE_LOOKS); left > 0 && idle > 0; idle--) {
-      if (this.#hand >= extent) this.#hand = 0;
-      const row = this.#hand++;
-      if (!this.#shelf.isLive(row)) continue;
-      left--;
-      if (!this.#isDue(row, now)) continue;
+    // Numbers of networks come round: no row may be as old as that.
+    if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
+    this.#epochs++;
+    register.newEpoch(now);
+    for (const row of register.probing()) {
       const record = this.recordAt(row);
-      const effects = this.#advance(row, { type: 'tick' }, now, undefined);
-      if (effects.length > 0) changed.push({ record, effects });
+      changed.push({ record, effects: register.catchUp(row) });
     }
+    this.#rounds.begin();
     return changed;
   }
 
   /**
-   * The host is on another network: what was learned of zones and times on the old one is forgotten as well.
-   *
-   * @returns the rows on which it had an effect
-   */
-  newEpoch(now: number): readonly Evicted[] {
-    this.#shelf.forgetMeasurements();
-    return this.#all(() => ({ type: 'epoch' }), now);
-  }
-
-  /**
-   * The machine slept.
+   * The machine slept: what is Good is due for refresh. {@link EndpointTable.catchUp} tells the rows.
    *
    * @param random - in [0,1), drawn for each Good row
    * @param now - the monotonic time
+   */
+  slept(random: () => number, now: number): void {
+    this.#rounds.wake(random, now);
+  }
+
+  /** Whether there are rows that have not been told of the latest network, sleep or bounds. */
+  get isBehind(): boolean {
+    return this.#rounds.left > 0 || (this.size > this.policy.capacity && !this.#isStuck);
+  }
+
+  /**
+   * Tells a part of the rows what has happened to all of them, so that no call takes long. No decision waits for it.
+   *
+   * @param most - how many rows to change
+   * @param now - the monotonic time
    * @returns the rows on which it had an effect
    */
-  slept(random: () => number, now: number): readonly Evicted[] {
-    return this.#all((row) => (this.#isGood(row) ? { type: 'slept', draw: random() } : undefined), now);
-  }
-
-  #isGood(row: number): boolean {
-    return (this.#rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.good;
-  }
-
-  #all(eventFor: (row: number) => StateEvent | undefined, now: number): readonly Evicted[] {
-    const changed: Evicted[] = [];
-    for (let row = 0; row < this.#rows.extent; row++) {
-      const event = this.#shelf.isLive(row) ? eventFor(row) : undefined;
-      if (event === undefined) continue;
-      // What time ends this moment is shown as it was.
-      const ending = this.#isDue(row, now) ? this.recordAt(row) : undefined;
-      const effects = this.#advance(row, event, now, undefined);
-      if (effects.length > 0) changed.push({ record: ending ?? this.recordAt(row), effects });
-    }
+  catchUp(most: number, now: number): readonly Evicted[] {
+    const changed = this.#rounds.tell(most, now);
+    if (this.#rounds.left === 0) this.#epochs = 0;
     return changed;
   }
 
-  #advance(row: number, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
-    const before = this.#shelf.stateOf(row);
-    const { state, effects } = transition(before, event, this.#policy, now);
-    if (state !== before) this.#replace(row, before, state, effects, now, detail);
-    else this.#setDue(row, before);
-    return effects;
-  }
-
-  #replace(
-    row: number,
-    before: EndpointState | undefined,
-    state: EndpointState | undefined,
-    effects: readonly Effect[],
-    now: number,
-    detail: string | undefined,
-  ): void {
-    this.#inFlight += Number(isFlying(state)) - Number(isFlying(before));
-    this.#busy += Number(isBusy(state)) - Number(isBusy(before));
-    if (state === undefined) {
-      this.#remove(row, before);
-      return;
-    }
-    const told = (this.#rows.get(row, WORD.flags) & FLAG.told) !== 0;
-    const changes = effects.filter((effect) => effect.type === 'announce');
-    const history = told || changes.length > 0 ? this.#shelf.historyOf(row) : undefined;
-    this.#shelf.putState(row, state);
-    this.#setDue(row, state);
-    if (history !== undefined) {
-      const added = changes.map(({ from, to, why }) => ({ at: now, from, to, why, detail }));
-      this.#shelf.putHistory(row, [...history, ...added].slice(-HISTORY_LENGTH));
-    }
-    if (before?.verdict === state.verdict) return;
-    if (before !== undefined) detach(this.#rows, WORD.verdictRing, this.#rings[before.verdict], row);
-    append(this.#rows, WORD.verdictRing, this.#rings[state.verdict], row);
-  }
-
-  #setDue(row: number, state: EndpointState): void {
-    const ticks = Math.floor((contactDue(state, this.#policy) - this.#origin - 1) / TICK_MS);
-    this.#rows.put(row, WORD.due, Math.min(MOST_TICKS, Math.max(0, ticks)));
-  }
-
-  #remove(row: number, before: EndpointState | undefined): void {
-    if (before !== undefined) detach(this.#rows, WORD.verdictRing, this.#rings[before.verdict], row);
-    this.#prefixes.remove(row);
-    this.#shelf.remove(row);
-  }
-
-  // --- Room ---------------------------------------------------------------------------------------------------------
-
   /**
-   * Makes room for one more row, whose address's words stand in `WORDS`. Each bound holds by itself: a prefix that is
-   * full of Bad ones and a stranger in it cost one of these and, where strangers have their share, another stranger.
+   * Lets go of some of the rows that are too many, so that no call takes long.
+   *
+   * @param most - how many may leave
+   * @param now - the monotonic time
    */
-  #makeRoom(verdict: Verdict, now: number): { readonly isRoom: boolean; readonly evicted: readonly Evicted[] } {
-    const { capacity, unknownShare, prefixShare } = this.#policy;
-    const group = this.#prefixes.find(WORDS[0] as number, WORDS[1] as number, WORDS[2] as number, WORDS[3] as number);
-    let evicted = NOTHING as readonly Evicted[];
-    const leaves = (one: Evicted | undefined): boolean => {
-      if (one !== undefined) evicted = [...evicted, one];
-      return one !== undefined;
-    };
-    const inPrefix = Math.max(1, Math.floor(capacity * prefixShare));
-    const unknown = Math.max(1, Math.floor(capacity * unknownShare));
-    const isRoom =
-      (this.#prefixes.size(group) < inPrefix || leaves(this.#evictFromPrefix(group, now))) &&
-      (verdict !== 'unknown' || this.count('unknown') < unknown || leaves(this.#evictFrom('unknown', now))) &&
-      (this.size < capacity || leaves(this.#evictAny(now)));
-    return { isRoom, evicted };
-  }
-
-  #evictAny(now: number): Evicted | undefined {
-    for (const verdict of EVICTION_ORDER) {
-      const evicted = this.#evictFrom(verdict, now);
-      if (evicted !== undefined) return evicted;
+  shrink(most: number, now: number): readonly Evicted[] {
+    const evicted: Evicted[] = [];
+    while (this.size > this.policy.capacity && evicted.length < most && !this.#isStuck) {
+      const row = this.#room.next();
+      this.#isStuck = row === NONE;
+      if (!this.#isStuck) evicted.push(this.#evict(row, now));
     }
-    return undefined;
-  }
-
-  #evictFrom(verdict: Verdict, now: number): Evicted | undefined {
-    const ring = this.#rings[verdict];
-    const { chosen, head } = mayLeaveFirst(this.#rows, WORD.verdictRing, ring, undefined, (row) => this.#mayLeave(row));
-    ring.head = head;
-    return chosen === NONE ? undefined : this.#evict(chosen, now);
-  }
-
-  /** A prefix's own strangers leave before what is known of it. */
-  #evictFromPrefix(group: number, now: number): Evicted | undefined {
-    for (const verdict of EVICTION_ORDER) {
-      const ring = { head: this.#prefixes.head(group), size: this.#prefixes.size(group) };
-      const mayLeave = (row: number) => this.#mayLeave(row);
-      const { chosen, head } = mayLeaveFirst(this.#rows, WORD.prefixRing, ring, VERDICT[verdict], mayLeave);
-      this.#prefixes.turnTo(group, head);
-      if (chosen !== NONE) return this.#evict(chosen, now);
-    }
-    return undefined;
-  }
-
-  #mayLeave(row: number): boolean {
-    if ((this.#rows.get(row, WORD.flags) & FLAG.phase) === IN_FLIGHT) return false;
-    return (this.#shelf.sideOf(row)?.pins ?? 0) === 0 && !this.#isHeld(this.#shelf.endpointOf(row));
+    return evicted;
   }
 
   #evict(row: number, now: number): Evicted {
+    const register = this.#register;
     const record = this.recordAt(row);
-    const before = this.#shelf.stateOf(row);
-    const { effects } = transition(before, { type: 'forget' }, this.#policy, now);
-    this.#replace(row, before, undefined, effects, now, undefined);
-    return { record, effects };
+    const late: readonly Effect[] = register.isOld(row) ? register.catchUp(row) : NOTHING;
+    if (record.state === undefined) return { record, effects: late };
+    return { record, effects: [...late, ...register.advance(row, { type: 'forget' }, now, undefined)] };
   }
-}
-
-function glanceOf(flags: number): Exclude<Glance, 0> {
-  const verdict = flags & FLAG.verdict;
-  if (verdict === VERDICT.bad) return GLANCE.bad;
-  if (verdict === VERDICT.good) return GLANCE.good;
-  return (flags & FLAG.phase) === IN_FLIGHT ? GLANCE.busy : GLANCE.unknown;
-}
-
-function isFlying(state: EndpointState | undefined): boolean {
-  return state?.probe.phase === 'in-flight';
-}
-
-function isBusy(state: EndpointState | undefined): boolean {
-  return state?.verdict === 'unknown' && isFlying(state);
 }

@@ -1,17 +1,20 @@
-/** Queries and octets that may wait at most. */
+/** Queries and octets that may be held at most. */
 export interface BacklogBounds {
   readonly queries: number;
   readonly octets: number;
 }
 
 /**
- * What may wait to be written on one session: a second's worth of a fast server, and of octets what a server that reads
- * slowly may cost us. In flight, twice that at most: see {@link MAX_IN_FLIGHT} and {@link MAX_IN_FLIGHT_OCTETS}.
+ * What one session holds, waiting and in flight: a second's worth of a fast server, and of octets what a server that
+ * reads slowly may cost us.
  */
-export const SESSION_BOUNDS: BacklogBounds = { queries: 4_096, octets: 1_048_576 };
+export const SESSION_BOUNDS: BacklogBounds = { queries: 5_120, octets: 2_097_152 };
 
-/** What may wait on all sessions of an exchange together. */
+/** What all sessions of an exchange hold together. */
 export const EXCHANGE_BOUNDS: BacklogBounds = { queries: 65_536, octets: 67_108_864 };
+
+/** What each session may hold whatever others do, so that a few servers that do not answer starve nobody. */
+const OWN_SHARE: BacklogBounds = { queries: 64, octets: 16_384 };
 
 /** Queries in flight on one session: four times what the fastest server here has at work in a round trip of 5 ms. */
 export const MAX_IN_FLIGHT = 1_024;
@@ -19,15 +22,15 @@ export const MAX_IN_FLIGHT = 1_024;
 /** Octets of queries in flight on one session, which are kept to check answers with. */
 export const MAX_IN_FLIGHT_OCTETS = 1_048_576;
 
-/** Counts what waits, so that it stays within bounds whoever does not read. */
+/** Counts what waits and what is in flight, so that it stays within bounds whoever does not read or answer. */
 export class Backlog {
   readonly #bounds: BacklogBounds;
-  readonly #whole: Backlog | undefined;
+  #whole: Backlog | undefined;
   #queries = 0;
   #octets = 0;
 
   /**
-   * @param bounds - how much may wait
+   * @param bounds - how much may be held
    * @param whole - counts the same, and that of others
    */
   constructor(bounds: BacklogBounds, whole?: Backlog) {
@@ -37,8 +40,19 @@ export class Backlog {
 
   /** Whether a query of so many octets has room. */
   admits(octets: number): boolean {
-    const { queries, octets: most } = this.#bounds;
-    return this.#queries < queries && this.#octets + octets <= most && this.#whole?.admits(octets) !== false;
+    if (!this.#hasRoom(octets, this.#bounds)) return false;
+    return this.#whole === undefined || this.#hasRoom(octets, OWN_SHARE) || this.#whole.admits(octets);
+  }
+
+  /**
+   * Is part of another from now on.
+   *
+   * @param whole - counts the same, and that of others
+   */
+  joins(whole: Backlog): void {
+    this.#whole = whole;
+    whole.#queries += this.#queries;
+    whole.#octets += this.#octets;
   }
 
   /** Counts a query of so many octets. */
@@ -48,10 +62,14 @@ export class Backlog {
     this.#whole?.add(octets);
   }
 
-  /** A query of so many octets waits no more. */
+  /** A query of so many octets is held no more. */
   remove(octets: number): void {
     this.#queries--;
     this.#octets -= octets;
     this.#whole?.remove(octets);
+  }
+
+  #hasRoom(octets: number, bounds: BacklogBounds): boolean {
+    return this.#queries < bounds.queries && this.#octets + octets <= bounds.octets;
   }
 }

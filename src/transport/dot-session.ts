@@ -67,10 +67,12 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    *
    * @param owner - who it belongs to from now on
    * @param share - what it shares with the owner's others
+   * @param nudges - whether its server bears half a frame, as far as the owner knows
    */
-  handOver(owner: SessionOwner, share: SessionShare): void {
+  handOver(owner: SessionOwner, share: SessionShare, nudges: boolean): void {
     this.#owner = owner;
-    this.join(share);
+    this.bearsNudges = nudges;
+    this.join(share, nudges);
   }
 
   /** {@inheritDoc StreamSession.opened} */

@@ -31,6 +31,8 @@ export interface Exchange {
 export interface Reply {
   /** The answer: the caller's id, the question as the server sent it, without what we had added. */
   readonly message: Uint8Array;
+  /** Its response code, extension included, where the exchange has read it. */
+  readonly rcode?: number | undefined;
   /** How long each phase took; `connect` and `handshake` are absent on a session that was open. */
   readonly times: Times;
   /** Whether the peer's certificate was verified as a rule demanded; RFC 9539 section 4.6.3.4 accepts any. */

@@ -1,8 +1,11 @@
 import { HEADER_LENGTH } from './wire.js';
 
+/** What an unfinished message is given at first, in octets: most are no longer, and one announced costs no more. */
+const FIRST_PIECE = 1_024;
+
 /**
  * Cuts a stream into DNS messages by their two length octets (RFC 1035 section 4.2.2, RFC 7766 section 8). It holds at
- * most one unfinished message, in one piece of memory of its announced size.
+ * most one unfinished message, in one piece of memory that grows with what has come of it, not with what was announced.
  */
 export class Framing {
   /** The longest message accepted, in octets; may be raised later. */
@@ -10,6 +13,8 @@ export class Framing {
   #high: number | undefined;
   #partial: Uint8Array | undefined;
   #filled = 0;
+  /** The announced length of the unfinished message. */
+  #length = 0;
 
   /** @param maxLength - the longest message accepted, in octets, at most 65,535 */
   constructor(maxLength: number) {
@@ -27,13 +32,13 @@ export class Framing {
     let at = 0;
     while (at < chunk.length) {
       if (this.#partial !== undefined) {
-        const part = chunk.subarray(at, at + this.#partial.length - this.#filled);
-        this.#partial.set(part, this.#filled);
+        const part = chunk.subarray(at, at + this.#length - this.#filled);
+        const whole = this.#roomFor(this.#filled + part.length, this.#partial);
+        whole.set(part, this.#filled);
         this.#filled += part.length;
         at += part.length;
-        if (this.#filled < this.#partial.length) return undefined;
-        const whole = this.#partial;
-        this.#partial = undefined;
+        this.#partial = this.#filled < this.#length ? whole : undefined;
+        if (this.#partial !== undefined) return undefined;
         if (!message(whole)) return undefined;
         continue;
       }
@@ -50,10 +55,19 @@ export class Framing {
         at += length;
         if (!message(chunk.subarray(at - length, at))) return undefined;
       } else {
-        this.#partial = new Uint8Array(length);
+        this.#length = length;
+        this.#partial = new Uint8Array(Math.min(length, FIRST_PIECE));
         this.#filled = 0;
       }
     }
     return undefined;
+  }
+
+  /** Twice the memory where it does not suffice, so that octets that come one by one are not copied for each of them. */
+  #roomFor(octets: number, partial: Uint8Array): Uint8Array {
+    if (octets <= partial.length) return partial;
+    const larger = new Uint8Array(Math.min(this.#length, Math.max(octets, 2 * partial.length)));
+    larger.set(partial);
+    return larger;
   }
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { type AnswerInfo, readAnswer } from './answer.js';
+import type { Backlog } from './backlog.js';
 import type { SessionQuery } from './session-query.js';
 import { u16 } from './wire.js';
 
@@ -22,9 +23,15 @@ export type Taken = { readonly written: Written; readonly info: AnswerInfo } | '
 export class InFlight {
   /** `undefined` for a query that was given up. */
   readonly #byId = new Map<number, Written | undefined>();
+  readonly #backlog: Backlog;
   #nextId: number = randomInt(65_536);
   #outstanding = 0;
   #octets = 0;
+
+  /** @param backlog - counts what is in flight */
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
 
   /** How many octets the queries have that somebody still waits for. */
   get octets(): number {
@@ -51,7 +58,25 @@ export class InFlight {
     this.#byId.set(id, { query, at, opened });
     this.#outstanding++;
     this.#octets += query.message.length;
+    this.#backlog.add(query.message.length);
     return id;
+  }
+
+  /** Whether a query's id is free, where that must stay as it is. */
+  admits({ keepId, message }: SessionQuery): boolean {
+    return !keepId || !this.#byId.has(u16(message, 0));
+  }
+
+  /**
+   * Takes out a query that is not written now after all.
+   *
+   * @param id - what {@link InFlight.add} gave it
+   */
+  putBack(id: number): void {
+    const written = this.#byId.get(id);
+    if (written === undefined) return;
+    this.#byId.delete(id);
+    this.#leaves(written.query);
   }
 
   /** Takes an id for a message whose answer nobody wants; `undefined` where none is free. */
@@ -59,6 +84,12 @@ export class InFlight {
     const id = this.#freeId();
     if (id !== undefined) this.#byId.set(id, undefined);
     return id;
+  }
+
+  #leaves({ message }: SessionQuery): void {
+    this.#outstanding--;
+    this.#octets -= message.length;
+    this.#backlog.remove(message.length);
   }
 
   #freeId(): number | undefined {
@@ -84,8 +115,7 @@ export class InFlight {
     const info = readAnswer(asked, questionEnd, message);
     if (typeof info === 'string') return info === 'mismatch' ? 'unmatched' : 'malformed';
     this.#byId.delete(id);
-    this.#outstanding--;
-    this.#octets -= asked.length;
+    this.#leaves(written.query);
     return { written, info };
   }
 
@@ -95,8 +125,7 @@ export class InFlight {
     for (const [id, written] of this.#byId) {
       if (written === undefined || written.query.limitAt > now) continue;
       this.#byId.set(id, undefined);
-      this.#outstanding--;
-      this.#octets -= written.query.message.length;
+      this.#leaves(written.query);
       over.push(written.query);
     }
     return over;
@@ -106,8 +135,7 @@ export class InFlight {
   drain(): SessionQuery[] {
     const rest = [...this.#byId.values()].flatMap((written) => (written === undefined ? [] : [written.query]));
     this.#byId.clear();
-    this.#outstanding = 0;
-    this.#octets = 0;
+    for (const query of rest) this.#leaves(query);
     return rest;
   }
 

@@ -1,11 +1,18 @@
 import type { Clock, Timer } from '../clock.js';
 import { patience } from './patience.js';
 
+/** What a stall makes worth nothing is over by then, in milliseconds: queries have seldom more time. */
+const TAINTED_MS = 5_000;
+
 /** One timer for the limits of all queries of a session, set to the earliest. */
 export class QueryLimit {
   readonly #clock: Clock;
   readonly #over: (stalled: boolean) => void;
   #armed: { readonly timer: Timer; readonly at: number } | undefined;
+  /** The latest limit of all that were watched. */
+  #latest = 0;
+  /** Limits up to this one are of queries that may have lived through a stall. */
+  #taintedUntil = 0;
 
   /**
    * @param clock - where to set the timer
@@ -24,11 +31,14 @@ export class QueryLimit {
    * @param at - on the monotonic clock; infinite for none
    */
   watch(at: number): void {
-    if (at === Number.POSITIVE_INFINITY || (this.#armed !== undefined && this.#armed.at <= at)) return;
+    if (at === Number.POSITIVE_INFINITY) return;
+    if (at > this.#latest) this.#latest = at;
+    if (this.#armed !== undefined && this.#armed.at <= at) return;
     this.cancel();
     const timer = patience(this.#clock, Math.max(0, at - this.#clock.now()), (stalled) => {
       this.#armed = undefined;
-      this.#over(stalled);
+      if (stalled) this.#taintedUntil = Math.min(this.#latest, this.#clock.now() + TAINTED_MS);
+      this.#over(stalled || at <= this.#taintedUntil);
     });
     this.#armed = { timer, at };
   }

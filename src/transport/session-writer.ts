@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { FrameAhead } from './frame-ahead.js';
 import type { InFlight } from './in-flight.js';
+import type { SessionQuery } from './session-query.js';
 import type { Waiting } from './waiting.js';
 import { putU16 } from './wire.js';
 
@@ -19,8 +20,8 @@ export interface WriterContext {
   asked(octets: number, now: number): void;
 }
 
-/** A message and the id that it is to have on the session. */
-type Addressed = readonly [message: Uint8Array, id: number];
+/** A message, the id that it is to have on the session, and the query that it is; none for a frame's filler. */
+type Addressed = readonly [message: Uint8Array, id: number, query?: SessionQuery];
 
 /**
  * Writes a session's queries. All that wait leave as one write, which is one TLS record, but for the last of them, which
@@ -72,11 +73,13 @@ export class SessionWriter {
     if (this.#writing || this.#socket.destroyed) return;
     const { waiting, inFlight } = this.#context;
     let left = Math.min(waiting.size, this.#context.room());
-    if (left === 0) return;
+    if (left <= 0) return;
     const now = this.#context.now();
     const ahead = this.#ahead;
     const batch: Addressed[] = [];
     let size = 0;
+    /** Whether something is left that the next write can carry. */
+    let tailed = false;
     for (const [query, opened] of waiting.entries()) {
       const { message } = query;
       if (batch.length === 0 && !ahead.fits(query)) {
@@ -86,24 +89,38 @@ export class SessionWriter {
         batch.push([filler, id]);
         size = 2 + filler.length;
       }
-      if (batch.length > 0 && (left === 1 || size + 2 + message.length > MAX_BATCH)) break;
+      const isFull = left === 1 || size + 2 + message.length > MAX_BATCH;
+      tailed = batch.length > 0 && isFull && inFlight.admits(query);
+      if (tailed) break;
       left--;
+      // Of two signed messages with one id, the second waits until the first is answered.
       const id = inFlight.add(query, now, opened, batch.length === 0 ? ahead.id : undefined);
       if (id !== undefined) {
-        waiting.remove(query);
-        batch.push([message, id]);
+        batch.push([message, id, query]);
         size += 2 + message.length;
-        this.#last = message;
       }
-      // Of two signed messages with one id, the second waits until the first is answered.
       if (left === 0) break;
     }
+    if (!tailed && batch.length > 1) size -= this.#putBack(batch.pop());
     if (batch.length === 0) return;
+    for (const [, , query] of batch) {
+      if (query === undefined) continue;
+      waiting.remove(query);
+      this.#last = query.message;
+    }
     const octets = compose(batch, size);
     const rest = ahead.count === 0 ? octets : octets.subarray(ahead.count);
     ahead.done();
     this.#context.asked(size, now);
     this.#write(rest);
+  }
+
+  /** What cannot leave alone now leaves so in the next write; tells how many octets it would have had here. */
+  #putBack(last: Addressed | undefined): number {
+    if (last === undefined) return 0;
+    const [message, id] = last;
+    this.#context.inFlight.putBack(id);
+    return 2 + message.length;
   }
 
   /** Writes one octet of the next frame, where it can be foreseen; later, while something is being written. */

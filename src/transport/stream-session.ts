@@ -1,21 +1,20 @@
 import type { Clock } from '../clock.js';
 import { DotscoutError, TransportError } from '../errors.js';
 import type { Endpoint, Failure } from '../state/model.js';
-import { Backlog, SESSION_BOUNDS } from './backlog.js';
 import { classifyError } from './failure.js';
 import { IdleLimit } from './idle-limit.js';
-import { InFlight, type Taken } from './in-flight.js';
+import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { keepaliveOf } from './options.js';
-import { QueryLimit } from './query-limit.js';
-import { closeCleanly, isServersFault, SessionErrors } from './session-end.js';
+import { isServersFault, SessionErrors } from './session-end.js';
 import type { SessionShare, StreamSessionOptions } from './session-options.js';
+import { SessionQueries } from './session-queries.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
 import { SessionReader } from './session-reader.js';
 import { SessionRoom } from './session-room.js';
+import { SessionStream } from './session-stream.js';
 import { SessionWriter } from './session-writer.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
-import { Waiting } from './waiting.js';
 import { MAX_MESSAGE } from './wire.js';
 
 type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
@@ -31,20 +30,17 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #clock: Clock;
   readonly #reader: SessionReader;
   readonly #idle: IdleLimit;
-  readonly #limit: QueryLimit;
-  readonly #inFlight = new InFlight();
-  readonly #waiting: Waiting;
+  readonly #queries: SessionQueries;
   readonly #errors = new SessionErrors();
   readonly #room: SessionRoom;
   readonly #nudges: boolean;
   #nudge: Nudge | undefined;
-  #opening: StreamOpening | undefined;
+  #stream: SessionStream<U> | undefined;
   #writer: SessionWriter | undefined;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   /** Takes no new queries: the server asked for that, or has fallen silent. */
   #retired = false;
   #closedByUs = false;
-  #up: U | undefined;
 
   /**
    * @param endpoint - where to
@@ -52,20 +48,25 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    */
   constructor(endpoint: Endpoint, options: StreamSessionOptions) {
     this.endpoint = endpoint;
-    this.#clock = options.clock;
-    this.#room = new SessionRoom(endpoint.key, this.#inFlight);
-    if (options.share !== undefined) this.#room.heed(options.share.appetites);
+    const { clock, share } = options;
+    this.#clock = clock;
+    this.#queries = new SessionQueries(
+      clock,
+      (over, now, stalled) => this.#expired(over, now, stalled),
+      share?.backlog,
+    );
+    const { inFlight } = this.#queries;
+    this.#room = new SessionRoom(endpoint.key, inFlight);
+    if (share !== undefined) this.#room.heed(share.appetites);
     this.#nudges = options.nudges ?? false;
-    this.#waiting = new Waiting(new Backlog(SESSION_BOUNDS, options.share?.backlog));
-    this.#reader = new SessionReader(this.#inFlight, options.maxAnswer ?? MAX_MESSAGE, {
+    this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
       now: () => this.#clock.now(),
       isOpen: () => this.#state === 'open',
       answered: (taken, message, now) => this.#answered(taken, message, now),
       read: () => this.#hasRead(),
       fail: (failure) => this.fail(failure),
     });
-    this.#idle = new IdleLimit(options.clock, () => this.close());
-    this.#limit = new QueryLimit(options.clock, (stalled) => this.#expire(stalled));
+    this.#idle = new IdleLimit(clock, () => this.close());
   }
 
   /** It stands. */
@@ -91,8 +92,11 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @param open - opens the stream and tells how that went
    */
   protected begin(open: (listener: StreamListener<U>) => StreamOpening): void {
-    this.#opening = open({
-      up: (up) => this.#opened(up),
+    this.#stream = new SessionStream(this.#clock, open, {
+      up: ({ socket }) => this.#opened(socket),
+      read: this.#reader.push,
+      ended: () => this.#peerClosed(),
+      broken: (error) => this.fail(classifyError(error, 'answer'), error),
       failed: (error) => {
         if (error instanceof TransportError) this.fail(error.failure, error.cause);
         else this.#end(() => error, 'no', false);
@@ -112,23 +116,25 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /** Whether it is being opened, or somebody waits for an answer. */
   get busy(): boolean {
-    return this.#state === 'opening' || this.#waiting.size > 0 || this.#inFlight.size > 0;
+    return this.#state === 'opening' || this.#queries.any;
   }
 
   /** The stream and how long its opening took; `undefined` until that is over. */
   get up(): U | undefined {
-    return this.#up;
+    return this.#stream?.up;
   }
 
   /**
    * Lets it take answers of any length from now on, and counts it among the sessions of an exchange.
    *
    * @param share - what those share
+   * @param nudges - whether a frame may still be begun
    */
-  protected join(share: SessionShare): void {
+  protected join(share: SessionShare, nudges: boolean): void {
+    if (!nudges) this.#nudge = undefined;
     this.#reader.maxAnswer = MAX_MESSAGE;
     this.#room.heed(share.appetites);
-    this.#waiting.countIn(new Backlog(SESSION_BOUNDS, share.backlog));
+    this.#queries.countIn(share.backlog);
   }
 
   /**
@@ -138,11 +144,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @throws `TransportError` `local` with the detail `budget` where too much waits
    */
   send(query: SessionQuery): void {
-    if (!this.#waiting.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
+    if (!this.#queries.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
     const wasBusy = this.busy;
     this.unused = false;
-    this.#waiting.add(query, this.#state === 'opening');
-    this.#limit.watch(query.limitAt);
+    this.#queries.add(query, this.#state === 'opening');
     this.#idle.end();
     if (!wasBusy) this.changed();
     this.#writer?.plan();
@@ -156,7 +161,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @returns whether it was unwritten
    */
   withdraw(query: SessionQuery): boolean {
-    if (!this.#waiting.withdraw(query)) return false;
+    if (!this.#queries.waiting.withdraw(query)) return false;
     if (this.#state === 'open') this.#settleWithdrawn();
     return true;
   }
@@ -174,31 +179,22 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** Lets it finish what was written and then end; what was not written goes to another session. */
   retire(): void {
     this.#takeNoMore();
-    this.#rest();
+    // Where it is being opened for somebody who has left, that is still evidence.
+    if (this.#state === 'opening' && !this.#queries.waiting.hasWithdrawn) this.close();
+    else this.#rest();
   }
 
-  #opened(up: U): void {
-    this.#up = up;
+  #opened(socket: U['socket']): void {
     this.#state = 'open';
-    const { socket } = up;
     this.#writer = new SessionWriter(socket, {
-      waiting: this.#waiting,
-      inFlight: this.#inFlight,
+      waiting: this.#queries.waiting,
+      inFlight: this.#queries.inFlight,
       now: () => this.#clock.now(),
       room: () => this.#room.left(() => this.#writer?.flush()),
       asked: (octets, now) => this.#reader.asked(octets, now),
     });
     const writer = this.#writer;
-    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#inFlight.size > 0);
-    if (up.receive === undefined) socket.on('data', this.#reader.push);
-    else up.receive(this.#reader.push);
-    socket.on('end', () => this.#peerClosed());
-    socket.on('close', () => this.#peerClosed());
-    socket.on('error', (error: NodeJS.ErrnoException) => {
-      // Linux says EPIPE, not ECONNRESET, where the peer's FIN had come first: that was a clean close.
-      if (error.code === 'EPIPE') this.#peerClosed();
-      else this.fail(classifyError(error, 'answer'), error);
-    });
+    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0);
     this.opened();
     this.#settleWithdrawn();
     writer.flush();
@@ -206,16 +202,15 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #settleWithdrawn(): void {
     const failure: Failure = { phase: 'answer', kind: 'local', detail: 'withdrawn before it was written' };
-    for (const query of this.#waiting.drainWithdrawn())
-      query.settle({ error: new TransportError(failure), retry: 'no' });
+    this.#queries.settleWithdrawn(() => ({ error: new TransportError(failure), retry: 'no' }));
     this.#rest();
   }
 
   #hasRead(): void {
     // What had no room may have some now.
-    if (this.#waiting.size > 0) this.#writer?.plan();
-    else if (this.#inFlight.size === 0) this.#rest();
-    else this.#nudge?.arrived();
+    if (this.#queries.waiting.size > 0) this.#writer?.plan();
+    if (this.#queries.inFlight.size > 0) this.#nudge?.arrived();
+    else this.#rest();
   }
 
   #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
@@ -228,7 +223,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     const answerMs = now - written.at;
     if (!written.opened) written.query.settle({ answer, info, answerMs, now });
     else {
-      const { connectMs, handshakeMs } = this.#up ?? {};
+      const { connectMs, handshakeMs } = this.up ?? {};
       written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
     }
   }
@@ -236,14 +231,12 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #takeNoMore(): void {
     this.#retired = true;
     const failure: Failure = { phase: 'answer', kind: 'local', detail: 'the session takes no more queries' };
-    for (const query of this.#waiting.drain()) query.settle({ error: new TransportError(failure), retry: 'free' });
+    this.#queries.settleWaiting(() => ({ error: new TransportError(failure), retry: 'free' }));
   }
 
   /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
-  #expire(stalled: boolean): void {
-    const now = this.#clock.now();
-    const over = [...this.#inFlight.expire(now), ...this.#waiting.expire(now)];
-    const phase = this.#state === 'opening' ? (this.#opening?.phase ?? 'connect') : 'answer';
+  #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
+    const phase = this.#stream?.phase ?? 'connect';
     const failure: Failure = stalled
       ? { phase, kind: 'local', detail: 'our event loop stood still' }
       : { phase, kind: 'silent', detail: 'no answer within the limit' };
@@ -252,7 +245,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       this.#takeNoMore();
     }
     for (const query of over) query.settle({ error: this.#errors.of(failure), retry: 'no' });
-    this.#limit.watch(Math.min(this.#inFlight.earliestLimit(), this.#waiting.earliestLimit()));
+    // What was given up has left room.
+    if (this.#queries.waiting.size > 0) this.#writer?.plan();
     this.#rest();
   }
 
@@ -294,22 +288,17 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#idle.cancel();
-    this.#limit.cancel();
-    this.#hangUp(graceful);
+    this.#stream?.hangUp(graceful);
     this.changed();
-    const told = [...this.#inFlight.drain(), ...this.#waiting.drainWithdrawn()];
-    const unwritten = this.#waiting.drain();
-    for (const query of told) query.settle({ error: error(), retry });
-    // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.
-    const carried = retry === 'once' || told.length > 0 ? 'once' : 'no';
-    const afresh = this.#up === undefined || this.#closedByUs ? 'no' : this.#room.answered > 0 ? 'free' : carried;
-    for (const query of unwritten) query.settle({ error: error(), retry: afresh });
-  }
-
-  #hangUp(graceful: boolean): void {
-    const socket = this.#up?.socket;
-    if (socket === undefined) this.#opening?.cancel();
-    else if (graceful) closeCleanly(socket, this.#clock);
-    else socket.destroy();
+    const fresh = this.up !== undefined && !this.#closedByUs;
+    const answered = this.#room.answered > 0;
+    this.#queries.settleAll(
+      () => ({ error: error(), retry }),
+      // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.
+      (anyWritten) => {
+        const carried = retry === 'once' || anyWritten ? 'once' : 'no';
+        return { error: error(), retry: fresh ? (answered ? 'free' : carried) : 'no' };
+      },
+    );
   }
 }

@@ -1,20 +1,15 @@
-import { constants } from 'node:crypto';
 import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import {
-  type ConnectionOptions,
-  connect as connectTls,
-  createSecureContext,
-  type SecureContext,
-  type TLSSocket,
-} from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../clock.js';
 import { DotscoutError, TransportError } from '../errors.js';
 import type { Guard } from '../guard.js';
 import type { Endpoint, Phase } from '../state/model.js';
 import { classifyError } from './failure.js';
+import { destroyStream, usableStream } from './host-stream.js';
 import { patience } from './patience.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
+import { secureContext } from './tls-context.js';
 
 /** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
 export interface TlsFacts {
@@ -63,16 +58,6 @@ export interface TlsListener extends StreamListener<TlsUp> {
   flooded(): void;
 }
 
-/**
- * TLS 1.3, or 1.2 with ephemeral elliptic curves and AEAD (RFC 9325). Nothing with finite-field groups: a server that
- * picks 8192 bits would stop our thread for a third of a second.
- */
-const CIPHERS =
-  'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE+AESGCM:ECDHE+CHACHA20';
-
-/** The groups, where OpenSSL has the hybrid one (3.5 and later), and where not. */
-const GROUPS = ['X25519MLKEM768:X25519:P-256:P-384', 'X25519:P-256:P-384'] as const;
-
 /** Tickets that are kept of one connection: as many as OpenSSL's servers give. */
 const MAX_TICKETS = 2;
 
@@ -84,30 +69,6 @@ const MAX_TICKETS_BORNE = 16;
  * the call returns.
  */
 const READ_INTO = new Uint8Array(16_384);
-
-let shared: SecureContext | undefined;
-
-/** One for all connections: making it costs as much as a fifth of a handshake. */
-function secureContext(): SecureContext {
-  shared ??= createContext(GROUPS[0]) ?? createContext(GROUPS[1]) ?? createSecureContext(contextOptions(GROUPS[1]));
-  return shared;
-}
-
-function createContext(groups: string): SecureContext | undefined {
-  try {
-    return createSecureContext(contextOptions(groups));
-  } catch {
-    return undefined;
-  }
-}
-
-function contextOptions(ecdhCurve: string): Parameters<typeof createSecureContext>[0] {
-  return { ciphers: CIPHERS, ecdhCurve, minVersion: 'TLSv1.2', secureOptions: SSL_OP_NO_RENEGOTIATION };
-}
-
-/** OpenSSL's own number since 1.1.1; `@types/node` does not know it, and Node's `disableRenegotiation` is for servers. */
-const SSL_OP_NO_RENEGOTIATION: number =
-  (constants as { SSL_OP_NO_RENEGOTIATION?: number }).SSL_OP_NO_RENEGOTIATION ?? 2 ** 30;
 
 /**
  * Opens TLS to an endpoint: ALPN `dot` (RFC 7858, RFC 9539 section 4.4), no SNI (section 4.6.3.3), any certificate
@@ -165,12 +126,12 @@ class Opening implements StreamOpening {
   cancel(): void {
     this.#settled = true;
     this.#limit?.cancel();
-    for (const stream of this.#streams) stream.destroy();
+    for (const stream of this.#streams) destroyStream(stream);
   }
 
   #open(): void {
     const { connect, ticket } = this.#options;
-    const raw = connect?.(this.#endpoint);
+    const raw = connect === undefined ? undefined : usableStream(connect(this.#endpoint));
     const common: ConnectionOptions = {
       // Compared with the certificate for the report; an address is never sent as SNI.
       host: this.#endpoint.address,

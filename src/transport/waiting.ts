@@ -7,7 +7,7 @@ export class Waiting {
   readonly #queries = new Map<SessionQuery, boolean>();
   /** Taken back while the session was being opened: not written any more, but told how the opening ends. */
   readonly #withdrawn = new Set<SessionQuery>();
-  #backlog: Backlog;
+  readonly #backlog: Backlog;
 
   /** @param backlog - counts what waits */
   constructor(backlog: Backlog) {
@@ -19,22 +19,9 @@ export class Waiting {
     return this.#queries.size;
   }
 
-  /** Whether one more has room. */
-  admits(query: SessionQuery): boolean {
-    return this.#backlog.admits(query.message.length);
-  }
-
-  /**
-   * Counts what waits elsewhere from now on.
-   *
-   * @param backlog - empty
-   */
-  countIn(backlog: Backlog): void {
-    for (const query of this.#queries.keys()) {
-      this.#backlog.remove(query.message.length);
-      backlog.add(query.message.length);
-    }
-    this.#backlog = backlog;
+  /** Whether any was taken back that is not told yet. */
+  get hasWithdrawn(): boolean {
+    return this.#withdrawn.size > 0;
   }
 
   /** Those that are to be written, in order; {@link Waiting.remove} may be called while going through them. */

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { hedgeDelay } from '../../src/decision.js';
 import { InvalidInputError } from '../../src/errors.js';
+import { hedgeDelay } from '../../src/hedge-delay.js';
 import type { DecisionContext } from '../../src/index.js';
 import { TransportSelector } from '../../src/selector.js';
 import { resolvePolicy } from '../../src/state/policy.js';
@@ -303,6 +303,59 @@ describe('a decision that a query is given', () => {
     await w.clock.advance(0);
     expect((await asked).decision).toBe(decision);
     expect([w.entries()[0]?.contacts, w.selector.metrics().decisions]).toEqual([before, { unknown: 2 }]);
+  });
+
+  it('keeps what its host has changed in a copy: no fallback, no hedge', async () => {
+    const w = world();
+    w.makeGood(A);
+    w.dot.set(A, { phase: 'connect', kind: 'refused' });
+    const copy = { ...w.selector.decide(A), fallback: false, hedgeAfterMs: Number.POSITIVE_INFINITY };
+    const asked = w.selector.query(copy, message('example.org'));
+    await expect(asked).rejects.toThrow();
+    expect(w.do53.calls).toEqual([]);
+  });
+
+  it('survives JSON, where what is endless is null', async () => {
+    const w = world({ policy: { hedge: 'off' } });
+    w.makeGood(A);
+    w.dot.set(A, delayed(w.clock, 2 * SECOND));
+    const copy = JSON.parse(JSON.stringify(w.selector.decide({ address: A, zone: 'example.org' })));
+    const asked = w.selector.query(copy, message('example.org'));
+    await w.clock.advance(2 * SECOND);
+    const { transport, decision } = await asked;
+    expect([transport, decision.hedgeAfterMs, decision.server.zone]).toEqual([
+      'dot',
+      Number.POSITIVE_INFINITY,
+      'example.org.',
+    ]);
+    expect(w.do53.calls).toEqual([]);
+  });
+
+  it.each([
+    ['another action', { action: 'clear text' }],
+    ['a delay that is none', { hedgeAfterMs: Number.NaN }],
+    ['no time', { timeoutMs: 0 }],
+    ['clear text to port 853', { action: 'clear' }],
+  ])('a copy with %s is refused', async (_, change) => {
+    const w = world();
+    const copy = { ...w.selector.decide(`${A}:853`), ...change } as never;
+    expect(await codeOf(w.selector.query(copy, message('example.org')))).toBe('INVALID_DECISION');
+    expect(w.do53.calls).toEqual([]);
+  });
+
+  it('what is like one but has no sound server is refused with a code', async () => {
+    const w = world();
+    const forged = { ...w.selector.decide(A) };
+    const like = (server: unknown) => ({ ...JSON.parse(JSON.stringify(forged)), server }) as never;
+    for (const server of [{}, { address: 'ns.example' }, { address: A, port: 53, dot: { port: 53 } }]) {
+      expect(await codeOf(w.selector.query(like(server), message('a')))).toMatch(/^INVALID_/);
+      expect(() => w.selector.report(like(server), { transport: 'dot', ok: true, rcode: 0 })).toThrow(
+        InvalidInputError,
+      );
+    }
+    expect(await codeOf(w.selector.query(like(null), message('a')))).toMatch(/^INVALID_/);
+    expect(() => w.selector.report(like(null), { transport: 'dot', ok: true, rcode: 0 })).toThrow(InvalidInputError);
+    expect(w.entries()).toHaveLength(1);
   });
 
   it('is good for 10 s and no longer', async () => {

@@ -116,6 +116,52 @@ describe('a host’s own exchange', () => {
   });
 });
 
+describe('a host’s own exchange and our messages', () => {
+  it('that writes into the message it gets: Do53 gets it as it was', async () => {
+    const w = world();
+    w.makeGood(A);
+    const message = query('a.example.org', 7);
+    w.dot.set(A, (given) => {
+      given.fill(0);
+      throw new TransportError({ phase: 'connect', kind: 'closed' });
+    });
+    const asked = w.selector.query(A, message);
+    await w.clock.advance(0);
+    expect(addressIn((await asked).message)).toBe('192.0.2.1');
+    expect(w.do53.calls.at(-1)?.asked.message).toEqual(query('a.example.org', 7));
+    expect(message).toEqual(query('a.example.org', 7));
+  });
+
+  it('whose buffer the caller uses again at once: in clear text as well it gets what was asked', async () => {
+    const w = world();
+    let given: Uint8Array | undefined;
+    w.do53.set(A, (message) => {
+      given = message;
+      return answered(message);
+    });
+    const message = query('a.example.org', 7);
+    const asked = w.selector.query(A, message);
+    message.fill(0);
+    await w.clock.advance(0);
+    await asked;
+    expect(given).toEqual(query('a.example.org', 7));
+  });
+
+  it('with an `attempt` that means something else: a typed error, at the start and as a hedge', async () => {
+    const clock = new VirtualClock();
+    const do53 = Object.assign(new ScriptedExchange({ clock }), { attempt: () => 3 });
+    const dot = new ScriptedExchange({ clock });
+    const selector = new TransportSelector({ clock, dot, do53, guard: { allow: ['192.0.2.0/24'] } });
+    expect(await codeOf(selector.query(A, query('a.example.org')))).toBe('NO_ANSWER');
+    selector.report(selector.decide(A), { transport: 'dot', ok: true, rcode: 0 });
+    dot.set(A, 'never');
+    const asked = codeOf(selector.query(A, query('a.example.org')));
+    await clock.advance(5_000);
+    expect(await asked).toBe('NO_ANSWER');
+    await selector.close();
+  });
+});
+
 it('nothing that goes wrong is an unhandled rejection', async () => {
   const w = world({ probes: { otherwise: ['throw', 'reject', 'late', 'never', 'silent', 'lame', 'good'] } });
   const troubles: ScriptedAnswer[] = ['throw', 'reject', 'silent', 'never', 'SERVFAIL', notBytes, 'good'];

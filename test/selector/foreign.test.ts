@@ -59,3 +59,14 @@ it('a zone has one spelling, whoever names it', () => {
   expect(named('.')).toBe('.');
   expect(named('example.test')).toBe(zoneOfQuestion(query('www.example.test')));
 });
+
+it('a zone that is canonical as it is has the bounds of any other', () => {
+  const named = (zone: string) => resolveServer({ address: server, zone }).zone;
+  const label = 'a'.repeat(63);
+  const longest = `${label}.${label}.${label}.${'b'.repeat(61)}`;
+  expect([named(longest), named(`${longest}.`)]).toEqual([`${longest}.`, `${longest}.`]);
+  expect(named('_dns.x-1.test.')).toBe('_dns.x-1.test.');
+  for (const wrong of [`${longest}b`, `${label}a.test`, 'a..test', '.test', 'test..', '..', '', 'a b']) {
+    expect(() => named(wrong), wrong).toThrow(/zone|domain|label|octets/i);
+  }
+});

@@ -50,10 +50,19 @@ describe('a guard of prefixes', () => {
 
   it('what is embedded is looked at as well: denied with its carrier, special with its carrier', () => {
     const guard = createGuard({ deny: ['8.8.8.0/24'] });
-    const carriers = ['64:ff9b::8.8.8.8', '::8.8.8.8', '2002:808:808::1', '::ffff:8.8.8.8', '8.8.8.8'];
-    expect(carriers.map((address) => guard.admits(address))).toEqual([false, false, false, false, false]);
-    expect(carriers.map((address) => createGuard().admits(address))).toEqual([true, true, true, true, true]);
-    const special = ['64:ff9b::10.0.0.1', '::10.0.0.1', '2002:a00:1::1', '64:ff9b:1::8.8.8.8', 'fe80::1%eth0', 'none'];
+    const nat64 = ['64:ff9b::8.8.8.8', '::8.8.8.8', '::ffff:0:8.8.8.8'];
+    const carriers = [...nat64, '2002:808:808::1', '::ffff:8.8.8.8', '8.8.8.8'];
+    expect(carriers.map((address) => guard.admits(address))).toEqual(carriers.map(() => false));
+    expect(carriers.map((address) => createGuard().admits(address))).toEqual(carriers.map(() => true));
+    const special = [
+      '64:ff9b::10.0.0.1',
+      '::10.0.0.1',
+      '::ffff:0:169.254.169.254',
+      '2002:a00:1::1',
+      '64:ff9b:1::8.8.8.8',
+      'fe80::1%eth0',
+      'none',
+    ];
     expect(special.map((address) => createGuard().admits(address))).toEqual(special.map(() => false));
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { LeakInfo } from '../../src/events.js';
 import type { QueryResult } from '../../src/query.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
-import { delayed } from '../support/answers.js';
+import { answered, delayed } from '../support/answers.js';
 import { SECOND, type World, world } from '../support/world.js';
 import { query } from '../transport/support.js';
 
@@ -111,5 +111,50 @@ describe('silence', () => {
     set(delayed(w.clock, 5));
     await ask(w);
     expect(w.selector.peek(A).hedgeAfterMs).toBe(500);
+  });
+});
+
+describe('our own event loop stands still', () => {
+  /** Writes when the loop turns, as sockets do, and answers so long after that. */
+  const written =
+    ({ clock }: World, ms: number): ScriptedAnswer =>
+    (message) =>
+      new Promise((resolve) => clock.turn(() => clock.after(ms, () => resolve(answered(message)))));
+
+  it.each([800, 2_000])('Q23 for %i ms before the query is written: no hedge', async (ms) => {
+    const { w } = slowServer((one) => written(one, 100));
+    const asked = w.selector.query(A, query(NAME));
+    await w.clock.stall(ms);
+    await w.clock.advance(100);
+    expect(await asked).toMatchObject({ transport: 'dot', encrypted: true });
+    expect([w.selector.metrics().queries.hedged, w.do53.calls.length]).toEqual([undefined, 0]);
+  });
+
+  it('Q23 and then DoT is silent: Do53 joins after another hedge delay', async () => {
+    const { w } = slowServer(() => 'never');
+    const asked = w.selector.query(A, query(NAME));
+    await w.clock.stall(800);
+    await w.clock.advance(499);
+    expect(w.do53.calls.length).toBe(0);
+    await w.clock.advance(11);
+    expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+  });
+
+  it('Q23 again and again: hedged at the second time', async () => {
+    const { w } = slowServer(() => 'never');
+    const asked = w.selector.query(A, query(NAME));
+    await w.clock.stall(800);
+    await w.clock.stall(800);
+    expect(w.do53.calls.length).toBe(1);
+    await w.clock.advance(10);
+    expect((await asked).transport).toBe('do53');
+  });
+
+  it('Q23 for nearly all of the caller’s time: hedged at once', async () => {
+    const { w } = slowServer(() => 'never');
+    const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
+    await w.clock.stall(900);
+    await w.clock.advance(10);
+    expect((await asked).transport).toBe('do53');
   });
 });

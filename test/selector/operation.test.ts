@@ -3,7 +3,7 @@ import { TransportSelector } from '../../src/index.js';
 import { ScriptedProber, VirtualClock } from '../../src/testing/index.js';
 import { delayed } from '../support/answers.js';
 import { codeOf, lab } from '../support/lab.js';
-import { HOUR, MINUTE, message, SECOND, world } from '../support/world.js';
+import { HOUR, MINUTE, message, SECOND, servers, world } from '../support/world.js';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
@@ -128,6 +128,21 @@ describe('networkChanged', () => {
     expect((await Promise.all(asked)).map(({ transport }) => transport)).toEqual(['dot', 'do53']);
     for (const server of [A, B]) expect(w.status(server)).toBe('Unknown');
     expect(w.transitions.at(-1)?.why).toBe('epoch');
+  });
+
+  it('with thousands known, all is void at once, and told a part at a time', async () => {
+    const w = world();
+    const known = servers(2_000);
+    for (const server of known) w.makeGood(server);
+    w.selector.networkChanged();
+    expect(w.selector.metrics().endpoints).toEqual({ unknown: 2_000, busy: 0, good: 0, bad: 0 });
+    expect(new Set(w.entries().map(({ status }) => status))).toEqual(new Set(['Unknown']));
+    expect(w.selector.dump()).not.toContain('Good');
+    const ended = () => w.transitions.filter(({ why }) => why === 'epoch').length;
+    expect(ended()).toBeLessThan(2_000);
+    expect(known.every((server) => w.selector.peek(server).reason === 'unknown')).toBe(true);
+    await w.clock.advance(SECOND);
+    expect(ended()).toBe(2_000);
   });
 
   it('sessions and tickets of the old one are not used', async () => {

@@ -140,6 +140,18 @@ describe('probe', () => {
     expect(w.entries()).toEqual([]);
   });
 
+  it('who is refused for want of room asks again after a second, not at every contact', async () => {
+    const w = world({ policy: { candidates: 1, onlyAfterAnswer: false, threshold: 1 } });
+    w.selector.pause();
+    const [first = A, second = A] = servers(2);
+    await w.contact(first);
+    for (let i = 0; i < 50; i++) await w.contact(second);
+    expect(w.selector.metrics().dropped).toEqual({ candidates: 1 });
+    await w.clock.advance(1_100);
+    await w.contact(second);
+    expect([w.selector.metrics().dropped, w.selector.explain(second).contacts]).toEqual([{ candidates: 2 }, 51]);
+  });
+
   it('nobody hears of a refused probe as an unhandled rejection', async () => {
     const w = world({ policy: { candidates: 1, onlyAfterAnswer: false, threshold: 1 } });
     w.selector.pause();

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { parseAddress } from '../../src/state/address.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../src/state/index.js';
 import { candidateIn, RowIndex } from '../../src/state/row-index.js';
+import { VERDICT, WORD } from '../../src/state/rows.js';
+import { Shelf } from '../../src/state/shelf.js';
 import { FORGET } from './life.js';
 
 function find(index: RowIndex, number: number, hash: number): boolean {
@@ -66,20 +69,20 @@ describe('many rows', () => {
     for (let index = 0; index < 20_000; index++) table.contact(endpoint(address(index)), index);
     for (let index = 0; index < 20_000; index += 3) table.apply(endpoint(address(index)), FORGET, 20_000);
     for (let index = 0; index < 20_000; index++) {
-      expect(table.locate(address(index)) >= 0).toBe(index % 3 !== 0);
+      expect(table.numbered.locate(address(index)) >= 0).toBe(index % 3 !== 0);
       expect(table.get(endpoint(address(index)).key)?.endpoint.address).toBe(
         index % 3 === 0 ? undefined : address(index),
       );
     }
-    expect(table.locate('2001:0DB8:0001:0::0.0.0.1')).toBe(table.locate('2001:db8:1::1'));
-    expect(table.locate('::ffff:10.0.2.1')).toBe(table.locate('10.0.2.1'));
-    const before = table.locate(address(1));
+    expect(table.numbered.locate('2001:0DB8:0001:0::0.0.0.1')).toBe(table.numbered.locate('2001:db8:1::1'));
+    expect(table.numbered.locate('::ffff:10.0.2.1')).toBe(table.numbered.locate('10.0.2.1'));
+    const before = table.numbered.locate(address(1));
     for (let index = 0; index < 20_000; index += 3) table.contact(endpoint(address(index)), 20_000);
-    expect([table.size, table.locate(address(1))]).toEqual([20_000, before]);
-    expect(table.locate('192.0.2.1:53')).toBe(-2);
-    expect(table.locate('192.0.2.1')).toBe(-1);
+    expect([table.size, table.numbered.locate(address(1))]).toEqual([20_000, before]);
+    expect(table.numbered.locate('192.0.2.1:53')).toBe(-2);
+    expect(table.numbered.locate('192.0.2.1')).toBe(-1);
     table.sweep(100_000, 86_400_000 * 3);
-    expect([table.size, table.locate(address(1))]).toEqual([0, -1]);
+    expect([table.size, table.numbered.locate(address(1))]).toEqual([0, -1]);
   });
 });
 
@@ -133,5 +136,23 @@ describe('a view of a row that is gone', () => {
     other.pins--;
     other.zone = undefined;
     expect([record.pins, record.zone, other.address.scope]).toEqual([0, undefined, 'eth0']);
+  });
+});
+
+describe('many rows of one address', () => {
+  it('from as many addresses of ours stand apart', () => {
+    const shelf = new Shelf();
+    const endpointOf = (index: number): Endpoint => {
+      const localAddress = `10.0.${index >> 8}.${index & 0xff}`;
+      const parts = { address: '192.0.2.1', port: 853, transport: 'dot', localAddress };
+      return { key: endpointKey(parts), ...parts };
+    };
+    for (let index = 0; index < 2_000; index++) {
+      const row = shelf.add(endpointOf(index), parseAddress('192.0.2.1'));
+      shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+    }
+    const looks = vi.spyOn(shelf.rows, 'page');
+    for (let index = 0; index < 2_000; index += 100) expect(shelf.find(endpointOf(index))).toBe(index);
+    expect(looks.mock.calls.length).toBeLessThan(200);
   });
 });

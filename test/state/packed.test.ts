@@ -6,6 +6,7 @@ import {
   type Endpoint,
   type EndpointState,
   EndpointTable,
+  type Evicted,
   endpointKey,
   type HistoryItem,
   type Policy,
@@ -26,7 +27,7 @@ class Plain {
     this.policy = policy;
   }
 
-  apply({ key }: Endpoint, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
+  apply({ key }: Endpoint, event: StateEvent, now: number, detail?: string, ofAll = false): readonly Effect[] {
     const known = this.rows.get(key);
     const { state, effects } = transition(known?.state, event, this.policy, now);
     if (state === undefined) this.rows.delete(key);
@@ -35,7 +36,10 @@ class Plain {
       const told = effects.filter((effect) => effect.type === 'announce');
       const changes = told.map(({ from, to, why }) => ({ at: now, from, to, why, detail }));
       const counted = contacts + (event.type === 'contact' ? 1 : 0);
-      this.rows.set(key, { state, contacts: counted, history: [...history, ...changes].slice(-HISTORY_LENGTH) });
+      // Of what was never Good another network leaves no history.
+      const isNothing = ofAll && event.type === 'epoch' && known?.state.verdict === 'bad' && !known.state.formerlyGood;
+      const after = isNothing ? [] : [...history, ...changes].slice(-HISTORY_LENGTH);
+      this.rows.set(key, { state, contacts: counted, history: after });
     }
     return effects;
   }
@@ -65,11 +69,19 @@ const which = fc.oneof(
 const step = fc.tuple(which, anyEvent, later);
 
 function expectSame(table: EndpointTable, plain: Plain): void {
-  const rows = [...table.records()].map(({ endpoint, state, contacts, history }) => {
-    return [endpoint.key, { state, contacts, history }] as const;
-  });
+  const rows = [...table.records()]
+    .map(({ endpoint, state, contacts, history }) => [endpoint.key, { state, contacts, history }] as const)
+    // What another network has ended may stand there until it is told.
+    .filter(([, { state }]) => state !== undefined);
   expect(new Map(rows)).toEqual(plain.rows);
-  expect(table.size).toBe(plain.rows.size);
+  const states = [...plain.rows.values()].map(({ state }) => state);
+  const isFlying = ({ probe }: EndpointState) => probe.phase === 'in-flight';
+  expect(table.inFlight).toBe(states.filter(isFlying).length);
+  expect(table.busy).toBe(states.filter((state) => state.verdict === 'unknown' && isFlying(state)).length);
+  for (const verdict of ['good', 'bad'] as const) {
+    expect(table.count(verdict)).toBe(states.filter((state) => state.verdict === verdict).length);
+  }
+  expect(table.count('unknown')).toBeGreaterThanOrEqual(states.filter(({ verdict }) => verdict === 'unknown').length);
 }
 
 function play(policy: Policy, steps: readonly (typeof step extends fc.Arbitrary<infer T> ? T : never)[]): void {
@@ -119,13 +131,25 @@ describe('packed rows are what a plain map over transition would be', () => {
 
   it('and under another policy from some moment on, a sweep, a sleep and another network', () => {
     expect.hasAssertions();
-    const whole = fc.constantFrom('sweep', 'slept', 'epoch', 'policy');
+    const whole = fc.constantFrom('sweep', 'slept', 'epoch', 'policy', 'part');
     const roomy = (policy: Policy) => resolvePolicy({ ...policy, capacity: 1_000, prefixShare: 1, unknownShare: 1 });
     const steps = fc.array(fc.oneof(step, step, step, whole), { maxLength: 100, size: 'max' });
     fc.assert(
       fc.property(anyPolicy.map(roomy), anyPolicy.map(roomy), steps, (one, other, list) => {
         const table = new EndpointTable(one);
         const plain = new Plain(one);
+        // In all and by endpoint: who is told of another network may be told later, but in order.
+        const told = new Map(ENDPOINTS.map(({ key }) => [key, { table: [] as Effect[], plain: [] as Effect[] }]));
+        const hear = (changed: readonly Evicted[]): void => {
+          for (const { record, effects } of changed) told.get(record.endpoint.key)?.table.push(...effects);
+        };
+        const tellAll = (event: StateEvent, chosen: (state: EndpointState) => boolean): void => {
+          for (const endpoint of ENDPOINTS) {
+            const state = plain.rows.get(endpoint.key)?.state;
+            if (state === undefined || !chosen(state)) continue;
+            told.get(endpoint.key)?.plain.push(...plain.apply(endpoint, event, now, undefined, true));
+          }
+        };
         let now = 0;
         for (const what of list) {
           if (typeof what !== 'string') {
@@ -133,36 +157,34 @@ describe('packed rows are what a plain map over transition would be', () => {
             now += ms;
             const endpoint = ENDPOINTS[index] as Endpoint;
             const event = make(now, plain.rows.get(endpoint.key)?.state);
-            if (event.type === 'contact') table.contact(endpoint, now);
-            else table.apply(endpoint, event, now);
-            plain.apply(endpoint, event, now, undefined);
+            const { effects } =
+              event.type === 'contact' ? table.contact(endpoint, now) : table.apply(endpoint, event, now);
+            const sides = told.get(endpoint.key);
+            sides?.table.push(...effects);
+            sides?.plain.push(...plain.apply(endpoint, event, now, undefined));
           } else if (what === 'policy') {
             plain.policy = plain.policy === one ? other : one;
-            table.setPolicy(plain.policy, now);
+            table.setPolicy(plain.policy);
+          } else if (what === 'epoch') {
+            tellAll({ type: 'epoch' }, () => true);
+            hear(table.newEpoch(now));
+          } else if (what === 'part') {
+            hear(table.catchUp(2, now));
+          } else if (what === 'sweep') {
+            tellAll({ type: 'tick' }, () => true);
+            hear(table.sweep(1_000, now));
           } else {
-            const events = {
-              sweep: { type: 'tick' },
-              slept: { type: 'slept', draw: 0.5 },
-              epoch: { type: 'epoch' },
-            } as const;
-            const met = ENDPOINTS.filter(({ key }) => plain.rows.has(key));
-            const chosen =
-              what === 'slept' ? met.filter(({ key }) => plain.rows.get(key)?.state.verdict === 'good') : met;
-            const told = chosen.map(
-              (endpoint) => [endpoint.key, plain.apply(endpoint, events[what], now, undefined)] as const,
-            );
-            const changed =
-              what === 'sweep'
-                ? table.sweep(1_000, now)
-                : what === 'epoch'
-                  ? table.newEpoch(now)
-                  : table.slept(() => 0.5, now);
-            expect(new Map(changed.map(({ record, effects }) => [record.endpoint.key, effects]))).toEqual(
-              new Map(told.filter(([, effects]) => effects.length > 0)),
-            );
+            hear(table.catchUp(1_000, now));
+            tellAll({ type: 'slept', draw: 0.5 }, ({ verdict }) => verdict === 'good');
+            table.slept(() => 0.5, now);
+            hear(table.catchUp(1_000, now));
           }
           expectSame(table, plain);
         }
+        hear(table.catchUp(1_000, now));
+        expectSame(table, plain);
+        for (const { table: ours, plain: theirs } of told.values()) expect(ours).toEqual(theirs);
+        expect([table.size, table.isBehind]).toEqual([plain.rows.size, false]);
       }),
       { numRuns: 200 },
     );
@@ -183,17 +205,17 @@ describe('packed rows are what a plain map over transition would be', () => {
             table.apply(endpoint, make(now, table.get(endpoint.key)?.state), now);
           }
           now += wait;
-          const row = table.locate('192.0.2.1');
+          const row = table.numbered.locate('192.0.2.1');
           const state = table.get(endpoint.key)?.state;
           expect(row >= 0).toBe(state !== undefined);
           if (state === undefined) return;
           const names = ['stale', 'good', 'unknown', 'bad', 'busy'];
           const isBusy = state.verdict === 'unknown' && state.probe.phase === 'in-flight';
-          const glance = names[table.glance(row, now)];
+          const glance = names[table.numbered.glance(row, now)];
           const ticked = transition(state, { type: 'tick' }, policy, now);
           if (glance !== 'stale') expect([ticked.state, glance]).toEqual([state, isBusy ? 'busy' : state.verdict]);
           const touched = transition(state, { type: 'contact' }, policy, now);
-          const isCounted = names[table.hit(row, now)] !== 'stale';
+          const isCounted = names[table.numbered.hit(row, now)] !== 'stale';
           if (isCounted) expect(touched.effects).toEqual([]);
           expect(table.get(endpoint.key)?.state).toEqual(isCounted ? touched.state : state);
         },

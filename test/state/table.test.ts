@@ -172,16 +172,19 @@ describe('capacity', () => {
     const table = tableOf({ capacity: 100, threshold: 9 });
     for (let index = 0; index < 50; index++) table.contact(spread(index), index);
     for (let index = 50; index < 60; index++) becomeGood(table, spread(index), index);
-    const evicted = table.setPolicy(resolvePolicy({ capacity: 20 }), 100);
-    expect(evicted).toHaveLength(40);
+    table.setPolicy(resolvePolicy({ capacity: 20 }));
+    expect([table.size, table.isBehind]).toEqual([60, true]);
+    expect([table.shrink(30, 100).length, table.isBehind]).toEqual([30, true]);
+    expect([table.shrink(30, 100).length, table.isBehind]).toEqual([10, false]);
     expect([table.size, table.count('good'), table.policy.capacity]).toEqual([20, 10, 20]);
   });
 
   it('a smaller capacity stops at what may not leave', () => {
     const table = tableOf({ capacity: 100 });
     for (let index = 0; index < 20; index++) start(table, spread(index), 0);
-    expect(table.setPolicy(resolvePolicy({ capacity: 16 }), 1)).toEqual([]);
-    expect(table.size).toBe(20);
+    table.setPolicy(resolvePolicy({ capacity: 16 }));
+    expect(table.shrink(100, 1)).toEqual([]);
+    expect([table.size, table.isBehind]).toEqual([20, false]);
   });
 });
 
@@ -291,5 +294,152 @@ describe('sweep', () => {
     table.contact(near(1), 1);
     const [changed] = table.sweep(10, 2.4 * DAY);
     expect(changed?.effects).toEqual([{ type: 'want', purpose: 'refresh', at: 2.4 * DAY }]);
+  });
+});
+
+describe('another network', () => {
+  const counts = (table: EndpointTable) => (['unknown', 'good', 'bad'] as const).map((verdict) => table.count(verdict));
+  const SPEED = { mean: 20, deviation: 5 };
+
+  it('nothing of the old one is read from the moment on, before any row is told', () => {
+    const table = tableOf();
+    becomeGood(table, spread(1), 0);
+    becomeBad(table, spread(2), 0);
+    const good = table.recordOf(spread(1));
+    if (good !== undefined) good.timing = { warm: SPEED, opening: SPEED, clear: SPEED };
+    expect(table.newEpoch(10)).toEqual([]);
+    expect([counts(table), table.isBehind]).toEqual([[2, 0, 0], true]);
+    expect([...table.records()].map(({ state }) => state?.verdict)).toEqual(['unknown', 'unknown']);
+    for (const one of [spread(1), spread(2)]) {
+      const row = table.find(one);
+      expect([table.numbered.hit(row, 11), table.numbered.glance(row, 11), table.numbered.verdictAt(row)]).toEqual([
+        0, 0, 2,
+      ]);
+      expect([table.numbered.timingAt(row), table.numbered.dotTimingAt(row).warm, table.recordAt(row).timing]).toEqual([
+        {},
+        undefined,
+        {},
+      ]);
+    }
+    expect(good?.state).toMatchObject({ verdict: 'unknown', since: 10, formerlyGood: true, level: 0 });
+  });
+
+  it('what is measured on the old one is written down no more', () => {
+    const table = tableOf();
+    becomeGood(table, spread(1), 0);
+    const record = table.recordOf(spread(1));
+    table.newEpoch(10);
+    if (record !== undefined) record.timing = { warm: SPEED };
+    table.contact(spread(1), 11);
+    expect(record?.timing.warm).toBeUndefined();
+  });
+
+  it('probes that are wanted or in flight are released at once', () => {
+    const table = tableOf();
+    becomeGood(table, spread(1), 0);
+    start(table, spread(2), 0);
+    table.apply(spread(3), ASKED, 0);
+    const changed = table.newEpoch(10);
+    expect(changed.map(({ record, effects }) => [record.endpoint.address, effects[0]?.type])).toEqual([
+      [spread(2).address, 'abort'],
+      [spread(3).address, 'withdraw'],
+    ]);
+    expect([table.inFlight, table.busy]).toEqual([0, 0]);
+  });
+
+  it('the others are told a part at a time, and each once', () => {
+    const table = tableOf();
+    for (let index = 0; index < 100; index++) becomeGood(table, spread(index), 0);
+    table.newEpoch(10);
+    expect(table.contact(spread(5), 11).effects.map(({ type }) => type)).toEqual(['announce', 'want']);
+    const told: number[] = [];
+    while (table.isBehind) told.push(table.catchUp(30, 12).length);
+    expect(told).toEqual([30, 30, 30, 9]);
+    expect(table.get(spread(7).key)?.history.at(-1)).toMatchObject({ at: 10, from: 'good', why: 'epoch' });
+  });
+
+  it('what was never Good has no history of it', () => {
+    const table = tableOf();
+    becomeBad(table, spread(1), 0);
+    table.newEpoch(10);
+    expect(table.get(spread(1).key)?.history).toEqual([]);
+    expect(table.catchUp(10, 11).flatMap(({ effects }) => effects)).toHaveLength(1);
+    expect(table.get(spread(1).key)?.history).toEqual([]);
+  });
+
+  it('as many networks as anybody likes, without a row being told', () => {
+    const table = tableOf();
+    becomeGood(table, spread(1), 0);
+    const verdicts = new Set<unknown>();
+    for (let at = 1; at <= 200; at++) {
+      table.newEpoch(at);
+      verdicts.add(table.get(spread(1).key)?.state?.verdict);
+    }
+    expect([[...verdicts], counts(table)]).toEqual([['unknown'], [1, 0, 0]]);
+    table.contact(spread(1), 201);
+    expect(table.get(spread(1).key)?.state).toMatchObject({ formerlyGood: true, since: 200 });
+  });
+
+  it('nobody is missed where rows come and networks change while others are told', () => {
+    const table = tableOf();
+    for (let index = 0; index < 100; index++) becomeGood(table, spread(index), 0);
+    let told = 0;
+    for (let at = 1; at <= 70; at++) {
+      told += table.newEpoch(at).length;
+      told += table.catchUp(at % 3, at).length;
+      becomeGood(table, spread(100 + at), at);
+    }
+    while (table.isBehind) told += table.catchUp(7, 100).length;
+    expect(told).toBe(100 + 69);
+    expect(counts(table)).toEqual([169, 1, 0]);
+    expect([...table.records()].filter(({ state }) => state?.verdict === 'good')).toHaveLength(1);
+  });
+
+  it('what was Good is last in line to leave', () => {
+    const table = tableOf({ capacity: 16, threshold: 9 });
+    for (let index = 0; index < 8; index++) becomeGood(table, spread(index), 0);
+    for (let index = 8; index < 16; index++) becomeBad(table, spread(index), 0);
+    table.newEpoch(10);
+    const gone = Array.from({ length: 9 }, (_, index) => table.contact(spread(20 + index), 11).evicted[0]);
+    const lost = gone.map((one) => Number(one?.record.endpoint.address.split('.')[2]));
+    expect(lost.slice(0, 8)).toEqual([8, 9, 10, 11, 12, 13, 14, 15]);
+    expect(gone[0]?.effects).toMatchObject([{ type: 'announce', from: 'bad', to: 'unknown', why: 'epoch' }]);
+  });
+});
+
+describe('sleep', () => {
+  it('is told a part at a time, and not to what was proven since', () => {
+    const table = tableOf();
+    for (let index = 0; index < 50; index++) becomeGood(table, spread(index), 0);
+    table.slept(() => 0, 1_000);
+    becomeGood(table, spread(0), 1_001);
+    table.catchUp(20, 1_001);
+    const due = () => [...table.records()].filter(({ state }) => state?.verdict === 'good' && state.refreshAt < HOUR);
+    expect([due().length, table.isBehind]).toEqual([20, true]);
+    while (table.isBehind) table.catchUp(20, 1_002);
+    expect(due()).toHaveLength(49);
+  });
+});
+
+describe('rest', () => {
+  it('contacts only count for a while, and ask again after it', () => {
+    const table = tableOf({ threshold: 1 });
+    table.contact(spread(1), 0);
+    table.apply(spread(1), { type: 'probe-dropped' }, 0);
+    table.rest(spread(1), 1_000);
+    expect(table.contact(spread(1), 900).effects).toEqual([]);
+    expect(table.get(spread(1).key)?.contacts).toBe(2);
+    expect(table.contact(spread(1), 1_001).effects).toMatchObject([{ type: 'want' }]);
+  });
+
+  it('never beyond the end of trust', () => {
+    const table = tableOf();
+    becomeGood(table, spread(1), 0);
+    const { state } = table.get(spread(1).key) ?? {};
+    const until = state?.verdict === 'good' ? state.until : Number.NaN;
+    table.rest(spread(1), until + DAY);
+    expect(table.numbered.hit(table.find(spread(1)), until)).toBe(0);
+    table.rest(spread(2), 1_000);
+    expect(table.size).toBe(1);
   });
 });

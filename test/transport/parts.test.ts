@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../src/testing/index.js';
+import { Backlog, SESSION_BOUNDS } from '../../src/transport/backlog.js';
 import { BoundedMap } from '../../src/transport/bounded-map.js';
 import { Framing } from '../../src/transport/framing.js';
 import { IdleLimit } from '../../src/transport/idle-limit.js';
@@ -39,6 +40,22 @@ describe('framing', () => {
       }),
     );
     expect.hasAssertions();
+  });
+
+  test('P3 the longest message, announced and not sent, costs nothing like its length', () => {
+    const framings = Array.from({ length: 1_000 }, () => new Framing(65_535));
+    const before = process.memoryUsage().arrayBuffers;
+    for (const framing of framings) framing.push(Uint8Array.from([255, 255, 1, 2]), () => true);
+    // 65 MB were it all reserved at once.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(4_000_000);
+    const whole: Uint8Array[] = [];
+    for (const framing of framings.slice(0, 2)) {
+      for (let at = 2; at < 65_535; at += 1_000)
+        framing.push(new Uint8Array(Math.min(1_000, 65_535 - at)).fill(at & 255), (message) => whole.push(message) > 0);
+    }
+    expect(whole.map(({ length }) => length)).toEqual([65_535, 65_535]);
+    expect([...(whole[1]?.subarray(0, 3) ?? [])]).toEqual([1, 2, 2]);
+    expect(whole[1]?.at(-1)).toBe(65_002 & 255);
   });
 
   test('P3 too short, too long, and stopped', () => {
@@ -97,7 +114,7 @@ describe('bounds', () => {
   });
 
   test('Q9 no id is used twice while it may be answered', () => {
-    const inFlight = new InFlight();
+    const inFlight = new InFlight(new Backlog(SESSION_BOUNDS));
     const asked = query('a.test');
     const questionEnd = asked.length;
     const send = (limitAt: number) =>

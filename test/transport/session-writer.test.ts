@@ -36,8 +36,9 @@ function asked(name: string, kind: 'padded' | 'bare' | 'signed' | 'rd' = 'padded
 
 class Wire {
   readonly writes: Uint8Array[] = [];
-  readonly waiting: Waiting = new Waiting(new Backlog(SESSION_BOUNDS));
-  readonly inFlight: InFlight = new InFlight();
+  readonly backlog: Backlog = new Backlog(SESSION_BOUNDS);
+  readonly waiting: Waiting = new Waiting(this.backlog);
+  readonly inFlight: InFlight = new InFlight(this.backlog);
   room = Number.POSITIVE_INFINITY;
   readonly #callbacks: (() => void)[] = [];
   readonly writer: SessionWriter = new SessionWriter(
@@ -125,6 +126,15 @@ describe('batch and tail', () => {
     expect(wire.inFlight.take(answer)).toMatchObject({ info: { rcode: 0 } });
     wire.writer.flush();
     expect(wire.drain().at(-1)).toEqual(['b']);
+  });
+
+  test('Q24 one that must wait for another leaves that other alone in its record, or NSD would answer neither', () => {
+    const wire = new Wire();
+    wire.send(asked('a'), asked('b', 'signed', 9), asked('c', 'signed', 9));
+    expect(wire.drain()).toEqual([['a'], ['b']]);
+    const other = new Wire();
+    other.send(asked('a'), asked('b', 'signed', 9), asked('c', 'signed', 9), asked('d'), asked('e', 'signed', 9));
+    expect(other.drain()).toEqual([['a', 'b'], ['d']]);
   });
 });
 
@@ -226,14 +236,52 @@ describe('the frame begun ahead', () => {
 
 describe('the backlog', () => {
   test('Q12 queries and octets, of a session and of all', () => {
-    const all = new Backlog({ queries: 3, octets: 1000 });
-    const [one, two] = [new Backlog({ queries: 2, octets: 500 }, all), new Backlog(EXCHANGE_BOUNDS, all)];
-    one.add(400);
-    expect([one.admits(100), one.admits(101), two.admits(600), two.admits(601)]).toEqual([true, false, true, false]);
-    one.add(1);
+    const all = new Backlog({ queries: 300, octets: 100_000 });
+    const [one, two] = [new Backlog({ queries: 200, octets: 50_000 }, all), new Backlog(EXCHANGE_BOUNDS, all)];
+    one.add(40_000);
+    expect([one.admits(10_000), one.admits(10_001), two.admits(60_000), two.admits(60_001)]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    for (let i = 0; i < 199; i++) one.add(1);
+    for (let i = 0; i < 99; i++) two.add(1);
+    expect([one.admits(1), two.admits(1)]).toEqual([false, true]);
     two.add(1);
     expect([one.admits(1), two.admits(1)]).toEqual([false, false]);
-    one.remove(400);
-    expect([one.admits(1), two.admits(999), two.admits(998)]).toEqual([true, false, true]);
+    one.remove(40_000);
+    expect([one.admits(1), two.admits(1)]).toEqual([true, true]);
+  });
+
+  test('Q12 however much others hold, a few queries of a session have room', () => {
+    const all = new Backlog(EXCHANGE_BOUNDS);
+    all.add(EXCHANGE_BOUNDS.octets);
+    const one = new Backlog(SESSION_BOUNDS, all);
+    let admitted = 0;
+    for (; one.admits(128); admitted++) one.add(128);
+    expect([admitted, one.admits(1), new Backlog(SESSION_BOUNDS, all).admits(16_385)]).toEqual([64, false, false]);
+  });
+
+  test('Q12 what is in flight is held as what waits is, until it is answered, given up or taken over', () => {
+    const all = new Backlog({ queries: 66, octets: 1_000_000 });
+    const wire = new Wire();
+    wire.send(asked('a'), asked('b'));
+    wire.drain();
+    wire.waiting.add(asked('c'), false);
+    wire.backlog.joins(all);
+    for (let i = 0; i < 62; i++) all.add(1);
+    expect(all.admits(1)).toBe(true);
+    all.add(1);
+    expect(all.admits(1)).toBe(false);
+    const answer = new Uint8Array(Buffer.concat(wire.writes).subarray(2, 130));
+    answer[2] = 0x80;
+    expect(wire.inFlight.take(answer)).toMatchObject({ info: { rcode: 0 } });
+    expect(all.admits(1)).toBe(true);
+    expect([wire.inFlight.expire(2_000).length, wire.waiting.expire(2_000).length]).toEqual([1, 1]);
+    for (let i = 0; i < 2; i++) all.add(1);
+    expect(all.admits(1)).toBe(true);
+    all.add(1);
+    expect(all.admits(1)).toBe(false);
   });
 });
