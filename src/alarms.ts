@@ -41,15 +41,16 @@ export class Alarms<What> {
    * @param ms - how much later, in milliseconds; counted in whole ones
    * @param sleeper - whom
    * @param what - what for
+   * @param now - the time, where it was read already
    */
-  set(ms: number, sleeper: Sleeper<What>, what: What): Alarm {
+  set(ms: number, sleeper: Sleeper<What>, what: What, now: number = this.#clock.now()): Alarm {
     const length = Math.max(0, Math.ceil(ms));
     let queue = this.#queues.get(length);
     if (queue === undefined) {
       queue = new Queue(this.#clock, length, () => this.#queues.delete(length));
       this.#queues.set(length, queue);
     }
-    return queue.add(sleeper, what);
+    return queue.add(sleeper, what, now);
   }
 
   /** Nobody is woken any more. */
@@ -75,8 +76,8 @@ class Queue<What> {
     this.#emptied = emptied;
   }
 
-  add(sleeper: Sleeper<What>, what: What): Alarm {
-    const due = this.#clock.now() + this.#length;
+  add(sleeper: Sleeper<What>, what: What, now: number): Alarm {
+    const due = now + this.#length;
     const entry: Entry<What> = new Entry(this, sleeper, what, due, this.#last);
     if (this.#last === undefined) this.#first = entry;
     else this.#last.next = entry;

@@ -82,12 +82,13 @@ export class Decider {
         if (glance === GLANCE.good) return this.#counted(this.#ofRow(ref, ref, row, glance, undefined, undefined, now));
       }
     }
-    return this.#decide(ref, factsOf(context), undefined);
+    return this.#decide(ref, factsOf(context), undefined, this.#now());
   }
 
   /** The same for a question, which tells the zone where the host names none. */
   decideFor(ref: ServerRef, context: DecisionContext | undefined, zone: () => string): Decision {
-    return this.#decide(ref, factsOf(context), zone);
+    // A query is a turn of its own more often than not: nobody else would use the reading.
+    return this.#decide(ref, factsOf(context), zone, this.#clock.now());
   }
 
   /** Decides and counts nothing. */
@@ -122,11 +123,21 @@ export class Decider {
 
   // --- The short way ------------------------------------------------------------------------------------------------
 
-  #decide<S extends ServerRef>(ref: S, facts: ContactFacts, zone: (() => string) | undefined): Decision<S> {
-    const known = typeof ref === 'string' && !this.closed ? this.#decideKnown(ref, facts, zone) : undefined;
+  #decide<S extends ServerRef>(
+    ref: S,
+    facts: ContactFacts,
+    zone: (() => string) | undefined,
+    now: number,
+  ): Decision<S> {
+    const known = typeof ref === 'string' && !this.closed ? this.#decideKnown(ref, facts, zone, now) : undefined;
     if (known !== undefined) return known;
     const server = withFacts(resolveServer(ref), facts);
-    return this.#counted(this.#make(server, ref, this.#standing(server, true), zone));
+    const { dot, clear } = server;
+    const row = dot === undefined || clear === undefined || this.closed ? ABSENT : this.#discovery.table.find(dot);
+    const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
+    if (glance === GLANCE.stale) return this.#counted(this.#make(server, ref, this.#standing(server, true), zone, now));
+    this.#rows.noteNames(row, server.zone, server.nameserver, now);
+    return this.#counted(this.#ofRow(ref, server, row, glance, server.zone, zone, now));
   }
 
   #counted<S>(decision: Decision<S>): Decision<S> {
@@ -139,10 +150,10 @@ export class Decider {
     ref: S,
     facts: ContactFacts,
     zone: (() => string) | undefined,
+    now: number,
   ): Decision<S> | undefined {
     const row = this.#rows.locate(ref);
     if (row < 0) return undefined;
-    const now = this.#now();
     const glance = this.#rows.hit(row, now, DO53_PORT);
     if (glance === GLANCE.stale) return undefined;
     if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
@@ -200,7 +211,7 @@ export class Decider {
     const server = withFacts(resolveServer(ref), facts);
     const standing = this.#standing(server, false);
     const timing = typeof standing === 'object' ? standing.timing : undefined;
-    return { decision: this.#make(server, ref, standing, undefined), timing };
+    return { decision: this.#make(server, ref, standing, undefined, this.#now()), timing };
   }
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
@@ -216,11 +227,16 @@ export class Decider {
     return this.#discovery.contact(dot, { zone, nameserver, clear }) ?? 'full';
   }
 
-  #make<S>(server: ResolvedServer, ref: S, standing: Standing, zone: (() => string) | undefined): Decision<S> {
+  #make<S>(
+    server: ResolvedServer,
+    ref: S,
+    standing: Standing,
+    zone: (() => string) | undefined,
+    now: number,
+  ): Decision<S> {
     const { policy } = this.#discovery.table;
     const { timeoutMs } = this.#parts;
     const { dot, clear } = server;
-    const now = this.#now();
     const epoch = this.epoch;
     if (clear === undefined) {
       const reason = standing === 'guard' || standing === 'closed' ? standing : 'port-853';

@@ -39,6 +39,7 @@ export type {
   AdoptingExchange,
   Attempt,
   AttemptingExchange,
+  AttemptListener,
   Exchange,
   ExchangeOptions,
   FaultTelling,

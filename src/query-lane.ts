@@ -2,7 +2,7 @@ import type { Clock } from './clock.js';
 import { TransportError } from './errors.js';
 import type { Endpoint, Failure } from './state/model.js';
 import { beginAttempt } from './transport/attempt.js';
-import { type Attempt, type Exchange, isAttempting, type Reply } from './transport/exchange.js';
+import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
 import { answerRank, isTruncated, rcodeOf } from './transport/message.js';
 
@@ -22,7 +22,7 @@ export interface LaneListener {
 }
 
 /** One of a query's two runners: not started, under way, answered, or failed. */
-export class Lane {
+export class Lane implements AttemptListener {
   readonly transport: 'dot' | 'do53';
   readonly #listener: LaneListener;
   #phase: 'idle' | 'running' | 'answered' | 'failed' = 'idle';
@@ -68,14 +68,18 @@ export class Lane {
     try {
       // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
       const own = isAttempting(exchange) ? message : new Uint8Array(message);
-      this.#attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock);
-      this.#attempt.done.then(
-        (reply) => this.#answered(reply),
-        (error) => this.#failed(error),
-      );
+      const attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock);
+      this.#attempt = attempt;
+      if (attempt.listen !== undefined) attempt.listen(this);
+      else {
+        attempt.done.then(
+          (reply) => this.answered(reply),
+          (error) => this.failed(error),
+        );
+      }
     } catch (error) {
       // An exchange of a host's own may mean something else by `attempt`.
-      queueMicrotask(() => this.#failed(error));
+      queueMicrotask(() => this.failed(error));
     }
   }
 
@@ -88,7 +92,9 @@ export class Lane {
     return this.#phase === 'running' && this.#attempt?.withdraw() === true;
   }
 
-  #answered(reply: Reply): void {
+  /** {@inheritDoc AttemptListener.answered} */
+  answered(reply: Reply): void {
+    if (this.#phase !== 'running') return;
     const { message, rcode = rcodeOf(message) } = reply;
     this.#phase = 'answered';
     this.#attempt = undefined;
@@ -98,7 +104,9 @@ export class Lane {
     this.#listener.laneAnswered(this, reply);
   }
 
-  #failed(error: unknown): void {
+  /** {@inheritDoc AttemptListener.failed} */
+  failed(error: unknown): void {
+    if (this.#phase !== 'running') return;
     this.#phase = 'failed';
     this.#attempt = undefined;
     if (error instanceof TransportError) this.#listener.laneFailed(this, error.failure, error.repeated);

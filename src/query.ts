@@ -92,7 +92,7 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
       this.#reject = reject;
       const { signal } = this.#run;
       if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
-      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end');
+      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end', this.endsAt - this.timeoutMs);
       this.#race.begin();
     });
   }

@@ -60,33 +60,49 @@ const SERVER = 'an IP address, "address:port", "[address]:port", or an object wi
  * @throws {@link InvalidInputError} `INVALID_SERVER`, `INVALID_ADDRESS`, `INVALID_PORT` or `INVALID_ZONE`
  */
 export function resolveServer(ref: ServerRef): ResolvedServer {
-  const plain = typeof ref === 'string' ? canonicalText(ref) : undefined;
-  if (plain !== undefined) return serverAt(plain, DO53_PORT, DOT_PORT, undefined, undefined, undefined);
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
-  const address = parseIp(given.address ?? given.host);
-  const localAddress = given.localAddress === undefined ? undefined : parseLocal(given.localAddress, address);
-  const port = checkPort(given.port ?? DO53_PORT);
-  const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkDotPort(given.dotPort, port);
+  const { address, port, localAddress, dot, clear } = placeOf(given);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
-  return serverAt(address, port, dotPort, localAddress, zone, nameserver);
-}
-
-function serverAt(
-  address: string,
-  port: number,
-  dotPort: number | undefined,
-  localAddress: string | undefined,
-  zone: string | undefined,
-  nameserver: string | undefined,
-): ResolvedServer {
-  const dot = dotPort === undefined ? undefined : endpoint(address, dotPort, 'dot', localAddress);
-  const clear = port === DOT_PORT ? undefined : endpoint(address, port, 'do53', localAddress);
   return { address, port, localAddress, zone, nameserver, dot, clear };
 }
 
+/** A server without what one contact is about, and what the host had given for it. */
+interface Place extends Pick<ResolvedServer, 'address' | 'port' | 'localAddress' | 'dot' | 'clear'> {
+  readonly given: Pick<ServerObject, 'port' | 'dotPort' | 'localAddress'>;
+}
+
+/**
+ * The latest places, by the text of their address: a busy server is asked about at every query, and its endpoints, with
+ * keys whose hash is known, cost more to make than all else of a decision. Begun anew when it is full.
+ */
+const PLACES = new Map<string, Place>();
+const MAX_PLACES = 1_024;
+
+function placeOf(given: ServerObject): Place {
+  const text = given.address ?? given.host;
+  const known = typeof text === 'string' ? PLACES.get(text) : undefined;
+  if (known !== undefined && isSame(known.given, given)) return known;
+  const address = parseIp(text);
+  const localAddress = given.localAddress === undefined ? undefined : parseLocal(given.localAddress, address);
+  const port = checkPort(given.port ?? DO53_PORT);
+  const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkDotPort(given.dotPort, port);
+  const dot = dotPort === undefined ? undefined : endpoint(address, dotPort, 'dot', localAddress);
+  const clear = port === DOT_PORT ? undefined : endpoint(address, port, 'do53', localAddress);
+  const asked = { port: given.port, dotPort: given.dotPort, localAddress: given.localAddress };
+  const place = { address, port, localAddress, dot, clear, given: asked };
+  if (PLACES.size >= MAX_PLACES) PLACES.clear();
+  if (typeof text === 'string') PLACES.set(text, place);
+  return place;
+}
+
+function isSame(one: Place['given'], other: ServerObject): boolean {
+  return one.port === other.port && one.dotPort === other.dotPort && one.localAddress === other.localAddress;
+}
+
 function parseText(text: string): ServerObject {
+  if (PLACES.has(text) || canonicalText(text) !== undefined) return { address: text };
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return withPort(bracketed[1] ?? '', bracketed[2]);
   const [head = '', port, ...more] = text.split(':');
@@ -141,5 +157,6 @@ function checkName(name: unknown): string {
 
 function endpoint(address: string, port: number, transport: string, localAddress: string | undefined): Endpoint {
   const key = endpointKey({ address, port, transport, localAddress });
-  return { key, address, port, transport, localAddress };
+  // Many decisions carry it; a host that writes into one must not move the others.
+  return Object.freeze({ key, address, port, transport, localAddress });
 }

@@ -3,11 +3,11 @@ import { DotscoutError, InvalidInputError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
 import { onAbort } from './abort.js';
 import { checkOptions, checkTimeout } from './check-options.js';
-import { deferred } from './deferred.js';
+import { Do53Attempt } from './do53-attempt.js';
 import { type Do53Context, type Do53Listener, Do53Query } from './do53-query.js';
 import { TcpPool } from './do53-tcp-server.js';
 import { UdpPool } from './do53-udp-server.js';
-import type { Attempt, AttemptingExchange, ExchangeOptions, Reply } from './exchange.js';
+import type { Attempt, AttemptingExchange, ExchangeOptions } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 
 /** How a {@link Do53Exchange} works. */
@@ -98,14 +98,7 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` for a message, port or limit that cannot be used; `DotscoutError` `CLOSED`
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    const { promise, resolve, reject } = deferred<Reply>();
-    const query = this.#query(endpoint, message, timeoutMs, {
-      answered: (answer, rcode, total) =>
-        resolve({ message: answer, rcode, times: { answer: total, total }, authenticated: false }),
-      failed: reject,
-    });
-    query.start();
-    return { done: promise, withdraw: () => query.withdraw() };
+    return new Do53Attempt((listener) => this.#query(endpoint, message, timeoutMs, listener));
   }
 
   /** Lets what is open finish and takes fresh sockets for what comes: the host is on another network. */

@@ -4,6 +4,7 @@ import { TransportError } from '../errors.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import { readAnswer } from './answer.js';
 import { type Flight, Flights } from './do53-flights.js';
+import type { Outbox } from './do53-outbox.js';
 import type { Carrier } from './do53-pooled.js';
 import type { RandomNumbers } from './do53-random.js';
 import type { UdpOutcome, UdpQuery } from './do53-udp.js';
@@ -33,6 +34,7 @@ const PACE_MS = 4;
 export interface SocketHouse {
   readonly clock: Clock;
   readonly random: RandomNumbers;
+  readonly outbox: Outbox;
   readonly endpoint: Endpoint;
   /** After how long a query is sent again, in milliseconds. */
   retransmitMs(): number;
@@ -184,7 +186,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
     flight.againAt = flight.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
     this.#armAgain(flight.againAt, now);
     const { message } = flight.query;
-    if (quietly) this.#socket.send(message);
+    if (quietly) this.#house.outbox.put(this.#socket, message);
     else
       this.#socket.send(message, (error) => {
         if (error !== null) this.#notSent(flight, error);

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import { type DotscoutError, TransportError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
 import { BoundedMap } from './bounded-map.js';
+import { Outbox } from './do53-outbox.js';
 import { Do53Pool } from './do53-pool.js';
 import type { Carrier, PooledServer, PoolHouse } from './do53-pooled.js';
 import { RandomNumbers } from './do53-random.js';
@@ -36,13 +37,13 @@ export class UdpPool extends Do53Pool<UdpQuery, UdpServer> {
 
   /** @param clock - where it reads time */
   constructor(clock: Clock) {
-    const random = new RandomNumbers();
+    const shared = { random: new RandomNumbers(), outbox: new Outbox() };
     const smoothed = new BoundedMap<string, number>(MAX_TIMES);
     super({
       clock,
       maxOpen: MAX_SOCKETS,
       maxWaiting: MAX_WAITING,
-      create: (endpoint, house) => new UdpServer(endpoint, house, random, smoothed.get(endpoint.key)),
+      create: (endpoint, house) => new UdpServer(endpoint, house, shared, smoothed.get(endpoint.key)),
       forget({ endpoint, smoothedMs }) {
         if (smoothedMs !== undefined) smoothed.set(endpoint.key, smoothedMs);
       },
@@ -62,6 +63,7 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly random: RandomNumbers;
+  readonly outbox: Outbox;
   readonly line: Set<UdpQuery> = new Set<UdpQuery>();
   readonly #house: PoolHouse<UdpQuery, UdpServer>;
   readonly #sockets = new Set<UdpSocket>();
@@ -72,18 +74,19 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
   /**
    * @param endpoint - the server
    * @param house - what it needs of the others
-   * @param random - for ids and choices
+   * @param shared - random numbers for ids and choices, and where datagrams leave together
    * @param smoothedMs - how long its answers take, in milliseconds, as far as that is known
    */
   constructor(
     endpoint: Endpoint,
     house: PoolHouse<UdpQuery, UdpServer>,
-    random: RandomNumbers,
+    { random, outbox }: { readonly random: RandomNumbers; readonly outbox: Outbox },
     smoothedMs: number | undefined,
   ) {
     this.endpoint = endpoint;
     this.clock = house.clock;
     this.random = random;
+    this.outbox = outbox;
     this.#house = house;
     this.#smoothedMs = smoothedMs;
   }

@@ -39,10 +39,23 @@ export interface Reply {
   readonly authenticated: boolean;
 }
 
+/** Who is told how an attempt ended; one of the two is called, once. */
+export interface AttemptListener {
+  /** It has brought an answer. */
+  answered(reply: Reply): void;
+  /** It has failed; what `done` would reject with. */
+  failed(error: unknown): void;
+}
+
 /** One exchange under way, which its caller may leave without cutting it short. */
 export interface Attempt {
   /** The answer, or a `TransportError`. */
   readonly done: Promise<Reply>;
+  /**
+   * Tells one listener instead of `done`, which is not used then: a promise a query is a good part of what a query costs.
+   * Absent where there is nothing but `done`. The listener is never called from inside this.
+   */
+  listen?(listener: AttemptListener): void;
   /**
    * Takes back a message that has not been written yet: it is not sent, and `done` rejects with a `local` failure, from
    * which nothing is learned. While its session is being opened, `done` waits for the end of that, and rejects with the

@@ -21,11 +21,21 @@ export function zoneOfQuestion(message: Uint8Array): string {
  * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
  */
 export function canonicalZone(zone: string): string {
-  // Nearly every zone is given in that spelling, with or without its final dot, and it is given at every query.
-  if (typeof zone === 'string' && zone.length < MAX_TEXT && CANONICAL.test(zone)) {
-    return zone.endsWith('.') ? zone : `${zone}.`;
-  }
-  return nameAt(soaQuery(zone, 0), HEADER_LENGTH);
+  if (zone === latest.given) return latest.canonical;
+  const canonical = isCanonical(zone) ? withDot(zone) : nameAt(soaQuery(zone, 0), HEADER_LENGTH);
+  latest = { given: zone, canonical };
+  return canonical;
+}
+
+/** A host that asks a zone's servers names it again and again. */
+let latest = { given: '.', canonical: '.' };
+
+function isCanonical(zone: string): boolean {
+  return typeof zone === 'string' && zone.length < MAX_TEXT && CANONICAL.test(zone);
+}
+
+function withDot(zone: string): string {
+  return zone.endsWith('.') ? zone : `${zone}.`;
 }
 
 /** Labels of letters in lower case and what {@link nameAt} writes as it is. */
