@@ -48,6 +48,7 @@ export const BARS: readonly Bar[] = [
   ratio('dot.nsd.signal.100', 'answers/s', { floor: 0.5 }),
   ratio('dot.nsd.dnsperf.100', 'answers/s', { floor: 2.5 }),
   ratio('dot.nsd.dohdec.100', 'answers/s', { floor: 4, aim: 7 }),
+  ratio('dot.nsd.dohdec-bytes.100', 'answers/s'),
   ratio('dot.nsd.cpu.100', 'µs/answer', { ceiling: 1.3 }),
   ratio('dot.nsd.selector-cpu.100', 'µs/answer'),
   ratio('dot.bind.exchange.100', 'answers/s', { floor: 0.8 }),

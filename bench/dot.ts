@@ -118,13 +118,15 @@ async function outside(nsd: RealServer, clients: Clients, plan: Plan): Promise<M
     {
       exchange: async () => (await exchange()).rate,
       dnsperf: () => dnsperf(nsd, WIDE),
-      dohdec: () => dohdec(nsd, WIDE, plan.outsideMs),
+      dohdec: () => dohdec(true, nsd, WIDE, plan.outsideMs),
+      bytes: () => dohdec(false, nsd, WIDE, plan.outsideMs),
     },
     plan.outsideRounds,
   );
   return [
     named('dot.nsd.dnsperf.100', compare(rounds.exchange, rounds.dnsperf)),
     named('dot.nsd.dohdec.100', compare(rounds.exchange, rounds.dohdec)),
+    named('dot.nsd.dohdec-bytes.100', compare(rounds.exchange, rounds.bytes)),
   ];
 }
 

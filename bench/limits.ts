@@ -18,7 +18,8 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'reached. Ours takes {dot.nsd.cpu.100} µs of CPU an answer, the raw loop {dot.nsd.cpu.100/baseline}, the selector ' +
     '{dot.nsd.selector-cpu.100}. A signal a query costs an `AbortController` and its listener, which are the host’s: that is ' +
     'the way from {dot.nsd.selector.100} to {dot.nsd.signal.100}. dnsperf is held up by NSD, where it does a third of what ' +
-    'it was seen to do on BIND; dohdec decodes each answer.',
+    'it was seen to do on BIND; dohdec decodes each answer ({dot.nsd.dohdec.100/baseline} a second); asked for bytes, as ours gives them, it does ' +
+    '{dot.nsd.dohdec-bytes.100/baseline}.',
   stalls:
     'The kernel’s delayed ACK of 40 ms, for which the servers’ Nagle waits. What we send after the server’s first ' +
     'segment carries the ACK. The raw client, which sends nothing, has a share of {stalls.nsd.first/baseline} of its first ' +
