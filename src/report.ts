@@ -113,8 +113,8 @@ export function checkOutcome(outcome: Outcome): void {
   if (ok === true) {
     if (!Number.isInteger(rcode) || Number(rcode) < 0 || Number(rcode) > 4_095) throw invalid('rcode: 0 to 4095');
   } else if (ok === false) {
-    if (!PHASES.has(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
-    if (!FAILURE_KINDS.has(kind as FailureKind)) throw invalid(`kind: one of ${[...FAILURE_KINDS].join(', ')}`);
+    if (!PHASES.includes(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
+    if (!FAILURE_KINDS.includes(kind as FailureKind)) throw invalid(`kind: one of ${[...FAILURE_KINDS].join(', ')}`);
   } else {
     throw invalid('ok: true with an rcode, or false with phase and kind');
   }

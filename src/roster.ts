@@ -18,15 +18,25 @@ export class Roster<T extends Rostered> {
     this.#members.push(member);
   }
 
-  /** Takes one out; harmless where it is not in it any more. */
-  delete(member: T): void {
+  /** How many there are. */
+  get size(): number {
+    return this.#members.length;
+  }
+
+  /**
+   * Takes one out; harmless where it is not in it any more.
+   *
+   * @returns whether it was in it
+   */
+  delete(member: T): boolean {
     const { slot } = member;
-    if (slot < 0) return;
+    if (slot < 0) return false;
     member.slot = -1;
     const last = this.#members.pop();
-    if (last === undefined || last === member) return;
+    if (last === undefined || last === member) return true;
     last.slot = slot;
     this.#members[slot] = last;
+    return true;
   }
 
   /** All of them, as they are now. */

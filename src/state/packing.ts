@@ -4,22 +4,8 @@ import { IDLE } from './moves.js';
 import type { Policy } from './policy.js';
 import { FLAG, type Rows, VERDICT, WORD } from './rows.js';
 import type { Side } from './side.js';
+import { FAILURE_KINDS, PHASES } from './wellformed.js';
 
-const PHASES: readonly Phase[] = ['connect', 'handshake', 'answer'];
-const KINDS: readonly FailureKind[] = [
-  ...([
-    'refused',
-    'unreachable',
-    'silent',
-    'closed',
-    'not-tls',
-    'alert',
-    'malformed',
-    'lame',
-    'local',
-    'auth',
-  ] as const),
-];
 const PROBE_PHASES: readonly ProbeState['phase'][] = ['idle', 'wanted', 'in-flight'];
 const FIVE_BITS = 31;
 /** What a state does not decide: these flags stay when one is packed. */
@@ -56,7 +42,7 @@ export function unpack(rows: Rows, row: number, side: Side | undefined): Endpoin
       const retryAt = rows.time(row, 1);
       const controlled = (flags & FLAG.controlled) !== 0;
       const phase = PHASES[(flags >>> FLAG.failurePhaseShift) & 3] as Phase;
-      const kind = KINDS[(flags >>> FLAG.failureKindShift) & 15] as FailureKind;
+      const kind = FAILURE_KINDS[(flags >>> FLAG.failureKindShift) & 15] as FailureKind;
       return { verdict: 'bad', since, probe, retryAt, phase, kind, controlled, formerlyGood, level };
     }
   }
@@ -105,7 +91,8 @@ export function pack(rows: Rows, row: number, state: EndpointState, side: Side |
 }
 
 function flagsOfFailure({ phase, kind, controlled, formerlyGood }: BadState): number {
-  const how = (PHASES.indexOf(phase) << FLAG.failurePhaseShift) | (KINDS.indexOf(kind) << FLAG.failureKindShift);
+  const how =
+    (PHASES.indexOf(phase) << FLAG.failurePhaseShift) | (FAILURE_KINDS.indexOf(kind) << FLAG.failureKindShift);
   return how | (controlled ? FLAG.controlled : 0) | (formerlyGood ? FLAG.formerlyGood : 0);
 }
 

@@ -1,21 +1,13 @@
 import type { Evidence, FailureKind, Phase, Times } from './model.js';
 
-/** Every phase of an attempt. */
-export const PHASES: ReadonlySet<Phase> = new Set(['connect', 'handshake', 'answer']);
+/** Every phase of an attempt. Packed rows hold places in this list and the next: what is new comes last. */
+export const PHASES: readonly Phase[] = ['connect', 'handshake', 'answer'];
 
 /** Every kind of failure. */
-export const FAILURE_KINDS: ReadonlySet<FailureKind> = new Set([
-  'refused',
-  'unreachable',
-  'silent',
-  'closed',
-  'not-tls',
-  'alert',
-  'malformed',
-  'lame',
-  'local',
-  'auth',
-]);
+export const FAILURE_KINDS: readonly FailureKind[] = [
+  ...(['refused', 'unreachable', 'silent', 'closed', 'not-tls', 'alert'] as const),
+  ...(['malformed', 'lame', 'local', 'auth'] as const),
+];
 
 /** Whether something that a host's own part gave is a set of times: one that is no number would spoil every later one. */
 export function isTimes(times: unknown): times is Times {
@@ -28,5 +20,7 @@ export function isTimes(times: unknown): times is Times {
 export function isEvidence(evidence: unknown): evidence is Evidence {
   const { result, phase, kind, controlled } = Object(evidence) as Partial<Record<string, unknown>>;
   if (result !== 'failure') return result === 'success' || result === 'inconclusive';
-  return PHASES.has(phase as Phase) && FAILURE_KINDS.has(kind as FailureKind) && typeof controlled === 'boolean';
+  return (
+    PHASES.includes(phase as Phase) && FAILURE_KINDS.includes(kind as FailureKind) && typeof controlled === 'boolean'
+  );
 }

@@ -1,6 +1,13 @@
+import { Roster, type Rostered } from '../roster.js';
+
+/** One who waits. */
+interface Waiter extends Rostered {
+  readonly run: () => void;
+}
+
 /** Who waits for one signal. One listener serves all of them: Node warns of more than ten on one signal. */
 class Crowd {
-  readonly runs = new Set<() => void>();
+  readonly #waiters = new Roster<Waiter>();
   readonly #signal: AbortSignal;
   #leaving = false;
 
@@ -9,21 +16,27 @@ class Crowd {
     signal.addEventListener('abort', this.#aborted);
   }
 
-  forget(run: () => void): void {
-    if (!this.runs.delete(run) || this.runs.size > 0 || this.#leaving) return;
+  join(run: () => void): () => void {
+    const waiter = { slot: -1, run };
+    this.#waiters.add(waiter);
+    return () => this.#forget(waiter);
+  }
+
+  #forget(waiter: Waiter): void {
+    if (!this.#waiters.delete(waiter) || this.#waiters.size > 0 || this.#leaving) return;
     // Who asks one thing after the other waits again at once; the listener need not be set anew each time.
     this.#leaving = true;
     setImmediate(this.#leave);
   }
 
   readonly #aborted = (): void => {
-    for (const run of [...this.runs]) run();
+    for (const { run } of this.#waiters.list()) run();
   };
 
   /** A listener left behind would keep a composite signal alive for ever. */
   readonly #leave = (): void => {
     this.#leaving = false;
-    if (this.runs.size > 0) return;
+    if (this.#waiters.size > 0) return;
     this.#signal.removeEventListener('abort', this.#aborted);
     waiting.delete(this.#signal);
   };
@@ -35,7 +48,7 @@ const waiting = new WeakMap<AbortSignal, Crowd>();
  * Runs a function when a signal aborts.
  *
  * @param signal - one that has not aborted yet
- * @param run - what to run; the same function is run once
+ * @param run - what to run
  * @returns takes it back
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
@@ -44,9 +57,7 @@ export function onAbort(signal: AbortSignal, run: () => void): () => void {
     crowd = new Crowd(signal);
     waiting.set(signal, crowd);
   }
-  const joined = crowd;
-  joined.runs.add(run);
-  return () => joined.forget(run);
+  return crowd.join(run);
 }
 
 /**

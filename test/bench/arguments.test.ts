@@ -17,7 +17,6 @@ it('takes names of benches', () => {
 it.each([
   [['--only', 'nothing'], /--only has 'nothing'/],
   [['--results', '--quick'], /full run/],
-  [['--results', '--only', 'dot'], /full run/],
   [['--whatever'], /whatever/],
 ])('refuses %j', (args, message) => {
   expect(() => readArguments(args)).toThrow(message);
