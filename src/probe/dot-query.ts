@@ -119,7 +119,7 @@ export class DotQuery {
     const limitAt = this.#limitAt;
     const { questionEnd } = this.#info;
     return new Promise((settle) => {
-      this.#session.send({ message, questionEnd, keepId: false, limitAt, settle });
+      this.#session.send({ message, questionEnd, keepId: false, place: -1, limitAt, settle });
     });
   }
 

@@ -46,6 +46,8 @@ export class TcpQuery implements SessionQuery, PooledQuery {
   readonly questionEnd: number;
   readonly keepId: boolean;
   readonly limitAt: number;
+  /** {@inheritDoc SessionQuery.place} */
+  place = -1;
   /** Whether it was written before, and lost. */
   retried = false;
   /** `undefined` once nobody waits for it. */

@@ -53,6 +53,8 @@ export class DotAttempt implements SessionQuery {
   readonly limitAt: number;
   /** {@inheritDoc SessionQuery.message} */
   message: Uint8Array;
+  /** {@inheritDoc SessionQuery.place} */
+  place = -1;
   readonly #endpoint: Endpoint;
   readonly #context: AttemptContext;
   readonly #original: Uint8Array;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { type AnswerInfo, readAnswer } from './answer.js';
 import type { Backlog } from './backlog.js';
+import { IdTable } from './id-table.js';
 import type { SessionQuery } from './session-query.js';
 import { u16 } from './wire.js';
 
@@ -13,6 +14,9 @@ export interface Written {
   readonly opened: boolean;
 }
 
+/** What has the id of a query that nobody waits for any more. */
+const GIVEN_UP = 'given up';
+
 /** What {@link InFlight.take} finds. */
 export type Taken = { readonly written: Written; readonly info: AnswerInfo } | 'late' | 'unmatched' | 'malformed';
 
@@ -21,8 +25,7 @@ export type Taken = { readonly written: Written; readonly info: AnswerInfo } | '
  * 6.2.1), those that were given up and may still be answered among them.
  */
 export class InFlight {
-  /** `undefined` for a query that was given up. */
-  readonly #byId = new Map<number, Written | undefined>();
+  readonly #byId = new IdTable<Written | typeof GIVEN_UP>();
   readonly #backlog: Backlog;
   #nextId: number = randomInt(65_536);
   #outstanding = 0;
@@ -54,7 +57,7 @@ export class InFlight {
    */
   add(query: SessionQuery, at: number, opened: boolean, reserved?: number): number | undefined {
     const id = reserved ?? (query.keepId ? u16(query.message, 0) : this.#freeId());
-    if (id === undefined || (reserved === undefined && this.#byId.has(id))) return undefined;
+    if (id === undefined || (reserved === undefined && this.#byId.get(id) !== undefined)) return undefined;
     this.#byId.set(id, { query, at, opened });
     this.#outstanding++;
     this.#octets += query.message.length;
@@ -64,7 +67,7 @@ export class InFlight {
 
   /** Whether a query's id is free, where that must stay as it is. */
   admits({ keepId, message }: SessionQuery): boolean {
-    return !keepId || !this.#byId.has(u16(message, 0));
+    return !keepId || this.#byId.get(u16(message, 0)) === undefined;
   }
 
   /**
@@ -74,7 +77,7 @@ export class InFlight {
    */
   putBack(id: number): void {
     const written = this.#byId.get(id);
-    if (written === undefined) return;
+    if (written === undefined || written === GIVEN_UP) return;
     this.#byId.delete(id);
     this.#leaves(written.query);
   }
@@ -82,7 +85,7 @@ export class InFlight {
   /** Takes an id for a message whose answer nobody wants; `undefined` where none is free. */
   reserve(): number | undefined {
     const id = this.#freeId();
-    if (id !== undefined) this.#byId.set(id, undefined);
+    if (id !== undefined) this.#byId.set(id, GIVEN_UP);
     return id;
   }
 
@@ -93,8 +96,8 @@ export class InFlight {
   }
 
   #freeId(): number | undefined {
-    if (this.#byId.size === 65_536) return undefined;
-    while (this.#byId.has(this.#nextId)) this.#nextId = (this.#nextId + 1) & 0xffff;
+    if (this.#byId.full) return undefined;
+    while (this.#byId.get(this.#nextId) !== undefined) this.#nextId = (this.#nextId + 1) & 0xffff;
     const id = this.#nextId;
     // One id further each time, so that an answer that comes twice meets no other query.
     this.#nextId = (id + 1) & 0xffff;
@@ -110,7 +113,11 @@ export class InFlight {
   take(message: Uint8Array): Taken {
     const id = u16(message, 0);
     const written = this.#byId.get(id);
-    if (written === undefined) return this.#byId.delete(id) ? 'late' : 'unmatched';
+    if (written === undefined) return 'unmatched';
+    if (written === GIVEN_UP) {
+      this.#byId.delete(id);
+      return 'late';
+    }
     const { message: asked, questionEnd } = written.query;
     const info = readAnswer(asked, questionEnd, message);
     if (typeof info === 'string') return info === 'mismatch' ? 'unmatched' : 'malformed';
@@ -122,18 +129,19 @@ export class InFlight {
   /** Gives up the queries whose time is over; their ids stay taken. */
   expire(now: number): SessionQuery[] {
     const over: SessionQuery[] = [];
-    for (const [id, written] of this.#byId) {
-      if (written === undefined || written.query.limitAt > now) continue;
-      this.#byId.set(id, undefined);
-      this.#leaves(written.query);
-      over.push(written.query);
-    }
+    this.#each(({ query }, id) => {
+      if (query.limitAt > now) return;
+      this.#byId.set(id, GIVEN_UP);
+      this.#leaves(query);
+      over.push(query);
+    });
     return over;
   }
 
-  /** Takes all out that somebody waits for. */
+  /** Takes all out that somebody waits for, the ones written first before the others. */
   drain(): SessionQuery[] {
-    const rest = [...this.#byId.values()].flatMap((written) => (written === undefined ? [] : [written.query]));
+    const rest: SessionQuery[] = [];
+    this.#each(({ query }) => rest.push(query));
     this.#byId.clear();
     for (const query of rest) this.#leaves(query);
     return rest;
@@ -142,7 +150,17 @@ export class InFlight {
   /** The earliest limit of all that somebody waits for. */
   earliestLimit(): number {
     let earliest = Number.POSITIVE_INFINITY;
-    for (const written of this.#byId.values()) earliest = Math.min(earliest, written?.query.limitAt ?? earliest);
+    this.#each(({ query }) => {
+      earliest = Math.min(earliest, query.limitAt);
+    });
     return earliest;
+  }
+
+  /** Goes through those that somebody waits for; the next id is the one that was free longest. */
+  #each(visit: (written: Written, id: number) => void): void {
+    if (this.#outstanding === 0) return;
+    this.#byId.forEach((written, id) => {
+      if (written !== GIVEN_UP) visit(written, id);
+    }, this.#nextId);
   }
 }

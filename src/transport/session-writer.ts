@@ -80,7 +80,9 @@ export class SessionWriter {
     let size = 0;
     /** Whether something is left that the next write can carry. */
     let tailed = false;
-    for (const [query, opened] of waiting.entries()) {
+    for (let place = waiting.first; place < waiting.end; place++) {
+      const query = waiting.at(place);
+      if (query === undefined) continue;
       const { message } = query;
       if (batch.length === 0 && !ahead.fits(query)) {
         const id = ahead.id ?? inFlight.reserve();
@@ -94,7 +96,7 @@ export class SessionWriter {
       if (tailed) break;
       left--;
       // Of two signed messages with one id, the second waits until the first is answered.
-      const id = inFlight.add(query, now, opened, batch.length === 0 ? ahead.id : undefined);
+      const id = inFlight.add(query, now, waiting.cameEarly(place), batch.length === 0 ? ahead.id : undefined);
       if (id !== undefined) {
         batch.push([message, id, query]);
         size += 2 + message.length;

@@ -30,6 +30,7 @@ function asked(name: string, kind: 'padded' | 'bare' | 'signed' | 'rd' = 'padded
     questionEnd: checkQuery(message).questionEnd,
     keepId: kind === 'signed',
     limitAt: 1000,
+    place: -1,
     settle: () => undefined,
   };
 }
