@@ -86,9 +86,8 @@ export class Decider {
   }
 
   /** The same for a question, which tells the zone where the host names none. */
-  decideFor(ref: ServerRef, context: DecisionContext | undefined, zone: () => string): Decision {
-    // A query is a turn of its own more often than not: nobody else would use the reading.
-    return this.#decide(ref, factsOf(context), zone, this.#clock.now());
+  decideFor(ref: ServerRef, context: DecisionContext | undefined, zone: () => string, now: number): Decision {
+    return this.#decide(ref, factsOf(context), zone, now);
   }
 
   /** Decides and counts nothing. */

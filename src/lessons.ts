@@ -34,7 +34,7 @@ export function isWordless(kind: FailureKind): boolean {
 export class Lessons {
   readonly #house: LessonsHouse;
   readonly #decision: Decision;
-  /** The row of the DoT endpoint, where there is one. */
+  /** The row of the DoT endpoint, where that is asked and has one. */
   readonly #record: EndpointRecord | undefined;
   readonly #message: Uint8Array;
   #startedAt = 0;
@@ -46,14 +46,14 @@ export class Lessons {
   /**
    * @param house - who learns
    * @param decision - what was decided
-   * @param record - the row of the DoT endpoint, where there is one
    * @param message - the query
    */
-  constructor(house: LessonsHouse, decision: Decision, record: EndpointRecord | undefined, message: Uint8Array) {
+  constructor(house: LessonsHouse, decision: Decision, message: Uint8Array) {
     this.#house = house;
     this.#decision = decision;
-    this.#record = record;
     this.#message = message;
+    const dot = decision.action === 'encrypt' ? decision.server.dot : undefined;
+    this.#record = dot === undefined ? undefined : house.discovery.table.recordOf(dot);
   }
 
   /** DoT is asked. */
@@ -93,15 +93,22 @@ export class Lessons {
     else this.#failed(failure, endedAt, !wordless || this.#heard);
   }
 
-  /** Do53 has answered. */
-  clearAnswered(reply: Reply): void {
+  /**
+   * Do53 has answered.
+   *
+   * @param at - when it did, on the monotonic clock
+   */
+  clearAnswered(reply: Reply, at: number): void {
     this.#heard = true;
-    const record = this.#record;
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
-    if (record !== undefined && this.#house.clock.now() - record.answeredAt >= ONE_LESSON_MS) {
+    const { discovery } = this.#house;
+    const { table } = discovery;
+    const row = table.find(dot);
+    if (row >= 0 && at - table.numbered.answeredAt(row) >= ONE_LESSON_MS) {
+      const record = table.recordAt(row);
       record.timing = measured(record.timing, reply.times, false);
-      this.#house.discovery.answered(dot);
+      discovery.answered(dot);
     }
     this.#judgeUnheard(true);
   }

@@ -29,8 +29,8 @@ export interface RaceCaller {
   readonly isWaiting: boolean;
   /** Its time, in milliseconds. */
   readonly timeoutMs: number;
-  /** When that is over, on the monotonic clock. */
-  readonly endsAt: number;
+  /** When that began, on the monotonic clock. */
+  readonly startedAt: number;
   /** This lane's answer is the best that there will be in time. */
   take(lane: Lane, reply: Reply): void;
   /** There will be none. */

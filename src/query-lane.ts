@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { TransportError } from './errors.js';
 import type { Endpoint, Failure } from './state/model.js';
+import { isTimes } from './state/wellformed.js';
 import { beginAttempt } from './transport/attempt.js';
 import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
@@ -95,6 +96,10 @@ export class Lane implements AttemptListener {
   /** {@inheritDoc AttemptListener.answered} */
   answered(reply: Reply): void {
     if (this.#phase !== 'running') return;
+    if (!isReply(reply)) {
+      this.failed(new TransportError({ phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' }));
+      return;
+    }
     const { message, rcode = rcodeOf(message) } = reply;
     this.#phase = 'answered';
     this.#attempt = undefined;
@@ -112,4 +117,10 @@ export class Lane implements AttemptListener {
     if (error instanceof TransportError) this.#listener.laneFailed(this, error.failure, error.repeated);
     else this.#listener.laneFailed(this, classifyError(error, 'connect'), false);
   }
+}
+
+/** Whether an attempt, which may be a host's own, has brought what it should. */
+function isReply(reply: unknown): reply is Reply {
+  const { message, times } = Object(reply) as Partial<Reply>;
+  return message instanceof Uint8Array && isTimes(times);
 }

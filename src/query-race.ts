@@ -5,13 +5,15 @@ import type { Occasion, RaceCaller, RaceHouse } from './query-house.js';
 import { Lane, type LaneListener, SOUND } from './query-lane.js';
 import { clearLimitMs, HedgePlan } from './query-plan.js';
 import type { Endpoint, Failure } from './state/model.js';
-import type { EndpointRecord } from './state/record.js';
 import type { Reply } from './transport/exchange.js';
 
 /** Why a query to a Good endpoint goes out in clear text. */
 type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
 
 const NO_FAILURES: readonly Failure[] = [];
+
+/** In place of DoT where that is not asked: a lane that never begins. */
+const UNUSED: Lane = new Lane('dot', { laneAnswered: () => undefined, laneFailed: () => undefined });
 
 /** Timers count in whole milliseconds. */
 const EARLY_MS = 5;
@@ -26,13 +28,14 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   readonly #message: Uint8Array;
   readonly #caller: RaceCaller;
   readonly #lessons: Lessons;
-  readonly #dot: Lane = new Lane('dot', this);
+  readonly #dot: Lane;
   readonly #clear: Lane = new Lane('do53', this);
   /** What each failed attempt met; most queries meet none. */
   #failures: readonly Failure[] = NO_FAILURES;
   /** Do53 is to join, or the better of two answers is waited for: never both at once. */
   #alarm: Alarm | undefined;
-  /** When the attempt over Do53 is over at the latest. */
+  /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
+  #clearBeganAt = 0;
   #clearEndsAt = 0;
   /** A DoT answer is compared with Do53's, whoever still waits. */
   #comparing = false;
@@ -43,21 +46,15 @@ export class Race implements LaneListener, Sleeper<Occasion> {
    * @param house - what it needs
    * @param decision - which transport
    * @param message - a checked query, which does not change any more
-   * @param record - the row of the DoT endpoint, where there is one
    * @param caller - who waits
    */
-  constructor(
-    house: RaceHouse,
-    decision: Decision,
-    message: Uint8Array,
-    record: EndpointRecord | undefined,
-    caller: RaceCaller,
-  ) {
+  constructor(house: RaceHouse, decision: Decision, message: Uint8Array, caller: RaceCaller) {
     this.#house = house;
     this.#decision = decision;
     this.#message = message;
     this.#caller = caller;
-    this.#lessons = new Lessons(house, decision, record, message);
+    this.#lessons = new Lessons(house, decision, message);
+    this.#dot = decision.action === 'encrypt' ? new Lane('dot', this) : UNUSED;
   }
 
   /** What each failed attempt met. */
@@ -78,8 +75,9 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   /** Starts it; the caller is not called from inside this. */
   begin(): void {
     const { action, reason, fallback } = this.#decision;
-    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined);
-    else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone');
+    const { startedAt } = this.#caller;
+    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined, startedAt);
+    else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone', startedAt);
     else this.#startDot();
   }
 
@@ -138,11 +136,10 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   /** Sees to it that Do53 is asked while the caller still waits. */
   #planClear(endpoint: Endpoint): void {
-    const { timeoutMs, endsAt } = this.#caller;
-    const now = endsAt - timeoutMs;
-    const plan = new HedgePlan(this.#decision, timeoutMs, now);
+    const { timeoutMs, startedAt } = this.#caller;
+    const plan = new HedgePlan(this.#decision, timeoutMs, startedAt);
     this.#plan = plan;
-    if (plan.isHedge) this.#house.hedges.asked(endpoint, now);
+    if (plan.isHedge) this.#house.hedges.asked(endpoint, startedAt);
     if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');
   }
 
@@ -183,19 +180,20 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------
 
-  #startClear(why?: ClearReason): void {
+  #startClear(why: ClearReason | undefined, now: number = this.#house.clock.now()): void {
     const { clock, do53, counters } = this.#house;
     const { clear } = this.#decision.server;
     if (clear === undefined || this.#clear.phase !== 'idle') return;
     if (why !== undefined) counters.clearToGood.add(why);
-    const now = clock.now();
-    const limitMs = clearLimitMs(this.#caller.endsAt - now);
+    const { startedAt, timeoutMs } = this.#caller;
+    const limitMs = clearLimitMs(startedAt + timeoutMs - now);
+    this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
     this.#clear.begin(do53, clear, this.#message, limitMs, clock);
   }
 
   #clearAnswered(reply: Reply): void {
-    this.#lessons.clearAnswered(reply);
+    this.#lessons.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
     if (this.#comparing) this.#judge();
     else if (!this.#caller.isWaiting) return;
     else if (this.#clear.rank === SOUND || this.#dot.phase !== 'running') this.#take(this.#clear);

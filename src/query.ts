@@ -6,7 +6,6 @@ import type { Lane } from './query-lane.js';
 import { Race } from './query-race.js';
 import type { Rostered } from './roster.js';
 import type { Times, Transport } from './state/model.js';
-import type { EndpointRecord } from './state/record.js';
 import { onAbort } from './transport/abort.js';
 import type { Reply } from './transport/exchange.js';
 
@@ -34,14 +33,6 @@ export interface QueryHouse extends RaceHouse {
   ended(query: Query): void;
 }
 
-/** How one query is to run. */
-export interface QueryRun {
-  readonly signal: AbortSignal | undefined;
-  readonly timeoutMs: number;
-  /** The row of the DoT endpoint, where there is one. */
-  readonly record: EndpointRecord | undefined;
-}
-
 const ignore = (): void => undefined;
 
 /**
@@ -51,11 +42,13 @@ const ignore = (): void => undefined;
 export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
   /** {@inheritDoc Rostered.slot} */
   slot = -1;
+  /** {@inheritDoc RaceCaller.timeoutMs} */
   readonly timeoutMs: number;
-  readonly endsAt: number;
+  /** {@inheritDoc RaceCaller.startedAt} */
+  readonly startedAt: number;
   readonly #house: QueryHouse;
   readonly #decision: Decision;
-  readonly #run: QueryRun;
+  readonly #signal: AbortSignal | undefined;
   readonly #race: Race;
   #resolve: (result: QueryResult) => void = ignore;
   #reject: (reason: unknown) => void = ignore;
@@ -67,17 +60,26 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
    * @param house - what it needs
    * @param decision - which transport
    * @param message - a checked query
-   * @param run - how
+   * @param signal - ends the caller's wait
+   * @param timeoutMs - the caller's time, in milliseconds
+   * @param now - when that begins, on the monotonic clock
    */
-  constructor(house: QueryHouse, decision: Decision, message: Uint8Array, run: QueryRun) {
+  constructor(
+    house: QueryHouse,
+    decision: Decision,
+    message: Uint8Array,
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+    now: number,
+  ) {
     this.#house = house;
     this.#decision = decision;
-    this.#run = run;
-    this.timeoutMs = run.timeoutMs;
-    this.endsAt = house.clock.now() + run.timeoutMs;
+    this.#signal = signal;
+    this.timeoutMs = timeoutMs;
+    this.startedAt = now;
     // The host may use its buffer again while Do53 is still to come. What begins at once makes a copy of its own.
     const kept = decision.action === 'clear' ? message : new Uint8Array(message);
-    this.#race = new Race(house, decision, kept, run.record, this);
+    this.#race = new Race(house, decision, kept, this);
   }
 
   /** {@inheritDoc RaceCaller.isWaiting} */
@@ -90,9 +92,9 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      const { signal } = this.#run;
+      const signal = this.#signal;
       if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
-      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end', this.endsAt - this.timeoutMs);
+      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end', this.startedAt);
       this.#race.begin();
     });
   }
@@ -148,7 +150,7 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
     const { failures, hedged } = this.#race;
     const endpoint = action === 'clear' ? server.clear : server.dot;
     if (endpoint === undefined) return;
-    if (fellBack && hedged && this.#run.record !== undefined) hedges.won(endpoint, clock.now());
+    if (fellBack && hedged) hedges.won(endpoint, clock.now());
     if (events.isHeard('query')) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
   }
 }

@@ -168,17 +168,17 @@ export class TransportSelector {
   #query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions): Promise<QueryResult> {
     checkQuery(message);
     const { signal, timeoutMs = this.#parts.timeoutMs, context } = options;
-    const made = isDecision(target) ? checkFresh(target, this.#clock.now(), this.#epoch) : undefined;
+    const now = this.#clock.now();
+    const made = isDecision(target) ? checkFresh(target, now, this.#epoch) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    const decision = made ?? this.#decideFor(message, target as ServerRef, context);
+    const decision = made ?? this.#decider.decideFor(target as ServerRef, context, () => zoneOfQuestion(message), now);
     // What a listener did meanwhile.
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     const { action, server } = decision;
     if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
-    const record = server.dot === undefined ? undefined : this.#discovery.table.recordOf(server.dot);
-    const query = new Query(this.#queryHouse, decision, message, { signal, timeoutMs, record });
+    const query = new Query(this.#queryHouse, decision, message, signal, timeoutMs, now);
     this.#queries.add(query);
     this.#keepAlive.hold();
     return query.start();
@@ -197,11 +197,6 @@ export class TransportSelector {
     const now = this.#clock.now();
     const evidence = { result: 'failure', phase, kind, controlled: true } as const;
     this.#discovery.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
-  }
-
-  /** A decision that knows the question, and so the zone where the host names none. */
-  #decideFor(message: Uint8Array, ref: ServerRef, context: DecisionContext | undefined): Decision {
-    return this.#decider.decideFor(ref, context, () => zoneOfQuestion(message));
   }
 
   /**

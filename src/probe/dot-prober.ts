@@ -11,7 +11,7 @@ import { KeepAlive } from '../transport/keep-alive.js';
 import { answerRank, soaQuery } from '../transport/message.js';
 import type { Connect } from '../transport/tls.js';
 import { ClearQuery } from './clear-query.js';
-import { DotQuery, type DotResult } from './dot-query.js';
+import { type DotResult, ProbeQuery } from './probe-query.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from './prober.js';
 
 /** How a {@link DotProber} works. */
@@ -81,7 +81,7 @@ export class DotProber implements Prober {
   async #run(target: ProbeTarget, message: Uint8Array, options: ProbeOptions): Promise<ProbeResult> {
     const { signal, timeoutMs } = options;
     const clear = this.#clearQuery(target, message, signal);
-    const dot = new DotQuery(target.endpoint, message, {
+    const dot = new ProbeQuery(target.endpoint, message, {
       clock: this.#clock,
       guard: this.#guard,
       connect: this.#connect,

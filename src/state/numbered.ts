@@ -48,6 +48,9 @@ export interface NumberedRows {
   /** What was measured of a row's DoT alone. */
   dotTimingAt(row: number): DotTiming;
 
+  /** When a row's server last answered over Do53, on the monotonic clock; minus infinity if it never has. */
+  answeredAt(row: number): number;
+
   /** What is remembered of a row's zones. */
   lameAt(row: number): LameMemory;
 
@@ -103,6 +106,11 @@ export class PackedRows implements NumberedRows {
   /** {@inheritDoc NumberedRows.dotTimingAt} */
   dotTimingAt(row: number): DotTiming {
     return this.#register.isOld(row) ? NO_TIMING : this.#register.shelf.dotTimingOf(row);
+  }
+
+  /** {@inheritDoc NumberedRows.answeredAt} */
+  answeredAt(row: number): number {
+    return this.#register.rows.answeredAt(row);
   }
 
   /** {@inheritDoc NumberedRows.lameAt} */

@@ -12,8 +12,15 @@ export const FAILURE_KINDS: readonly FailureKind[] = [
 /** Whether something that a host's own part gave is a set of times: one that is no number would spoil every later one. */
 export function isTimes(times: unknown): times is Times {
   const { connect, handshake, answer, total } = Object(times) as Partial<Times>;
-  const isTime = (value: unknown) => typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
-  return isTime(total) && [connect, handshake, answer].every((value) => value === undefined || isTime(value));
+  return isTime(total) && mayBeTime(connect) && mayBeTime(handshake) && mayBeTime(answer);
+}
+
+function mayBeTime(value: unknown): boolean {
+  return value === undefined || isTime(value);
+}
+
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
 /** Whether something that a host's own part gave is evidence. */

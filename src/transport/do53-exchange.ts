@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../clock.js';
 import { DotscoutError, InvalidInputError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
-import { onAbort } from './abort.js';
+import { awaited } from './awaited.js';
 import { checkOptions, checkTimeout } from './check-options.js';
 import { Do53Attempt } from './do53-attempt.js';
 import { type Do53Context, type Do53Listener, Do53Query } from './do53-query.js';
@@ -61,34 +61,8 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` for a message that cannot be sent, or port 853; `TransportError`; `DotscoutError`
    *   `CLOSED`; `signal.reason`
    */
-  exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    // What this throws, rejects.
-    return new Promise((resolve, reject) => {
-      const { signal } = options;
-      signal.throwIfAborted();
-      const over = (): void => {
-        forget();
-        this.#keepAlive.release();
-      };
-      const query = this.#query(endpoint, message, this.#timeoutMs, {
-        answered(answer) {
-          over();
-          resolve(answer);
-        },
-        failed(error) {
-          over();
-          reject(error);
-        },
-      });
-      this.#keepAlive.hold();
-      const forget = onAbort(signal, () => {
-        // Nobody will hear what it brings, so its socket need not wait.
-        query.drop();
-        over();
-        reject(signal.reason);
-      });
-      query.start();
-    });
+  exchange(endpoint: Endpoint, message: Uint8Array, { signal }: ExchangeOptions): Promise<Uint8Array> {
+    return awaited(this.#keepAlive, signal, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
   }
 
   /**

@@ -87,8 +87,8 @@ export class Do53Query implements UdpQuery {
     return true;
   }
 
-  /** Gives it up, wherever it is; nobody is told. */
-  drop(): void {
+  /** Nobody waits for it: it is given up, wherever it is, and its socket need not wait. */
+  leave(): void {
     if (this.#settled) return;
     this.#settled = true;
     this.carrier?.drop(this);

@@ -1,140 +1,30 @@
-import type { Clock } from '../clock.js';
-import { type DotscoutError, TransportError } from '../errors.js';
-import type { Endpoint } from '../state/model.js';
-import type { DotSession } from './dot-session.js';
-import { classifyError } from './failure.js';
-import { checkQuery, type QueryInfo } from './message.js';
-import { dress, type Shape, undress } from './opt.js';
-import type { SessionOutcome, SessionQuery } from './session-query.js';
-import { nextShape, type Shapes } from './shapes.js';
+import type { Times } from '../state/model.js';
+import type { AnswerTimes, DotListener, DotQuery } from './dot-query.js';
+import { TellingAttempt } from './telling-attempt.js';
 
-/** What an attempt needs of its exchange. */
-export interface AttemptContext {
-  readonly clock: Clock;
-  readonly shapes: Shapes;
-  /**
-   * A session that takes queries.
-   *
-   * @throws `TransportError` where there is no room for one
-   */
-  sessionFor(endpoint: Endpoint): DotSession;
-}
+/** A query over DoT whose caller may leave. */
+export class DotAttempt extends TellingAttempt implements DotListener {
+  readonly #query: DotQuery;
 
-/** How often a query is sent again that was lost with its session. */
-const MAX_RETRIES = 3;
-
-/** How long an answer took, in milliseconds; the first two are absent where the session stood when the query came. */
-export interface AnswerTimes {
-  readonly connectMs?: number | undefined;
-  readonly handshakeMs?: number | undefined;
-  /** From the query's writing to the answer. */
-  readonly answerMs: number;
-}
-
-/** Who is told how an attempt ended: one call of one of the two. */
-export interface AttemptListener {
-  /** The answer as the host's own query would have got it, and how long all took together, in milliseconds. */
-  answered(message: Uint8Array, times: AnswerTimes, totalMs: number): void;
-  /** A `TransportError`, or what closed the exchange. */
-  failed(error: DotscoutError): void;
-}
-
-/**
- * One query over DoT until its answer or its limit, on as many sessions and in as many shapes as that takes: again on a
- * fresh session, a few times, where a server that had answered closed the old one; again without what we had added, where the
- * server says FORMERR.
- */
-export class DotAttempt implements SessionQuery {
-  /** {@inheritDoc SessionQuery.keepId} */
-  readonly keepId: boolean;
-  /** {@inheritDoc SessionQuery.questionEnd} */
-  readonly questionEnd: number;
-  /** {@inheritDoc SessionQuery.limitAt} */
-  readonly limitAt: number;
-  /** {@inheritDoc SessionQuery.message} */
-  message: Uint8Array;
-  /** {@inheritDoc SessionQuery.place} */
-  place = -1;
-  readonly #endpoint: Endpoint;
-  readonly #context: AttemptContext;
-  readonly #original: Uint8Array;
-  readonly #info: QueryInfo;
-  readonly #startedAt: number;
-  readonly #listener: AttemptListener;
-  #shape: Shape;
-  #reshaped = false;
-  #retries = 0;
-  #session: DotSession | undefined;
-
-  /**
-   * @param endpoint - where to
-   * @param message - the host's query
-   * @param timeoutMs - its limit, in milliseconds
-   * @param context - the exchange
-   * @param listener - who is told how it ended
-   * @throws `InvalidInputError` as {@link checkQuery}
-   */
-  constructor(
-    endpoint: Endpoint,
-    message: Uint8Array,
-    timeoutMs: number,
-    context: AttemptContext,
-    listener: AttemptListener,
-  ) {
-    this.#info = checkQuery(message);
-    // The host may use its buffer again before this is written.
-    this.#original = new Uint8Array(message);
-    this.#endpoint = endpoint;
-    this.#context = context;
-    this.#listener = listener;
-    this.#startedAt = context.clock.now();
-    this.limitAt = this.#startedAt + timeoutMs;
-    this.keepId = this.#info.signed;
-    this.questionEnd = this.#info.questionEnd;
-    this.#shape = context.shapes.of(endpoint.key, this.#startedAt);
-    this.message = dress(this.#original, this.#shape, this.#info);
+  /** @param make - makes the query, which tells this attempt how it ends; it is begun here */
+  constructor(make: (listener: DotListener) => DotQuery) {
+    super();
+    this.#query = make(this);
+    this.#query.start();
   }
 
-  /** Sends it, or sends it again. */
-  send(): void {
-    try {
-      this.#session = this.#context.sessionFor(this.#endpoint);
-      this.#session.send(this);
-    } catch (error) {
-      this.#listener.failed(
-        error instanceof TransportError ? error : new TransportError(classifyError(error, 'connect')),
-      );
-    }
-  }
-
-  /** Takes it back where it has not been written; see `Attempt.withdraw`. */
+  /** {@inheritDoc Attempt.withdraw} */
   withdraw(): boolean {
-    return this.#session?.withdraw(this) ?? false;
+    return this.#query.withdraw();
   }
 
-  /** {@inheritDoc SessionQuery.settle} */
-  settle(outcome: SessionOutcome): void {
-    if ('error' in outcome) {
-      const now = this.#context.clock.now();
-      const again = outcome.retry === 'free' || (outcome.retry === 'once' && this.#retries < MAX_RETRIES);
-      if (outcome.retry === 'once') this.#retries++;
-      if (again && now < this.limitAt) this.send();
-      else this.#listener.failed(outcome.error);
-      return;
-    }
-    const { now } = outcome;
-    const { rcode } = outcome.info;
-    const next = nextShape(this.#shape, rcode, this.#info);
-    if (next !== undefined && now < this.limitAt) {
-      this.#shape = next;
-      this.#reshaped = true;
-      this.message = dress(this.#original, next, this.#info);
-      this.send();
-      return;
-    }
-    // FORMERR in every shape is about the question, not about the shape.
-    if (this.#reshaped && nextShape('padded', rcode, this.#info) === undefined)
-      this.#context.shapes.learn(this.#endpoint.key, this.#shape, now);
-    this.#listener.answered(undress(outcome.answer, this.#info, outcome.info), outcome, now - this.#startedAt);
+  /** {@inheritDoc DotListener.answered} */
+  answered(message: Uint8Array, rcode: number, times: AnswerTimes, total: number): void {
+    this.succeed({ message, rcode, times: timesOf(times, total), authenticated: false });
   }
+}
+
+function timesOf({ connectMs, handshakeMs, answerMs }: AnswerTimes, total: number): Times {
+  if (connectMs === undefined) return { answer: answerMs, total };
+  return { connect: connectMs, handshake: handshakeMs, answer: answerMs, total };
 }

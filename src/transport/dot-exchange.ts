@@ -1,11 +1,11 @@
 import { type Clock, systemClock } from '../clock.js';
 import { DotscoutError } from '../errors.js';
 import { createGuard, type Guard } from '../guard.js';
-import type { Endpoint, Failure, Times } from '../state/model.js';
-import { onAbort } from './abort.js';
+import type { Endpoint, Failure } from '../state/model.js';
+import { awaited } from './awaited.js';
 import { checkOptions, checkTimeout } from './check-options.js';
-import { deferred } from './deferred.js';
-import { type AnswerTimes, type AttemptContext, type AttemptListener, DotAttempt } from './dot-attempt.js';
+import { DotAttempt } from './dot-attempt.js';
+import { type DotContext, type DotListener, DotQuery } from './dot-query.js';
 import { DotSession } from './dot-session.js';
 import { DotSessions, type SessionCounts } from './dot-sessions.js';
 import type {
@@ -14,7 +14,6 @@ import type {
   AttemptingExchange,
   ExchangeOptions,
   FaultTelling,
-  Reply,
   WarmSession,
 } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
@@ -58,7 +57,7 @@ const TIMEOUT_MS = 4_000;
  */
 export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling {
   readonly #timeoutMs: number;
-  readonly #context: AttemptContext;
+  readonly #context: DotContext;
   readonly #sessions: DotSessions;
   readonly #keepAlive: KeepAlive;
   readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();
@@ -91,35 +90,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    *   or `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, { signal }: ExchangeOptions): Promise<Uint8Array> {
-    // What this throws, rejects.
-    return new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      let held = true;
-      // Who has left is told of the attempt's end as well.
-      const over = (): void => {
-        if (!held) return;
-        held = false;
-        forget();
-        this.#keepAlive.release();
-      };
-      const attempt = this.#begin(endpoint, message, this.#timeoutMs, {
-        answered(answer) {
-          over();
-          resolve(answer);
-        },
-        failed(error) {
-          over();
-          reject(error);
-        },
-      });
-      this.#keepAlive.hold();
-      const forget = onAbort(signal, () => {
-        over();
-        reject(signal.reason);
-        attempt.withdraw();
-      });
-      attempt.send();
-    });
+    return awaited(this.#keepAlive, signal, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
   }
 
   /**
@@ -129,14 +100,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    * @throws `InvalidInputError` for a message or limit that cannot be used; `DotscoutError` `CLOSED`
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    const { promise, resolve, reject } = deferred<Reply>();
-    const attempt = this.#begin(endpoint, message, timeoutMs, {
-      answered: (answer, times, total) =>
-        resolve({ message: answer, times: timesOf(times, total), authenticated: false }),
-      failed: reject,
-    });
-    attempt.send();
-    return { done: promise, withdraw: () => attempt.withdraw() };
+    return new DotAttempt((listener) => this.#query(endpoint, message, timeoutMs, listener));
   }
 
   /** {@inheritDoc AttemptingExchange.isOpen} */
@@ -180,10 +144,10 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     await this.close();
   }
 
-  #begin(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: AttemptListener): DotAttempt {
+  #query(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: DotListener): DotQuery {
     checkTimeout(timeoutMs);
     if (this.#closed) throw closedError();
-    return new DotAttempt(endpoint, message, timeoutMs, this.#context, listener);
+    return new DotQuery(endpoint, message, timeoutMs, this.#context, listener);
   }
 
   #faulted(endpoint: Endpoint, failure: Failure): void {
@@ -195,11 +159,6 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
       }
     }
   }
-}
-
-function timesOf({ connectMs, handshakeMs, answerMs }: AnswerTimes, total: number): Times {
-  if (connectMs === undefined) return { answer: answerMs, total };
-  return { connect: connectMs, handshake: handshakeMs, answer: answerMs, total };
 }
 
 function closedError(): DotscoutError {

@@ -160,6 +160,31 @@ describe('a host’s own exchange and our messages', () => {
     expect(await asked).toBe('NO_ANSWER');
     await selector.close();
   });
+
+  const times = { answer: 1, total: 1 };
+  const message = answered(query('a.example.org'));
+  it.each<[string, unknown]>([
+    ['nothing', undefined],
+    ['the bytes alone', message],
+    ['no times', { message, authenticated: false }],
+    ['a time that is no number', { message, times: { answer: Number.NaN, total: 1 }, authenticated: false }],
+    ['no bytes', { message: 'answer', times, authenticated: false }],
+  ])('whose attempt brings %s: a failure of our own, and nothing is learned of the times', async (_, reply) => {
+    const clock = new VirtualClock();
+    const attempts = (brings: unknown) => ({
+      attempt: () => ({ done: Promise.resolve(brings), withdraw: () => false }),
+    });
+    const dot = Object.assign(new ScriptedExchange({ clock }), attempts(reply));
+    const do53 = Object.assign(new ScriptedExchange({ clock }), attempts({ message, times, authenticated: false }));
+    const selector = new TransportSelector({ clock, dot, do53, guard: { allow: ['192.0.2.0/24'] } } as never);
+    selector.report(selector.decide(A), { transport: 'dot', ok: true, rcode: 0 });
+    const asked = await selector.query(A, query('a.example.org'));
+    expect(asked).toMatchObject({ transport: 'do53', fellBack: true });
+    expect(selector.explain(A)).toMatchObject({ status: 'Good' });
+    Object.assign(do53, attempts(reply));
+    expect(await codeOf(selector.query(A, query('a.example.org')))).toBe('NO_ANSWER');
+    await selector.close();
+  });
 });
 
 it('nothing that goes wrong is an unhandled rejection', async () => {

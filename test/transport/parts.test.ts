@@ -118,7 +118,11 @@ describe('bounds', () => {
     const asked = query('a.test');
     const questionEnd = asked.length;
     const send = (limitAt: number) =>
-      inFlight.add({ message: asked, questionEnd, keepId: false, place: -1, limitAt, settle: () => undefined }, 0, false);
+      inFlight.add(
+        { message: asked, questionEnd, keepId: false, place: -1, limitAt, settle: () => undefined },
+        0,
+        false,
+      );
     const ids = Array.from({ length: 65_536 }, (_, i) => send(i % 2 === 0 ? 5 : 10));
     expect(new Set(ids).size).toBe(65_536);
     expect(inFlight.expire(5)).toHaveLength(32_768);

@@ -23,7 +23,7 @@ export interface DotResult {
  * The probe's query over DoT: padded, and where the server says FORMERR to that, unpadded and at last without OPT, on
  * the same session as long as it stands.
  */
-export class DotQuery {
+export class ProbeQuery {
   readonly #endpoint: Endpoint;
   readonly #message: Uint8Array;
   readonly #info: QueryInfo;
