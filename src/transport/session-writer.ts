@@ -14,6 +14,8 @@ export interface WriterContext {
   readonly inFlight: InFlight;
   /** The monotonic clock. */
   now(): number;
+  /** Runs something when all that has arrived was read. */
+  turn(run: () => void): void;
   /** How many more queries may be written now. */
   room(): number;
   /** So many octets of queries are being written. */
@@ -25,10 +27,10 @@ type Addressed = readonly [message: Uint8Array, id: number, query?: SessionQuery
 
 /**
  * Writes a session's queries. All that wait leave as one write, which is one TLS record, but for the last of them, which
- * leaves alone, in the next write: NSD 4.6 answers the first query of a record and looks at the others only when another
- * record comes. So the last record of all always holds one query, and while queries keep coming, one write carries all
- * that came since the one before. Node merges writes that wait for each other: the next one begins in the callback of
- * the last.
+ * leaves in the next write: NSD 4.6 answers the first query of a record and looks at the others only when another record
+ * comes. The next write is made when what has arrived meanwhile was read, so that while answers bring new queries there is
+ * one write a turn of the event loop, and the last record of all always holds one query. Node merges writes that wait for
+ * each other: none begins before the last one's callback.
  */
 export class SessionWriter {
   readonly #socket: Socket;
@@ -66,6 +68,12 @@ export class SessionWriter {
     if (this.#planned || this.#writing) return;
     this.#planned = true;
     process.nextTick(this.#run);
+  }
+
+  /** The same when all that has arrived was read: what that brings about leaves together with what waits. */
+  #planAfterTurn(): void {
+    this.#planned = true;
+    this.#context.turn(this.#run);
   }
 
   /** Writes what waits, unless the write before has not ended. */
@@ -125,9 +133,9 @@ export class SessionWriter {
     return 2 + message.length;
   }
 
-  /** Writes one octet of the next frame, where it can be foreseen; later, while something is being written. */
+  /** Writes one octet of the next frame, where it can be foreseen; later, where something is or will be written. */
   writeAhead(): void {
-    if (this.#writing) {
+    if (this.#writing || this.#planned) {
       this.#wantsAhead = true;
       return;
     }
@@ -146,13 +154,14 @@ export class SessionWriter {
   readonly #run = (): void => {
     this.#planned = false;
     this.flush();
+    if (this.#wantsAhead) this.writeAhead();
   };
 
   readonly #written = (): void => {
     this.#writing = false;
-    this.flush();
-    // Where that has written something, it is no longer wanted.
-    if (this.#wantsAhead) this.writeAhead();
+    if (this.#context.waiting.size > 0) this.#planAfterTurn();
+    // Where that writes something, it is no longer wanted.
+    else if (this.#wantsAhead) this.writeAhead();
   };
 }
 

@@ -190,6 +190,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       waiting: this.#queries.waiting,
       inFlight: this.#queries.inFlight,
       now: () => this.#clock.now(),
+      turn: setImmediate,
       room: () => this.#room.left(() => this.#writer?.flush()),
       asked: (octets, now) => this.#reader.asked(octets, now),
     });

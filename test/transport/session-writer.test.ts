@@ -42,6 +42,7 @@ class Wire {
   readonly inFlight: InFlight = new InFlight(this.backlog);
   room = Number.POSITIVE_INFINITY;
   readonly #callbacks: (() => void)[] = [];
+  readonly #turns: (() => void)[] = [];
   readonly writer: SessionWriter = new SessionWriter(
     {
       destroyed: false,
@@ -54,6 +55,7 @@ class Wire {
       waiting: this.waiting,
       inFlight: this.inFlight,
       now: () => 1,
+      turn: (run) => void this.#turns.push(run),
       room: () => this.room - this.inFlight.size,
       asked: () => undefined,
     },
@@ -66,7 +68,8 @@ class Wire {
 
   /** Lets everything be written; tells the names in each write, of whole messages. */
   drain(): string[][] {
-    for (let done = this.#callbacks.shift(); done !== undefined; done = this.#callbacks.shift()) done();
+    const next = () => this.#callbacks.shift() ?? this.#turns.shift();
+    for (let run = next(); run !== undefined; run = next()) run();
     const framing = new Framing(65_535);
     return this.writes.map((octets) => {
       const names: string[] = [];
@@ -97,6 +100,24 @@ describe('batch and tail', () => {
     expect(wire.drain()).toEqual([['a', 'b'], ['c', 'd'], ['e']]);
     wire.send(asked('f'));
     expect(wire.drain().at(-1)).toEqual(['f']);
+  });
+
+  test('while the last of a batch is still to leave, no frame is begun: that write brings the acknowledgement', () => {
+    const wire = new Wire();
+    wire.send(asked('a'), asked('b'));
+    wire.writer.writeAhead();
+    expect(wire.drain()).toEqual([['a'], ['b']]);
+    wire.writer.writeAhead();
+    expect(wire.writes.at(-1)).toHaveLength(1);
+  });
+
+  test('a frame is begun after all where nothing could be written', () => {
+    const wire = new Wire();
+    wire.room = 1;
+    wire.send(asked('a'), asked('b'));
+    wire.writer.writeAhead();
+    wire.drain();
+    expect(wire.writes.map(({ length }) => length)).toEqual([130, 1]);
   });
 
   test('a write is one TLS record, except for what is longer', () => {
