@@ -1,5 +1,4 @@
-import { parseArgs } from 'node:util';
-import { ArgumentError } from '../demo/arguments.js';
+import { ArgumentError, readOptions } from '../demo/command-line.js';
 import { BENCH_NAMES, type BenchName } from './bars.js';
 import type { Effort } from './bench.js';
 
@@ -31,27 +30,16 @@ dnsperf. Exit status 1 when a bar is missed.
  * @throws `ArgumentError`
  */
 export function readArguments(args: readonly string[]): BenchArguments {
-  const { help, json, quick, only, results } = parse(args);
+  const { help, json, quick, only, results } = readOptions(args, {
+    help: { type: 'boolean', short: 'h', default: false },
+    json: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    results: { type: 'boolean', default: false },
+  });
   const names = only === undefined ? BENCH_NAMES : only.split(',').map(benchName);
   if (results && quick) throw new ArgumentError('--results needs full runs, not --quick');
   return { help, json, effort: quick ? 'quick' : 'full', only: names, results };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        json: { type: 'boolean', default: false },
-        quick: { type: 'boolean', default: false },
-        only: { type: 'string' },
-        results: { type: 'boolean', default: false },
-      },
-    }).values;
-  } catch (error) {
-    throw new ArgumentError(error instanceof Error ? error.message : String(error));
-  }
 }
 
 function benchName(text: string): BenchName {

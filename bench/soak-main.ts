@@ -1,5 +1,5 @@
 // npm run soak: many queries for a long time, and whether anything is lost or left behind. See soak.ts.
-import { parseArgs } from 'node:util';
+import { ArgumentError, readOptions, wholeNumber } from '../demo/command-line.js';
 import { exitStatus, judge } from './result.js';
 import { writeSoak } from './results-file.js';
 import { SOAK_BARS, soak } from './soak.js';
@@ -13,6 +13,7 @@ descriptors grow.
   --seconds N  how long; default 30
   --json       one JSON object a line, a figure each; progress goes to stderr
   --results    writes the soak's part of bench/RESULTS.md
+  --help       prints this
 `;
 const USAGE_ERROR = 2;
 const FAILURE = 1;
@@ -23,17 +24,19 @@ const MAX_SECONDS = 86_400;
 // Servers of ours end when this process does.
 for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => process.exit(code));
 
-const given = read();
-if (given === undefined) {
-  process.stderr.write(USAGE);
-  process.exitCode = USAGE_ERROR;
-} else {
-  try {
-    process.exitCode = await run(given.seconds, given.json, given.results);
-  } catch (error) {
-    process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = FAILURE;
-  }
+try {
+  const { help, json, seconds, results } = readOptions(process.argv.slice(2), {
+    help: { type: 'boolean', short: 'h', default: false },
+    seconds: { type: 'string', default: '30' },
+    json: { type: 'boolean', default: false },
+    results: { type: 'boolean', default: false },
+  });
+  if (help) process.stdout.write(USAGE);
+  else process.exitCode = await run(wholeNumber('--seconds', seconds, MIN_SECONDS, MAX_SECONDS), json, results);
+} catch (error) {
+  process.stderr.write(`soak: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (error instanceof ArgumentError) process.stderr.write(`\n${USAGE}`);
+  process.exitCode = error instanceof ArgumentError ? USAGE_ERROR : FAILURE;
 }
 
 async function run(seconds: number, json: boolean, writes: boolean): Promise<number> {
@@ -42,20 +45,4 @@ async function run(seconds: number, json: boolean, writes: boolean): Promise<num
   (json ? process.stderr : process.stdout).write(`${tableOf(results).join('\n')}\n`);
   if (writes) await writeSoak(results, seconds);
   return exitStatus(results);
-}
-
-function read(): { seconds: number; json: boolean; results: boolean } | undefined {
-  try {
-    const { values } = parseArgs({
-      options: {
-        seconds: { type: 'string', default: '30' },
-        json: { type: 'boolean', default: false },
-        results: { type: 'boolean', default: false },
-      },
-    });
-    const seconds = /^\d{1,5}$/.test(values.seconds) ? Number(values.seconds) : Number.NaN;
-    return seconds >= MIN_SECONDS && seconds <= MAX_SECONDS ? { ...values, seconds } : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { ArgumentError, readOptions, wholeNumber } from './command-line.js';
 
 /** Which servers the demo runs against. */
 export type ServersChoice = 'embedded' | 'real';
@@ -11,9 +11,6 @@ export interface DemoArguments {
   readonly queries: number;
   readonly seed: number;
 }
-
-/** What is wrong with the command line. */
-export class ArgumentError extends Error {}
 
 export const USAGE = `Usage: npm run demo -- [options]
 
@@ -32,10 +29,16 @@ const MAX_SEED = 0xffff_ffff;
 /**
  * Reads the command line.
  *
- * @throws {@link ArgumentError}
+ * @throws `ArgumentError`
  */
 export function readArguments(args: readonly string[]): DemoArguments {
-  const { help, json, servers, queries, seed } = parse(args);
+  const { help, json, servers, queries, seed } = readOptions(args, {
+    help: { type: 'boolean', short: 'h', default: false },
+    json: { type: 'boolean', default: false },
+    servers: { type: 'string', default: 'embedded' },
+    queries: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: '1' },
+  });
   if (servers !== 'embedded' && servers !== 'real') {
     throw new ArgumentError(`--servers is '${servers}': expected 'embedded' or 'real'`);
   }
@@ -46,31 +49,4 @@ export function readArguments(args: readonly string[]): DemoArguments {
     queries: wholeNumber('--queries', queries, 1, MAX_QUERIES),
     seed: wholeNumber('--seed', seed, 0, MAX_SEED),
   };
-}
-
-type Given = Readonly<Record<'servers' | 'queries' | 'seed', string> & Record<'help' | 'json', boolean>>;
-
-function parse(args: readonly string[]): Given {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        help: { type: 'boolean', short: 'h', default: false },
-        json: { type: 'boolean', default: false },
-        servers: { type: 'string', default: 'embedded' },
-        queries: { type: 'string', default: '5000' },
-        seed: { type: 'string', default: '1' },
-      },
-    }).values;
-  } catch (error) {
-    throw new ArgumentError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function wholeNumber(name: string, text: string, least: number, most: number): number {
-  const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) {
-    throw new ArgumentError(`${name} is '${text}': expected a whole number from ${least} to ${most}`);
-  }
-  return value;
 }

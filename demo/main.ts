@@ -1,6 +1,7 @@
 // npm run demo: a fleet of name servers, a resolver's workload, and what dotscout makes of them. See arguments.ts.
 import { TransportSelector } from '../src/index.js';
-import { ArgumentError, type DemoArguments, readArguments, USAGE } from './arguments.js';
+import { type DemoArguments, readArguments, USAGE } from './arguments.js';
+import { ArgumentError } from './command-line.js';
 import type { DemoFleet } from './fleet.js';
 import { startFleetProcess } from './fleet-client.js';
 import { run } from './run.js';

@@ -13,6 +13,7 @@ const FLOORS = [
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['weighing.ts'],
+  ['probing.ts'],
   ['discovery.ts'],
   ['lessons.ts'],
   [

@@ -1,38 +1,24 @@
-import type { Clock, Timer } from './clock.js';
 import { DotscoutError } from './errors.js';
-import type { Events } from './events.js';
-import type { Guard } from './guard.js';
-import type { DiscoveryCounters } from './observe/metrics.js';
 import { PathWatch } from './path-watch.js';
-import { closeQuietly, Flight, type Landing } from './probe/flight.js';
-import type { ProbeResult, Prober } from './probe/prober.js';
+import type { ProbeResult } from './probe/prober.js';
 import { ProbeRequests } from './probe/requests.js';
 import { Scheduler } from './probe/scheduler.js';
+import { detailOf, Probing, type ProbingParts } from './probing.js';
 import type { Applied, Evicted } from './state/applied.js';
 import { GLANCE } from './state/glance.js';
 import { isLame, soundAnswer } from './state/lame.js';
 import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.js';
-import { type Policy, probeLifeMs } from './state/policy.js';
+import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
-import { measured } from './state/smoothing.js';
 import { EndpointTable } from './state/table.js';
 import { Sweeper } from './sweeper.js';
-import type { WarmSession } from './transport/exchange.js';
 import { Weighing } from './weighing.js';
 
 /** What discovery needs of its house. */
-export interface DiscoveryOptions {
-  readonly clock: Clock;
+export interface DiscoveryOptions extends ProbingParts {
   readonly policy: Policy;
-  readonly guard: Guard;
-  readonly prober: Prober;
-  readonly random: () => number;
-  readonly events: Events;
-  readonly counters: DiscoveryCounters;
   /** Whether a session is open there, which forbids that its row is evicted. */
   isHeld(endpoint: Endpoint): boolean;
-  /** Takes over a probe's open session; whether it did. */
-  adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
 
 /** What a contact tells beside the endpoint. */
@@ -54,19 +40,18 @@ const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted
 const REST_MS = 1_000;
 
 /**
- * How we learn: holds the table, carries out what its transitions ask for, runs the probes and hears the evidence. It
- * sends no query of a host's and decides none.
+ * How we learn: holds the table, carries out what its transitions ask for, and hears the evidence. It sends no query of a
+ * host's and decides none.
  */
 export class Discovery {
   readonly table: EndpointTable;
   readonly scheduler: Scheduler;
   readonly #options: DiscoveryOptions;
-  readonly #flights = new Map<string, Flight>();
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
+  readonly #probing: Probing;
   readonly #sweeper: Sweeper;
-  #tokens = 0;
   #closed = false;
 
   /** @param options - what it needs of its house */
@@ -76,10 +61,18 @@ export class Discovery {
     this.#path = new PathWatch(events);
     this.#weighing = new Weighing({ clock, path: this.#path, policy: () => this.table.policy });
     this.table = new EndpointTable(policy, isHeld);
+    this.#probing = new Probing({
+      parts: options,
+      table: this.table,
+      weighing: this.#weighing,
+      requests: this.#requests,
+      carryOut: (applied) => this.#carryOut(applied),
+      drop: (record, bound) => this.#drop(record, bound),
+    });
     this.scheduler = new Scheduler(
       {
         clock,
-        begin: (record) => this.#begin(record),
+        begin: (record) => this.#probing.begin(record),
         dropped: (record, bound) => this.#drop(record, bound),
         isOffline: (record) => this.#path.isOffline(record.address.family),
       },
@@ -207,78 +200,8 @@ export class Discovery {
     this.#closed = true;
     this.#sweeper.close();
     this.scheduler.close();
-    for (const [key, flight] of this.#flights) {
-      const endpoint = this.table.get(key)?.endpoint;
-      if (endpoint !== undefined)
-        this.table.apply(endpoint, { type: 'probe-aborted', token: flight.token }, this.#now());
-      flight.abort();
-    }
+    this.#probing.close();
     this.#requests.refuseAll(closed());
-  }
-
-  // --- Probes -------------------------------------------------------------------------------------------------------
-
-  async #begin(record: EndpointRecord): Promise<boolean> {
-    const { clock, guard, prober, counters } = this.#options;
-    const { endpoint } = record;
-    const { policy } = this.table;
-    if (!guard.admits(endpoint.address)) {
-      this.#drop(record, 'guard');
-      return false;
-    }
-    const token = ++this.#tokens;
-    const deadline = clock.now() + probeLifeMs(policy);
-    this.#carryOut(this.table.apply(endpoint, { type: 'probe-started', token, deadline }, clock.now()));
-    const probe = record.state?.probe;
-    if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
-    const flight = new Flight(token, zoneFor(record), this.#requests.begin(endpoint.key));
-    this.#flights.set(endpoint.key, flight);
-    counters.probes.add('begun');
-    let giveUp: Timer | undefined;
-    // A timer of Node's may fire up to a millisecond early, and the state believes only the time.
-    const wait = (): void => {
-      giveUp = clock.after(Math.max(1, deadline - clock.now()), () => {
-        if (clock.now() < deadline) wait();
-        else this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, clock.now()));
-      });
-    };
-    wait();
-    flight.start(prober, { endpoint, clear: record.clear, zone: flight.zone }, policy.probeTimeoutMs);
-    const landing = await flight.landed;
-    giveUp?.cancel();
-    if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
-    return this.#land(record, flight, landing);
-  }
-
-  #land(record: EndpointRecord, flight: Flight, landing: Landing): boolean {
-    const { clock, random, counters, events, adopt } = this.#options;
-    const { endpoint } = record;
-    if ('aborted' in landing) {
-      counters.probes.add('aborted');
-      return false;
-    }
-    const { result } = landing;
-    const startedAt = record.state?.probe.phase === 'in-flight' ? record.state.probe.startedAt : clock.now();
-    const { token, unrecorded, zone } = flight;
-    const evidence = unrecorded ? result.evidence : this.#weighing.weigh(record, result.evidence, startedAt, zone);
-    const event = unrecorded
-      ? ({ type: 'probe-aborted', token } as const)
-      : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, result);
-    const applied = this.table.apply(endpoint, event, clock.now(), detailOf(evidence));
-    this.#carryOut(applied);
-    counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
-    const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
-    const { session, ...told } = result;
-    this.#requests.settle(endpoint.key, told);
-    if (!good || session === undefined || !adopt(endpoint, session)) closeQuietly(result);
-    events.emit('probe', () => ({ endpoint, result: told }));
-    return good;
-  }
-
-  #proven(record: EndpointRecord, result: ProbeResult): void {
-    record.timing = measured(record.timing, result.times, true);
-    if (result.rcode === 0 || result.rcode === 3) record.lame = soundAnswer(record.lame);
   }
 
   // --- Effects ------------------------------------------------------------------------------------------------------
@@ -305,7 +228,7 @@ export class Discovery {
         this.scheduler.withdraw(endpoint.key);
         this.#requests.settle(endpoint.key, ABORTED);
       } else if (effect.type === 'abort') {
-        this.#flights.get(endpoint.key)?.abort();
+        this.#probing.abort(endpoint.key);
         this.#requests.settle(endpoint.key, ABORTED);
       } else {
         const { from, to, why, downgrade } = effect;
@@ -361,15 +284,6 @@ export class Discovery {
   }
 }
 
-/** The zone of the latest contact that is not known to be lame there; never a user's name. */
-function zoneFor(record: EndpointRecord): string {
-  return record.zone ?? '.';
-}
-
 function closed(): DotscoutError {
   return new DotscoutError('CLOSED', 'the selector is closed');
-}
-
-function detailOf(evidence: Evidence): string | undefined {
-  return evidence.result === 'failure' ? `${evidence.phase} ${evidence.kind}` : undefined;
 }

@@ -1,0 +1,171 @@
+import type { Clock, Timer } from './clock.js';
+import type { Events } from './events.js';
+import type { Guard } from './guard.js';
+import type { DiscoveryCounters } from './observe/metrics.js';
+import { closeQuietly, Flight, type Landing } from './probe/flight.js';
+import type { ProbeResult, Prober } from './probe/prober.js';
+import type { ProbeRequests } from './probe/requests.js';
+import type { Applied } from './state/applied.js';
+import { soundAnswer } from './state/lame.js';
+import type { Endpoint, Evidence, StateEvent } from './state/model.js';
+import { probeLifeMs } from './state/policy.js';
+import type { EndpointRecord } from './state/record.js';
+import { measured } from './state/smoothing.js';
+import type { EndpointTable } from './state/table.js';
+import type { WarmSession } from './transport/exchange.js';
+import type { Weighing } from './weighing.js';
+
+/** What the running of probes asks of the host's parts. */
+export interface ProbingParts {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly prober: Prober;
+  readonly random: () => number;
+  readonly events: Events;
+  readonly counters: DiscoveryCounters;
+  /** Takes over a probe's open session; whether it did. */
+  adopt(endpoint: Endpoint, session: WarmSession): boolean;
+}
+
+/** What it needs of its house. */
+export interface ProbingHouse {
+  readonly parts: ProbingParts;
+  readonly table: EndpointTable;
+  readonly weighing: Weighing;
+  readonly requests: ProbeRequests;
+  /** Carries out what an event asks for. */
+  carryOut(applied: Applied): void;
+  /** A probe gives way to a bound of ours. */
+  drop(record: EndpointRecord, bound: string): void;
+}
+
+/** Runs the probes that the scheduler lets begin, and hands on what they have shown. */
+export class Probing {
+  readonly #house: ProbingHouse;
+  readonly #flights = new Map<string, Flight>();
+  #tokens = 0;
+
+  /** @param house - what it needs */
+  constructor(house: ProbingHouse) {
+    this.#house = house;
+  }
+
+  /**
+   * Runs a probe to its end.
+   *
+   * @param record - whose state wants one
+   * @returns whether it has proven DoT
+   */
+  async begin(record: EndpointRecord): Promise<boolean> {
+    const { parts, table, requests } = this.#house;
+    const { clock, guard, prober, counters } = parts;
+    const { endpoint } = record;
+    const { policy } = table;
+    if (!guard.admits(endpoint.address)) {
+      this.#house.drop(record, 'guard');
+      return false;
+    }
+    const token = ++this.#tokens;
+    const deadline = clock.now() + probeLifeMs(policy);
+    this.#apply(endpoint, { type: 'probe-started', token, deadline });
+    const probe = record.state?.probe;
+    if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
+    const flight = new Flight(token, zoneFor(record), requests.begin(endpoint.key));
+    this.#flights.set(endpoint.key, flight);
+    counters.probes.add('begun');
+    const limit = this.#limit(endpoint, deadline);
+    flight.start(prober, { endpoint, clear: record.clear, zone: flight.zone }, policy.probeTimeoutMs);
+    const landing = await flight.landed;
+    limit.cancel();
+    if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
+    return this.#land(record, flight, landing);
+  }
+
+  /**
+   * Gives a probe up.
+   *
+   * @param key - its endpoint's key
+   */
+  abort(key: string): void {
+    this.#flights.get(key)?.abort();
+  }
+
+  /** Gives all up. */
+  close(): void {
+    const { table, parts } = this.#house;
+    for (const [key, flight] of this.#flights) {
+      const endpoint = table.get(key)?.endpoint;
+      if (endpoint !== undefined)
+        table.apply(endpoint, { type: 'probe-aborted', token: flight.token }, parts.clock.now());
+      flight.abort();
+    }
+  }
+
+  /** Lets the state see that a prober has broken its contract. */
+  #limit(endpoint: Endpoint, deadline: number): Timer {
+    const { clock } = this.#house.parts;
+    let timer: Timer | undefined;
+    // A timer of Node's may fire up to a millisecond early, and the state believes only the time.
+    const wait = (): void => {
+      timer = clock.after(Math.max(1, deadline - clock.now()), () => {
+        if (clock.now() < deadline) wait();
+        else this.#apply(endpoint, { type: 'tick' });
+      });
+    };
+    wait();
+    return { cancel: () => timer?.cancel() };
+  }
+
+  #land(record: EndpointRecord, flight: Flight, landing: Landing): boolean {
+    const { clock, random, counters, events, adopt } = this.#house.parts;
+    const { endpoint } = record;
+    if ('aborted' in landing) {
+      counters.probes.add('aborted');
+      return false;
+    }
+    const { result } = landing;
+    const { token, unrecorded } = flight;
+    const evidence = unrecorded ? result.evidence : this.#weigh(record, flight, result);
+    const event = unrecorded
+      ? ({ type: 'probe-aborted', token } as const)
+      : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
+    if (!unrecorded && result.evidence.result === 'success') proven(record, result);
+    this.#apply(endpoint, event, detailOf(evidence));
+    counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
+    const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
+    const { session, ...told } = result;
+    this.#house.requests.settle(endpoint.key, told);
+    if (!good || session === undefined || !adopt(endpoint, session)) closeQuietly(result);
+    events.emit('probe', () => ({ endpoint, result: told }));
+    return good;
+  }
+
+  #weigh(record: EndpointRecord, { zone }: Flight, { evidence }: ProbeResult): Evidence {
+    const { probe } = record.state ?? {};
+    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : this.#house.parts.clock.now();
+    return this.#house.weighing.weigh(record, evidence, startedAt, zone);
+  }
+
+  #apply(endpoint: Endpoint, event: StateEvent, detail?: string): void {
+    this.#house.carryOut(this.#house.table.apply(endpoint, event, this.#house.parts.clock.now(), detail));
+  }
+}
+
+function proven(record: EndpointRecord, { times, rcode }: ProbeResult): void {
+  record.timing = measured(record.timing, times, true);
+  if (rcode === 0 || rcode === 3) record.lame = soundAnswer(record.lame);
+}
+
+/** The zone of the latest contact that is not known to be lame there; never a user's name. */
+function zoneFor(record: EndpointRecord): string {
+  return record.zone ?? '.';
+}
+
+/**
+ * A failure in two words, for the history.
+ *
+ * @param evidence - any; what is no failure has none
+ */
+export function detailOf(evidence: Evidence): string | undefined {
+  return evidence.result === 'failure' ? `${evidence.phase} ${evidence.kind}` : undefined;
+}
