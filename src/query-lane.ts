@@ -6,6 +6,7 @@ import { beginAttempt } from './transport/attempt.js';
 import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
 import { answerRank, isTruncated, rcodeOf } from './transport/message.js';
+import { HEADER_LENGTH } from './transport/wire.js';
 
 /** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
 export const SOUND = 2;
@@ -121,6 +122,10 @@ export class Lane implements AttemptListener {
 
 /** Whether an attempt, which may be a host's own, has brought what it should. */
 function isReply(reply: unknown): reply is Reply {
-  const { message, times } = Object(reply) as Partial<Reply>;
-  return message instanceof Uint8Array && isTimes(times);
+  try {
+    const { message, times } = Object(reply) as Partial<Reply>;
+    return message instanceof Uint8Array && message.length >= HEADER_LENGTH && isTimes(times);
+  } catch {
+    return false;
+  }
 }

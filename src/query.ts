@@ -111,6 +111,8 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
 
   /** {@inheritDoc RaceCaller.take} */
   take({ transport }: Lane, { message, times, authenticated }: Reply): void {
+    // First: what is taken back may fail from inside that, and lead here again.
+    this.#isWaiting = false;
     const encrypted = transport === 'dot' && this.#race.staysEncrypted();
     const fellBack = transport === 'do53' && this.#race.triedDot;
     this.#settle(transport, fellBack);
@@ -129,12 +131,12 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
 
   #fail(error: unknown): void {
     if (!this.#isWaiting) return;
+    this.#isWaiting = false;
     this.#settle(undefined, false);
     this.#reject(error);
   }
 
   #settle(achieved: Transport | undefined, fellBack: boolean): void {
-    this.#isWaiting = false;
     this.#alarm?.cancel();
     this.#forgetSignal();
     this.#race.leave();

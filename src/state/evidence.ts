@@ -64,6 +64,7 @@ function extend(state: GoodState, finding: Finding, policy: Policy): Transition 
   const moved = next.until - state.until > policy.writeMs || (finding.source === 'probe' && next.until > state.until);
   const lastSuccess = Math.max(state.lastSuccess, finding.endedAt);
   const strikes = state.strikes.length === 0 ? state.strikes : [];
+  if (!moved && lastSuccess === state.lastSuccess && strikes === state.strikes) return settleWanted(same(state));
   const { until, refreshAt } = moved ? next : state;
   const { verdict, since, probe, usedAt, level } = state;
   return settleWanted(same({ verdict, since, probe, until, refreshAt, lastSuccess, usedAt, strikes, level }));

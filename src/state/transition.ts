@@ -75,7 +75,7 @@ function contact(state: EndpointState | undefined, policy: Policy, now: number):
   if (state.verdict === 'unknown') return contactUnknown(state, policy, now);
   if (state.verdict === 'bad') return now >= state.retryAt ? want(state, 'retry', now) : same(state);
   // One write a success is enough to know that it was used since.
-  if (state.usedAt > state.lastSuccess) return same(state);
+  if (state.usedAt > state.lastSuccess || state.usedAt === now) return same(state);
   return judgeGood({ ...state, usedAt: now }, policy, now);
 }
 
@@ -173,7 +173,9 @@ function slept(state: EndpointState | undefined, draw: number, policy: Policy, n
   if (state?.verdict !== 'good') return same(state);
   const refreshAt = Math.min(state.refreshAt, now + draw * policy.wakeSpreadMs);
   // Due whether used lately or not: nobody was awake to use it.
-  return same({ ...state, refreshAt, usedAt: Math.max(state.usedAt, state.lastSuccess + 1) });
+  const usedAt = Math.max(state.usedAt, state.lastSuccess + 1);
+  const unchanged = refreshAt === state.refreshAt && usedAt === state.usedAt;
+  return same(unchanged ? state : { ...state, refreshAt, usedAt });
 }
 
 function newEpoch(state: EndpointState | undefined, policy: Policy, now: number): Transition {

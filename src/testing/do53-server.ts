@@ -1,6 +1,6 @@
 import { createSocket, type Socket as Datagrams, type RemoteInfo } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, isIPv6, type Server, type Socket } from 'node:net';
 import { FORGED_ADDRESS, frame, otherQuestion, type RcodeName } from './answers.js';
 import type { ClearFault } from './faults.js';
 import { FrameReader } from './framing.js';
@@ -56,8 +56,9 @@ export class Do53Server {
 
   async #listen(): Promise<void> {
     if (this.#listening !== undefined) return;
-    const udp = createSocket('udp4', (message, peer) => this.#overUdp(message, peer));
-    const forger = createSocket('udp4');
+    const family = isIPv6(this.#address) ? 'udp6' : 'udp4';
+    const udp = createSocket(family, (message, peer) => this.#overUdp(message, peer));
+    const forger = createSocket(family);
     const tcp = createServer({ noDelay: true }, (socket) => this.#accept(socket));
     this.#listening = { udp, forger, tcp };
     udp.bind(this.#port, this.#address);

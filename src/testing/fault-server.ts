@@ -10,7 +10,7 @@ import { Responder, type ZoneBehaviour } from './responder.js';
 
 /** How a fault server is to be. */
 export interface FaultServerOptions extends FaultSettings {
-  /** The IPv4 address to listen on; default 127.0.0.1. Linux takes any in 127.0.0.0/8. */
+  /** The address to listen on; default 127.0.0.1. Linux takes any in 127.0.0.0/8. ::1 does as well. */
   readonly address?: string | undefined;
   /** The port that stands for 853; default 0: a free one between 20,000 and 32,000. */
   readonly dotPort?: number | undefined;

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, isIPv6 } from 'node:net';
 
 /*
  * Below the range from which Linux gives ports to outgoing connections, so that a port that is closed for a while is
@@ -12,7 +12,7 @@ const TRIES = 50;
 
 async function isFree(address: string, port: number): Promise<boolean> {
   const tcp = createServer();
-  const udp = createSocket('udp4');
+  const udp = createSocket(isIPv6(address) ? 'udp6' : 'udp4');
   try {
     tcp.listen(port, address);
     await once(tcp, 'listening');
@@ -31,7 +31,7 @@ async function isFree(address: string, port: number): Promise<boolean> {
 /**
  * Finds a port that is free for TCP and UDP, outside the range that outgoing connections use.
  *
- * @param address - the IPv4 address
+ * @param address - the address
  */
 export async function freePort(address: string): Promise<number> {
   for (let i = 0; i < TRIES; i += 1) {

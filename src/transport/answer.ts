@@ -4,7 +4,7 @@ import { HEADER_LENGTH, type RecordPlace, skipName, TYPE, u16 } from './wire.js'
 export interface AnswerInfo {
   /** The response code with its extension from the OPT (RFC 6891 section 6.1.3). */
   readonly rcode: number;
-  /** The first OPT, where there is one. */
+  /** The first OPT of the additional section, where there is one. */
   readonly opt: RecordPlace | undefined;
   /** Whether the last record signs the message: TSIG, or SIG(0). */
   readonly signed: boolean;
@@ -30,7 +30,8 @@ export function readAnswer(query: Uint8Array, end: number, answer: Uint8Array): 
   // QR=1, and our opcode.
   if ((flags & 0x80) === 0 || ((flags ^ (query[2] as number)) & 0x78) !== 0) return 'malformed';
   const questions = u16(answer, 4);
-  const records = u16(answer, 6) + u16(answer, 8) + u16(answer, 10);
+  const additionals = u16(answer, 10);
+  const records = u16(answer, 6) + u16(answer, 8) + additionals;
   if (questions > 1 || HEADER_LENGTH + questions * 5 + records * 11 > length) return 'malformed';
   if (questions === 1 && !sameQuestion(query, end, answer)) return 'mismatch';
   const rcode = (answer[3] as number) & 0x0f;
@@ -49,7 +50,8 @@ export function readAnswer(query: Uint8Array, end: number, answer: Uint8Array): 
       return 'malformed';
     }
     const type = u16(answer, owner);
-    if (type === TYPE.OPT) opt ??= { start: at, type, rdata, end: next };
+    // An OPT elsewhere says nothing (RFC 6891 section 6.1.1), and could not be taken out of the additional section.
+    if (type === TYPE.OPT && left <= additionals) opt ??= { start: at, type, rdata, end: next };
     signed = left === 1 && (type === TYPE.TSIG || (type === TYPE.SIG && u16(answer, rdata) === 0));
     at = next;
   }

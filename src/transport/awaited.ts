@@ -1,5 +1,6 @@
 import type { DotscoutError } from '../errors.js';
 import { onAbort } from './abort.js';
+import type { ExchangeOptions } from './exchange.js';
 import type { KeepAlive } from './keep-alive.js';
 
 /** Who is told how a query ended; one of the two is called, once. */
@@ -21,11 +22,17 @@ export interface Asked {
  * The promise of a query's answer, for which the process stays alive; rejects with the signal's reason when that aborts.
  *
  * @param keepAlive - of the exchange
- * @param signal - when it aborts, the query is left
+ * @param options - its signal; when that aborts, the query is left
  * @param make - makes the query; what this throws, rejects
  */
-export function awaited(keepAlive: KeepAlive, signal: AbortSignal, make: (told: Told) => Asked): Promise<Uint8Array> {
+export function awaited(
+  keepAlive: KeepAlive,
+  options: ExchangeOptions,
+  make: (told: Told) => Asked,
+): Promise<Uint8Array> {
+  // What this throws, rejects.
   return new Promise((resolve, reject) => {
+    const { signal } = options;
     signal.throwIfAborted();
     let held = true;
     // A query that was left may tell of its end all the same.

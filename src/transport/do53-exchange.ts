@@ -61,8 +61,8 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` for a message that cannot be sent, or port 853; `TransportError`; `DotscoutError`
    *   `CLOSED`; `signal.reason`
    */
-  exchange(endpoint: Endpoint, message: Uint8Array, { signal }: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, signal, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
+  exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
+    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
   }
 
   /**

@@ -35,7 +35,7 @@ export class TcpSession extends StreamSession {
   /** @param owner - who it belongs to; says where to */
   constructor(owner: TcpOwner) {
     const { clock, endpoint } = owner;
-    super(endpoint, { clock });
+    super(endpoint, { clock, tails: false });
     this.#owner = owner;
     this.begin((listener) => openTcp(endpoint, { clock, timeoutMs: CONNECT_MS }, listener));
   }

@@ -89,8 +89,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    * @throws `InvalidInputError` for a message that cannot be sent; `TransportError`; `DotscoutError` `REFUSED_BY_GUARD`
    *   or `CLOSED`; `signal.reason`
    */
-  exchange(endpoint: Endpoint, message: Uint8Array, { signal }: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, signal, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
+  exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
+    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
   }
 
   /**

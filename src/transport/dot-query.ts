@@ -67,6 +67,7 @@ export class DotQuery implements SessionQuery {
   #shape: Shape;
   #reshaped = false;
   #retries = 0;
+  #left = false;
   #session: DotSession | undefined;
 
   /**
@@ -100,7 +101,8 @@ export class DotQuery implements SessionQuery {
   #send(): void {
     try {
       this.#session = this.#context.sessionFor(this.#endpoint);
-      this.#session.send(this);
+      // A host's own `connect` may have made its caller leave.
+      if (!this.#left) this.#session.send(this);
     } catch (error) {
       this.#listener.failed(
         error instanceof TransportError ? error : new TransportError(classifyError(error, 'connect')),
@@ -113,8 +115,9 @@ export class DotQuery implements SessionQuery {
     return this.#session?.withdraw(this) ?? false;
   }
 
-  /** Nobody waits for it: it is not written any more. */
+  /** Nobody waits for it: it is not sent any more, nor again. */
   leave(): void {
+    this.#left = true;
     this.withdraw();
   }
 
@@ -124,14 +127,14 @@ export class DotQuery implements SessionQuery {
       const now = this.#context.clock.now();
       const again = outcome.retry === 'free' || (outcome.retry === 'once' && this.#retries < MAX_RETRIES);
       if (outcome.retry === 'once') this.#retries++;
-      if (again && now < this.limitAt) this.#send();
+      if (again && !this.#left && now < this.limitAt) this.#send();
       else this.#listener.failed(outcome.error);
       return;
     }
     const { now } = outcome;
     const { rcode } = outcome.info;
     const next = nextShape(this.#shape, rcode, this.#info);
-    if (next !== undefined && now < this.limitAt) {
+    if (next !== undefined && !this.#left && now < this.limitAt) {
       this.#shape = next;
       this.#reshaped = true;
       this.message = dress(this.#original, next, this.#info);

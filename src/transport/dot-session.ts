@@ -47,7 +47,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    * @param options - how
    */
   constructor(endpoint: Endpoint, options: SessionOptions) {
-    super(endpoint, options);
+    super(endpoint, { ...options, tails: true });
     this.#owner = options.owner;
     this.bearsNudges = options.nudges;
     this.begin((listener) =>

@@ -33,7 +33,10 @@ export interface Reply {
   readonly message: Uint8Array;
   /** Its response code, extension included, where the exchange has read it. */
   readonly rcode?: number | undefined;
-  /** How long each phase took; `connect` and `handshake` are absent on a session that was open. */
+  /**
+   * How long each phase took, in milliseconds; `connect` and `handshake` are absent on a session that was open. `total` is
+   * from the attempt's beginning to the answer: it tells when that came.
+   */
   readonly times: Times;
   /** Whether the peer's certificate was verified as a rule demanded; RFC 9539 section 4.6.3.4 accepts any. */
   readonly authenticated: boolean;
@@ -52,7 +55,7 @@ export interface Attempt {
   /** The answer, or a `TransportError`. */
   readonly done: Promise<Reply>;
   /**
-   * Tells one listener instead of `done`, which is not used then: a promise a query is a good part of what a query costs.
+   * Tells one listener, as well as `done` where that is used: a promise a query is a good part of what a query costs.
    * Absent where there is nothing but `done`. The listener is never called from inside this.
    */
   listen?(listener: AttemptListener): void;

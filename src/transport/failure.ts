@@ -47,14 +47,17 @@ interface ErrorFacts {
   readonly code: string;
   /** OpenSSL's reason in the form of its codes; empty for errors that are not OpenSSL's. */
   readonly tls: string;
-  readonly syscall: string;
+  /** Whether the system says that it was connecting. */
+  readonly isConnect: boolean;
+  /** Where to, of what failed to connect. */
+  readonly address: string;
   readonly detail: string;
 }
 
 function readError(error: unknown): ErrorFacts {
   // Getters of a host's own error class may throw; that must not turn one error into another.
   try {
-    const { code, syscall, library, reason, message, name } = Object(error) as Record<string, unknown>;
+    const { code, syscall, address, library, reason, message, name } = Object(error) as Record<string, unknown>;
     const text = typeof message === 'string' ? message : typeof error === 'string' ? error : '';
     const codeText = typeof code === 'string' ? code : '';
     const known = codeText.startsWith('ERR_SSL_') || library === 'SSL routines' || codeText === 'EPROTO';
@@ -63,11 +66,12 @@ function readError(error: unknown): ErrorFacts {
     return {
       code: name === 'AbortError' ? 'ABORT_ERR' : codeText,
       tls: known ? words.toUpperCase().replaceAll(' ', '_') : '',
-      syscall: typeof syscall === 'string' ? syscall : '',
+      isConnect: syscall === 'connect',
+      address: typeof address === 'string' ? address : '',
       detail: shorten(text === '' ? codeText : text),
     };
   } catch {
-    return { code: '', tls: '', syscall: '', detail: '' };
+    return { code: '', tls: '', isConnect: false, address: '', detail: '' };
   }
 }
 
@@ -76,7 +80,7 @@ function shorten(text: string): string {
 }
 
 function guessPhase(facts: ErrorFacts): Phase {
-  if (facts.syscall === 'connect') return 'connect';
+  if (facts.isConnect) return 'connect';
   const inHandshake = facts.tls !== '' || facts.code.startsWith('ERR_TLS_') || AUTH.test(facts.code);
   return inHandshake || facts.detail.includes('before secure TLS connection') ? 'handshake' : 'answer';
 }
@@ -85,7 +89,7 @@ function judge(facts: ErrorFacts, phase: Phase): { phase: Phase; kind: FailureKi
   const { code } = facts;
   // These two are said of connecting, whenever they are said.
   if (code === 'ECONNREFUSED') return { phase: 'connect', kind: 'refused' };
-  if (UNREACHABLE.has(code)) return { phase: 'connect', kind: 'unreachable' };
+  if (UNREACHABLE.has(code) || isProhibited(facts)) return { phase: 'connect', kind: 'unreachable' };
   if (SILENT.has(code)) return { phase, kind: 'silent' };
   if (CLOSED.has(code)) return { phase, kind: phase === 'connect' ? 'refused' : 'closed' };
   if (facts.tls !== '') return judgeTls(facts.tls, phase);
@@ -93,6 +97,14 @@ function judge(facts: ErrorFacts, phase: Phase): { phase: Phase; kind: FailureKi
   if (code === 'ERR_TLS_DH_PARAM_SIZE') return { phase: 'handshake', kind: 'alert' };
   if (AUTH.test(code)) return { phase: 'handshake', kind: 'auth' };
   return { phase, kind: 'local' };
+}
+
+/**
+ * Whether a router or firewall forbids it: Linux calls ICMPv6's "administratively prohibited" (RFC 4443 section 3.1) EACCES,
+ * where over IPv4 it is EHOSTUNREACH. Over IPv4 EACCES is our own want of permission.
+ */
+function isProhibited({ code, isConnect, address }: ErrorFacts): boolean {
+  return code === 'EACCES' && isConnect && address.includes(':');
 }
 
 /** In the answer phase TLS stands already: an alert ends the session, and broken records are broken answers. */

@@ -11,6 +11,8 @@ import { TransportError } from '../errors.js';
 export function usableStream(given: unknown): Duplex {
   const { on, write, destroy, destroyed: over } = Object(given) as Record<string, unknown>;
   if ([on, write, destroy].every((method) => typeof method === 'function') && over !== true) return given as Duplex;
+  // It may have its error still to tell, which nobody else would hear: that would end the process.
+  if (over === true && typeof on === 'function') on.call(given, 'error', () => undefined);
   const detail = over === true ? 'connect gave a stream that is over' : 'connect gave no stream';
   throw new TransportError({ phase: 'connect', kind: 'local', detail });
 }

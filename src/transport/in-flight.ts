@@ -46,6 +46,11 @@ export class InFlight {
     return this.#outstanding;
   }
 
+  /** How many ids are taken that nobody waits for: the server may still answer them. */
+  get givenUp(): number {
+    return this.#byId.size - this.#outstanding;
+  }
+
   /**
    * Gives a query an id of its own and keeps it.
    *

@@ -148,15 +148,16 @@ export function rcodeOf(answer: Uint8Array): number {
 }
 
 /**
- * The first OPT record of a message.
+ * The first OPT record of a message's additional section; elsewhere it says nothing (RFC 6891 section 6.1.1).
  *
  * @param message - whatever came
  */
 export function findOpt(message: Uint8Array): RecordPlace | undefined {
   if (countsExceedLength(message)) return undefined;
   let opt: RecordPlace | undefined;
+  let before = u16(message, 6) + u16(message, 8);
   walkRecords(message, (place) => {
-    if (place.type === TYPE.OPT) opt ??= place;
+    if (before-- <= 0 && place.type === TYPE.OPT) opt ??= place;
   });
   return opt;
 }

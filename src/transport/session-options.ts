@@ -15,6 +15,8 @@ export interface StreamSessionOptions {
   readonly clock: Clock;
   /** Absent for a session on its own. */
   readonly share?: SessionShare | undefined;
+  /** Whether several queries leave in two writes, the last of them alone; see `SessionWriter`. */
+  readonly tails: boolean;
   /** Whether a frame may be begun to fetch answers that the server holds back; default false. */
   readonly nudges?: boolean | undefined;
   /** The longest answer accepted, in octets; default 65,535. */

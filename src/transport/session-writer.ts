@@ -12,6 +12,8 @@ const MAX_BATCH = 16_384;
 export interface WriterContext {
   readonly waiting: Waiting;
   readonly inFlight: InFlight;
+  /** Whether the last of several queries leaves in a write of its own, as it must over TLS. */
+  readonly tails: boolean;
   /** The monotonic clock. */
   now(): number;
   /** Runs something when all that has arrived was read. */
@@ -39,6 +41,8 @@ export class SessionWriter {
   #writing = false;
   #planned = false;
   #wantsAhead = false;
+  /** What was written last holds several queries, and must be followed by something. */
+  #lacksTail = false;
   #count = 0;
   /** The query written last. */
   #last: Uint8Array | undefined;
@@ -79,58 +83,68 @@ export class SessionWriter {
   /** Writes what waits, unless the write before has not ended. */
   flush(): void {
     if (this.#writing || this.#socket.destroyed) return;
-    const { waiting, inFlight } = this.#context;
-    let left = Math.min(waiting.size, this.#context.room());
-    if (left <= 0) return;
+    const left = Math.min(this.#context.waiting.size, this.#context.room());
     const now = this.#context.now();
+    const batch = left > 0 ? this.#gather(left, now) : [];
+    // What was to follow the last batch has been taken back.
+    if (batch.length === 0 && this.#lacksTail) batch.push(...this.#filler());
+    if (batch.length > 0) this.#send(batch, now);
+  }
+
+  /** As many of those that wait as may leave as one record. */
+  #gather(most: number, now: number): Addressed[] {
+    const { waiting, inFlight, tails } = this.#context;
     const ahead = this.#ahead;
     const batch: Addressed[] = [];
+    let left = most;
     let size = 0;
-    /** Whether something is left that the next write can carry. */
-    let tailed = false;
-    for (let place = waiting.first; place < waiting.end; place++) {
+    for (let place = waiting.first; place < waiting.end && left > 0; place++) {
       const query = waiting.at(place);
       if (query === undefined) continue;
-      const { message } = query;
+      const { length } = query.message;
       if (batch.length === 0 && !ahead.fits(query)) {
-        const id = ahead.id ?? inFlight.reserve();
-        if (id === undefined) return;
-        const filler = ahead.filler();
-        batch.push([filler, id]);
-        size = 2 + filler.length;
+        const filler = this.#filler();
+        if (filler.length === 0) return [];
+        batch.push(...filler);
+        size = lengthOf(filler);
       }
-      const isFull = left === 1 || size + 2 + message.length > MAX_BATCH;
-      tailed = batch.length > 0 && isFull && inFlight.admits(query);
-      if (tailed) break;
+      const isFull = size + 2 + length > MAX_BATCH || (tails && left === 1);
+      // The next write can carry it.
+      if (batch.length > 0 && isFull && inFlight.admits(query)) return batch;
       left--;
       // Of two signed messages with one id, the second waits until the first is answered.
       const id = inFlight.add(query, now, waiting.cameEarly(place), batch.length === 0 ? ahead.id : undefined);
-      if (id !== undefined) {
-        batch.push([message, id, query]);
-        size += 2 + message.length;
-      }
-      if (left === 0) break;
+      if (id === undefined) continue;
+      batch.push([query.message, id, query]);
+      size += 2 + length;
     }
-    if (!tailed && batch.length > 1) size -= this.#putBack(batch.pop());
-    if (batch.length === 0) return;
-    for (const [, , query] of batch) {
-      if (query === undefined) continue;
-      waiting.remove(query);
-      this.#last = query.message;
-    }
-    const octets = compose(batch, size);
-    const rest = ahead.count === 0 ? octets : octets.subarray(ahead.count);
-    ahead.done();
-    this.#context.asked(size, now);
-    this.#write(rest);
+    if (tails && batch.length > 1) this.#putBack(batch.pop());
+    return batch;
   }
 
-  /** What cannot leave alone now leaves so in the next write; tells how many octets it would have had here. */
-  #putBack(last: Addressed | undefined): number {
-    if (last === undefined) return 0;
-    const [message, id] = last;
-    this.#context.inFlight.putBack(id);
-    return 2 + message.length;
+  /** A query of our own for a frame that was begun, or that must follow another; none where no id is free. */
+  #filler(): Addressed[] {
+    const id = this.#ahead.id ?? this.#context.inFlight.reserve();
+    return id === undefined ? [] : [[this.#ahead.filler(), id]];
+  }
+
+  #send(batch: readonly Addressed[], now: number): void {
+    for (const [, , query] of batch) {
+      if (query === undefined) continue;
+      this.#context.waiting.remove(query);
+      this.#last = query.message;
+    }
+    const octets = compose(batch);
+    const begun = this.#ahead.count;
+    this.#ahead.done();
+    this.#context.asked(octets.length, now);
+    this.#write(begun === 0 ? octets : octets.subarray(begun));
+    this.#lacksTail = this.#context.tails && batch.length > 1;
+  }
+
+  /** What cannot leave alone now leaves so in the next write. */
+  #putBack(last: Addressed | undefined): void {
+    if (last !== undefined) this.#context.inFlight.putBack(last[1]);
   }
 
   /** Writes one octet of the next frame, where it can be foreseen; later, where something is or will be written. */
@@ -147,6 +161,7 @@ export class SessionWriter {
   #write(octets: Uint8Array): void {
     this.#writing = true;
     this.#wantsAhead = false;
+    this.#lacksTail = false;
     this.#count++;
     this.#socket.write(octets, this.#written);
   }
@@ -159,15 +174,21 @@ export class SessionWriter {
 
   readonly #written = (): void => {
     this.#writing = false;
-    if (this.#context.waiting.size > 0) this.#planAfterTurn();
+    if (this.#context.waiting.size > 0 || this.#lacksTail) this.#planAfterTurn();
     // Where that writes something, it is no longer wanted.
     else if (this.#wantsAhead) this.writeAhead();
   };
 }
 
+function lengthOf(batch: readonly Addressed[]): number {
+  let length = 0;
+  for (const [message] of batch) length += 2 + message.length;
+  return length;
+}
+
 /** Messages behind their length octets (RFC 7766 section 8), each with its id. */
-function compose(batch: readonly Addressed[], size: number): Uint8Array {
-  const octets = Buffer.allocUnsafe(size);
+function compose(batch: readonly Addressed[]): Uint8Array {
+  const octets = Buffer.allocUnsafe(lengthOf(batch));
   let at = 0;
   for (const [message, id] of batch) {
     putU16(octets, at, message.length);

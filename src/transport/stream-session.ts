@@ -17,6 +17,9 @@ import { SessionWriter } from './session-writer.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import { MAX_MESSAGE } from './wire.js';
 
+/** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
+const MAX_GIVEN_UP = 256;
+
 type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
 
 /**
@@ -34,6 +37,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #errors = new SessionErrors();
   readonly #room: SessionRoom;
   readonly #nudges: boolean;
+  readonly #tails: boolean;
   #nudge: Nudge | undefined;
   #stream: SessionStream<U> | undefined;
   #writer: SessionWriter | undefined;
@@ -59,6 +63,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#room = new SessionRoom(endpoint.key, inFlight);
     if (share !== undefined) this.#room.heed(share.appetites);
     this.#nudges = options.nudges ?? false;
+    this.#tails = options.tails;
     this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
       now: () => this.#clock.now(),
       isOpen: () => this.#state === 'open',
@@ -190,7 +195,9 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       waiting: this.#queries.waiting,
       inFlight: this.#queries.inFlight,
       now: () => this.#clock.now(),
+      // Of the real loop, which reads the real socket, whatever the clock.
       turn: setImmediate,
+      tails: this.#tails,
       room: () => this.#room.left(() => this.#writer?.flush()),
       asked: (octets, now) => this.#reader.asked(octets, now),
     });
@@ -208,6 +215,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   #hasRead(): void {
+    // A server that leaves much unanswered, our fillers perhaps, is given a fresh set of ids.
+    if (this.#queries.inFlight.givenUp > MAX_GIVEN_UP) this.#takeNoMore();
     // What had no room may have some now.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
     if (this.#queries.inFlight.size > 0) this.#nudge?.arrived();

@@ -4,6 +4,8 @@ import type { Attempt, AttemptListener, Reply } from './exchange.js';
 /** An attempt of an exchange of ours; a promise is only made for who asks for one. */
 export abstract class TellingAttempt implements Attempt {
   #listener: AttemptListener | undefined;
+  /** Settles the promise, where there is one. */
+  #settles: AttemptListener | undefined;
   #reply: Reply | undefined;
   #error: DotscoutError | undefined;
   #done: Promise<Reply> | undefined;
@@ -14,9 +16,12 @@ export abstract class TellingAttempt implements Attempt {
   /** {@inheritDoc Attempt.done} */
   get done(): Promise<Reply> {
     if (this.#done === undefined) {
-      this.#done = new Promise((resolve, reject) => this.listen({ answered: resolve, failed: reject }));
+      this.#done = new Promise((resolve, reject) => {
+        this.#settles = { answered: resolve, failed: reject };
+      });
       // Whoever left it will not hear of its failure.
       this.#done.catch(() => undefined);
+      this.#tell(this.#settles);
     }
     return this.#done;
   }
@@ -25,23 +30,28 @@ export abstract class TellingAttempt implements Attempt {
   listen(listener: AttemptListener): void {
     this.#listener = listener;
     // What could not be sent has failed already.
-    if (this.#reply !== undefined || this.#error !== undefined) queueMicrotask(() => this.#tell());
+    if (this.#reply !== undefined || this.#error !== undefined) queueMicrotask(() => this.#tell(listener));
   }
 
   /** It has brought an answer. */
   protected succeed(reply: Reply): void {
     this.#reply = reply;
-    this.#tell();
+    this.#tellAll();
   }
 
   /** {@inheritDoc AttemptListener.failed} */
   failed(error: DotscoutError): void {
     this.#error = error;
-    this.#tell();
+    this.#tellAll();
   }
 
-  #tell(): void {
-    if (this.#reply !== undefined) this.#listener?.answered(this.#reply);
-    else if (this.#error !== undefined) this.#listener?.failed(this.#error);
+  #tellAll(): void {
+    this.#tell(this.#listener);
+    this.#tell(this.#settles);
+  }
+
+  #tell(listener: AttemptListener | undefined): void {
+    if (this.#reply !== undefined) listener?.answered(this.#reply);
+    else if (this.#error !== undefined) listener?.failed(this.#error);
   }
 }

@@ -3,6 +3,9 @@ import type { SessionQuery } from './session-query.js';
 
 const LEAST_ROOM = 16;
 
+/** A ring larger than this is not kept once it is empty. */
+const KEPT_ROOM = 256;
+
 /**
  * The queries of one session that have not been written, in the order in which they came: a ring, in which a query's
  * place is the number of all that came before it. Not a `Map`, for the reason that `IdTable` is none.
@@ -85,6 +88,7 @@ export class Waiting {
     this.#ring[place & mask] = undefined;
     while (this.#first < this.#end && this.#ring[this.#first & mask] === undefined) this.#first++;
     this.#size--;
+    if (this.#size === 0 && this.#ring.length > KEPT_ROOM) this.#makeRoom();
     this.#backlog.remove(query.message.length);
     return true;
   }

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Exchange } from '../../src/index.js';
+import type { Attempt, AttemptListener, Exchange, Reply } from '../../src/index.js';
 import { DotExchange, TransportError, TransportSelector } from '../../src/index.js';
 import { type ScriptedAnswer, ScriptedExchange, VirtualClock } from '../../src/testing/index.js';
-import { answered } from '../support/answers.js';
+import { answered, delayed } from '../support/answers.js';
 import { addressIn, codeOf, lab } from '../support/lab.js';
 import { DAY, MINUTE, SECOND, world } from '../support/world.js';
 import { query, withAdditional } from '../transport/support.js';
@@ -185,6 +185,38 @@ describe('a host’s own exchange and our messages', () => {
     expect(await codeOf(selector.query(A, query('a.example.org')))).toBe('NO_ANSWER');
     await selector.close();
   });
+});
+
+/** An attempt that is never sent, and fails from inside its being taken back, as ours do. */
+class Unsent implements Attempt {
+  #listener: AttemptListener | undefined;
+  readonly done: Promise<Reply> = new Promise(() => {});
+
+  listen(listener: AttemptListener): void {
+    this.#listener = listener;
+  }
+
+  withdraw(): boolean {
+    this.#listener?.failed(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn' }));
+    return true;
+  }
+}
+
+it('DoT answers while its hedge waits unsent: encrypted, told once, counted once', async () => {
+  const clock = new VirtualClock();
+  const dot = new ScriptedExchange({ clock });
+  const do53 = Object.assign(new ScriptedExchange({ clock }), { attempt: () => new Unsent() });
+  const selector = new TransportSelector({ clock, dot, do53, guard: { allow: ['192.0.2.0/24'] } });
+  selector.report(selector.decide(A), { transport: 'dot', ok: true, rcode: 0 });
+  dot.set(A, delayed(clock, 1_000));
+  const told: unknown[] = [];
+  selector.on('query', (info) => told.push(info));
+  const asked = selector.query(A, query('a.example.org'));
+  await clock.advance(1_000);
+  expect(await asked).toMatchObject({ transport: 'dot', encrypted: true, fellBack: false });
+  expect(told).toMatchObject([{ achieved: 'dot', failures: [] }]);
+  expect(selector.metrics().queries).toMatchObject({ dot: 1, hedged: 1 });
+  await selector.close();
 });
 
 it('nothing that goes wrong is an unhandled rejection', async () => {

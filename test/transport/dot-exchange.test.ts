@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { DotscoutError, InvalidInputError, TransportError } from '../../src/errors.js';
+import type { Endpoint } from '../../src/state/model.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer, VirtualClock } from '../../src/testing/index.js';
 import { DotExchange, type DotExchangeOptions } from '../../src/transport/dot-exchange.js';
+import type { Attempt, Reply } from '../../src/transport/exchange.js';
 import { rcodeOf } from '../../src/transport/message.js';
 import { dotAt, idOf, nameOf, never, openGuard, opt, query, withAdditional } from './support.js';
 
@@ -341,6 +343,34 @@ describe('leaving', () => {
     }
     // The first was withdrawn unwritten, the second lives on.
     expect(p.server.counters.dotQueries).toBe(1);
+  });
+
+  test('Q11 while the host’s own connect is called: nothing is sent', async () => {
+    const controller = new AbortController();
+    const leave = (endpoint: Endpoint) => {
+      controller.abort('left');
+      return connect(endpoint.port, endpoint.address);
+    };
+    await using p = await pair({}, { connect: leave });
+    const { signal } = controller;
+    expect(await failureOf(p.exchange.exchange(p.server.dot, query('left.test'), { signal }))).toBe('left');
+    await p.ask('stays.test');
+    expect(p.server.queries.map(({ message }) => nameOf(message))).toEqual(['stays.test']);
+  });
+
+  test('an attempt’s listener and its promise are both told, whichever comes first', async () => {
+    await using p = await pair();
+    const ask = () => p.exchange.attempt(p.server.dot, query('a.test'), 4000);
+    const told = (attempt: Attempt) => new Promise<Reply>((answered, failed) => attempt.listen?.({ answered, failed }));
+    const early = ask();
+    const { done } = early;
+    expect(await told(early)).toBe(await done);
+    const late = ask();
+    const first = told(late);
+    expect(await late.done).toBe(await first);
+    const over = ask();
+    const reply = await told(over);
+    expect([await over.done, await told(over)]).toEqual([reply, reply]);
   });
 
   test('Q11 many callers on one signal', async () => {

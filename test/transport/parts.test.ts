@@ -126,6 +126,7 @@ describe('bounds', () => {
     const ids = Array.from({ length: 65_536 }, (_, i) => send(i % 2 === 0 ? 5 : 10));
     expect(new Set(ids).size).toBe(65_536);
     expect(inFlight.expire(5)).toHaveLength(32_768);
+    expect([inFlight.givenUp, inFlight.octets]).toEqual([32_768, 32_768 * asked.length]);
     expect([inFlight.size, inFlight.earliestLimit(), send(1), inFlight.reserve()]).toEqual([
       32_768,
       10,

@@ -101,6 +101,16 @@ describe('queries that wait', () => {
     );
   });
 
+  test('give back the room of a burst', () => {
+    const waiting = new Waiting(new Backlog(SESSION_BOUNDS));
+    const burst = Array.from({ length: 5_000 }, () => asked(1));
+    for (const query of burst) waiting.add(query, true);
+    for (const query of burst) waiting.remove(query);
+    // The places begin anew with the ring, and none of them came while the session was being opened.
+    waiting.add(asked(2), false);
+    expect([waiting.first, waiting.end, waiting.cameEarly(0)]).toEqual([0, 1, false]);
+  });
+
   test('take no more room while one stays and others pass', () => {
     const waiting = new Waiting(new Backlog(SESSION_BOUNDS));
     const stays = asked(9);

@@ -43,23 +43,27 @@ class Wire {
   room = Number.POSITIVE_INFINITY;
   readonly #callbacks: (() => void)[] = [];
   readonly #turns: (() => void)[] = [];
-  readonly writer: SessionWriter = new SessionWriter(
-    {
+  readonly writer: SessionWriter;
+
+  /** @param tails - whether the last of several leaves alone, as over TLS */
+  constructor(tails = true) {
+    const socket = {
       destroyed: false,
       write: (octets: Uint8Array, done: () => void) => {
         this.writes.push(new Uint8Array(octets));
         this.#callbacks.push(done);
       },
-    } as unknown as Socket,
-    {
+    };
+    this.writer = new SessionWriter(socket as unknown as Socket, {
       waiting: this.waiting,
       inFlight: this.inFlight,
+      tails,
       now: () => 1,
       turn: (run) => void this.#turns.push(run),
       room: () => this.room - this.inFlight.size,
       asked: () => undefined,
-    },
-  );
+    });
+  }
 
   send(...queries: readonly SessionQuery[]): void {
     for (const each of queries) this.waiting.add(each, false);
@@ -109,6 +113,27 @@ describe('batch and tail', () => {
     expect(wire.drain()).toEqual([['a'], ['b']]);
     wire.writer.writeAhead();
     expect(wire.writes.at(-1)).toHaveLength(1);
+  });
+
+  test('the last of a batch is taken back: a query of ours follows, or NSD would not answer the others', () => {
+    const wire = new Wire();
+    const last = asked('c');
+    wire.send(asked('a'), asked('b'), last);
+    wire.waiting.withdraw(last);
+    expect(wire.drain()).toEqual([['a', 'b'], ['']]);
+    wire.send(asked('d'));
+    expect(wire.drain().at(-1)).toEqual(['d']);
+  });
+
+  test('over plain TCP, which has no records, all leave in one write', () => {
+    const wire = new Wire(false);
+    wire.send(asked('a'), asked('b'), asked('c', 'signed', 9), asked('d', 'signed', 9));
+    expect(wire.drain()).toEqual([['a', 'b', 'c']]);
+    const answer = query('c', 9);
+    answer[2] = 0x80;
+    wire.inFlight.take(answer);
+    wire.writer.flush();
+    expect(wire.drain().at(-1)).toEqual(['d']);
   });
 
   test('a frame is begun after all where nothing could be written', () => {
