@@ -47,11 +47,14 @@ export class GroupCounts {
 
 /**
  * Who waits for a probe: a short bounded list. Full, the least popular gives way, and no group may hold more than its
- * share, so that a zone which invents servers takes only its own places.
+ * share, so that a zone which invents servers takes only its own places. What is Good, or asked for, has places of its
+ * own, as many as it needs: else servers that were Good once would shut out all others.
  */
 export class Candidates {
   readonly #waiting = new Map<string, Candidate>();
   readonly #groups = new GroupCounts();
+  /** How many of them strangers' queries have brought about. */
+  #open = 0;
   #least: { readonly candidate: Candidate; readonly popularity: number } | undefined;
 
   /** How many wait. */
@@ -77,11 +80,11 @@ export class Candidates {
     this.remove(candidate.record.endpoint.key);
     if (!isOpen(candidate.purpose)) {
       this.#insert(candidate);
-      return this.#waiting.size > policy.candidates ? this.#giveWay(now) : undefined;
+      return undefined;
     }
     const mostOfGroup = Math.max(1, Math.floor(policy.candidates * policy.groupShare));
     if (this.#groups.reached(candidate.groups, mostOfGroup)) return { dropped: candidate, bound: 'group-candidates' };
-    if (this.#waiting.size >= policy.candidates) {
+    if (this.#open >= policy.candidates) {
       const least = this.#leastPopular(now);
       const own = popularityOf(candidate.record.popularity, now);
       if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
@@ -98,14 +101,18 @@ export class Candidates {
     const candidate = this.#waiting.get(key);
     if (candidate === undefined) return;
     this.#waiting.delete(key);
-    if (isOpen(candidate.purpose)) this.#groups.remove(candidate.groups);
     this.#least = undefined;
+    if (!isOpen(candidate.purpose)) return;
+    this.#open--;
+    this.#groups.remove(candidate.groups);
   }
 
   #insert(candidate: Candidate): void {
     this.#waiting.set(candidate.record.endpoint.key, candidate);
-    if (isOpen(candidate.purpose)) this.#groups.add(candidate.groups);
     this.#least = undefined;
+    if (!isOpen(candidate.purpose)) return;
+    this.#open++;
+    this.#groups.add(candidate.groups);
   }
 
   #giveWay(now: number): { readonly dropped: Candidate; readonly bound: 'candidates' } | undefined {

@@ -160,10 +160,11 @@ export class Scheduler {
     return best === undefined ? { wakeAt } : { next: best, wakeAt };
   }
 
+  /** Neither strangers nor servers that were Good once may hold all slots: each leaves the others theirs. */
   #lacksSlot(candidate: Candidate): boolean {
-    if (!isOpen(candidate.purpose)) return false;
     const { probesAtOnce, reservedShare, groupShare } = this.#policy;
     const open = Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
+    if (!isOpen(candidate.purpose)) return this.#running - this.#openRunning >= open;
     const ofGroup = Math.max(1, Math.floor(probesAtOnce * groupShare));
     return this.#openRunning >= open || this.#slotGroups.reached(candidate.groups, ofGroup);
   }

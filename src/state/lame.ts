@@ -58,7 +58,8 @@ export function isLame(memory: LameMemory, zone: string, policy: Policy, now: nu
 
 /**
  * Whether a live answer that is neither NOERROR nor NXDOMAIN may be compared with Do53's now: once a zone and hour, and
- * once a second an endpoint. A stranger who asks for a thousand lame zones a minute gets no more out of us.
+ * once a second an endpoint. A stranger who asks for a thousand lame zones a minute gets no more out of us; but of the
+ * few zones that were lame an hour ago none has to wait for the strangers', or its queries would fail meanwhile.
  *
  * @param memory - what is remembered of the endpoint
  * @param zone - the zone
@@ -66,10 +67,9 @@ export function isLame(memory: LameMemory, zone: string, policy: Policy, now: nu
  * @param now - the monotonic time
  */
 export function mayCompare(memory: LameMemory, zone: string, policy: Policy, now: number): boolean {
-  if (now - memory.comparedAt < policy.compareMs) return false;
-  return ![...memory.zones, ...memory.sound].some(
-    (compared) => compared.zone === zone && now - compared.at < policy.lameZoneMs,
-  );
+  const isOf = (zones: readonly LameZone[]) => zones.some((compared) => compared.zone === zone);
+  if (now - memory.comparedAt < policy.compareMs && !isOf(memory.zones)) return false;
+  return !isOf([...memory.zones, ...memory.sound].filter(({ at }) => now - at < policy.lameZoneMs));
 }
 
 /**

@@ -108,7 +108,6 @@ const ORDERED: readonly (readonly [keyof PolicyNumbers, keyof PolicyNumbers])[] 
   ['inconclusiveRetryMs', 'maxInconclusiveRetryMs'],
   ['lameZonesToConvict', 'lameZones'],
   ['offlinePrefixes', 'offlineAttempts'],
-  ['probeTimeoutMs', 'goodMs'],
 ];
 
 function checkWhole(policy: Policy): void {

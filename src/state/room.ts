@@ -7,6 +7,10 @@ import { WORDS } from './words.js';
 
 /** What is worth least leaves first. */
 const ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
+/** The same where few are Unknown: of a table that Bad ones fill, each newcomer would else leave for the next one. */
+const ORDER_OF_FEW: readonly Verdict[] = ['bad', 'unknown', 'good'];
+/** So much of what may be Unknown is few. */
+const FEW = 1 / 2;
 /** How many rows are looked at for one that may leave, so that an eviction's cost has a bound. */
 const LOOKS = 64;
 /** The same among a prefix's rows, where those of another verdict are passed over. */
@@ -54,7 +58,9 @@ export class Room {
 
   /** Who leaves first of all; `NONE` if none may. */
   next(): number {
-    for (const verdict of ORDER) {
+    const { policy, rings } = this.#register;
+    const few = policy.capacity * policy.unknownShare * FEW;
+    for (const verdict of rings.of('unknown').size > few ? ORDER : ORDER_OF_FEW) {
       const row = this.#nextOf(verdict);
       if (row !== NONE) return row;
     }
@@ -69,11 +75,13 @@ export class Room {
     return chosen;
   }
 
-  /** A prefix's own strangers leave before what is known of it. */
+  /** A prefix's own strangers leave before what is known of it; what is Good, only where none of these is left. */
   #nextOfPrefix(group: number): number {
     const { rows, prefixes } = this.#register;
     for (const verdict of ORDER) {
       const ring = { head: prefixes.head(group), size: prefixes.size(group) };
+      // Not all were looked at: the next newcomer's search goes on where this one ends.
+      if (verdict === 'good' && ring.size > LOOKS_IN_PREFIX) return NONE;
       const isMeant = (row: number) => this.#isOf(row, VERDICT[verdict]);
       const { chosen, head } = mayLeaveFirst(rows, WORD.prefixRing, ring, LOOKS_IN_PREFIX, {
         ...this.#anyone,

@@ -104,7 +104,6 @@ const ORDERED: readonly (readonly [keyof PolicyNumbers, keyof PolicyNumbers])[] 
   ['inconclusiveRetryMs', 'maxInconclusiveRetryMs'],
   ['lameZonesToConvict', 'lameZones'],
   ['offlinePrefixes', 'offlineAttempts'],
-  ['probeTimeoutMs', 'goodMs'],
 ];
 
 const numbers = Object.fromEntries(

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { type LameMemory, policies, resolvePolicy } from '../../src/state/index.js';
-import { comparing, isLame, lameAnswer, mayCompare, NO_LAME_ZONES, soundAnswer } from '../../src/state/lame.js';
+import {
+  comparing,
+  isLame,
+  lameAnswer,
+  mayCompare,
+  NO_LAME_ZONES,
+  soundAnswer,
+  withoutZones,
+} from '../../src/state/lame.js';
 import { HOUR, MINUTE, SECOND } from './life.js';
 
 const policy = policies.default;
@@ -16,6 +24,19 @@ function lame(...answers: readonly (readonly [zone: string, at: number])[]) {
   }
   return { memory, convicted };
 }
+
+it('nothing is remembered at first, and of nothing nothing is lost', () => {
+  expect(NO_LAME_ZONES).toEqual({
+    ...{ zones: [], sound: [], comparedAt: Number.NEGATIVE_INFINITY },
+    streak: { zones: [], answers: 0, firstAt: 0, probes: 0, probedAt: 0 },
+  });
+  expect(withoutZones(NO_LAME_ZONES)).toBe(NO_LAME_ZONES);
+});
+
+it('on another network the zones are forgotten, and a run of lame answers goes on', () => {
+  const memory = comparing(lame(['a.', 5]).memory, 'b.', policy, 7);
+  expect(withoutZones(memory)).toEqual({ ...memory, zones: [], sound: [] });
+});
 
 describe('isLame', () => {
   it('the zone and no other, for an hour to the millisecond', () => {
@@ -57,7 +78,8 @@ describe('conviction', () => {
     ['10 over a millisecond less', 10, MINUTE - 1, 'no'],
     ['9 over 60 s', 9, MINUTE, 'no'],
   ] as const)('answers of one zone: %s: %s', (_, count, span, verdict) => {
-    const answers = Array.from({ length: count }, (_, index) => ['a.', index === count - 1 ? span : index] as const);
+    const times = Array.from({ length: count }, (_, index) => (index === count - 1 ? span : index));
+    const answers = times.map((time) => ['a.', HOUR + time] as const);
     expect(lame(...answers).convicted.at(-1)).toBe(verdict);
   });
 
@@ -72,8 +94,8 @@ describe('conviction', () => {
   it('three probes 60 s apart convict what is not Good', () => {
     const probe = { zone: 'a.', probe: true } as const;
     let memory: LameMemory = NO_LAME_ZONES;
-    const convicted = [0, MINUTE - 1, MINUTE, 2 * MINUTE].map((at) => {
-      const next = lameAnswer(memory, probe, policy, at);
+    const convicted = [0, MINUTE - 1, MINUTE, 2 * MINUTE].map((after) => {
+      const next = lameAnswer(memory, probe, policy, HOUR + after);
       memory = next.memory;
       return next.convicted;
     });
@@ -92,19 +114,31 @@ describe('conviction', () => {
 
 describe('comparisons of live answers', () => {
   it('once a second an endpoint, to the millisecond', () => {
-    const memory = comparing(NO_LAME_ZONES, 'a.', policy, 0);
-    expect(mayCompare(NO_LAME_ZONES, 'a.', policy, 0)).toBe(true);
-    expect(mayCompare(memory, 'b.', policy, SECOND - 1)).toBe(false);
-    expect(mayCompare(memory, 'b.', policy, SECOND)).toBe(true);
+    const memory = comparing(NO_LAME_ZONES, 'a.', policy, HOUR);
+    expect(mayCompare(NO_LAME_ZONES, 'a.', policy, HOUR)).toBe(true);
+    expect(mayCompare(memory, 'b.', policy, HOUR + SECOND - 1)).toBe(false);
+    expect(mayCompare(memory, 'b.', policy, HOUR + SECOND)).toBe(true);
   });
 
   it('once a zone and hour, whether it was found sound or lame', () => {
-    const sound = comparing(NO_LAME_ZONES, 'a.', policy, 0);
-    expect(mayCompare(sound, 'a.', policy, HOUR - 1)).toBe(false);
-    expect(mayCompare(sound, 'a.', policy, HOUR)).toBe(true);
-    const { memory } = lame(['a.', 0]);
-    expect(mayCompare(memory, 'a.', policy, HOUR - 1)).toBe(false);
-    expect(mayCompare(memory, 'a.', policy, HOUR)).toBe(true);
+    const sound = comparing(NO_LAME_ZONES, 'a.', policy, 5);
+    expect(mayCompare(sound, 'a.', policy, 5 + HOUR - 1)).toBe(false);
+    expect(mayCompare(sound, 'b.', policy, 5 + HOUR - 1)).toBe(true);
+    expect(mayCompare(sound, 'a.', policy, 5 + HOUR)).toBe(true);
+    const { memory } = lame(['a.', 5]);
+    expect(mayCompare(memory, 'a.', policy, 5 + HOUR - 1)).toBe(false);
+    expect(mayCompare(memory, 'b.', policy, 5 + HOUR - 1)).toBe(true);
+    expect(mayCompare(memory, 'a.', policy, 5 + HOUR)).toBe(true);
+  });
+
+  it('what was lame an hour ago does not wait for a stranger’s zone, what was sound does', () => {
+    const memory = comparing(lame(['a.', 5]).memory, 'b.', policy, 6);
+    const stranger = comparing(memory, 'c.', policy, 6 + HOUR);
+    expect(['a.', 'b.', 'd.'].map((zone) => mayCompare(stranger, zone, policy, 7 + HOUR))).toEqual([
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('what is remembered of sound zones is bounded', () => {

@@ -24,7 +24,6 @@ const BOUNDED_BY: Partial<Record<keyof PolicyNumbers, keyof PolicyNumbers>> = {
   inconclusiveRetryMs: 'maxInconclusiveRetryMs',
   lameZonesToConvict: 'lameZones',
   offlinePrefixes: 'offlineAttempts',
-  probeTimeoutMs: 'goodMs',
 };
 const BOUNDS: Partial<Record<keyof PolicyNumbers, keyof PolicyNumbers>> = Object.fromEntries(
   Object.entries(BOUNDED_BY).map(([less, more]) => [more, less]),

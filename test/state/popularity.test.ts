@@ -7,6 +7,16 @@ it('never asked for is 0', () => {
   expect(popularityOf(newPopularity(), 5 * HOUR)).toBe(0);
 });
 
+it('begins with nothing', () => {
+  expect(newPopularity()).toEqual({ minute: 0, recent: 0, older: 0 });
+});
+
+it('a clock that steps back takes no hit away', () => {
+  const popularity = newPopularity();
+  for (const minute of [10, 11, 9]) noteHit(popularity, minute * MINUTE);
+  expect(popularity).toEqual({ minute: 9, recent: 0b11, older: 0 });
+});
+
 it('a burst within a minute counts once', () => {
   const popularity = newPopularity();
   for (let at = 0; at < MINUTE; at += 100) noteHit(popularity, at);

@@ -11,6 +11,21 @@ describe('every code that is known', () => {
     expect(classifyError(coded(code), 'answer')).toMatchObject({ phase: 'connect', kind: 'unreachable' });
   });
 
+  test.each<[string, Record<string, unknown>, string, string]>([
+    ['to an IPv6 address', { syscall: 'connect', address: '2001:db8::1' }, 'connect', 'unreachable'],
+    ['to an IPv4 address', { syscall: 'connect', address: '192.0.2.1' }, 'answer', 'local'],
+    ['nobody says where to', { syscall: 'connect' }, 'answer', 'local'],
+    ['a number says where to', { syscall: 'connect', address: 6 }, 'answer', 'local'],
+    ['of another call', { syscall: 'bind', address: '2001:db8::1' }, 'answer', 'local'],
+  ])('P7 EACCES %s', (_, facts, phase, kind) => {
+    expect(classifyError(coded('EACCES', facts), 'answer')).toEqual({ phase, kind, detail: 'it says so' });
+  });
+
+  test('P7 any other trouble of ours in connecting to an IPv6 address is ours', () => {
+    const failure = classifyError(coded('EPERM', { syscall: 'connect', address: '2001:db8::1' }));
+    expect(failure).toMatchObject({ phase: 'connect', kind: 'local' });
+  });
+
   test.each(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'ERR_STREAM_PREMATURE_CLOSE'])('P7 %s: closed', (code) => {
     expect(classifyError(coded(code), 'handshake')).toMatchObject({ phase: 'handshake', kind: 'closed' });
     expect(classifyError(coded(code), 'connect')).toMatchObject({ phase: 'connect', kind: 'refused' });

@@ -35,6 +35,7 @@ describe('what is wrong with a message from the host', () => {
     ['answer or authority records', changed(withAdditional(plain, A_RECORD), { 7: 1, 11: 0 }), 'none in a query'],
     ['answer or authority records', changed(withAdditional(plain, A_RECORD), { 9: 1, 11: 0 }), 'none in a query'],
     ['malformed records', changed(plain, { 11: 1 }), 'a query'],
+    ['malformed records', changed(plain, { 10: 255, 11: 255 }), 'a query'],
     ['malformed records', withAdditional(plain, A_RECORD.slice(0, 15)), 'a query'],
     ['octets after the last record', Uint8Array.from([...plain, 0]), 'a query'],
     ['octets after the last record', Uint8Array.from([...withAdditional(plain, opt()), 0]), 'a query'],
@@ -86,6 +87,18 @@ describe('answers', () => {
     const two = withAdditional(plain, opt([], 1), opt([], 2));
     expect([rcodeOf(two), findOpt(two)?.start]).toEqual([16, plain.length]);
     expect(rcodeOf(changed(withAdditional(plain, opt([], 1)), { 7: 1, 11: 0 }))).toBe(0);
+  });
+
+  test('an OPT is found behind other records, and only where it belongs', () => {
+    const behind = withAdditional(plain, A_RECORD, opt([], 1));
+    expect([findOpt(behind)?.start, rcodeOf(behind)]).toEqual([plain.length + A_RECORD.length, 16]);
+    const inAnswer = changed(withAdditional(plain, opt([], 1), A_RECORD), { 7: 1, 11: 1 });
+    const inAuthority = changed(withAdditional(plain, A_RECORD, opt([], 1), A_RECORD), { 7: 1, 9: 1, 11: 1 });
+    expect([findOpt(inAnswer), findOpt(inAuthority), rcodeOf(inAuthority)]).toEqual([undefined, undefined, 0]);
+  });
+
+  test('of counts that cannot be true nothing is read', () => {
+    expect(findOpt(changed(withAdditional(plain, opt()), { 10: 255 }))).toBeUndefined();
   });
 
   test('of what is too short the rcode is 0, and of one that has none the low four bits', () => {
