@@ -5,11 +5,7 @@ import { resolve } from 'node:path';
 
 const range = (letter, ...spans) =>
   spans.flatMap(([from, to = from]) => Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`));
-const REQUIRED = [
-  ...range('S', [1, 19]),
-  ...range('P', [1, 7], [10, 14]),
-  ...range('Q', [1, 4], [7, 12], [14], [17, 18], [20, 27]),
-];
+const REQUIRED = [...range('S', [1, 19]), ...range('P', [1, 14]), ...range('Q', [1, 12], [14], [17, 27])];
 /** To be shown on real NSD and BIND too. */
 const REQUIRED_REAL = ['P1', 'Q1', 'Q2', 'Q3', 'Q4', 'Q7', 'Q18'];
 const ID = /\b[SPQM]\d{1,2}\b/g;

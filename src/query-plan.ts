@@ -24,7 +24,7 @@ export class HedgePlan {
   /** Whether because DoT is slow; else it is the last moment at which Do53 can still answer the caller. */
   readonly isHedge: boolean;
   readonly #endsAt: number;
-  #dueAt: number;
+  readonly #dueAt: number;
   #stalled = false;
 
   /**
@@ -50,7 +50,6 @@ export class HedgePlan {
   beginsAnew(now: number): boolean {
     if (this.#stalled || now - this.#dueAt <= LATE_MS || now + this.afterMs >= this.#endsAt) return false;
     this.#stalled = true;
-    this.#dueAt = now + this.afterMs;
     return true;
   }
 }

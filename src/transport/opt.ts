@@ -1,7 +1,8 @@
 import type { AnswerInfo } from './answer.js';
 import { checkQuery, type QueryInfo } from './message.js';
+import { holdsOpt } from './opt-hold.js';
 import { KEEPALIVE, type OptionPlace, optionsAreSound, optionsOf, PADDING } from './options.js';
-import { MAX_MESSAGE, putU16, type RecordPlace, TYPE, u16, walkRecords } from './wire.js';
+import { MAX_MESSAGE, putU16, type RecordPlace, TYPE, u16 } from './wire.js';
 
 /**
  * How a query is dressed for DoT: `padded` with keepalive and padding; `unpadded` for servers that answer FORMERR to
@@ -101,8 +102,8 @@ function copyOptions(from: Uint8Array, options: readonly OptionPlace[], to: Uint
  * otherwise without the options that only we had asked for. A signed answer keeps every octet but its id (which TSIG
  * does not cover, and which SIG(0) queries had kept).
  *
- * Taking octets out moves what follows. Records before the OPT cannot point behind themselves, so only pointers in
- * records after it could go astray; where there may be one, the OPT stays as the server sent it.
+ * Taking octets out moves what follows. Names in records before the OPT cannot stand behind themselves, so only those in
+ * records after it could go astray; where one may, the OPT stays as the server sent it. So it does before a second OPT.
  *
  * @param answer - an answer that matched; not changed
  * @param query - what {@link checkQuery} said of the host's query
@@ -117,7 +118,7 @@ export function undress(answer: Uint8Array, query: QueryInfo, found: AnswerInfo)
 
 function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Uint8Array {
   if (query.opt === undefined) {
-    if (mayPointBehind(answer, opt, opt.start)) return copyOf(answer);
+    if (holdsOpt(answer, opt, opt.start)) return copyOf(answer);
     const cut = new Uint8Array(answer.length - opt.end + opt.start);
     cut.set(answer.subarray(0, opt.start));
     if (opt.start < cut.length) cut.set(answer.subarray(opt.end), opt.start);
@@ -129,7 +130,7 @@ function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Ui
   const all = optionsOf(answer, opt);
   const kept = all.filter(({ code }) => (code !== KEEPALIVE || query.keepalive) && (code !== PADDING || query.padded));
   const asSent = kept.length === all.length || !optionsAreSound(answer, opt);
-  if (asSent || mayPointBehind(answer, opt, opt.rdata)) return copyOf(answer);
+  if (asSent || holdsOpt(answer, opt, opt.rdata)) return copyOf(answer);
   const rdata = new Uint8Array(sizeOf(kept));
   copyOptions(answer, kept, rdata, 0);
   const cut = splice(answer, opt.rdata, rdata, opt.end);
@@ -148,27 +149,4 @@ function splice(message: Uint8Array, start: number, middle: Uint8Array, end: num
   result.set(middle, start);
   result.set(message.subarray(end), start + middle.length);
   return result;
-}
-
-/**
- * Whether a record after the OPT may hold a pointer to `from` or behind. Owner names are read; in the data of all types
- * but addresses any two octets that could be such a pointer count as one.
- */
-function mayPointBehind(answer: Uint8Array, opt: RecordPlace, from: number): boolean {
-  if (opt.end === answer.length) return false;
-  let found = false;
-  walkRecords(answer, (place) => {
-    if (place.start < opt.end || found) return;
-    const ownerEnd = place.rdata - 10;
-    const owner = answer[ownerEnd - 2] ?? 0;
-    found = ownerEnd - place.start >= 2 && owner >= 0xc0 && pointsBehind(answer, ownerEnd - 2, from);
-    if (place.type === TYPE.A || place.type === TYPE.AAAA) return;
-    for (let at = place.rdata; at + 1 < place.end && !found; at++) found = pointsBehind(answer, at, from);
-  });
-  return found;
-}
-
-function pointsBehind(answer: Uint8Array, at: number, from: number): boolean {
-  const word = u16(answer, at);
-  return word >= 0xc000 && (word & 0x3fff) >= from;
 }

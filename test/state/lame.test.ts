@@ -102,6 +102,12 @@ describe('conviction', () => {
     expect(convicted).toEqual(['no', 'no', 'no', 'probes']);
   });
 
+  it('the first probe counts, however young the clock', () => {
+    expect(lameAnswer(NO_LAME_ZONES, { zone: 'a.', probe: true }, policy, 5).memory.streak).toMatchObject({
+      ...{ probes: 1, probedAt: 5 },
+    });
+  });
+
   it('live answers count as no probes', () => {
     expect(lame(['a.', 0], ['a.', MINUTE], ['a.', 2 * MINUTE]).memory.streak.probes).toBe(0);
   });

@@ -33,7 +33,7 @@ describe('values by ids', () => {
           expect([table.size, table.get(at)]).toEqual([model.size, model.get(at)]);
         }
         const seen: [number, number][] = [];
-        table.forEach((value, at) => seen.push([at, value]), first);
+        table.forEach((value, at) => void seen.push([at, value]), first);
         const sorted = [...model].sort(([a], [b]) => ((a - first) & 65_535) - ((b - first) & 65_535));
         expect(seen).toEqual(sorted);
         table.clear();

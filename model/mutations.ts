@@ -1,0 +1,7 @@
+import { EVIDENCE_MUTATIONS } from './evidence-mutations.js';
+import { JUDGE_MUTATIONS } from './judge-mutations.js';
+import type { Mutation } from './mutation.js';
+import { TRANSITION_MUTATIONS } from './transition-mutations.js';
+
+/** Every guard of the state machine taken away or turned round, one at a time. */
+export const MUTATIONS: readonly Mutation[] = [...TRANSITION_MUTATIONS, ...EVIDENCE_MUTATIONS, ...JUDGE_MUTATIONS];

@@ -1,0 +1,131 @@
+import { inFile, type Mutation } from './mutation.js';
+
+/** Every guard of `transition.ts` taken away or turned round. */
+export const TRANSITION_MUTATIONS: readonly Mutation[] = inFile('transition.ts', [
+  ['time is not judged', 'judge(state, policy, now);', '{ state, effects: [] };'],
+  ['what time did is not told', 'if (judged.effects.length === 0) return next;', 'return next;'],
+  [
+    'what time wants this moment gives way',
+    "event.type === 'probe-dropped' && judged.effects.some((effect) => effect.type === 'want')",
+    'false',
+  ],
+  ['giving way ends a flight', "return state?.probe.phase === 'wanted' ? same(idle", 'return state ? same(idle'],
+  [
+    'any probe given up ends the flight',
+    'return isInFlight(state, event.token) ? same(idle',
+    "return state?.probe.phase === 'in-flight' ? same(idle",
+  ],
+  [
+    'Bad is retried at any contact',
+    "now >= state.retryAt ? want(state, 'retry', now)",
+    "true ? want(state, 'retry', now)",
+  ],
+  [
+    'Bad is retried a tick late',
+    "now >= state.retryAt ? want(state, 'retry'",
+    "now > state.retryAt ? want(state, 'retry'",
+  ],
+  ['Bad is never retried', "now >= state.retryAt ? want(state, 'retry', now)", 'false ? same(state)'],
+  ['every contact of Good is written', 'state.usedAt > state.lastSuccess ||', ''],
+  ['use does not count', 'judgeGood({ ...state, usedAt: now }, policy, now)', 'judgeGood(state, policy, now)'],
+  ['hits add up for ever', 'now - state.windowStart >= policy.hitWindowMs ||', ''],
+  ['hits have no bound', 'Math.min(state.hits + 1, policy.threshold)', 'state.hits + 1'],
+  [
+    'contacts do not keep what is Unknown',
+    'Math.max(state.keepUntil, windowStart + policy.keepUnknownMs)',
+    'state.keepUntil',
+  ],
+  [
+    'an answer makes what is not Unknown so',
+    "state?.verdict !== 'unknown' || state.answered",
+    '!state || state.verdict === "bad"',
+  ],
+  ['every answer is written', "state?.verdict !== 'unknown' || state.answered", "state?.verdict !== 'unknown'"],
+  ['no threshold', 'state.hits >= policy.threshold &&', ''],
+  ['a threshold met long ago', 'now - state.windowStart < policy.hitWindowMs &&', ''],
+  ['probes what has never answered', '(state.answered || !policy.onlyAfterAnswer);', 'true;'],
+  ['what was Good has no waiver', 'state.formerlyGood && state.hits > 0;', 'false;'],
+  ['all have the waiver', 'state.formerlyGood && state.hits > 0;', 'state.hits > 0;'],
+  ['what was Good is probed without a contact', 'state.formerlyGood && state.hits > 0;', 'state.formerlyGood;'],
+  [
+    'a live failure moves what is not Good',
+    "|| state?.verdict !== 'good' || isStale(state, finding)) return",
+    '|| !state) return',
+  ],
+  [
+    'an old live failure counts',
+    "|| state?.verdict !== 'good' || isStale(state, finding)) return",
+    "|| state?.verdict !== 'good') return",
+  ],
+  ['silence on every transport is a strike', 'if (evidence.controlled) return strike', 'return strike'],
+  ['no live failure is a strike', 'if (evidence.controlled) return strike(state, evidence, finding, policy, now);', ''],
+  [
+    'silence on every transport wants no probe',
+    "return want(state, 'recheck', now + policy.recheckMs);",
+    'return same(state);',
+  ],
+  [
+    'a probe begins where none was wanted',
+    "if (state?.probe.phase !== 'wanted') return same(state);",
+    "if (!state || state.probe.phase === 'in-flight') return same(state);",
+  ],
+  [
+    'a second probe begins',
+    "if (state?.probe.phase !== 'wanted') return same(state);",
+    "if (!state || state.probe.phase === 'idle') return same(state);",
+  ],
+  [
+    'any probe settles the flight',
+    'if (!isInFlight(state, event.token)) return same(state);',
+    "if (state?.probe.phase !== 'in-flight') return same(state);",
+  ],
+  [
+    'tokens are not compared',
+    "state?.probe.phase === 'in-flight' && state.probe.token === token",
+    "state?.probe.phase === 'in-flight'",
+  ],
+  [
+    'a lame zone moves the verdict',
+    "if (evidence.result === 'inconclusive') {",
+    "if (evidence.result === 'inconclusive' && evidence.why !== 'lame') {",
+  ],
+  ['lame probes follow one another', "evidence.why === 'lame' ? policy.lameSpanMs : 0", '0'],
+  ['an old probe counts', 'if (isStale(settled, finding)) return same(settled);', ''],
+  ['a probe’s silence on every transport is a strike', 'return evidence.controlled\n', 'return true\n'],
+  ['a probe that failed leaves no strike', 'return evidence.controlled\n', 'return false\n'],
+  ['Bad is retried as soon as before', 'level: Math.min(level + 1, MAX_LEVEL) }', 'level }'],
+  [
+    'what expired is retried as a stranger',
+    '{ formerlyGood, level, since: now }',
+    '{ formerlyGood: false, level, since: now }',
+  ],
+  ['a Bad that goes on begins anew', '{ formerlyGood, since, level: Math', '{ formerlyGood, since: now, level: Math'],
+  [
+    'sleep moves what is not Good',
+    "if (state?.verdict !== 'good') return same(state);\n  const refreshAt",
+    'if (!state) return same(state);\n  const refreshAt',
+  ],
+  [
+    'sleep puts refreshes off',
+    'Math.min(state.refreshAt, now + draw * policy.wakeSpreadMs)',
+    'now + draw * policy.wakeSpreadMs',
+  ],
+  ['what nobody was awake to use is not refreshed', 'Math.max(state.usedAt, state.lastSuccess + 1)', 'state.usedAt'],
+  ['a new epoch leaves the flight', 'const effects = [...release(state.probe)];', 'const effects: Effect[] = [];'],
+  ['a new epoch forgets what was Good before', "|| (state.verdict === 'unknown' && state.formerlyGood);", ';'],
+  [
+    'a new epoch waives for all',
+    "state.verdict === 'good' || (state.verdict === 'unknown' && state.formerlyGood);",
+    'true;',
+  ],
+  [
+    'a new epoch is always announced',
+    "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'epoch'));",
+    "effects.push(announce(state.verdict, 'unknown', 'epoch'));",
+  ],
+  [
+    'a new epoch is never announced',
+    "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'epoch'));",
+    '',
+  ],
+]);
