@@ -15,8 +15,8 @@ function testTexts(): string {
 
 /** The titles in the last column of the document's tables. */
 function citedTitles(document: string): string[] {
-  const rows = readFileSync(join(ROOT, document), 'utf8').match(/^\| (?!---|What \|).*\|$/gm) ?? [];
-  return rows.map((row) => / \| `([^`]+)` \|$/.exec(row)?.[1] ?? `no title in: ${row}`);
+  const rows = readFileSync(join(ROOT, document), 'utf8').match(/^\| (?!-|What ).*\|$/gm) ?? [];
+  return rows.map((row) => / \| `([^`]+)` +\|$/.exec(row)?.[1] ?? `no title in: ${row}`);
 }
 
 it('every protection that docs/security.md speaks of is shown by a test', () => {

@@ -9,6 +9,9 @@ import { createServer, isIPv6 } from 'node:net';
 const FIRST = 20_000;
 const LAST = 32_000;
 const TRIES = 50;
+/** Ports that were given out lately, with their addresses: who got one may not listen there yet. */
+const given = new Set<string>();
+const MAX_GIVEN = 4_000;
 
 async function isFree(address: string, port: number): Promise<boolean> {
   const tcp = createServer();
@@ -36,6 +39,10 @@ async function isFree(address: string, port: number): Promise<boolean> {
 export async function freePort(address: string): Promise<number> {
   for (let i = 0; i < TRIES; i += 1) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
+    const place = `${address} ${port}`;
+    if (given.has(place)) continue;
+    if (given.size >= MAX_GIVEN) given.clear();
+    given.add(place);
     if (await isFree(address, port)) return port;
   }
   throw new Error(`no free port found at ${address} in ${TRIES} tries`);

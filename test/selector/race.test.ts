@@ -99,3 +99,25 @@ it('whoever listens hears where it was asked: Do53 of what is Unknown, DoT of wh
     [853, 'dot', 'dot'],
   ]);
 });
+
+it('the host uses its buffer again at once: Do53 still gets what was asked when DoT has failed', async () => {
+  const w = good(
+    () => ({ phase: 'connect', kind: 'refused' }),
+    () => 'good',
+  );
+  const message = query(NAME);
+  const asked = w.selector.query(A, message);
+  message.fill(0);
+  await w.clock.advance(0);
+  expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+  expect(w.do53.calls.at(-1)?.asked.message).toEqual(query(NAME));
+});
+
+it('the server ends Do53 just before the caller’s time is over: that is what is told, at once', async () => {
+  const w = world();
+  const ended = Object.assign(new Error('closed'), { code: 'ECONNRESET' });
+  w.do53.set(A, () => new Promise((_, reject) => w.clock.after(4_948, () => reject(ended))));
+  const asked = w.selector.query(A, query(NAME)).catch((error) => [error.code, w.clock.now()]);
+  await w.clock.advance(5_000);
+  expect(await asked).toEqual(['NO_ANSWER', 4_948]);
+});
