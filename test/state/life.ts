@@ -39,6 +39,7 @@ export const EPOCH: StateEvent = { type: 'epoch' };
 export const FORGET: StateEvent = { type: 'forget' };
 
 export const SUCCESS: Evidence = { result: 'success' };
+export const INCONCLUSIVE: Evidence = { result: 'inconclusive', why: 'local' };
 
 export function failure(kind: FailureKind = 'refused', controlled = true, phase: Phase = 'connect'): Evidence {
   return { result: 'failure', phase, kind, controlled };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type Evidence, type FailureKind, statusOf, transition } from '../../src/state/index.js';
+import { type FailureKind, statusOf, transition } from '../../src/state/index.js';
 import { anyEvent, anyPolicy } from './arbitraries.js';
 import {
   ANSWERED,
@@ -16,6 +16,7 @@ import {
   failure,
   goodSince,
   HOUR,
+  INCONCLUSIVE,
   Life,
   live,
   MINUTE,
@@ -24,8 +25,6 @@ import {
   SUCCESS,
   TICK,
 } from './life.js';
-
-const INCONCLUSIVE: Evidence = { result: 'inconclusive', why: 'local' };
 
 describe('verdict: absent, unknown + contact', () => {
   it('one contact is one hit and wants nothing', () => {

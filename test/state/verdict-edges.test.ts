@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Evidence, inconclusiveDelay, type StateEvent } from '../../src/state/index.js';
+import { inconclusiveDelay, type StateEvent } from '../../src/state/index.js';
 import {
   ANSWERED,
   ASKED,
@@ -11,14 +11,13 @@ import {
   failure,
   goodSince,
   HOUR,
+  INCONCLUSIVE,
   Life,
   live,
   MINUTE,
   SECOND,
   SUCCESS,
 } from './life.js';
-
-const INCONCLUSIVE: Evidence = { result: 'inconclusive', why: 'local' };
 
 /** A probe’s success that ended before it is told. */
 function settled(endedAt: number, draw: number): StateEvent {

@@ -420,6 +420,23 @@ describe('leaving', () => {
     await clock.advance(10_000);
     expect(await asked).toEqual(['answer', 'local']);
   });
+
+  test.each([
+    [200, 1],
+    [300, 2],
+  ])('Q23 after a stall that left %i ids unanswered: %i sessions in all', async (count, sessions) => {
+    const clock = new VirtualClock();
+    await using p = await pair({ fault: 'tls-mute' }, { clock });
+    const asked = Array.from({ length: count }, () => failureOf(p.ask()));
+    await p.server.until(({ dotQueries }) => dotQueries === count);
+    await clock.stall(5000);
+    await clock.advance(10_000);
+    expect((await Promise.all(asked)).every((failure) => String(failure).startsWith('answer,local'))).toBe(true);
+    await p.server.setFault('good');
+    expect(nameOf(await p.ask('next.test'))).toBe('next.test');
+    expect(nameOf(await p.ask('after.test'))).toBe('after.test');
+    expect(p.exchange.sessions.opened).toBe(sessions);
+  });
 });
 
 describe('bounds', () => {
