@@ -111,7 +111,7 @@ function keyOfFleet({ endpoints, waiting, slots }: FleetState): string {
     const place = waiting.findIndex((one) => one.who === who);
     const { purpose = '', at = 0 } = waiting[place] ?? {};
     const slot = slots.find((one) => one.who === who);
-    return `${keyOf(state)}/${place}${purpose}${at}${slot?.isOpen ?? ''}`;
+    return `${keyOf(state)}/${place}${purpose}${at}${slot?.kind ?? ''}`;
   });
   return each.sort().join('|');
 }

@@ -1,5 +1,5 @@
 import type { Policy } from '../src/state/policy.js';
-import type { FleetState } from './fleet.js';
+import { type FleetState, KINDS, kindOf } from './fleet.js';
 
 /** A promise that a fleet keeps whenever it is at rest. */
 export interface FleetProperty {
@@ -28,19 +28,18 @@ export const FLEET_PROPERTIES: readonly FleetProperty[] = [
     },
   },
   {
-    name: 'no more probes than slots, and neither strangers nor what is Good has all of them',
+    name: 'no more probes than slots, and none of the kinds has all of them',
     breach: ({ slots }, { probesAtOnce, reservedShare }) => {
-      const open = slots.filter((slot) => slot.isOpen).length;
       const most = Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
-      const isFair = Math.max(open, slots.length - open) <= most;
-      return slots.length <= probesAtOnce && isFair ? undefined : `${slots.length}, ${open} of them open`;
+      const counts = KINDS.map((kind) => slots.filter((slot) => slot.kind === kind).length);
+      return slots.length <= probesAtOnce && Math.max(...counts) <= most ? undefined : `${counts}`;
     },
   },
   {
-    name: 'no more of those that strangers bring about wait than may',
+    name: 'no more of any kind wait than may',
     breach: ({ waiting }, { candidates }) => {
-      const open = waiting.filter(({ purpose }) => purpose === 'discover' || purpose === 'retry').length;
-      return open <= candidates ? undefined : `${open}`;
+      const counts = KINDS.map((kind) => waiting.filter(({ purpose }) => kindOf(purpose) === kind).length);
+      return Math.max(...counts) <= candidates ? undefined : `${counts}`;
     },
   },
   {

@@ -17,8 +17,8 @@ export interface Waiting {
 export interface Slot {
   /** Whose probe is in it. */
   readonly who: number;
-  /** Whether it is one of those that strangers' queries can fill. */
-  readonly isOpen: boolean;
+  /** Who brought it about: each kind has a share of the slots. */
+  readonly kind: Kind;
 }
 
 /** Several endpoints, and what a scheduler holds of them. */
@@ -34,9 +34,16 @@ export function emptyFleet(size: number): FleetState {
   return { endpoints: Array.from({ length: size }, () => undefined), waiting: [], slots: [] };
 }
 
-/** A candidate that strangers' queries can bring about, as in `src/probe/candidates.ts`. */
-function isOpen(purpose: ProbePurpose): boolean {
-  return purpose === 'discover' || purpose === 'retry';
+/** Who brings a probe about, as in `src/probe/candidate.ts`. */
+export type Kind = 'asked' | 'kept' | 'open';
+
+/** In the order in which they come to a slot. */
+export const KINDS: readonly Kind[] = ['asked', 'kept', 'open'];
+
+/** @param purpose - what the state says of it */
+export function kindOf(purpose: ProbePurpose): Kind {
+  if (purpose === 'asked') return 'asked';
+  return purpose === 'discover' || purpose === 'retry' ? 'open' : 'kept';
 }
 
 /**
@@ -105,7 +112,7 @@ export class Fleet {
     for (let next = this.#choose(); next !== undefined; next = this.#choose()) {
       const { who, purpose } = next;
       this.#waiting = this.#waiting.filter((one) => one.who !== who);
-      this.#slots = [...this.#slots, { who, isOpen: isOpen(purpose) }];
+      this.#slots = [...this.#slots, { who, kind: kindOf(purpose) }];
       this.happen(who, { type: 'probe-started', token: TOKEN, deadline: NOW + PROBE_LIFE });
       if (this.#endpoints[who]?.probe.phase !== 'in-flight') this.#land(who);
     }
@@ -115,11 +122,11 @@ export class Fleet {
     const { probesAtOnce, reservedShare } = this.#policy;
     if (this.#slots.length >= probesAtOnce) return undefined;
     const most = Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
-    // Neither strangers nor what is Good may hold all slots.
-    const lacksSlot = (purpose: ProbePurpose) =>
-      this.#slots.filter((slot) => slot.isOpen === isOpen(purpose)).length >= most;
-    const ready = this.#waiting.filter(({ at, purpose }) => at <= NOW && !lacksSlot(purpose));
-    return ready.find(({ purpose }) => !isOpen(purpose)) ?? ready[0];
+    // None of the kinds may hold all slots.
+    const lacksSlot = (kind: Kind) => this.#slots.filter((slot) => slot.kind === kind).length >= most;
+    const ready = this.#waiting.filter(({ at, purpose }) => at <= NOW && !lacksSlot(kindOf(purpose)));
+    const first = (kind: Kind) => ready.find(({ purpose }) => kindOf(purpose) === kind);
+    return first('asked') ?? first('kept') ?? first('open');
   }
 
   #carryOut(who: number, effect: Effect): void {
@@ -131,9 +138,9 @@ export class Fleet {
   #want(one: Waiting): void {
     const { candidates } = this.#policy;
     this.#waiting = this.#waiting.filter(({ who }) => who !== one.who);
-    // Equally popular, who came first stays; what is not open always comes in, and takes nobody's place.
-    const isFull = this.#waiting.filter(({ purpose }) => isOpen(purpose)).length >= candidates;
-    if (isFull && isOpen(one.purpose)) this.happen(one.who, { type: 'probe-dropped' });
+    // Equally popular, who came first stays.
+    const alike = this.#waiting.filter(({ purpose }) => kindOf(purpose) === kindOf(one.purpose));
+    if (alike.length >= candidates) this.happen(one.who, { type: 'probe-dropped' });
     else this.#waiting = [...this.#waiting, one];
   }
 

@@ -43,11 +43,16 @@ export class ProbeBudgets {
     this.#buckets.clear();
   }
 
+  /** When the rate of all probes lets another begin, at the earliest `now`. */
+  rateReadyAt(now: number): number {
+    return this.#all.readyAt(now);
+  }
+
   /**
    * When a probe of this address may begin: `now`, later, or `Infinity` if that hangs on a probe's end and not on time.
    */
   readyAt(address: Address, now: number): number {
-    let ready = this.#all.readyAt(now);
+    let ready = this.rateReadyAt(now);
     for (const share of shares(address, this.#policy)) {
       if ((this.#inFlight.get(share.key) ?? 0) >= share.atOnce) return Number.POSITIVE_INFINITY;
       const bucket = this.#buckets.get(share.key);

@@ -1,61 +1,27 @@
-import { prefixKey } from '../state/address.js';
-import type { ProbePurpose } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
-import type { EndpointRecord } from '../state/record.js';
+import type { Candidate } from './candidate.js';
+import { GroupCounts } from './group-counts.js';
+import { LeastPopular } from './least-popular.js';
 
-/** An endpoint that waits for its probe. */
-export interface Candidate {
-  readonly record: EndpointRecord;
-  readonly purpose: ProbePurpose;
-  /** Not before this time. */
-  readonly at: number;
-  /** The budgets do not bind it; slots do. */
-  readonly force: boolean;
-  /** Whose candidates and slots are bounded together. */
-  readonly groups: readonly string[];
-}
+/** A bound that kept a probe from happening. */
+export type CandidateBound = 'candidates' | 'group-candidates';
 
-/** A candidate that strangers' queries can bring about, and which therefore shares the open slots. */
-export function isOpen(purpose: ProbePurpose): boolean {
-  return purpose === 'discover' || purpose === 'retry';
-}
-
-/** How many of each group there are. */
-export class GroupCounts {
-  readonly #counts = new Map<string, number>();
-
-  /** Counts one more. */
-  add(groups: readonly string[]): void {
-    for (const group of groups) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
-  }
-
-  /** Counts one less. */
-  remove(groups: readonly string[]): void {
-    for (const group of groups) {
-      const left = (this.#counts.get(group) ?? 1) - 1;
-      if (left > 0) this.#counts.set(group, left);
-      else this.#counts.delete(group);
-    }
-  }
-
-  /** Whether any of the groups has so many already. */
-  reached(groups: readonly string[], most: number): boolean {
-    return groups.some((group) => (this.#counts.get(group) ?? 0) >= most);
-  }
+/** Who gave way, and to which bound. */
+export interface GaveWay {
+  readonly dropped: Candidate;
+  readonly bound: CandidateBound;
 }
 
 /**
- * Who waits for a probe: a short bounded list. Full, the least popular gives way, and no group may hold more than its
- * share, so that a zone which invents servers takes only its own places. What is Good, or asked for, has places of its
- * own, as many as it needs: else servers that were Good once would shut out all others.
+ * Who waits for a probe of one kind: a short bounded list. Full, the least popular gives way, and no group may hold more
+ * than its share, so that a zone which invents servers takes only its own places. What somebody awaits gives way to
+ * nobody: there the newcomer is told that there is no room.
  */
 export class Candidates {
   readonly #waiting = new Map<string, Candidate>();
   readonly #groups = new GroupCounts();
-  /** How many of them strangers' queries have brought about. */
-  #open = 0;
-  #least: { readonly candidate: Candidate; readonly popularity: number } | undefined;
+  readonly #least = new LeastPopular(this.#waiting);
 
   /** How many wait. */
   get size(): number {
@@ -68,88 +34,45 @@ export class Candidates {
   }
 
   /**
-   * Adds a candidate, or replaces what waits for the same endpoint.
+   * Adds a candidate, whose endpoint is not there yet.
    *
-   * @returns which candidate gave way, perhaps this one, and to which bound
+   * @returns which candidate gave way, perhaps this one
    */
-  add(
-    candidate: Candidate,
-    policy: Policy,
-    now: number,
-  ): { readonly dropped: Candidate; readonly bound: 'candidates' | 'group-candidates' } | undefined {
-    this.remove(candidate.record.endpoint.key);
-    if (!isOpen(candidate.purpose)) {
-      this.#insert(candidate);
-      return undefined;
-    }
+  add(candidate: Candidate, policy: Policy, now: number): GaveWay | undefined {
     const mostOfGroup = Math.max(1, Math.floor(policy.candidates * policy.groupShare));
     if (this.#groups.reached(candidate.groups, mostOfGroup)) return { dropped: candidate, bound: 'group-candidates' };
-    if (this.#open >= policy.candidates) {
-      const least = this.#leastPopular(now);
-      const own = popularityOf(candidate.record.popularity, now);
-      if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
-      const gone = this.#giveWay(now);
+    if (this.#waiting.size < policy.candidates) {
       this.#insert(candidate);
-      return gone;
+      this.#least.changed();
+      return undefined;
     }
+    const least = candidate.kind === 'asked' ? undefined : this.#least.find(now);
+    const own = popularityOf(candidate.record.popularity, now);
+    if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
+    this.#take(least.candidate);
     this.#insert(candidate);
-    return undefined;
+    return { dropped: least.candidate, bound: 'candidates' };
   }
 
-  /** Takes a candidate out; harmless if it is not there. */
-  remove(key: string): void {
+  /**
+   * Takes a candidate out.
+   *
+   * @returns whether it was there
+   */
+  remove(key: string): boolean {
     const candidate = this.#waiting.get(key);
-    if (candidate === undefined) return;
-    this.#waiting.delete(key);
-    this.#least = undefined;
-    if (!isOpen(candidate.purpose)) return;
-    this.#open--;
-    this.#groups.remove(candidate.groups);
+    if (candidate === undefined) return false;
+    this.#take(candidate);
+    return true;
   }
 
   #insert(candidate: Candidate): void {
     this.#waiting.set(candidate.record.endpoint.key, candidate);
-    this.#least = undefined;
-    if (!isOpen(candidate.purpose)) return;
-    this.#open++;
     this.#groups.add(candidate.groups);
   }
 
-  #giveWay(now: number): { readonly dropped: Candidate; readonly bound: 'candidates' } | undefined {
-    const least = this.#leastPopular(now);
-    if (least === undefined) return undefined;
-    this.remove(least.candidate.record.endpoint.key);
-    return { dropped: least.candidate, bound: 'candidates' };
+  #take(candidate: Candidate): void {
+    this.#waiting.delete(candidate.record.endpoint.key);
+    this.#groups.remove(candidate.groups);
   }
-
-  /** Kept until the list changes: under a flood every newcomer asks, and nearly none is let in. */
-  #leastPopular(now: number): { readonly candidate: Candidate; readonly popularity: number } | undefined {
-    if (this.#least !== undefined) return this.#least;
-    for (const candidate of this.#waiting.values()) {
-      if (!isOpen(candidate.purpose)) continue;
-      const popularity = popularityOf(candidate.record.popularity, now);
-      if (this.#least === undefined || popularity < this.#least.popularity) this.#least = { candidate, popularity };
-    }
-    return this.#least;
-  }
-}
-
-/**
- * The groups of an endpoint: its IPv4 /16 or IPv6 /32, and the zone family that led to it.
- *
- * @param record - the endpoint's row
- */
-export function groupsOf(record: EndpointRecord): readonly string[] {
-  const { address, zone } = record;
-  const network = prefixKey(address, address.family === 4 ? 16 : 32);
-  return zone === undefined ? [network] : [network, `zone:${zoneFamily(zone)}`];
-}
-
-/**
- * The zone's parent, which can delegate as many such zones as it likes. Under a top-level domain or the root it is the
- * zone itself: half of the world's zones share those parents.
- */
-function zoneFamily(zone: string): string {
-  const labels = zone.split('.').filter((label) => label !== '');
-  return labels.slice(labels.length > 2 ? 1 : 0).join('.');
 }

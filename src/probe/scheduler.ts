@@ -5,10 +5,9 @@ import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/record.js';
 import { ProbeBudgets } from './budgets.js';
-import { type Candidate, Candidates, GroupCounts, groupsOf, isOpen } from './candidates.js';
-
-/** A bound that kept a probe from happening. */
-export type SchedulerBound = 'candidates' | 'group-candidates';
+import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
+import type { CandidateBound } from './candidates.js';
+import { Lane } from './lane.js';
 
 /** What a scheduler needs of its house. */
 export interface SchedulerHost {
@@ -20,7 +19,7 @@ export interface SchedulerHost {
    */
   begin(record: EndpointRecord): Promise<boolean>;
   /** A candidate gave way. */
-  dropped(record: EndpointRecord, bound: SchedulerBound): void;
+  dropped(record: EndpointRecord, bound: CandidateBound): void;
   /** Whether failures of this endpoint's family say nothing now, so that probes are to be few. */
   isOffline(record: EndpointRecord): boolean;
 }
@@ -32,12 +31,10 @@ export interface SchedulerHost {
 export class Scheduler {
   readonly #host: SchedulerHost;
   #policy: Policy;
-  readonly #candidates = new Candidates();
+  readonly #lanes: Readonly<Record<Kind, Lane>> = { asked: new Lane(), kept: new Lane(), open: new Lane() };
   readonly #budgets: ProbeBudgets;
   readonly #slots: PQueue;
-  readonly #slotGroups = new GroupCounts();
   #running = 0;
-  #openRunning = 0;
   #lastBegin = Number.NEGATIVE_INFINITY;
   #paused = false;
   #closed = false;
@@ -57,7 +54,7 @@ export class Scheduler {
 
   /** How many wait. */
   get waiting(): number {
-    return this.#candidates.size;
+    return KINDS.reduce((sum, kind) => sum + this.#lanes[kind].waiting.size, 0);
   }
 
   /** How many slots are taken. */
@@ -100,15 +97,16 @@ export class Scheduler {
    */
   want(record: EndpointRecord, purpose: ProbePurpose, at: number, force = false): void {
     if (this.#closed) return;
-    const candidate: Candidate = { record, purpose, at, force, groups: groupsOf(record) };
-    const gone = this.#candidates.add(candidate, this.#policy, this.#host.clock.now());
+    this.withdraw(record.endpoint.key);
+    const candidate = candidateFor(record, purpose, at, force);
+    const gone = this.#lanes[candidate.kind].waiting.add(candidate, this.#policy, this.#host.clock.now());
     if (gone !== undefined) this.#host.dropped(gone.dropped.record, gone.bound);
     if (gone?.dropped !== candidate) this.#schedulePump();
   }
 
   /** An endpoint wants none any more. */
   withdraw(key: string): void {
-    this.#candidates.remove(key);
+    for (const kind of KINDS) if (this.#lanes[kind].waiting.remove(key)) return;
   }
 
   /** Later, so that no I/O happens inside a call of the host's that only wanted a decision. */
@@ -142,31 +140,35 @@ export class Scheduler {
   #choose(now: number): { readonly next?: Candidate; readonly wakeAt: number } {
     let wakeAt = Number.POSITIVE_INFINITY;
     if (this.#running >= this.#policy.probesAtOnce) return { wakeAt };
+    for (const kind of KINDS) {
+      const { next, wakeAt: readyAt } = this.#chooseOf(this.#lanes[kind], kind, now);
+      if (next !== undefined) return { next, wakeAt: now };
+      wakeAt = Math.min(wakeAt, readyAt);
+    }
+    return { wakeAt };
+  }
+
+  #chooseOf(lane: Lane, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
+    let wakeAt = Number.POSITIVE_INFINITY;
+    if (lane.waiting.size === 0 || lane.isFull(this.#policy)) return { wakeAt };
+    // Most of the time the rate of all binds, and nobody need be looked at; what is forced stands in a lane of its own.
+    const rateAt = this.#budgets.rateReadyAt(now);
+    if (kind !== 'asked' && rateAt > now) return { wakeAt: rateAt };
     let best: Candidate | undefined;
-    let bestRank = Number.NEGATIVE_INFINITY;
-    for (const candidate of this.#candidates.values()) {
-      if (this.#lacksSlot(candidate)) continue;
+    let most = Number.NEGATIVE_INFINITY;
+    for (const candidate of lane.waiting.values()) {
+      // Cheap before dear: of a full list this is looked at for each probe.
+      const popularity = popularityOf(candidate.record.popularity, now);
+      if (popularity <= most || lane.lacksSlot(candidate, this.#policy)) continue;
       const readyAt = this.#readyAt(candidate, now);
       if (readyAt > now) {
         wakeAt = Math.min(wakeAt, readyAt);
         continue;
       }
-      const rank = rankOf(candidate, now);
-      if (rank > bestRank) {
-        best = candidate;
-        bestRank = rank;
-      }
+      best = candidate;
+      most = popularity;
     }
     return best === undefined ? { wakeAt } : { next: best, wakeAt };
-  }
-
-  /** Neither strangers nor servers that were Good once may hold all slots: each leaves the others theirs. */
-  #lacksSlot(candidate: Candidate): boolean {
-    const { probesAtOnce, reservedShare, groupShare } = this.#policy;
-    const open = Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
-    if (!isOpen(candidate.purpose)) return this.#running - this.#openRunning >= open;
-    const ofGroup = Math.max(1, Math.floor(probesAtOnce * groupShare));
-    return this.#openRunning >= open || this.#slotGroups.reached(candidate.groups, ofGroup);
   }
 
   #readyAt(candidate: Candidate, now: number): number {
@@ -177,22 +179,16 @@ export class Scheduler {
   }
 
   #begin(candidate: Candidate, now: number): void {
-    const { record, groups, force } = candidate;
-    const open = isOpen(candidate.purpose);
-    this.#candidates.remove(record.endpoint.key);
+    const { record, kind, force } = candidate;
+    const lane = this.#lanes[kind];
+    lane.waiting.remove(record.endpoint.key);
     this.#budgets.begin(record.address, now, force);
     this.#lastBegin = now;
     this.#running++;
-    if (open) {
-      this.#openRunning++;
-      this.#slotGroups.add(groups);
-    }
+    lane.begin(candidate);
     const over = (good: boolean): void => {
       this.#running--;
-      if (open) {
-        this.#openRunning--;
-        this.#slotGroups.remove(groups);
-      }
+      lane.end(candidate);
       this.#budgets.end(record.address, this.#host.clock.now(), good && !force);
       this.#schedulePump();
     };
@@ -203,9 +199,4 @@ export class Scheduler {
         () => over(false),
       );
   }
-}
-
-/** What keeps a Good endpoint Good comes first, and what somebody awaits; then the most popular. */
-function rankOf(candidate: Candidate, now: number): number {
-  return (isOpen(candidate.purpose) ? 0 : 100) + popularityOf(candidate.record.popularity, now);
 }

@@ -101,13 +101,13 @@ export interface PolicyNumbers {
   readonly unknownShare: number;
   /** Share of 1: The part of capacity for one IPv4 /24 or IPv6 /32 (a /48 lies in one). */
   readonly prefixShare: number;
-  /** Endpoints waiting for a probe that are not Good. */
+  /** Endpoints waiting for a probe: so many a host asked for, so many that are Good, and so many others. */
   readonly candidates: number;
-  /** Share of 1: The part of candidates and slots for one parent zone, IPv4 /16 or IPv6 /32. */
+  /** Share of 1: The part of each kind of candidates, and of the slots, for one parent zone, IPv4 /16 or IPv6 /32. */
   readonly groupShare: number;
   /** Slots: probes in flight. */
   readonly probesAtOnce: number;
-  /** Share of 1: The part of the slots kept for endpoints that are Good, and as much for those that are not. */
+  /** Share of 1: The part of the slots that each kind of candidates leaves to the others. */
   readonly reservedShare: number;
   /** Probes begun a second. */
   readonly probesPerSecond: number;

@@ -28,7 +28,12 @@ export function newPopularity(): Popularity {
  */
 export function noteHit(popularity: Popularity, now: number): void {
   const minute = Math.floor(now / MINUTE_MS);
-  if (minute !== popularity.minute) shift(popularity, minute);
+  if (minute !== popularity.minute) {
+    const by = minutesSince(popularity, now);
+    popularity.older = olderAfter(popularity, by);
+    popularity.recent = recentAfter(popularity, by);
+    popularity.minute = minute;
+  }
   popularity.recent |= 1;
 }
 
@@ -39,22 +44,22 @@ export function noteHit(popularity: Popularity, now: number): void {
  * @param now - the monotonic time, in milliseconds
  */
 export function popularityOf(popularity: Popularity, now: number): number {
-  const copy = { ...popularity };
-  shift(copy, Math.floor(now / MINUTE_MS));
-  return bits(copy.recent) + bits(copy.older);
+  const by = minutesSince(popularity, now);
+  return bits(recentAfter(popularity, by)) + bits(olderAfter(popularity, by));
 }
 
-function shift(popularity: Popularity, minute: number): void {
-  const by = minute - popularity.minute;
-  popularity.minute = minute;
-  if (by <= 0) return;
-  if (by >= HALF) {
-    popularity.older = by >= 2 * HALF ? 0 : (popularity.recent << (by - HALF)) & HALF_MASK;
-    popularity.recent = 0;
-    return;
-  }
-  popularity.older = ((popularity.older << by) | (popularity.recent >>> (HALF - by))) & HALF_MASK;
-  popularity.recent = (popularity.recent << by) & HALF_MASK;
+function minutesSince({ minute }: Popularity, now: number): number {
+  return Math.max(0, Math.floor(now / MINUTE_MS) - minute);
+}
+
+function recentAfter({ recent }: Popularity, by: number): number {
+  return by >= HALF ? 0 : (recent << by) & HALF_MASK;
+}
+
+function olderAfter({ recent, older }: Popularity, by: number): number {
+  if (by >= 2 * HALF) return 0;
+  if (by >= HALF) return (recent << (by - HALF)) & HALF_MASK;
+  return ((older << by) | (recent >>> (HALF - by))) & HALF_MASK;
 }
 
 function bits(word: number): number {

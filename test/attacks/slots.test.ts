@@ -194,6 +194,71 @@ describe('slots', () => {
     );
   });
 
+  it('20,000 Good struck at once: no more than may wait do, the most used first, and who is used again comes again', async () => {
+    let isOver = false;
+    const s = siege({ finds: (address, timeoutMs) => (isOver ? finds.good() : finds.blackHole(address, timeoutMs)) });
+    const [struck, used] = [20_000, 500];
+    const strike = (index: number): void => {
+      const decision = s.contact(apart(index), strangersZone(index));
+      s.selector.report(decision, { transport: 'do53', ok: true, rcode: 0 });
+      s.selector.report(decision, { transport: 'dot', ok: false, phase: 'connect', kind: 'silent' });
+    };
+    for (let index = 0; index < struck; index++) s.makeGood(apart(index));
+    await s.clock.advance(MINUTE);
+    for (let index = struck - used; index < struck; index++) s.contact(apart(index), strangersZone(index));
+    await s.clock.advance(MINUTE);
+    let most = 0;
+    for (let index = 0; index < struck; index++) {
+      strike(index);
+      most = Math.max(most, s.selector.metrics().candidates);
+    }
+    expect(most).toBe(s.policy.candidates);
+    expect(s.selector.metrics().dropped.candidates).toBe(struck - s.policy.candidates);
+    isOver = true;
+    await s.clock.advance(s.policy.recheckMs + (used / s.policy.probesPerSecond - 1) * SECOND);
+    const probed = (index: number): boolean => s.firstProbe(apart(index)) !== undefined;
+    const places = Array.from({ length: struck }, (_, index) => index);
+    const first = places.filter(probed);
+    expect(first.length).toBeGreaterThan(0.8 * used);
+    expect(first.every((index) => index >= struck - used)).toBe(true);
+    await s.clock.advance(MINUTE);
+    const late = places.filter((index) => !probed(index));
+    expect(late).toHaveLength(struck - s.policy.candidates);
+    for (const index of late.slice(0, 100)) strike(index);
+    await s.clock.advance(MINUTE);
+    expect(late.slice(0, 100).every(probed)).toBe(true);
+    expect(s.having('Good', places.map(apart))).toBe(struck);
+    figure(
+      'slots',
+      `${count(struck)} Good struck at once: ${count(most)} wait at most, the ${used} of two minutes are rechecked first`,
+    );
+  });
+
+  it('a zone’s own Good servers, struck, take no more than its share of what waits', async () => {
+    const s = siege({ finds: honestOrBlackHole });
+    const [flock, others] = [2_000, 10];
+    for (let index = 0; index < flock; index++) s.makeGood(apart(index));
+    for (let index = 0; index < others; index++) s.makeGood(honest(index));
+    const strike = (address: string, zone: string): void => {
+      const decision = s.contact(address, zone);
+      s.selector.report(decision, { transport: 'do53', ok: true, rcode: 0 });
+      s.selector.report(decision, { transport: 'dot', ok: false, phase: 'connect', kind: 'silent' });
+    };
+    for (let index = 0; index < flock; index++) strike(apart(index), `z${index}.flock.example`);
+    const share = s.policy.candidates * s.policy.groupShare;
+    expect(s.selector.metrics().candidates).toBe(share);
+    for (let index = 0; index < others; index++) strike(honest(index), 'sound.example');
+    expect(s.selector.metrics()).toMatchObject({
+      candidates: share + others,
+      dropped: { 'group-candidates': flock - share },
+    });
+    const from = s.clock.now();
+    await s.clock.advance(MINUTE);
+    const waits = Array.from({ length: others }, (_, index) => (s.firstProbe(honest(index)) ?? Number.NaN) - from);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(2 * s.policy.recheckMs);
+    expect(s.prober.all.mostAtOnce).toBeLessThanOrEqual(s.policy.probesAtOnce * s.policy.groupShare + others);
+  });
+
   it('probes that never end hold a slot until the state’s own deadline, and no longer', async () => {
     const s = siege({ finds: (address) => (isHonest(address) ? finds.good() : { ...finds.closed(), ms: DAY }) });
     const flood = new Flood(s, 20);

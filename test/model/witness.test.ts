@@ -69,7 +69,7 @@ it('a state that is used and never becomes Good is a trap', () => {
 });
 
 it('every promise of endpoints together can be broken', () => {
-  const slots = [0, 1].map((who) => ({ who, isOpen: true }));
+  const slots = [0, 1].map((who) => ({ who, kind: 'open' as const }));
   const waiting = [0, 1].map((who) => ({ who, purpose: 'discover' as const, at: 0 }));
   const broken = [
     { ...emptyFleet(2), slots },

@@ -105,6 +105,20 @@ describe('probe', () => {
     expect(w.begun()).toEqual([]);
   });
 
+  it('no more than may wait: BUDGET, and whoever awaits one keeps its place', async () => {
+    const w = world({ policy: { candidates: 2 } });
+    w.selector.pause();
+    const probed = ['192.0.2.1', '198.51.100.1'].map((address) => w.selector.probe(address, { force: true }));
+    expect(await codeOf(w.selector.probe('203.0.113.1'))).toBe('BUDGET');
+    // What strangers bring about has places of its own.
+    for (let hits = 0; hits < 2; hits++) await w.ask('203.0.113.2');
+    expect(w.selector.metrics().candidates).toBe(3);
+    w.selector.resume();
+    await w.clock.advance(MINUTE);
+    for (const { evidence } of await Promise.all(probed)) expect(evidence.result).toBe('success');
+    expect(w.status('203.0.113.2')).toBe('Good');
+  });
+
   it('no room in the table: BUDGET', async () => {
     const w = world({ policy: { capacity: 16, unknownShare: 0.01 }, probes: { otherwise: 'never' } });
     const first = w.selector.probe(A);
