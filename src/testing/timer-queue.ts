@@ -18,6 +18,11 @@ export class TimerQueue {
     return this.#live;
   }
 
+  /** When the first is due, or was before it was taken back. */
+  get firstAt(): number {
+    return this.#heap[0]?.due ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Sets a timer. */
   add(due: number, run: () => void): Timer {
     this.#order += 1;

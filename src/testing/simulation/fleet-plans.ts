@@ -1,0 +1,87 @@
+import type { FleetPlan } from './fleet-plan.js';
+
+/** The share of all upstream queries that could be encrypted in 2026, by what measurements of resolvers say. */
+const CAPABLE_TRAFFIC_2026 = 0.06;
+
+/**
+ * The built-in fleets. `2026`: what is out there; nine of ten answer a try with silence. `2030`: hopes come true.
+ * `hostile`: a laboratory in which everything that can go wrong does.
+ */
+export const fleetPlans: Readonly<Record<'2026' | '2030' | 'hostile', FleetPlan>> = {
+  2026: {
+    name: '2026',
+    mix: {
+      drop: 90,
+      refuse: 8.6,
+      icmp: 0.4,
+      good13: 0.4,
+      'good-selfsigned': 0.3,
+      'good12-noalpn': 0.1,
+      'one-shot': 0.05,
+      'short-idle': 0.05,
+      'tls-mute': 0.02,
+      'tls-close': 0.02,
+      'lame-on-dot': 0.03,
+      'formerr-pad': 0.01,
+      'wrong-alpn': 0.01,
+      'not-tls': 0.005,
+      slow: 0.005,
+    },
+    capableTraffic: CAPABLE_TRAFFIC_2026,
+    outages: { perDay: 0.05, minutes: 20 },
+    breakdowns: { perDay: 0.02, minutes: 10 },
+  },
+  2030: {
+    name: '2030',
+    mix: {
+      drop: 55,
+      refuse: 15,
+      icmp: 1,
+      good13: 20,
+      'good-selfsigned': 4,
+      'good12-noalpn': 1,
+      'one-shot': 1,
+      'short-idle': 1,
+      'tls-mute': 0.3,
+      'tls-close': 0.2,
+      'lame-on-dot': 0.5,
+      'formerr-pad': 0.2,
+      'wrong-alpn': 0.2,
+      'not-tls': 0.1,
+      slow: 0.2,
+      flapper: 0.2,
+      'half-pool': 0.1,
+    },
+    outages: { perDay: 0.05, minutes: 20 },
+    breakdowns: { perDay: 0.02, minutes: 10 },
+  },
+  hostile: {
+    name: 'hostile',
+    mix: {
+      drop: 20,
+      refuse: 15,
+      icmp: 3,
+      good13: 15,
+      'good-selfsigned': 8,
+      'good12-noalpn': 4,
+      'one-shot': 5,
+      'short-idle': 4,
+      'tls-mute': 5,
+      'tls-close': 5,
+      'lame-on-dot': 4,
+      'formerr-pad': 2,
+      'wrong-alpn': 2,
+      'not-tls': 2,
+      slow: 3,
+      flapper: 2,
+      'half-pool': 1,
+    },
+    lossShare: 0.002,
+    outages: { perDay: 1, minutes: 10 },
+    breakdowns: { perDay: 0.2, minutes: 10 },
+    uplinkOutages: [{ atHour: 6, seconds: 60 }],
+    restarts: [12],
+    networkChanges: [18],
+    attackShare: 0.05,
+  },
+};

@@ -1,0 +1,371 @@
+import type { Decision } from '../../decision.js';
+import type { TransitionInfo } from '../../events.js';
+import type { Policy } from '../../state/policy.js';
+import { Arrivals } from './arrivals.js';
+import type { Draws } from './draws.js';
+import type { FleetPlan } from './fleet-plan.js';
+import type { SimulatedEndpoint } from './fleet-servers.js';
+import { attackersEndpoint } from './fleet-servers.js';
+import { InPlace, type Turn } from './in-place.js';
+import { Ledger } from './ledger.js';
+import type { LogLine } from './log-line.js';
+import { Oracle } from './oracle.js';
+import { Resolver } from './resolver.js';
+import { Sessions } from './sessions.js';
+import type { SimulationClock } from './sim-clock.js';
+import type { ProbeListener } from './sim-prober.js';
+import { Tally } from './tally.js';
+import { World, type WorldListener } from './world.js';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const WALL = Date.UTC(2026, 0, 1);
+/** A first packet is lost so often. */
+const LOSS = 0.0005;
+/** A query takes no longer. */
+const LAST_MS = 10 * SECOND;
+/** So often at most the selector is told that DoT answered, where queries are counted in place: it writes that hourly. */
+const REPORT_MS = 600 * SECOND;
+/**
+ * So many queries in a row have to be asked one by one after a hedge: the watch of hedges looks at their share in a
+ * minute, and must not take the one that was lost for all there are.
+ */
+const CALM_AFTER = 20;
+
+/** What a life is made of. */
+export interface LifeParts {
+  readonly clock: SimulationClock;
+  readonly draws: Draws;
+  readonly plan: FleetPlan;
+  readonly endpoints: readonly SimulatedEndpoint[];
+  readonly policy: Policy;
+  /** An attacker's queries a millisecond. */
+  readonly attackRate: number;
+  readonly everyQuery: boolean;
+  readonly log: ((line: LogLine) => void) | undefined;
+}
+
+/** A resolver's life among simulated servers. */
+export class Life implements WorldListener, ProbeListener {
+  readonly tally: Tally = new Tally();
+  readonly #parts: LifeParts;
+  readonly #world: World;
+  readonly #sessions: Sessions;
+  readonly #inPlace: InPlace;
+  readonly #ledger: Ledger;
+  readonly #arrivals: Arrivals;
+  #resolver: Resolver;
+  /** Whether the next query's first packet is lost; else it came to be asked one by one because no session stands. */
+  readonly #nextIsLive: Uint8Array;
+  /** Queries in a row that went over DoT alone since something was amiss. */
+  readonly #calm: Uint8Array;
+  /** When a Bad endpoint may be tried again. */
+  readonly #retryAt: Float64Array;
+  /** When the selector was last told that DoT answered. */
+  readonly #reportedAt: Float64Array;
+  readonly #firstAskedAt: Float64Array;
+  readonly #goodAt: Float64Array;
+  #attacks = 0;
+  #good = 0;
+  #crowded = -1;
+  /** How long probes were in flight, together, in milliseconds. */
+  probeMs = 0;
+  /** Queries that went through the selector. */
+  lived = 0;
+
+  /** @param parts - what it is made of */
+  constructor(parts: LifeParts) {
+    const { clock, draws, plan, endpoints, attackRate, log } = parts;
+    this.#parts = parts;
+    this.#world = new World(endpoints, clock, draws, this);
+    this.#sessions = new Sessions(this.#world);
+    const oracle = new Oracle(this.#world, this.#sessions, draws);
+    const rates = Float64Array.from([...endpoints.map(({ rate }) => rate), attackRate]);
+    this.#inPlace = new InPlace(rates, draws);
+    const house = { clock, world: this.#world, sessions: this.#sessions, draws, oracle, tally: this.tally };
+    this.#ledger = new Ledger({ ...house, inPlace: this.#inPlace }, log);
+    const zero = (): Float64Array => new Float64Array(endpoints.length);
+    [this.#nextIsLive, this.#calm] = [new Uint8Array(endpoints.length), new Uint8Array(endpoints.length)];
+    [this.#retryAt, this.#reportedAt] = [zero(), zero()];
+    [this.#firstAskedAt, this.#goodAt] = [zero().fill(Number.NaN), zero().fill(Number.NaN)];
+    this.#arrivals = new Arrivals(Float64Array.from(rates, (_, index) => this.#inPlace.next(index, 0)));
+    this.#resolver = this.#begin();
+    for (const [endpoint] of endpoints.entries()) this.#ledger.reach(endpoint);
+    this.#world.begin(plan);
+    for (const at of plan.restarts ?? []) clock.after(at * HOUR, () => this.#restart());
+    for (const at of plan.networkChanges ?? []) clock.after(at * HOUR, () => this.#moveTo(`network-${at}`));
+  }
+
+  /** The selector. */
+  get selector(): Resolver['selector'] {
+    return this.#resolver.selector;
+  }
+
+  /** From each endpoint's first query to its being Good, in milliseconds, for those that came so far. */
+  get timesToGood(): Float64Array {
+    return this.#goodAt.map((at, endpoint) => at - (this.#firstAskedAt[endpoint] ?? at)).filter((ms) => ms >= 0);
+  }
+
+  /** Lets it go on to a moment. */
+  async goTo(end: number): Promise<void> {
+    const { clock } = this.#parts;
+    let calmAt = clock.now();
+    for (;;) {
+      const [query, timer] = [this.#arrivals.firstAt, clock.nextAt];
+      if (Math.min(query, timer) > end) break;
+      if (timer <= query) await clock.goTo(timer);
+      else {
+        clock.set(query);
+        this.#ask(this.#arrivals.first, query);
+      }
+      // A refresh may be wanted of what is counted in place; that can wait for a moment.
+      if (clock.now() - calmAt >= SECOND) {
+        calmAt = clock.now();
+        clock.stir();
+      }
+      if (clock.isUneasy) await clock.settle();
+    }
+    await clock.goTo(end);
+    this.countAll();
+  }
+
+  /** Counts what has come in place. */
+  countAll(): void {
+    for (const [endpoint] of this.#world.endpoints.entries()) this.#ledger.countAndWrite(endpoint);
+    this.#crowd();
+  }
+
+  /** Ends it: no query is asked any more, and those under way have their time. */
+  async close(): Promise<void> {
+    const { clock } = this.#parts;
+    await clock.goOn(LAST_MS);
+    const closed = this.selector.close();
+    await clock.goOn(2 * SECOND);
+    await closed;
+  }
+
+  // --- Queries ------------------------------------------------------------------------------------------------------
+
+  #ask(endpoint: number, now: number): void {
+    if (endpoint === this.#world.endpoints.length) {
+      this.#attack(endpoint, now);
+      return;
+    }
+    this.lived++;
+    const { address, zone } = this.#world.at(endpoint);
+    const mode = this.#inPlace.mode(endpoint);
+    if (mode === 'live') {
+      if (Number.isNaN(this.#firstAskedAt[endpoint])) this.#firstAskedAt[endpoint] = now;
+      this.#decided(endpoint, this.selector.decide(address, { zone }), now, false);
+      return;
+    }
+    const decision = this.selector.decide(address);
+    if (
+      this.#nextIsLive[endpoint] === 0 &&
+      this.#inPlace.mode(endpoint) === mode &&
+      this.#stays(endpoint, decision, now)
+    )
+      return;
+    this.#ledger.countAndWrite(endpoint);
+    this.#decided(endpoint, decision, now, true);
+  }
+
+  /** Whether nothing has changed, so that queries go on being counted in place. */
+  #stays(endpoint: number, decision: Decision, now: number): boolean {
+    const isDot = decision.action === 'encrypt';
+    const limit = isDot ? Number.POSITIVE_INFINITY : (this.#retryAt[endpoint] ?? 0);
+    if (isDot !== (this.#inPlace.mode(endpoint) === 'dot') || limit <= now) return false;
+    if (isDot && now - (this.#reportedAt[endpoint] ?? 0) >= REPORT_MS) this.#report(endpoint, decision, now);
+    this.#turn(endpoint, this.#inPlace.stay(endpoint, now, limit));
+    return true;
+  }
+
+  #report(endpoint: number, decision: Decision, now: number): void {
+    this.#reportedAt[endpoint] = now;
+    const { rttMs } = this.#world.at(endpoint);
+    this.selector.report(decision, { transport: 'dot', ok: true, rcode: 0, times: { answer: rttMs, total: rttMs } });
+  }
+
+  #decided(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
+    if (decision.action === 'clear') this.#inClear(endpoint, decision, now, wasInPlace);
+    else this.#encrypted(endpoint, decision, now, wasInPlace);
+  }
+
+  #inClear(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
+    const { clock } = this.#parts;
+    const isAnswered = this.#world.answersClear(endpoint);
+    this.#ledger.clear(endpoint, decision.reason);
+    const isBad = decision.reason === 'bad';
+    if (isBad && !wasInPlace) this.#retryAt[endpoint] = this.#endOfBad(endpoint);
+    const retryAt = this.#retryAt[endpoint] ?? 0;
+    if (isBad && retryAt > now && !this.#parts.everyQuery) {
+      this.#settle(endpoint, 'clear', now, retryAt, 0);
+      return;
+    }
+    // A query of a resolver's own that is not answered ends much later and shows nothing.
+    if (isAnswered)
+      clock.after(this.#world.at(endpoint).rttMs, () =>
+        this.selector.report(decision, { transport: 'do53', ok: true, rcode: 0 }),
+      );
+    clock.stir();
+    this.#live(endpoint, now);
+  }
+
+  #encrypted(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
+    const isLive = this.#nextIsLive[endpoint] === 1;
+    const { pool } = this.#world.traits(endpoint);
+    const { rate } = this.#world.at(endpoint);
+    const isCalm = (this.#calm[endpoint] ?? 0) >= CALM_AFTER && this.#world.isCapable(endpoint);
+    const cold = Math.exp(-rate * this.#sessions.idleMs(endpoint));
+    const { lossShare = LOSS } = this.#parts.plan;
+    // Which of a pool's servers comes next shows only where a session has to be opened.
+    const liveShare = lossShare + (pool < 1 ? cold : 0);
+    if (isCalm && !isLive && !this.#parts.everyQuery) {
+      this.#report(endpoint, decision, now);
+      this.#settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, liveShare);
+      this.#inPlace.see(endpoint);
+      return;
+    }
+    if (wasInPlace) this.#resumeSession(endpoint, now);
+    const { draws, everyQuery } = this.#parts;
+    const isLost = draws.happens(isLive ? lossShare / liveShare : isCalm && !everyQuery ? 0 : lossShare);
+    if (isLive && !isLost) this.#sessions.closed(endpoint);
+    this.#live(endpoint, now);
+    void this.#race(endpoint, decision, isLost);
+  }
+
+  /** A query through the race; what it shows of the endpoint's state is that it may be counted in place again. */
+  async #race(endpoint: number, decision: Decision, isLost: boolean): Promise<void> {
+    const told = this.#ledger.query(endpoint);
+    const isAnswerable = this.#world.answersClear(endpoint);
+    const { rttMs } = this.#world.at(endpoint);
+    const { way, why, ms } = await this.#resolver.live(decision, isLost);
+    if (why === 'hedge') this.tally.hedge();
+    told(way, why, isAnswerable ? ms - rttMs - (isLost ? Math.max(400, 2 * rttMs) : 0) : 0);
+    const calm = this.#calm[endpoint] ?? 0;
+    this.#calm[endpoint] = way === 'dot' || why === 'churn' ? Math.min(CALM_AFTER, calm + 1) : 0;
+  }
+
+  /** An attacker has an address of his own asked, twice, so that it is probed. */
+  #attack(stream: number, now: number): void {
+    const { address, zone } = attackersEndpoint(this.#attacks++ >> 1);
+    const decision = this.selector.decide(address, { zone });
+    if (this.#world.answersClear(undefined)) this.selector.report(decision, { transport: 'do53', ok: true, rcode: 5 });
+    this.lived++;
+    this.#ledger.attacked();
+    if (this.#attacks % 2 === 0) this.#parts.clock.stir();
+    this.#live(stream, now);
+  }
+
+  // --- One by one, or in place --------------------------------------------------------------------------------------
+
+  #live(endpoint: number, now: number): void {
+    this.#inPlace.leave(endpoint, now);
+    this.#nextIsLive[endpoint] = 0;
+    this.#arrivals.set(endpoint, this.#inPlace.next(endpoint, now));
+  }
+
+  #settle(endpoint: number, mode: 'dot' | 'clear', now: number, limit: number, liveShare: number): void {
+    this.#turn(endpoint, this.#inPlace.enter(endpoint, mode, now, limit, liveShare));
+  }
+
+  #turn(endpoint: number, { at, isLive }: Turn): void {
+    this.#nextIsLive[endpoint] = isLive ? 1 : 0;
+    this.#arrivals.set(endpoint, at);
+  }
+
+  /** Something changes: what came up to now is counted, and from now on its queries are asked one by one. */
+  #disturb(endpoint: number): void {
+    const now = this.#parts.clock.now();
+    this.#ledger.countAndWrite(endpoint);
+    const wasDot = this.#inPlace.mode(endpoint) === 'dot';
+    const next = this.#inPlace.leave(endpoint, now);
+    if (wasDot) this.#resumeSession(endpoint, now);
+    this.#calm[endpoint] = 0;
+    this.#nextIsLive[endpoint] = 0;
+    if (next !== undefined) this.#arrivals.set(endpoint, next);
+  }
+
+  /** Of queries counted in place the latest was so long ago that a session stands, or does not. */
+  #resumeSession(endpoint: number, now: number): void {
+    const since = this.#parts.draws.gap(this.#world.at(endpoint).rate);
+    this.#sessions.used(endpoint, Math.max(0, now - since));
+    if (this.#world.traits(endpoint).answers === 1) this.#sessions.closed(endpoint);
+  }
+
+  #endOfBad(endpoint: number): number {
+    const { until, probe } = this.selector.explain(this.#world.at(endpoint).address);
+    return until === undefined || probe.phase !== 'idle' ? 0 : until.getTime() - WALL;
+  }
+
+  #crowd(): void {
+    if (this.#crowded === this.#good) return;
+    this.#crowded = this.#good;
+    const { endpoints } = this.#world;
+    this.#sessions.crowd(
+      endpoints.filter((_, index) => this.#ledger.verdict(index) === 'good').map(({ rate }) => rate),
+    );
+  }
+
+  // --- What happens -------------------------------------------------------------------------------------------------
+
+  /** {@inheritDoc WorldListener.changing} */
+  changing(endpoint: number): void {
+    this.#disturb(endpoint);
+  }
+
+  /** {@inheritDoc WorldListener.changed} */
+  changed(endpoint: number): void {
+    this.#ledger.reach(endpoint);
+  }
+
+  /** {@inheritDoc ProbeListener.probed} */
+  probed(endpoint: number | undefined, startedAt: number, isGood: boolean): void {
+    const { clock } = this.#parts;
+    this.tally.probe();
+    this.probeMs += clock.now() - startedAt;
+    this.#ledger.probed(endpoint, startedAt);
+    // The next query takes over the probe's session.
+    if (endpoint !== undefined && isGood && this.#inPlace.mode(endpoint) === 'live')
+      this.#sessions.used(endpoint, clock.now());
+  }
+
+  #judged({ endpoint: { address }, to }: TransitionInfo): void {
+    const endpoint = this.#world.find(address);
+    if (endpoint === undefined) return;
+    this.#disturb(endpoint);
+    if (to === 'good') {
+      this.#good++;
+      if (Number.isNaN(this.#goodAt[endpoint])) this.#goodAt[endpoint] = this.#parts.clock.now();
+    } else if (this.#ledger.verdict(endpoint) === 'good') this.#good--;
+    this.#ledger.judged(endpoint, to);
+  }
+
+  #begin(): Resolver {
+    const { clock, draws, policy } = this.#parts;
+    const resolver = new Resolver({ clock, world: this.#world, sessions: this.#sessions, draws, policy, probes: this });
+    resolver.selector.on('transition', (info) => this.#judged(info));
+    return resolver;
+  }
+
+  #forgotten(): void {
+    for (const [endpoint] of this.#world.endpoints.entries()) {
+      this.#disturb(endpoint);
+      this.#ledger.judged(endpoint, 'unknown');
+    }
+    this.#good = 0;
+    this.#sessions.closeAll();
+  }
+
+  /** The process ends, and another begins without a memory. */
+  #restart(): void {
+    this.#forgotten();
+    void this.selector.close();
+    this.#resolver = this.#begin();
+  }
+
+  #moveTo(network: string): void {
+    this.#forgotten();
+    this.selector.networkChanged(network);
+  }
+}

@@ -1,0 +1,84 @@
+import type { Clock, Timer } from '../../clock.js';
+import { TimerQueue } from '../timer-queue.js';
+
+const WALL = Date.UTC(2026, 0, 1);
+
+/**
+ * A clock for many millions of moments: set to the time of whatever comes next, and its promises are only waited for
+ * where some may be pending. It begins at 0.
+ */
+export class SimulationClock implements Clock {
+  readonly #timers = new TimerQueue();
+  #turns: (() => void)[] = [];
+  #now = 0;
+  #isUneasy = false;
+
+  /** Whether promises may be waiting to go on. */
+  get isUneasy(): boolean {
+    return this.#isUneasy;
+  }
+
+  /** The monotonic time, in milliseconds. */
+  now(): number {
+    return this.#now;
+  }
+
+  /** The time of day, in milliseconds since 1970. */
+  wall(): number {
+    return WALL + this.#now;
+  }
+
+  /** Runs a function when the clock has come that far. */
+  after(ms: number, run: () => void): Timer {
+    return this.#timers.add(this.#now + Math.max(0, ms), run);
+  }
+
+  /** Runs a function after a turn of the real event loop. */
+  turn(run: () => void): void {
+    this.#turns.push(run);
+    this.#isUneasy = true;
+  }
+
+  /** When the next timer is due. */
+  get nextAt(): number {
+    return this.#timers.firstAt;
+  }
+
+  /** Something was begun that may go on in promises. */
+  stir(): void {
+    this.#isUneasy = true;
+  }
+
+  /** Sets the clock to a moment, at which no timer is overdue, and runs those that are due. */
+  async goTo(moment: number): Promise<void> {
+    this.#now = Math.max(this.#now, moment);
+    for (let timer = this.#timers.take(this.#now); timer !== undefined; timer = this.#timers.take(this.#now)) {
+      timer.run();
+      this.#isUneasy = true;
+      await this.settle();
+    }
+  }
+
+  /** Lets time pass, in which nothing happens but what timers bring. */
+  async goOn(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    while (this.nextAt <= end) await this.goTo(this.nextAt);
+    await this.goTo(end);
+  }
+
+  /** Sets the clock to a moment up to which no timer is due. */
+  set(moment: number): void {
+    this.#now = Math.max(this.#now, moment);
+  }
+
+  /** Lets promises go on, if there may be any. */
+  async settle(): Promise<void> {
+    while (this.#isUneasy) {
+      this.#isUneasy = false;
+      await new Promise((resolve) => setImmediate(resolve));
+      const turns = this.#turns;
+      this.#turns = [];
+      for (const run of turns) run();
+    }
+  }
+}

@@ -1,0 +1,57 @@
+import { TransportError } from '../../errors.js';
+import type { Failure, Times } from '../../state/model.js';
+import { TellingAttempt } from '../../transport/telling-attempt.js';
+
+/** The octet of a DNS header with the flag that makes an answer of a query. */
+const FLAGS = 2;
+const QR = 0x80;
+
+/** A query on its way through the simulated world. */
+export class SimulatedAttempt extends TellingAttempt {
+  /** Whether it has left; before, it can be taken back. */
+  isWritten = false;
+  readonly #message: Uint8Array;
+  #isOver = false;
+  #isWithdrawn = false;
+
+  /** @param message - the query, which is its own answer but for a bit */
+  constructor(message: Uint8Array) {
+    super();
+    this.#message = message;
+  }
+
+  /** Whether it has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** {@inheritDoc Attempt.withdraw} */
+  override withdraw(): boolean {
+    if (this.isWritten || this.#isOver) return false;
+    this.#isWithdrawn = true;
+    return true;
+  }
+
+  /** The way is free; says whether it leaves, or was taken back before. */
+  leaves(): boolean {
+    this.isWritten = true;
+    if (this.#isWithdrawn) this.ends({ phase: 'connect', kind: 'local', detail: 'withdrawn' });
+    return !this.#isWithdrawn;
+  }
+
+  /** It is answered. */
+  answered(times: Times): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const message = this.#message.slice();
+    message[FLAGS] = (message[FLAGS] ?? 0) | QR;
+    this.succeed({ message, rcode: 0, times, authenticated: false });
+  }
+
+  /** It fails. */
+  ends(failure: Failure, repeated = false): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.failed(new TransportError(failure, { repeated }));
+  }
+}

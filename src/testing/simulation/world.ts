@@ -1,0 +1,133 @@
+import type { Draws } from './draws.js';
+import type { FleetPlan } from './fleet-plan.js';
+import type { SimulatedEndpoint } from './fleet-servers.js';
+import { KINDS, type KindTraits } from './kinds.js';
+import type { SimulationClock } from './sim-clock.js';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** A flapper speaks DoT for so long on average, in milliseconds, and then for so long does not. */
+const FLAPPER_UP_MS = 6 * HOUR;
+const FLAPPER_DOWN_MS = 3 * HOUR;
+
+/** Why an endpoint is out of reach; several may hold at once. */
+const DARK = { outage: 1, flap: 2, breakdown: 4 } as const;
+
+/** Who is told that the reach of an endpoint changes. */
+export interface WorldListener {
+  /** It is about to. */
+  changing(endpoint: number): void;
+  /** It has. */
+  changed(endpoint: number): void;
+}
+
+/** The servers as they are at each moment, known to nobody but the oracle. */
+export class World {
+  readonly endpoints: readonly SimulatedEndpoint[];
+  readonly #clock: SimulationClock;
+  readonly #draws: Draws;
+  readonly #dark: Uint8Array;
+  readonly #listener: WorldListener;
+  readonly #byAddress: ReadonlyMap<string, number>;
+  #isUplinkDown = false;
+
+  /**
+   * @param endpoints - who there is
+   * @param clock - drives what happens
+   * @param draws - chooses when
+   * @param listener - is told of changes
+   */
+  constructor(endpoints: readonly SimulatedEndpoint[], clock: SimulationClock, draws: Draws, listener: WorldListener) {
+    this.endpoints = endpoints;
+    this.#clock = clock;
+    this.#draws = draws;
+    this.#listener = listener;
+    this.#dark = new Uint8Array(endpoints.length);
+    this.#byAddress = new Map(endpoints.map(({ address }, index) => [address, index]));
+  }
+
+  /** Lets happen what a plan says. */
+  begin({ outages, breakdowns, uplinkOutages = [] }: FleetPlan): void {
+    const rate = (perDay: number): number => perDay / DAY;
+    for (const [endpoint] of this.endpoints.entries()) {
+      const { flaps, failure } = this.traits(endpoint);
+      if (flaps) this.#alternate([endpoint], DARK.flap, 1 / FLAPPER_UP_MS, FLAPPER_DOWN_MS);
+      if (failure === undefined && outages !== undefined)
+        this.#alternate([endpoint], DARK.outage, rate(outages.perDay), outages.minutes * MINUTE);
+      // Both addresses of a server stand side by side.
+      if (endpoint % 2 === 0 && breakdowns !== undefined)
+        this.#alternate([endpoint, endpoint + 1], DARK.breakdown, rate(breakdowns.perDay), breakdowns.minutes * MINUTE);
+    }
+    for (const { atHour, seconds } of uplinkOutages) {
+      this.#clock.after(atHour * HOUR, () => this.#uplink(true));
+      this.#clock.after(atHour * HOUR + seconds * 1_000, () => this.#uplink(false));
+    }
+  }
+
+  /** What is on an endpoint's port 853. */
+  traits(endpoint: number): KindTraits {
+    return KINDS[this.at(endpoint).kind];
+  }
+
+  /** One endpoint. */
+  at(endpoint: number): SimulatedEndpoint {
+    const known = this.endpoints[endpoint];
+    if (known === undefined) throw new RangeError(`there is no endpoint ${endpoint}`);
+    return known;
+  }
+
+  /** Which endpoint has an address; `undefined` for an attacker's. */
+  find(address: string): number | undefined {
+    return this.#byAddress.get(address);
+  }
+
+  /** Whether it speaks DoT at this moment, and can be reached. */
+  isCapable(endpoint: number): boolean {
+    return this.traits(endpoint).failure === undefined && this.isLit(endpoint);
+  }
+
+  /** Whether anything at all can come from its port 853. */
+  isLit(endpoint: number): boolean {
+    return !this.#isUplinkDown && this.#dark[endpoint] === 0;
+  }
+
+  /** Whether it answers over Do53; an attacker's own address does, so that it is probed. */
+  answersClear(endpoint: number | undefined): boolean {
+    if (this.#isUplinkDown) return false;
+    return endpoint === undefined || ((this.#dark[endpoint] ?? 0) & DARK.breakdown) === 0;
+  }
+
+  /** Dark and lit in turn, for all time. */
+  #alternate(endpoints: readonly number[], why: number, rate: number, meanMs: number): void {
+    if (rate <= 0) return;
+    this.#clock.after(this.#draws.gap(rate), () => {
+      for (const endpoint of endpoints) this.#darken(endpoint, why);
+      this.#clock.after(this.#draws.gap(1 / meanMs), () => {
+        for (const endpoint of endpoints) this.#light(endpoint, why);
+        this.#alternate(endpoints, why, rate, meanMs);
+      });
+    });
+  }
+
+  #darken(endpoint: number, why: number): void {
+    this.#set(endpoint, (this.#dark[endpoint] ?? 0) | why);
+  }
+
+  #light(endpoint: number, why: number): void {
+    this.#set(endpoint, (this.#dark[endpoint] ?? 0) & ~why);
+  }
+
+  #set(endpoint: number, dark: number): void {
+    this.#listener.changing(endpoint);
+    this.#dark[endpoint] = dark;
+    this.#listener.changed(endpoint);
+  }
+
+  #uplink(isDown: boolean): void {
+    for (const [endpoint] of this.endpoints.entries()) this.#listener.changing(endpoint);
+    this.#isUplinkDown = isDown;
+    for (const [endpoint] of this.endpoints.entries()) this.#listener.changed(endpoint);
+  }
+}
