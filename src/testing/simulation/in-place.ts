@@ -1,7 +1,7 @@
 import type { Draws } from './draws.js';
 
 /** The selector sees a query of each endpoint as often as this at least, in milliseconds, if there is one. */
-const SPAN_MS = 300_000;
+const SPAN_MS = 600_000;
 
 /** How an endpoint's queries are asked: one by one, or counted in place over DoT or over Do53. */
 export type Mode = 'live' | 'dot' | 'clear';
@@ -15,10 +15,10 @@ export interface Turn {
 }
 
 /**
- * Endpoints of which nothing new is to be expected. Of their queries the selector sees the first of each five minutes; how
+ * Endpoints of which nothing new is to be expected. Of their queries the selector sees the first of each ten minutes; how
  * many more there are is drawn when somebody wants to know. Queries come as a Poisson process, which has no memory, so
  * that this changes nothing about how many there are, nor when. What it changes: popularity, which counts the minutes of
- * an hour, is at most 12 of 60 for who comes from here.
+ * an hour, is at most 6 of 60 for who comes from here.
  */
 export class InPlace {
   readonly #draws: Draws;
@@ -61,7 +61,7 @@ export class InPlace {
   }
 
   /**
-   * From now on queries are counted in place, for five minutes at most.
+   * From now on queries are counted in place, for ten minutes at most.
    *
    * @param endpoint - whose
    * @param mode - over what

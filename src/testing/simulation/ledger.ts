@@ -87,13 +87,14 @@ export class Ledger {
     const { clock, world, tally, oracle } = this.#house;
     const at = clock.now();
     const isGood = this.verdict(endpoint) === 'good';
-    const isAnswerable = world.answersClear(endpoint);
+    const wasAnswerable = world.answersClear(endpoint);
     const isCapable = world.isCapable(endpoint);
     const oracles = isCapable && oracle.encrypts(endpoint, at) ? 1 : 0;
     this.#writeUnlogged(endpoint);
     const fill = this.#log?.reserve();
     return (way, why, addedMs) => {
-      tally.add(1, way, why, isGood, isAnswerable);
+      // A server that went down meanwhile would not have answered anybody.
+      tally.add(1, way, why, isGood, wasAnswerable && world.answersClear(endpoint));
       if (isCapable) tally.capable(1, oracles);
       tally.slower(1, addedMs);
       fill?.({ type: 'queries', at, endpoint, count: 1, way, why });

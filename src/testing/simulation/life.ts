@@ -25,7 +25,7 @@ const LOSS = 0.0005;
 /** A query takes no longer. */
 const LAST_MS = 10 * SECOND;
 /** So often at most the selector is told that DoT answered, where queries are counted in place: it writes that hourly. */
-const REPORT_MS = 600 * SECOND;
+const REPORT_MS = 1_800 * SECOND;
 /**
  * So many queries in a row have to be asked one by one after a hedge: the watch of hedges looks at their share in a
  * minute, and must not take the one that was lost for all there are.

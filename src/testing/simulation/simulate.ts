@@ -20,7 +20,7 @@ const SLOWEST = 0.01;
  * Lets the real selector live through hours or days among simulated servers, in seconds: to see what a policy costs and
  * gains before it is used. State machine, table, scheduler and the race of DoT and Do53 are the real ones; servers,
  * sessions and the network are simulated. Of endpoints whose state is settled the selector sees the first query of each
- * five minutes, the others are counted in place.
+ * ten minutes, the others are counted in place.
  *
  * @param options - what life
  * @returns what it came to
