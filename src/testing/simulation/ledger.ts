@@ -50,6 +50,11 @@ export class Ledger {
     return this.#verdicts[endpoint] ?? 'unknown';
   }
 
+  /** How many of the fleet's endpoints are held so. */
+  held(verdict: Verdict): number {
+    return this.#verdicts.filter((one) => one === verdict).length;
+  }
+
   /** An endpoint's reach has changed, or is told for the first time. */
   reach(endpoint: number): void {
     const capable = this.#house.world.isCapable(endpoint);

@@ -1,5 +1,6 @@
 import type { Decision } from '../../decision.js';
 import type { TransitionInfo } from '../../events.js';
+import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
 import { Arrivals } from './arrivals.js';
 import type { Draws } from './draws.js';
@@ -36,6 +37,8 @@ const CALM_AFTER = 20;
 export interface LifeParts {
   readonly clock: SimulationClock;
   readonly draws: Draws;
+  /** Chooses when servers are out of reach: the same for every policy. */
+  readonly weather: Draws;
   readonly plan: FleetPlan;
   readonly endpoints: readonly SimulatedEndpoint[];
   readonly policy: Policy;
@@ -75,9 +78,9 @@ export class Life implements WorldListener, ProbeListener {
 
   /** @param parts - what it is made of */
   constructor(parts: LifeParts) {
-    const { clock, draws, plan, endpoints, attackRate, log } = parts;
+    const { clock, draws, weather, plan, endpoints, attackRate, log } = parts;
     this.#parts = parts;
-    this.#world = new World(endpoints, clock, draws, this);
+    this.#world = new World(endpoints, clock, weather, this);
     this.#sessions = new Sessions(this.#world);
     const oracle = new Oracle(this.#world, this.#sessions, draws);
     const rates = Float64Array.from([...endpoints.map(({ rate }) => rate), attackRate]);
@@ -99,6 +102,11 @@ export class Life implements WorldListener, ProbeListener {
   /** The selector. */
   get selector(): Resolver['selector'] {
     return this.#resolver.selector;
+  }
+
+  /** How many of the fleet's endpoints the selector holds so. */
+  held(verdict: Verdict): number {
+    return this.#ledger.held(verdict);
   }
 
   /** From each endpoint's first query to its being Good, in milliseconds, for those that came so far. */

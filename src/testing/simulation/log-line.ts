@@ -5,7 +5,7 @@ export type LoggedWay = 'dot' | 'do53' | 'both' | 'none';
 
 /**
  * One line of a simulated life's log, in the order in which things happened; `at` is in milliseconds from the beginning,
- * `endpoint` the endpoint's number. Enough to count a run again without the simulator, see `simulate/replay.ts`.
+ * `endpoint` the endpoint's number, or -1 for an attacker's. Enough to count a run again without the simulator, see `simulate/replay.ts`.
  */
 export type LogLine =
   /** The endpoint begins or ceases to speak DoT: a fact of the world. None does before its first such line. */

@@ -48,7 +48,7 @@ export interface SimulationResult {
   readonly capableEndpoints: number;
   /** How long probes held a socket, together, in seconds. */
   readonly probeSocketSeconds: number;
-  /** From an endpoint's first query to its being known Good, in seconds: of half of those that speak DoT and got so far. */
+  /** From an endpoint's first query to its being known Good, in seconds: of half of those that got so far; `NaN` for none. */
   readonly timeToGoodP50: number;
   /** The same of 9 in 10. */
   readonly timeToGoodP90: number;

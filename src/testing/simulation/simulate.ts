@@ -1,8 +1,9 @@
 import { InvalidInputError } from '../../errors.js';
-import { resolvePolicy } from '../../state/policy.js';
+import { type Policy, resolvePolicy } from '../../state/policy.js';
 import { Draws } from './draws.js';
+import type { FleetPlan } from './fleet-plan.js';
 import { fleetPlans } from './fleet-plans.js';
-import { drawEndpoints } from './fleet-servers.js';
+import { drawEndpoints, type SimulatedEndpoint } from './fleet-servers.js';
 import { speaksDot } from './kinds.js';
 import { Life } from './life.js';
 import type { SimulationOptions } from './options.js';
@@ -13,8 +14,11 @@ import { between } from './tally.js';
 
 const HOUR = 3_600_000;
 const SAMPLES = 100;
+const MOST_SAMPLES = 100_000;
 const LEAST_SAMPLE_HOURS = 1 / 60;
 const SLOWEST = 0.01;
+/** Makes another row of numbers of the same seed. */
+const WEATHER = 0x5bd1_e995;
 
 /**
  * Lets the real selector live through hours or days among simulated servers, in seconds: to see what a policy costs and
@@ -33,30 +37,78 @@ const SLOWEST = 0.01;
  * ```
  */
 export async function simulate(options: SimulationOptions = {}): Promise<SimulationResult> {
-  const { seed = 1, log, progress, everyQuery = false } = options;
   const servers = within('servers', options.servers ?? 1_000, 1, 200_000);
-  const rate = within('queriesPerSecond', options.queriesPerSecond ?? 100, 0.001, 100_000);
+  const setting = settingOf(options);
+  const draws = new Draws(setting.seed);
+  const theirs = setting.rate * (1 - (setting.plan.attackShare ?? 0));
+  return live(drawEndpoints(setting.plan, servers, theirs, draws), draws, setting);
+}
+
+/**
+ * The same among endpoints that are given, not drawn: of a fleet's plan only what happens to servers counts, and of the
+ * rate of queries only an attacker's share.
+ *
+ * @param endpoints - two a server, which break down together
+ * @param options - what life
+ * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY`
+ */
+export async function simulateEndpoints(
+  endpoints: readonly SimulatedEndpoint[],
+  options: SimulationOptions = {},
+): Promise<SimulationResult> {
+  const setting = settingOf(options);
+  return live(endpoints, new Draws(setting.seed), setting);
+}
+
+/** Options, checked, with every default in place. */
+interface Setting extends Pick<SimulationOptions, 'progress' | 'log'> {
+  /** Queries a second, an attacker's included. */
+  readonly rate: number;
+  readonly hours: number;
+  readonly plan: FleetPlan;
+  readonly policy: Policy;
+  readonly seed: number;
+  /** When samples are taken, in hours. */
+  readonly moments: readonly number[];
+  readonly everyQuery: boolean;
+}
+
+function settingOf(options: SimulationOptions): Setting {
   const hours = within('hours', options.hours ?? 24, 0.001, 8_760);
-  const plan = parseFleetPlan(options.fleet ?? fleetPlans[2030]);
-  const policy = resolvePolicy(options.policy);
-  const { attackShare = 0 } = plan;
-  const draws = new Draws(seed);
-  const endpoints = drawEndpoints(plan, servers, rate * (1 - attackShare), draws);
+  const { sampleHours = Math.max(LEAST_SAMPLE_HOURS, hours / SAMPLES), everyQuery = false } = options;
+  return {
+    rate: within('queriesPerSecond', options.queriesPerSecond ?? 100, 0.001, 100_000),
+    hours,
+    plan: parseFleetPlan(options.fleet ?? fleetPlans[2030]),
+    policy: resolvePolicy(options.policy),
+    seed: within('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
+    moments: momentsOf(hours, within('sampleHours', sampleHours, hours / MOST_SAMPLES, Number.POSITIVE_INFINITY)),
+    everyQuery,
+    log: options.log,
+    progress: options.progress,
+  };
+}
+
+async function live(
+  endpoints: readonly SimulatedEndpoint[],
+  draws: Draws,
+  { rate, hours, plan, policy, seed, moments, everyQuery, log, progress }: Setting,
+): Promise<SimulationResult> {
   const clock = new SimulationClock();
-  const parts = { clock, draws, plan, endpoints, policy, everyQuery, log };
-  const life = new Life({ ...parts, attackRate: (rate * attackShare) / 1_000 });
-  const steps = momentsOf(hours, options.sampleHours);
+  const weather = new Draws(seed ^ WEATHER);
+  const parts = { clock, draws, weather, plan, endpoints, policy, everyQuery, log };
+  const life = new Life({ ...parts, attackRate: (rate * (plan.attackShare ?? 0)) / 1_000 });
   const samples: SimulationSample[] = [];
   let last = life.tally.counts;
   let firstHour: SimulationCounts | undefined;
-  for (const [index, hour] of steps.entries()) {
+  for (const [index, hour] of moments.entries()) {
     await life.goTo(hour * HOUR);
     const counts = life.tally.counts;
-    const { good, bad } = life.selector.metrics().endpoints;
-    samples.push({ ...between(last, counts), hour, good, bad, unknown: 2 * servers - good - bad });
-    if (hour === 1) firstHour = counts;
+    const [good, bad, unknown] = [life.held('good'), life.held('bad'), life.held('unknown')];
+    samples.push({ ...between(last, counts), hour, good, bad, unknown });
+    if (hour === 1 && hours > 1) firstHour = counts;
     last = counts;
-    progress?.((index + 1) / steps.length);
+    progress?.((index + 1) / moments.length);
   }
   const { transitions, listenerErrors } = life.selector.metrics();
   await life.close();
@@ -79,14 +131,13 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
 }
 
 /** When samples are taken: at even distances, and at the first hour's end. */
-function momentsOf(hours: number, given: number | undefined): readonly number[] {
-  const step = given ?? Math.max(LEAST_SAMPLE_HOURS, hours / SAMPLES);
+function momentsOf(hours: number, step: number): readonly number[] {
   const even = Array.from({ length: Math.ceil(hours / step) }, (_, index) => Math.min(hours, (index + 1) * step));
   return [...new Set(hours > 1 ? [...even, 1] : even)].sort((a, b) => a - b);
 }
 
 function quantile(sorted: Float64Array, share: number): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 function within(name: string, value: number, least: number, most: number): number {
