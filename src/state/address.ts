@@ -61,9 +61,8 @@ export function tryParseAddress(text: string): Address | undefined {
  */
 export function canonicalText(text: string): string | undefined {
   if (!readWords(text)) return tryParseAddress(text)?.text;
-  const ipv4 = isIpv4(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0);
   // Dotted decimal has one spelling only.
-  if (ipv4 && !text.includes(':')) return text;
+  if (!text.includes(':')) return text;
   return textOfWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
 }
 

@@ -55,7 +55,7 @@ export class Rounds {
     const register = this.#register;
     const { shelf, rows } = register;
     const changed: Evicted[] = [];
-    let left = Math.min(most, shelf.size * OLD_LOOKS);
+    let left = most;
     for (let idle = Math.min(rows.extent, most * IDLE_LOOKS); left > 0 && idle > 0; idle--) {
       if (this.#hand >= rows.extent) this.#hand = 0;
       const row = this.#hand++;

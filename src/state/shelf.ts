@@ -1,7 +1,7 @@
 import { type Address, addressOfWords, tryParseAddress, wordsOf } from './address.js';
 import { hashAddress, hashIpv4, hashTables } from './hash.js';
 import { withoutZones } from './lame.js';
-import { type Endpoint, type EndpointState, endpointKey } from './model.js';
+import { type BadState, type Endpoint, type EndpointState, endpointKey } from './model.js';
 import { needsSide, pack, unpack } from './packing.js';
 import { candidateIn, RowIndex } from './row-index.js';
 import { FLAG, Rows, VERDICT, WORD } from './rows.js';
@@ -251,7 +251,8 @@ export class Shelf {
 
   /** Changes of verdict, oldest first. */
   historyOf(row: number): readonly HistoryItem[] {
-    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) return [tell(this.stateOf(row))];
+    // Only what is Bad has this flag.
+    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) return [tell(this.stateOf(row) as BadState)];
     return this.sideOf(row)?.history ?? [];
   }
 

@@ -1,12 +1,8 @@
-import type { EndpointState } from './model.js';
+import type { BadState, EndpointState } from './model.js';
 import type { HistoryItem } from './side.js';
 
 /** The one change of what became Bad by its first probe. */
-export function tell(state: EndpointState): HistoryItem {
-  const { since: at } = state;
-  if (state.verdict !== 'bad')
-    return { at, from: 'unknown', to: state.verdict, why: 'probe-failure', detail: undefined };
-  const { kind, phase } = state;
+export function tell({ since: at, kind, phase }: BadState): HistoryItem {
   const why = kind === 'lame' ? 'lame' : 'probe-failure';
   return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
 }

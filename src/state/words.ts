@@ -109,11 +109,11 @@ export function readIpv6(text: string, end: number): boolean {
     }
   }
   if (gap < 0 ? count !== 8 : count > 7) return false;
-  spread(gap < 0 ? 8 : gap, 8 - count);
+  spread(gap, 8 - count);
   return true;
 }
 
-/** '::' stands for at least one group of zeros; here it becomes `zeros` of them. */
+/** '::' stands for at least one group of zeros; here it becomes `zeros` of them. Without one there are none to spread. */
 function spread(gap: number, zeros: number): void {
   for (let index = 0; index < 4; index++) {
     WORDS[index] = (groupAt(2 * index, gap, zeros) << 16) | groupAt(2 * index + 1, gap, zeros);
@@ -125,8 +125,9 @@ function groupAt(index: number, gap: number, zeros: number): number {
   return index < gap + zeros ? 0 : (GROUPS[index - zeros] ?? 0);
 }
 
+/** The digit's value; negative for what is none. */
 function hexDigit(code: number): number {
-  if (code >= ZERO && code <= 57) return code - ZERO;
+  if (code <= 57) return code - ZERO;
   const letter = code | 0x20;
   return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
@@ -163,7 +164,6 @@ function ipv6Text(groups: readonly number[]): string {
       start = index;
       length = end - index;
     }
-    if (end > index) index = end;
   }
   const hex = groups.map((group) => group.toString(16));
   if (start < 0) return hex.join(':');

@@ -54,6 +54,11 @@ const ENDPOINTS: readonly Endpoint[] = [
   { address: 'fe80::1%eth1', port: 853, transport: 'dot' },
 ].map((parts) => ({ key: endpointKey(parts), ...parts }));
 
+/** How often to play; where each mutant of a source is tried, a part of it must do. */
+function runs(many: number): number {
+  return Math.ceil(many / Number(process.env.FEWER_RUNS ?? 1));
+}
+
 const gap = fc.oneof(
   { weight: 6, arbitrary: fc.nat({ max: 30 * SECOND }) },
   { weight: 2, arbitrary: fc.nat({ max: HOUR }) },
@@ -114,7 +119,7 @@ describe('packed rows are what a plain map over transition would be', () => {
     );
     fc.assert(
       fc.property(roomy, fc.array(step, { maxLength: 150, size: 'max' }), (policy, steps) => play(policy, steps)),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -125,7 +130,7 @@ describe('packed rows are what a plain map over transition would be', () => {
     );
     fc.assert(
       fc.property(narrow, fc.array(step, { maxLength: 150, size: 'max' }), (policy, steps) => play(policy, steps)),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -186,7 +191,7 @@ describe('packed rows are what a plain map over transition would be', () => {
         for (const { table: ours, plain: theirs } of told.values()) expect(ours).toEqual(theirs);
         expect([table.size, table.isBehind]).toEqual([plain.rows.size, false]);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -220,7 +225,7 @@ describe('packed rows are what a plain map over transition would be', () => {
           expect(table.get(endpoint.key)?.state).toEqual(isCounted ? touched.state : state);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 });
