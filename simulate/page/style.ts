@@ -14,7 +14,7 @@ p { margin: 0.25rem 0; max-width: 42rem; }
 .note { color: var(--soft); }
 .scroll { overflow-x: auto; margin: 1.5rem 0 0; }
 .scroll:focus-visible { outline: 2px solid var(--line-1); outline-offset: 2px; }
-table { border-collapse: collapse; font-size: 0.9375rem; }
+table { border-collapse: separate; border-spacing: 0; font-size: 0.9375rem; }
 caption { text-align: left; padding-bottom: 0.5rem; color: var(--soft); }
 th, td { padding: 0.3rem 0.9rem; border-bottom: 1px solid var(--rule); vertical-align: bottom; }
 thead th, thead td { border-bottom: 2px solid var(--soft); }

@@ -112,6 +112,8 @@ function ipv6(server: number): string {
  * @param index - which
  */
 export function attackersEndpoint(index: number): Pick<SimulatedEndpoint, 'address' | 'zone'> {
-  const address = `${120 + (index % 60)}.${Math.floor(index / 60) % 256}.${Math.floor(index / 15_360) % 256}.${1 + (Math.floor(index / 3_932_160) % 254)}`;
+  const net = Math.floor(index / 39);
+  // Where nothing is reserved for special uses.
+  const address = `${130 + (index % 39)}.${net & 255}.${(net >> 8) & 255}.${1 + ((net >> 16) % 254)}`;
   return { address, zone: `z${index}.attacker${index % 50}.example.` };
 }

@@ -11,6 +11,8 @@ import type { World } from './world.js';
 
 /** The reason of what goes in clear because a server wants more sessions than may be opened. */
 const CHURN = 'churn';
+/** Why a query was not answered that was under way when we began anew: no transport would have helped it. */
+export const RESTART = 'restart';
 
 /** What a ledger needs of its house. */
 export interface LedgerHouse {
@@ -99,7 +101,7 @@ export class Ledger {
     const fill = this.#log?.reserve();
     return (way, why, addedMs) => {
       // A server that went down meanwhile would not have answered anybody.
-      tally.add(1, way, why, isGood, wasAnswerable && world.answersClear(endpoint));
+      tally.add(1, way, why, isGood, wasAnswerable && world.answersClear(endpoint) && why !== RESTART);
       if (isCapable) tally.capable(1, oracles);
       tally.slower(1, addedMs);
       fill?.({ type: 'queries', at, endpoint, count: 1, way, why });

@@ -8,7 +8,7 @@ import type { FleetPlan } from './fleet-plan.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
 import { InPlace, type Turn } from './in-place.js';
-import { Ledger } from './ledger.js';
+import { Ledger, RESTART } from './ledger.js';
 import type { LogLine } from './log-line.js';
 import { Oracle } from './oracle.js';
 import { Resolver } from './resolver.js';
@@ -164,18 +164,19 @@ export class Life implements WorldListener, ProbeListener {
     const mode = this.#inPlace.mode(endpoint);
     if (mode === 'live') {
       if (Number.isNaN(this.#firstAskedAt[endpoint])) this.#firstAskedAt[endpoint] = now;
-      this.#decided(endpoint, this.selector.decide(address, { zone }), now, false);
+      const decision = this.selector.decide(address, { zone });
+      if (decision.action === 'clear') this.#inClear(endpoint, decision, now, false);
+      else this.#encrypted(endpoint, decision, now);
       return;
     }
+    const isLive = this.#nextIsLive[endpoint] === 1;
+    // First: for how long DoT is given depends on whether a session stands.
+    const isLost = isLive && this.#isLost(endpoint, now);
     const decision = this.selector.decide(address);
-    if (
-      this.#nextIsLive[endpoint] === 0 &&
-      this.#inPlace.mode(endpoint) === mode &&
-      this.#stays(endpoint, decision, now)
-    )
-      return;
+    if (!isLive && this.#inPlace.mode(endpoint) === mode && this.#stays(endpoint, decision, now)) return;
     this.#ledger.countAndWrite(endpoint);
-    this.#decided(endpoint, decision, now, true);
+    if (decision.action === 'clear') this.#inClear(endpoint, decision, now, true);
+    else this.#live(endpoint, decision, now, isLost);
   }
 
   /** Whether nothing has changed, so that queries go on being counted in place. */
@@ -192,11 +193,6 @@ export class Life implements WorldListener, ProbeListener {
     this.#reportedAt[endpoint] = now;
     const { rttMs } = this.#world.at(endpoint);
     this.selector.report(decision, { transport: 'dot', ok: true, rcode: 0, times: { answer: rttMs, total: rttMs } });
-  }
-
-  #decided(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
-    if (decision.action === 'clear') this.#inClear(endpoint, decision, now, wasInPlace);
-    else this.#encrypted(endpoint, decision, now, wasInPlace);
   }
 
   #inClear(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
@@ -216,29 +212,44 @@ export class Life implements WorldListener, ProbeListener {
         this.selector.report(decision, { transport: 'do53', ok: true, rcode: 0 }),
       );
     clock.stir();
-    this.#live(endpoint, now);
+    this.#oneByOne(endpoint, now);
   }
 
-  #encrypted(endpoint: number, decision: Decision, now: number, wasInPlace: boolean): void {
-    const isLive = this.#nextIsLive[endpoint] === 1;
-    const { pool } = this.#world.traits(endpoint);
-    const { rate } = this.#world.at(endpoint);
+  #encrypted(endpoint: number, decision: Decision, now: number): void {
+    const { draws, everyQuery } = this.#parts;
     const isCalm = (this.#calm[endpoint] ?? 0) >= CALM_AFTER && this.#world.isCapable(endpoint);
-    const cold = Math.exp(-rate * this.#sessions.idleMs(endpoint));
-    const { lossShare = LOSS } = this.#parts.plan;
-    // Which of a pool's servers comes next shows only where a session has to be opened.
-    const liveShare = lossShare + (pool < 1 ? cold : 0);
-    if (isCalm && !isLive && !this.#parts.everyQuery) {
-      this.#report(endpoint, decision, now);
-      this.#settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, liveShare);
-      this.#inPlace.see(endpoint);
+    if (!isCalm || everyQuery) {
+      this.#live(endpoint, decision, now, draws.happens(this.#lossShare));
       return;
     }
-    if (wasInPlace) this.#resumeSession(endpoint, now);
-    const { draws, everyQuery } = this.#parts;
-    const isLost = draws.happens(isLive ? lossShare / liveShare : isCalm && !everyQuery ? 0 : lossShare);
-    if (isLive && !isLost) this.#sessions.closed(endpoint);
-    this.#live(endpoint, now);
+    this.#report(endpoint, decision, now);
+    // Which of a pool's servers comes next shows only where a session has to be opened.
+    const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
+    this.#settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
+    this.#inPlace.see(endpoint);
+  }
+
+  /** Of queries that are asked one by one all the same: whether a packet is lost, or else no session stands. */
+  #isLost(endpoint: number, now: number): boolean {
+    const { draws } = this.#parts;
+    const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
+    const isLost = draws.happens(this.#lossShare / (this.#lossShare + colds));
+    if (isLost) this.#resumeSession(endpoint, now);
+    else this.#sessions.closed(endpoint);
+    return isLost;
+  }
+
+  /** The share of queries that find no session. */
+  #coldShare(endpoint: number): number {
+    return Math.exp(-this.#world.at(endpoint).rate * this.#sessions.idleMs(endpoint));
+  }
+
+  get #lossShare(): number {
+    return this.#parts.plan.lossShare ?? LOSS;
+  }
+
+  #live(endpoint: number, decision: Decision, now: number, isLost: boolean): void {
+    this.#oneByOne(endpoint, now);
     void this.#race(endpoint, decision, isLost);
   }
 
@@ -247,7 +258,13 @@ export class Life implements WorldListener, ProbeListener {
     const told = this.#ledger.query(endpoint);
     const isAnswerable = this.#world.answersClear(endpoint);
     const { rttMs } = this.#world.at(endpoint);
-    const { way, why, ms } = await this.#resolver.live(decision, isLost);
+    const resolver = this.#resolver;
+    const { way, why, ms } = await resolver.live(decision, isLost);
+    if (resolver !== this.#resolver && way === 'none') {
+      // Who asked has ended with the process.
+      told('none', RESTART, 0);
+      return;
+    }
     if (why === 'hedge') this.tally.hedge();
     told(way, why, isAnswerable ? ms - rttMs - (isLost ? Math.max(400, 2 * rttMs) : 0) : 0);
     const calm = this.#calm[endpoint] ?? 0;
@@ -262,12 +279,12 @@ export class Life implements WorldListener, ProbeListener {
     this.lived++;
     this.#ledger.attacked();
     if (this.#attacks % 2 === 0) this.#parts.clock.stir();
-    this.#live(stream, now);
+    this.#oneByOne(stream, now);
   }
 
   // --- One by one, or in place --------------------------------------------------------------------------------------
 
-  #live(endpoint: number, now: number): void {
+  #oneByOne(endpoint: number, now: number): void {
     this.#inPlace.leave(endpoint, now);
     this.#nextIsLive[endpoint] = 0;
     this.#arrivals.set(endpoint, this.#inPlace.next(endpoint, now));

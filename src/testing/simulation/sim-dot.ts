@@ -13,6 +13,9 @@ const LOST_SYN_MS = 1_000;
 /** A lost query is sent again after two round trips and this (RFC 8985 section 7.2, one packet in flight). */
 const LOST_QUERY_MS = 200;
 
+/** An answer takes up to so much longer than a round trip, as a share of it. */
+const JITTER = 0.1;
+
 const CHURN: Failure = { phase: 'connect', kind: 'local', detail: 'churn' };
 
 /** A session being opened, and who waits for it. */
@@ -95,7 +98,7 @@ export class SimulatedDot implements AttemptingExchange {
     attempt.isWritten = true;
     const startedAt = this.#clock.now();
     const { rttMs } = this.#world.at(endpoint);
-    const ms = rttMs + (isLost ? 2 * rttMs + LOST_QUERY_MS : 0);
+    const ms = rttMs * (1 + JITTER * this.#draws.share()) + (isLost ? 2 * rttMs + LOST_QUERY_MS : 0);
     const silent = (): void => this.#silent(endpoint, attempt, startedAt, timeoutMs);
     if (!this.#world.isLit(endpoint)) {
       silent();
