@@ -2,15 +2,14 @@ import type { Decision } from '../../decision.js';
 import type { TransitionInfo } from '../../events.js';
 import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
-import { Arrivals } from './arrivals.js';
 import type { Draws } from './draws.js';
 import type { FleetPlan } from './fleet-plan.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
-import { InPlace, type Turn } from './in-place.js';
 import { Ledger, RESTART } from './ledger.js';
 import type { LogLine } from './log-line.js';
 import { Oracle } from './oracle.js';
+import { Pace } from './pace.js';
 import { Resolver } from './resolver.js';
 import { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
@@ -54,12 +53,9 @@ export class Life implements WorldListener, ProbeListener {
   readonly #parts: LifeParts;
   readonly #world: World;
   readonly #sessions: Sessions;
-  readonly #inPlace: InPlace;
   readonly #ledger: Ledger;
-  readonly #arrivals: Arrivals;
+  readonly #pace: Pace;
   #resolver: Resolver;
-  /** Whether the next query's first packet is lost; else it came to be asked one by one because no session stands. */
-  readonly #nextIsLive: Uint8Array;
   /** Queries in a row that went over DoT alone since something was amiss. */
   readonly #calm: Uint8Array;
   /** When a Bad endpoint may be tried again. */
@@ -84,14 +80,13 @@ export class Life implements WorldListener, ProbeListener {
     this.#sessions = new Sessions(this.#world);
     const oracle = new Oracle(this.#world, this.#sessions, draws);
     const rates = Float64Array.from([...endpoints.map(({ rate }) => rate), attackRate]);
-    this.#inPlace = new InPlace(rates, draws);
+    this.#pace = new Pace(rates, draws);
     const house = { clock, world: this.#world, sessions: this.#sessions, draws, oracle, tally: this.tally };
-    this.#ledger = new Ledger({ ...house, inPlace: this.#inPlace }, log);
+    this.#ledger = new Ledger({ ...house, inPlace: this.#pace.inPlace }, log);
     const zero = (): Float64Array => new Float64Array(endpoints.length);
-    [this.#nextIsLive, this.#calm] = [new Uint8Array(endpoints.length), new Uint8Array(endpoints.length)];
+    this.#calm = new Uint8Array(endpoints.length);
     [this.#retryAt, this.#reportedAt] = [zero(), zero()];
     [this.#firstAskedAt, this.#goodAt] = [zero().fill(Number.NaN), zero().fill(Number.NaN)];
-    this.#arrivals = new Arrivals(Float64Array.from(rates, (_, index) => this.#inPlace.next(index, 0)));
     this.#resolver = this.#begin();
     for (const [endpoint] of endpoints.entries()) this.#ledger.reach(endpoint);
     this.#world.begin(plan);
@@ -119,12 +114,12 @@ export class Life implements WorldListener, ProbeListener {
     const { clock } = this.#parts;
     let calmAt = clock.now();
     for (;;) {
-      const [query, timer] = [this.#arrivals.firstAt, clock.nextAt];
+      const [query, timer] = [this.#pace.firstAt, clock.nextAt];
       if (Math.min(query, timer) > end) break;
       if (timer <= query) await clock.goTo(timer);
       else {
         clock.set(query);
-        this.#ask(this.#arrivals.first, query);
+        this.#ask(this.#pace.first, query);
       }
       // A refresh may be wanted of what is counted in place; that can wait for a moment.
       if (clock.now() - calmAt >= SECOND) {
@@ -161,7 +156,7 @@ export class Life implements WorldListener, ProbeListener {
     }
     this.lived++;
     const { address, zone } = this.#world.at(endpoint);
-    const mode = this.#inPlace.mode(endpoint);
+    const mode = this.#pace.mode(endpoint);
     if (mode === 'live') {
       if (Number.isNaN(this.#firstAskedAt[endpoint])) this.#firstAskedAt[endpoint] = now;
       const decision = this.selector.decide(address, { zone });
@@ -169,11 +164,11 @@ export class Life implements WorldListener, ProbeListener {
       else this.#encrypted(endpoint, decision, now);
       return;
     }
-    const isLive = this.#nextIsLive[endpoint] === 1;
+    const isLive = this.#pace.isLiveNext(endpoint);
     // First: for how long DoT is given depends on whether a session stands.
     const isLost = isLive && this.#isLost(endpoint, now);
     const decision = this.selector.decide(address);
-    if (!isLive && this.#inPlace.mode(endpoint) === mode && this.#stays(endpoint, decision, now)) return;
+    if (!isLive && this.#pace.mode(endpoint) === mode && this.#stays(endpoint, decision, now)) return;
     this.#ledger.countAndWrite(endpoint);
     if (decision.action === 'clear') this.#inClear(endpoint, decision, now, true);
     else this.#live(endpoint, decision, now, isLost);
@@ -183,9 +178,9 @@ export class Life implements WorldListener, ProbeListener {
   #stays(endpoint: number, decision: Decision, now: number): boolean {
     const isDot = decision.action === 'encrypt';
     const limit = isDot ? Number.POSITIVE_INFINITY : (this.#retryAt[endpoint] ?? 0);
-    if (isDot !== (this.#inPlace.mode(endpoint) === 'dot') || limit <= now) return false;
+    if (isDot !== (this.#pace.mode(endpoint) === 'dot') || limit <= now) return false;
     if (isDot && now - (this.#reportedAt[endpoint] ?? 0) >= REPORT_MS) this.#report(endpoint, decision, now);
-    this.#turn(endpoint, this.#inPlace.stay(endpoint, now, limit));
+    this.#pace.stay(endpoint, now, limit);
     return true;
   }
 
@@ -203,7 +198,7 @@ export class Life implements WorldListener, ProbeListener {
     if (isBad && !wasInPlace) this.#retryAt[endpoint] = this.#endOfBad(endpoint);
     const retryAt = this.#retryAt[endpoint] ?? 0;
     if (isBad && retryAt > now && !this.#parts.everyQuery) {
-      this.#settle(endpoint, 'clear', now, retryAt, 0);
+      this.#pace.settle(endpoint, 'clear', now, retryAt, 0);
       return;
     }
     // A query of a resolver's own that is not answered ends much later and shows nothing.
@@ -212,7 +207,7 @@ export class Life implements WorldListener, ProbeListener {
         this.selector.report(decision, { transport: 'do53', ok: true, rcode: 0 }),
       );
     clock.stir();
-    this.#oneByOne(endpoint, now);
+    this.#pace.oneByOne(endpoint, now);
   }
 
   #encrypted(endpoint: number, decision: Decision, now: number): void {
@@ -225,8 +220,8 @@ export class Life implements WorldListener, ProbeListener {
     this.#report(endpoint, decision, now);
     // Which of a pool's servers comes next shows only where a session has to be opened.
     const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
-    this.#settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
-    this.#inPlace.see(endpoint);
+    this.#pace.settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
+    this.#pace.inPlace.see(endpoint);
   }
 
   /** Of queries that are asked one by one all the same: whether a packet is lost, or else no session stands. */
@@ -249,7 +244,7 @@ export class Life implements WorldListener, ProbeListener {
   }
 
   #live(endpoint: number, decision: Decision, now: number, isLost: boolean): void {
-    this.#oneByOne(endpoint, now);
+    this.#pace.oneByOne(endpoint, now);
     void this.#race(endpoint, decision, isLost);
   }
 
@@ -279,36 +274,19 @@ export class Life implements WorldListener, ProbeListener {
     this.lived++;
     this.#ledger.attacked();
     if (this.#attacks % 2 === 0) this.#parts.clock.stir();
-    this.#oneByOne(stream, now);
+    this.#pace.oneByOne(stream, now);
   }
 
   // --- One by one, or in place --------------------------------------------------------------------------------------
-
-  #oneByOne(endpoint: number, now: number): void {
-    this.#inPlace.leave(endpoint, now);
-    this.#nextIsLive[endpoint] = 0;
-    this.#arrivals.set(endpoint, this.#inPlace.next(endpoint, now));
-  }
-
-  #settle(endpoint: number, mode: 'dot' | 'clear', now: number, limit: number, liveShare: number): void {
-    this.#turn(endpoint, this.#inPlace.enter(endpoint, mode, now, limit, liveShare));
-  }
-
-  #turn(endpoint: number, { at, isLive }: Turn): void {
-    this.#nextIsLive[endpoint] = isLive ? 1 : 0;
-    this.#arrivals.set(endpoint, at);
-  }
 
   /** Something changes: what came up to now is counted, and from now on its queries are asked one by one. */
   #disturb(endpoint: number): void {
     const now = this.#parts.clock.now();
     this.#ledger.countAndWrite(endpoint);
-    const wasDot = this.#inPlace.mode(endpoint) === 'dot';
-    const next = this.#inPlace.leave(endpoint, now);
+    const wasDot = this.#pace.mode(endpoint) === 'dot';
+    this.#pace.disturb(endpoint, now);
     if (wasDot) this.#resumeSession(endpoint, now);
     this.#calm[endpoint] = 0;
-    this.#nextIsLive[endpoint] = 0;
-    if (next !== undefined) this.#arrivals.set(endpoint, next);
   }
 
   /** Of queries counted in place the latest was so long ago that a session stands, or does not. */
@@ -351,7 +329,7 @@ export class Life implements WorldListener, ProbeListener {
     this.probeMs += clock.now() - startedAt;
     this.#ledger.probed(endpoint, startedAt);
     // The next query takes over the probe's session.
-    if (endpoint !== undefined && isGood && this.#inPlace.mode(endpoint) === 'live')
+    if (endpoint !== undefined && isGood && this.#pace.mode(endpoint) === 'live')
       this.#sessions.used(endpoint, clock.now());
   }
 
