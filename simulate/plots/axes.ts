@@ -76,12 +76,13 @@ export function axisValue({ kind }: Measure, value: number): number {
 const ROUNDING = 1e-9;
 
 /** The least of 1, 2 and 5 times a power of ten that needs no more ticks. */
-function niceStep(end: number, most: number): number {
+export function niceStep(end: number, most: number): number {
   const power = 10 ** Math.floor(Math.log10(end / most));
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => end / step <= most + ROUNDING) ?? end;
 }
 
-function ticksTo(end: number, step: number): number[] {
+/** All whole steps from 0. */
+export function ticksTo(end: number, step: number): number[] {
   return Array.from({ length: Math.floor(end / step + ROUNDING) + 1 }, (_, index) => index * step);
 }
 
@@ -89,6 +90,7 @@ const NUMBER = new Intl.NumberFormat('en', { maximumSignificantDigits: 6 });
 /** From here on there is no room for all digits. */
 const MILLION = 1_000_000;
 
-function numberText(value: number): string {
+/** A number beside an axis. */
+export function numberText(value: number): string {
   return value < MILLION ? NUMBER.format(value) : `${NUMBER.format(value / MILLION)} M`;
 }

@@ -1,7 +1,8 @@
 import { plot, ruleY, scale } from '@observablehq/plot';
-import { parseHTML, type VirtualElement } from 'linkedom';
+import { parseHTML } from 'linkedom';
 import type { Run } from '../run.js';
 import { axisText, timeAxis, valueAxis } from './axes.js';
+import { contentOf } from './content.js';
 import { BOTTOM, HEIGHT, MARGINS, WIDTH } from './frame.js';
 import { axisWords, lineMarks, wordsInside } from './marks.js';
 import { type Extent, extentOf, type Measure, type Series, valueText } from './measures.js';
@@ -62,21 +63,4 @@ function described(measure: Measure, { name, points }: Series): string {
   const most = values.reduce((a, b) => Math.max(a, b));
   const [from, to, end] = [least, most, last].map((value) => valueText(measure, value));
   return `${name}: from ${from} to ${to}, at the end ${end}.`;
-}
-
-const PLACES = ['d', 'transform', 'x1', 'x2', 'y1', 'y2'];
-
-/** Plot's own style is left out, ours is the page's; places are rounded to a tenth of a pixel, which nobody sees. */
-function contentOf(drawn: VirtualElement): string {
-  drawn.querySelector('style')?.remove();
-  for (const element of drawn.querySelectorAll('*')) {
-    for (const attribute of element.attributes) {
-      if (PLACES.includes(attribute.name)) attribute.value = attribute.value.replaceAll(/-?\d+\.\d{2,}/g, tenth);
-    }
-  }
-  return drawn.innerHTML;
-}
-
-function tenth(place: string): string {
-  return String(Number(Number(place).toFixed(1)));
 }

@@ -9,12 +9,17 @@ import type { Measure, Point, Series } from './measures.js';
 const NAME_GAP = 15;
 const SYMBOLS_A_LINE = 5;
 
-/** All lines, with symbols on each and its name at its end. The first lies on top. */
+/**
+ * All lines, with symbols on each and its name at its end. The first lies on top.
+ *
+ * @param bottom - the lowest place of a name, in pixels from above
+ */
 export function lineMarks(
   measure: Measure,
   series: readonly Series[],
   timeOf: (hour: number) => number,
   y: Scale,
+  bottom: number = BOTTOM,
 ): Mark[] {
   const at = {
     x: ({ hour }: Point) => timeOf(hour),
@@ -30,7 +35,7 @@ export function lineMarks(
     const last = points.findLast(({ value }) => Number.isFinite(value));
     return { name, look, place: y.apply(axisValue(measure, last?.value ?? 0)) };
   });
-  const names = spread(ends, NAME_GAP, BOTTOM).map(({ name, look, place }) =>
+  const names = spread(ends, NAME_GAP, bottom).map(({ name, look, place }) =>
     text([name], {
       y: () => y.invert(place),
       text: (shown) => shown,

@@ -158,7 +158,7 @@ function ascending(a: number, b: number): number {
 }
 
 /** Why a query goes in clear to a Good endpoint, in the order in which a look is given to each; `Metrics.clearToGood`. */
-const REASONS = ['hedge', 'fallback', 'lame-zone', 'churn', 'budget', 'compare'];
+export const REASONS: readonly string[] = ['hedge', 'fallback', 'lame-zone', 'churn', 'budget', 'compare'];
 
 function reasonsOf({ result }: Run): string[] {
   return [...new Set(result.samples.flatMap(({ clearToGood }) => Object.keys(clearToGood)))].sort();
