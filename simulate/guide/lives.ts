@@ -3,7 +3,7 @@ import { live } from '../live.js';
 import { durationText } from '../numbers.js';
 import { Progress, type Terminal } from '../progress.js';
 import type { Run } from '../run.js';
-import { GUIDE_POLICIES, GUIDE_SIZE } from './settings.js';
+import { GUIDE_POLICIES, GUIDE_SIZES, type GuideFleet } from './settings.js';
 
 /**
  * Lets all policies of the guide live in a fleet, one after the other.
@@ -11,12 +11,12 @@ import { GUIDE_POLICIES, GUIDE_SIZE } from './settings.js';
  * @param name - the fleet's
  * @param told - is told how far it has come; a file, of each life that is over
  */
-export async function liveAll(name: string, told: Terminal): Promise<Run[]> {
+export async function liveAll(name: GuideFleet, told: Terminal): Promise<Run[]> {
   const fleet = readFleet(name);
   const runs: Run[] = [];
   for (const policy of GUIDE_POLICIES) {
     const bar = new Progress(told, `${name} ${policy}`);
-    const options = { policy, fleet, setting: { ...GUIDE_SIZE, fleet: fleet.name }, log: undefined };
+    const options = { policy, fleet, setting: { ...GUIDE_SIZES[name], fleet: fleet.name }, log: undefined };
     const lived = await live({ ...options, progress: (share) => bar.show(share) }).finally(() => bar.end());
     told.write(`${name} ${policy}: ${durationText(lived.wallSeconds)}\n`);
     runs.push(lived);

@@ -12,7 +12,7 @@ import { readRuns } from './written.js';
 
 const USAGE = `Usage: npm run guide [-- --from FOLDER]
 
-Writes the tables and plots of docs/policies.md. Simulates all of it, which takes half an hour.
+Writes the tables and plots of docs/policies.md. Simulates all of it, which takes some ten minutes.
 
   --from FOLDER    takes FLEET.json and FLEET.csv, which npm run simulate -- --json --csv has written, instead
   --help           prints this
@@ -37,7 +37,7 @@ try {
 }
 
 async function write(from: string | undefined): Promise<void> {
-  // Markers that are missing are to be known before half an hour has gone into what belongs between them.
+  // Markers that are missing are to be known before ten minutes have gone into what belongs between them.
   for (const fleet of GUIDE_FLEETS) withBlock(readFileSync(DOCUMENT, 'utf8'), fleet, '');
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
   const versions: Versions = { dotscout: version, node: process.version };

@@ -4,6 +4,9 @@ import type { Setting } from '../run.js';
 /** The fleets of the guide, in its order. */
 export const GUIDE_FLEETS: readonly string[] = ['2026', '2030', 'hostile'];
 
+/** One of them. */
+export type GuideFleet = (typeof GUIDE_FLEETS)[number];
+
 /** The policies of the guide, in the order of its tables: the presets, then the default with one thing changed. */
 export const GUIDE_POLICIES: readonly SimulatedPolicy[] = [
   'default',
@@ -18,5 +21,12 @@ export const GUIDE_POLICIES: readonly SimulatedPolicy[] = [
 /** Those that are compared over time: what differs between the others is too little to be seen. */
 export const GUIDE_LINES: readonly string[] = ['default', 'powerdns', 'rfc9539', 'eager'];
 
-/** What each policy lives through. Three days, as what a policy forgets or holds against a server takes a day to show. */
-export const GUIDE_SIZE: Omit<Setting, 'fleet'> = { servers: 2_000, queriesPerSecond: 200, hours: 72, seed: 1 };
+/**
+ * What each policy lives through. Three days, as what a policy forgets or holds against a server takes a day to show; in
+ * the hostile fleet, where every query of an attacker costs a look, a smaller one sees all of its happenings in a day.
+ */
+export const GUIDE_SIZES: Readonly<Record<GuideFleet, Omit<Setting, 'fleet'>>> = {
+  2026: { servers: 2_000, queriesPerSecond: 200, hours: 72, seed: 1 },
+  2030: { servers: 2_000, queriesPerSecond: 200, hours: 72, seed: 1 },
+  hostile: { servers: 1_000, queriesPerSecond: 100, hours: 24, seed: 1 },
+};
