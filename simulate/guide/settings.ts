@@ -1,11 +1,11 @@
 import type { SimulatedPolicy } from '../policies.js';
 import type { Setting } from '../run.js';
 
-/** The fleets of the guide, in its order. */
-export const GUIDE_FLEETS: readonly string[] = ['2026', '2030', 'hostile'];
+/** A fleet of the guide. */
+export type GuideFleet = '2026' | '2030' | 'hostile';
 
-/** One of them. */
-export type GuideFleet = (typeof GUIDE_FLEETS)[number];
+/** All of them, in its order. */
+export const GUIDE_FLEETS: readonly GuideFleet[] = ['2026', '2030', 'hostile'];
 
 /** The policies of the guide, in the order of its tables: the presets, then the default with one thing changed. */
 export const GUIDE_POLICIES: readonly SimulatedPolicy[] = [
