@@ -37,6 +37,8 @@ export function filledDecider(count: number): Filled {
   const discovery = new Discovery({
     ...{ clock, policy, guard, prober, random, counters },
     events: new Events(),
+    store: undefined,
+    loaded: () => undefined,
     isHeld: isOpen,
     adopt: () => false,
   });

@@ -7,6 +7,7 @@ const FLOORS = [
   ['state/', 'errors.ts', 'clock.ts', 'alarms.ts', 'roster.ts', 'token-bucket.ts'],
   ['guard.ts'],
   ['transport/'],
+  ['store/'],
   ['probe/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],

@@ -31,7 +31,7 @@ export interface DeciderHouse {
 const DO53_PORT = 53;
 
 /** The row of an endpoint, or why there is none. */
-type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'closed' | undefined;
+type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
 
 /** What a server is asked, and what is known of its speed. */
 interface Look<S> {
@@ -54,8 +54,8 @@ export class Decider {
   #turn = 0;
   /** The network that the host is on now. */
   epoch = 0;
-  /** Whether all is over. */
-  closed = false;
+  /** Why nothing is asked of the table: what was stored is still being read into it, or all is over. */
+  standstill: 'loading' | 'closed' | undefined;
 
   /** @param house - what it needs */
   constructor(house: DeciderHouse) {
@@ -70,7 +70,7 @@ export class Decider {
 
   /** Decides and counts a contact. */
   decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
-    if (context === undefined && typeof ref === 'string' && !this.closed) {
+    if (context === undefined && typeof ref === 'string' && this.standstill === undefined) {
       const row = this.#rows.locate(ref);
       if (row >= 0) {
         const now = this.#now();
@@ -128,11 +128,15 @@ export class Decider {
     zone: (() => string) | undefined,
     now: number,
   ): Decision<S> {
-    const known = typeof ref === 'string' && !this.closed ? this.#decideKnown(ref, facts, zone, now) : undefined;
+    const known =
+      typeof ref === 'string' && this.standstill === undefined ? this.#decideKnown(ref, facts, zone, now) : undefined;
     if (known !== undefined) return known;
     const server = withFacts(resolveServer(ref), facts);
     const { dot, clear } = server;
-    const row = dot === undefined || clear === undefined || this.closed ? ABSENT : this.#discovery.table.find(dot);
+    const row =
+      dot === undefined || clear === undefined || this.standstill !== undefined
+        ? ABSENT
+        : this.#discovery.table.find(dot);
     const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
     if (glance === GLANCE.stale) return this.#counted(this.#make(server, ref, this.#standing(server, true), zone, now));
     this.#rows.noteNames(row, server.zone, server.nameserver, now);
@@ -186,7 +190,7 @@ export class Decider {
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
   #look<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
-    if (typeof ref !== 'string' || this.closed) return this.#lookAny(ref, facts);
+    if (typeof ref !== 'string' || this.standstill !== undefined) return this.#lookAny(ref, facts);
     const row = this.#rows.locate(ref);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
     if (row >= 0) {
@@ -215,7 +219,7 @@ export class Decider {
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
     const { dot, zone, nameserver, clear } = server;
-    if (this.closed) return 'closed';
+    if (this.standstill !== undefined) return this.standstill;
     if (dot === undefined) return 'port';
     // A contact judges the time by itself.
     const isKnown = counts ? this.#discovery.table.find(dot) >= 0 : undefined;

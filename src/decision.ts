@@ -8,7 +8,7 @@ import type { Endpoint, Transport } from './state/model.js';
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
  * in flight), `bad`, `lame-zone` (this zone is served worse over DoT there), `port` (a Do53 port of its own and no DoT
  * port), `guard` (we may not connect there), `full` (the table has no room), `dry-run` (it would have been encrypted),
- * `closed`. Refuse: `guard`, `closed`.
+ * `loading` (what was stored is still being read), `closed`. Refuse: `guard`, `closed`.
  */
 export type DecisionReason =
   | 'good'
@@ -21,6 +21,7 @@ export type DecisionReason =
   | 'guard'
   | 'full'
   | 'dry-run'
+  | 'loading'
   | 'closed';
 
 /**

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ProbeResult } from './probe/prober.js';
 import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from './state/model.js';
+import type { StoreCode } from './store/store.js';
 
 /** A verdict has changed. */
 export interface TransitionInfo {
@@ -74,6 +75,14 @@ export interface DroppedInfo {
   readonly bound: string;
 }
 
+/** Something is wrong with the store, or right again. No query is the worse for it. */
+export interface StoreInfo {
+  /** What, for programs. */
+  readonly code: StoreCode;
+  /** What, for people. */
+  readonly detail: string;
+}
+
 /** What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. */
 export interface SelectorEvents {
   /** A verdict has changed. */
@@ -92,6 +101,8 @@ export interface SelectorEvents {
   offline: [info: OfflineInfo];
   /** Something was not kept or not done because of a bound. */
   dropped: [info: DroppedInfo];
+  /** Something is wrong with the store, or right again. */
+  store: [info: StoreInfo];
 }
 
 /** The names of the events. */

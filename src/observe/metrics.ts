@@ -5,6 +5,7 @@ import { DecisionCounts } from './decision-counts.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
+  readonly store: Counters<string>;
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
@@ -31,12 +32,14 @@ export interface Metrics {
   readonly queries: Readonly<Partial<Record<Transport, number>>>;
   /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn. */
   readonly clearToGood: Counts;
-  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, and failures by kind. */
+  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, `elsewhere` (another of the fleet probes), and failures by kind. */
   readonly probes: Counts;
   /** Changes of verdict, `from-to`. */
   readonly transitions: Counts;
   /** What was not kept or not done, by bound. */
   readonly dropped: Counts;
+  /** What the store has told, by code. */
+  readonly store: Counts;
   /** Reports that were ignored, by reason. */
   readonly ignored: Counts;
   /** Candidates waiting for a probe. */
@@ -57,6 +60,7 @@ export function newCounters(): SelectorCounters {
     queries: new Counters(),
     clearToGood: new Counters(),
     ignored: new Counters(),
+    store: new Counters(),
   };
 }
 
@@ -72,7 +76,7 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = counters;
+  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored, store } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -83,6 +87,7 @@ export function metricsOf(
     transitions: transitions.toObject(),
     dropped: dropped.toObject(),
     ignored: ignored.toObject(),
+    store: store.toObject(),
     inFlight: table.inFlight,
     ...more,
   };
