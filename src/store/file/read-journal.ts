@@ -73,8 +73,8 @@ class Reader {
     // A line without an end is none of ours.
     if (this.#rest.length <= CHUNK) return true;
     this.#rest = Buffer.alloc(0);
-    this.#broken++;
     if (this.#isHead) this.#trouble = 'foreign';
+    else this.#broken++;
     return this.#trouble === undefined;
   }
 
