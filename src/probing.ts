@@ -82,9 +82,10 @@ export class Probing {
     this.#flights.set(endpoint.key, flight);
     counters.probes.add('begun');
     const limit = this.#limit(endpoint, deadline);
+    const target = { endpoint, clear: record.clear, zone: flight.zone };
     // Whoever asks for a probe gets one, whatever others find out meanwhile.
-    const lease = probe.purpose === 'asked' ? undefined : this.#house.keeper()?.lease(endpoint, probeLifeMs(policy));
-    flight.start(prober, { endpoint, clear: record.clear, zone: flight.zone }, policy.probeTimeoutMs, lease);
+    const lease = probe.purpose === 'asked' ? undefined : this.#house.keeper()?.lease(target, probeLifeMs(policy));
+    flight.start(prober, target, policy.probeTimeoutMs, lease);
     const landing = await flight.landed;
     limit.cancel();
     if (lease !== undefined && !('elsewhere' in landing)) queueMicrotask(() => this.#house.keeper()?.release(endpoint));
@@ -140,6 +141,7 @@ export class Probing {
       // What the other finds out comes meanwhile; if not, the next contact asks again.
       this.#house.table.rest(endpoint, clock.now() + ELSEWHERE_MS);
       this.#house.requests.settle(endpoint.key, ABORTED);
+      this.#house.keeper()?.leave(endpoint);
       return false;
     }
     const { result } = landing;

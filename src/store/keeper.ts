@@ -3,8 +3,8 @@ import { DotscoutError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/record.js';
 import { within } from './limit.js';
-import { isSharing, type Store, type StoreCode, type StoreHost } from './store.js';
-import { readStored, type StoredVerdict, toStored } from './verdict.js';
+import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
+import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
 
 /** What a keeper needs of its house. */
 export interface KeeperHouse {
@@ -39,6 +39,8 @@ export class Keeper {
   readonly #changed = new Map<string, Endpoint>();
   /** What was stored and is not in the table yet. */
   #stored: Iterable<StoredVerdict> = [];
+  /** Endpoints whose probe waits for a lease, and what others have told of them meanwhile. */
+  readonly #asking = new Map<string, StoredVerdict | undefined>();
   #handing = false;
   #loading = true;
   #closed = false;
@@ -88,7 +90,11 @@ export class Keeper {
 
   #hint(verdict: StoredVerdict): void {
     const known = this.#closed ? undefined : readStored(verdict);
-    if (known !== undefined) this.#house.hint(known);
+    if (known === undefined) return;
+    const key = keyOfStored(known);
+    // While our own probe seems to be in flight the table does not listen to others.
+    if (this.#asking.has(key)) this.#asking.set(key, known);
+    else this.#house.hint(known);
   }
 
   // --- Out ----------------------------------------------------------------------------------------------------------
@@ -128,13 +134,14 @@ export class Keeper {
    * Whether we are the one to probe an endpoint; `undefined` where nobody else is there. Who does not answer in time is
    * not waited for.
    */
-  lease(endpoint: Endpoint, forMs: number): Promise<boolean> | undefined {
+  lease(wish: ProbeWish, forMs: number): Promise<boolean> | undefined {
     const store = this.#store;
     if (!isSharing(store) || this.#closed) return undefined;
+    this.#asking.set(wish.endpoint.key, undefined);
     const asked = within(
       this.#house.clock,
       LEASE_MS,
-      run(() => store.lease(endpoint, forMs)),
+      run(() => store.lease(wish, forMs)),
       false,
     );
     return asked.then(
@@ -143,9 +150,17 @@ export class Keeper {
     );
   }
 
+  /** Somebody else probes: what they have told meanwhile counts now. */
+  leave({ key }: Endpoint): void {
+    const told = this.#asking.get(key);
+    this.#asking.delete(key);
+    if (told !== undefined && !this.#closed) this.#house.hint(told);
+  }
+
   /** The probe is over; what it has shown is handed over first. */
   release(endpoint: Endpoint): void {
     const store = this.#store;
+    this.#asking.delete(endpoint.key);
     if (!isSharing(store) || this.#closed) return;
     this.#hand();
     this.#quietly('release', () => store.release(endpoint));

@@ -79,16 +79,26 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What we would probe. */
+export interface ProbeWish {
+  /** Where encrypted DNS may be spoken. */
+  readonly endpoint: Endpoint;
+  /** The same server's Do53, where it is known. */
+  readonly clear: Endpoint | undefined;
+  /** The zone whose apex is asked for. */
+  readonly zone: string;
+}
+
 /** A store that others use at the same time, so that what one has found out is of use to all. */
 export interface SharingStore extends Store {
   /**
    * Whether we are the one to probe an endpoint now; the others wait for what comes of it. Who gives no answer within
    * 500 ms is not waited for.
    *
-   * @param endpoint - which
+   * @param wish - what we would probe
    * @param forMs - how long the probe may take, in milliseconds
    */
-  lease(endpoint: Endpoint, forMs: number): Promise<boolean>;
+  lease(wish: ProbeWish, forMs: number): Promise<boolean>;
   /**
    * The probe is over.
    *

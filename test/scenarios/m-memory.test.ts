@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import type { StoreInfo } from '../../src/events.js';
 import { TransportSelector } from '../../src/selector.js';
 import { FileStore } from '../../src/store/index.js';
-import type { SharingStore, Store, StoreHost } from '../../src/store/store.js';
+import type { ProbeWish, SharingStore, Store, StoreHost } from '../../src/store/store.js';
 import type { StoredVerdict } from '../../src/store/verdict.js';
 import { badOf, goodOf, place } from '../support/store.js';
 import { DAY, HOUR, MINUTE, mostWithin, SECOND, servers, type World, world } from '../support/world.js';
@@ -175,7 +175,7 @@ describe('while it is read', () => {
 
   it('open waits for that', async () => {
     const selector = await TransportSelector.open({
-      store: new Shelf([goodOf(A)]),
+      store: new Shelf([goodOf(A, { savedAt: Date.now() })]),
       guard: { allow: ['192.0.2.0/24'] },
     });
     expect(selector.peek(A).reason).toBe('good');
@@ -267,8 +267,8 @@ describe('a store that others use as well', () => {
     readonly networks: (string | undefined)[] = [];
     answer: Promise<boolean> = Promise.resolve(true);
 
-    lease({ address }: { address: string }): Promise<boolean> {
-      this.asked.push(address);
+    lease({ endpoint }: ProbeWish): Promise<boolean> {
+      this.asked.push(endpoint.address);
       return this.answer;
     }
 
@@ -306,6 +306,17 @@ describe('a store that others use as well', () => {
     store.host?.hint(goodOf(A));
     expect((await w.ask(A)).transport).toBe('dot');
     expect(w.selector.metrics().probes).toMatchObject({ elsewhere: 2 });
+  });
+
+  it('what is told while the lease is asked for counts once it is refused', async () => {
+    const store = new Shared();
+    store.lease = async () => {
+      store.host?.hint(goodOf(A));
+      return false;
+    };
+    const w = await withStore(store);
+    for (let contact = 0; contact < 3; contact++) await w.ask(A);
+    expect([(await w.ask(A)).transport, w.begun()]).toEqual(['dot', []]);
   });
 
   it('who gets no answer probes after half a second, and who gets an error at once', async () => {
