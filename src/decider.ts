@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from './contact-facts.js';
-import { type Decision, dotOnly, encrypted, inClear, PlainServer, type ServerSource } from './decision.js';
+import { type Decision, dotOnly, encrypted, inClear, PlainServer, refused, type ServerSource } from './decision.js';
 import type { Discovery } from './discovery.js';
 import { InvalidInputError } from './errors.js';
 import { PrefixGuard } from './guard.js';
@@ -238,8 +238,8 @@ export class Decider {
     const { dot, clear } = server;
     const epoch = this.epoch;
     if (clear === undefined) {
-      const reason = standing === 'guard' || standing === 'closed' ? standing : 'port-853';
-      return dotOnly(ref, server, reason, policy.attemptMs, now, epoch);
+      if (standing === 'guard' || standing === 'closed') return refused(ref, server, standing, timeoutMs, now, epoch);
+      return dotOnly(ref, server, 'port-853', policy.attemptMs, now, epoch);
     }
     // One of the two is always there: port 853 has no Do53, any other port has.
     if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, now, epoch);

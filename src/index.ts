@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 export { type Clock, systemClock, type Timer } from './clock.js';
-export type { DecisionContext } from './contact-facts.js';
+export type { DecisionContext, Demand } from './contact-facts.js';
 export type { Decision, DecisionReason } from './decision.js';
 export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './errors.js';
 export type {
@@ -33,6 +33,7 @@ export type { Outcome } from './report.js';
 export { TransportSelector } from './selector.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
 export * from './state/index.js';
+export type { Authentication, TlsaRecord } from './transport/authentication.js';
 export { Do53Exchange, type Do53ExchangeOptions } from './transport/do53-exchange.js';
 export { DotExchange, type DotExchangeOptions, type SessionCounts } from './transport/dot-exchange.js';
 export type {
