@@ -141,6 +141,22 @@ export function isFaultTelling(exchange: Exchange): exchange is FaultTelling {
   return typeof (exchange as Partial<FaultTelling>).onFault === 'function';
 }
 
+/** An exchange that tells which keys servers show. */
+export interface KeyTelling extends Exchange {
+  /**
+   * Listens to the keys of servers.
+   *
+   * @param listener - is given the endpoint and the Base64 of the SHA-256 of its SubjectPublicKeyInfo, at each full handshake
+   * @returns takes the listener back
+   */
+  onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void;
+}
+
+/** Whether an exchange offers {@link KeyTelling.onKey}. */
+export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
+  return typeof (exchange as Partial<KeyTelling>).onKey === 'function';
+}
+
 /**
  * Drops what an exchange holds of another network: sessions and tickets, as far as it has any.
  *
