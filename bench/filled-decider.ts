@@ -2,6 +2,7 @@ import { Decider } from '../src/decider.js';
 import { Discovery } from '../src/discovery.js';
 import { Events } from '../src/events.js';
 import { type Endpoint, type EndpointTable, systemClock } from '../src/index.js';
+import { KeysSeen } from '../src/observe/keys-seen.js';
 import { newCounters } from '../src/observe/metrics.js';
 import { partsOf } from '../src/options.js';
 import { resolveServer } from '../src/server.js';
@@ -31,12 +32,13 @@ export interface Filled extends AsyncDisposable {
  */
 export function filledDecider(count: number): Filled {
   const parts = partsOf({ policy: { capacity: 2 * count, unknownShare: 1, prefixShare: 1 } });
-  const { clock, policy, guard, prober, random, dot, do53 } = parts;
+  const { clock, policy, rules, guard, prober, random, dot, do53 } = parts;
   const counters = newCounters();
+  const events = new Events();
   const isOpen = (endpoint: Endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true;
   const discovery = new Discovery({
-    ...{ clock, policy, guard, prober, random, counters },
-    events: new Events(),
+    ...{ clock, policy, rules, guard, prober, random, counters, events },
+    keys: new KeysSeen(clock, events),
     isHeld: isOpen,
     adopt: () => false,
   });

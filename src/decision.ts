@@ -221,6 +221,11 @@ export function dotOnly<S>(
   return new MadeDecision('encrypt', reason, ref, source, never, timeoutMs, at, epoch, false, authentication);
 }
 
+/** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
+export function isStrict({ action, fallback, reason }: Decision): boolean {
+  return action === 'encrypt' && !fallback && reason !== 'port-853';
+}
+
 /** What a query is not sent for. */
 export type RefusedReason = 'guard' | 'closed' | 'port' | 'rule-never' | 'authentication';
 

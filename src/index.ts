@@ -11,6 +11,7 @@ export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, Transport
 export type {
   DroppedInfo,
   HedgeInfo,
+  KeyChangeInfo,
   LeakInfo,
   OfflineInfo,
   ProbeInfo,
@@ -21,6 +22,7 @@ export type {
   TransitionInfo,
 } from './events.js';
 export { createGuard, type Guard, type GuardOptions } from './guard.js';
+export type { DryRunRow } from './observe/dry-run.js';
 export type { DumpOptions } from './observe/dump.js';
 export type { EndpointEntry } from './observe/entries.js';
 export type { ExplainedChange, Explanation } from './observe/explain.js';
@@ -30,6 +32,8 @@ export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
 export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
 export type { QueryResult } from './query.js';
 export type { Outcome } from './report.js';
+export type { Rule, RuleAction } from './rules/rule.js';
+export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
 export * from './state/index.js';
@@ -44,6 +48,7 @@ export type {
   Exchange,
   ExchangeOptions,
   FaultTelling,
+  KeyTelling,
   Reply,
   WarmSession,
 } from './transport/exchange.js';
