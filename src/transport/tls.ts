@@ -285,6 +285,7 @@ function proofOf(
   return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
 }
 
+/** Asked once a session: Node 20 takes the certificate out of it, and the next to ask gets its issuer's. */
 function peerOf(socket: TLSSocket): Peer | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
