@@ -83,12 +83,27 @@ export interface StoreInfo {
   readonly detail: string;
 }
 
+/** A server shows another key than it did before. */
+export interface KeyChangeInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** The key before: the Base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  readonly from: string;
+  /** The key now. */
+  readonly to: string;
+}
+
 /** What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. */
 export interface SelectorEvents {
   /** A verdict has changed. */
   transition: [info: TransitionInfo];
   /** A Good endpoint is so no more, for a failure. */
   downgrade: [info: TransitionInfo];
+  /**
+   * A server shows another key than before. A new certificate may be all there is to it; no query is kept from a server for
+   * that, where no rule demands authentication.
+   */
+  keychange: [info: KeyChangeInfo];
   /** A probe has ended. */
   probe: [info: ProbeInfo];
   /** A query has been answered or has failed. */

@@ -3,6 +3,9 @@ import type { DecisionContext } from './contact-facts.js';
 import { createGuard, type Guard, type GuardOptions } from './guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
+import { AdmittingGuard } from './rules/admitting-guard.js';
+import type { Rules } from './rules/rule-book.js';
+import { RulesInForce } from './rules/rules-in-force.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Store } from './store/store.js';
@@ -32,7 +35,14 @@ export interface SelectorOptions {
    * is decided in clear text, reason `loading`; `TransportSelector.open` waits for that. Closed with the selector.
    */
   readonly store?: Store | undefined;
-  /** Decide everything in clear text and count what would have been encrypted (reason `dry-run`). */
+  /** What must or must never be encrypted: a list of rules, or the text of a rule file; default none. See `setRules`. */
+  readonly rules?: Rules | undefined;
+  /**
+   * Certificates in PEM to trust in the place of the system's, where a rule demands a certificate. Of a host's own `dot` and
+   * `prober` they are the host's business.
+   */
+  readonly trustAnchors?: readonly string[] | undefined;
+  /** Decide everything that no rule demands in clear text and count what would have been encrypted (reason `dry-run`). */
   readonly dryRun?: boolean | undefined;
   /** How long a query may take, in milliseconds; default 5,000, above 0, at most an hour. */
   readonly timeoutMs?: number | undefined;
@@ -61,7 +71,8 @@ export interface ProbeRequest {
 /** The same with every default in place. */
 export interface Parts {
   readonly policy: Policy;
-  readonly guard: Guard;
+  readonly rules: RulesInForce;
+  readonly guard: AdmittingGuard;
   readonly prober: Prober;
   readonly dot: Exchange;
   readonly do53: Exchange;
@@ -74,14 +85,27 @@ export interface Parts {
 
 const TIMEOUT_MS = 5_000;
 const KNOWN: ReadonlySet<string> = new Set([
-  ...['policy', 'guard', 'prober', 'dot', 'do53', 'clock', 'random', 'store', 'dryRun', 'timeoutMs'],
+  ...[
+    'policy',
+    'guard',
+    'prober',
+    'dot',
+    'do53',
+    'clock',
+    'random',
+    'dryRun',
+    'timeoutMs',
+    'rules',
+    'trustAnchors',
+    'store',
+  ],
 ]);
 
 /**
  * Checks options and puts defaults in place.
  *
  * @param options - as a host gave them
- * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY` or `INVALID_PREFIX`
+ * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX` or `INVALID_RULE`
  */
 export function partsOf(options: SelectorOptions): Parts {
   if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
@@ -96,11 +120,25 @@ export function partsOf(options: SelectorOptions): Parts {
   if (typeof dryRun !== 'boolean') throw invalid({ dryRun }, 'dryRun: true or false');
   checkTimeout(timeoutMs);
   const policy = resolvePolicy(options.policy);
-  const guard = guardOf(options.guard);
+  const rules = new RulesInForce(options.rules ?? []);
+  const guard = new AdmittingGuard(guardOf(options.guard), rules);
+  const { trustAnchors } = options;
   const do53 = options.do53 ?? new Do53Exchange({ clock });
-  const dot = options.dot ?? new DotExchange({ clock, guard });
-  const prober = options.prober ?? new DotProber({ clock, guard, do53 });
-  return { policy, guard, prober, dot, do53, clock, random: tamed(random), store: options.store, dryRun, timeoutMs };
+  const dot = options.dot ?? new DotExchange({ clock, guard, trustAnchors });
+  const prober = options.prober ?? new DotProber({ clock, guard, do53, trustAnchors });
+  return {
+    policy,
+    rules,
+    guard,
+    prober,
+    dot,
+    do53,
+    clock,
+    random: tamed(random),
+    store: options.store,
+    dryRun,
+    timeoutMs,
+  };
 }
 
 /** A host's own dice may throw, or fall off the table, in the midst of an answer. */

@@ -15,6 +15,11 @@ const REASONS: readonly DecisionReason[] = [
     'full',
     'dry-run',
     'loading',
+    'rule-never',
+    'rule-require',
+    'rule-authenticate',
+    'demand',
+    'authentication',
   ] as const),
 ];
 
