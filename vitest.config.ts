@@ -12,6 +12,7 @@ const shared = {
     { find: /^dotscout$/, replacement: source('index.ts') },
     { find: /^dotscout\/state$/, replacement: source('state/index.ts') },
     { find: /^dotscout\/testing$/, replacement: source('testing/index.ts') },
+    { find: /^dotscout\/prometheus$/, replacement: source('prometheus/index.ts') },
   ],
 };
 const real = ['test/real/**/*.test.ts', 'test/e2e/**/*.test.ts'];

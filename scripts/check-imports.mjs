@@ -10,6 +10,7 @@ const FLOORS = [
   ['probe/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
+  ['channels.ts'],
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['weighing.ts'],
@@ -27,8 +28,9 @@ const FLOORS = [
     'decider.ts',
   ],
   ['selector.ts'],
+  ['query-servers.ts'],
   ['index.ts'],
-  ['testing/'],
+  ['prometheus/', 'testing/'],
 ];
 
 const src = resolve(import.meta.dirname, '../src');

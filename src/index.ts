@@ -29,6 +29,7 @@ export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
 export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
 export type { QueryResult } from './query.js';
+export { type QueryServersOptions, queryServers } from './query-servers.js';
 export type { Outcome } from './report.js';
 export { TransportSelector } from './selector.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
