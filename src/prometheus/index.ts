@@ -8,6 +8,8 @@ import { InvalidInputError } from '../errors.js';
 import type { Metrics } from '../observe/metrics.js';
 import { DEFINITIONS, type Definition } from './definitions.js';
 
+export type { Counts, Metrics } from '../observe/metrics.js';
+
 /** Whose numbers are collected: a `TransportSelector`, or what can tell as much. */
 export interface MetricsSource {
   /** What was done so far, and what is held now. */
