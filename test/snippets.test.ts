@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 const ROOT = resolve(import.meta.dirname, '..');
 // Not in a hidden folder: the type check reads them too.
 const FOLDER = resolve(import.meta.dirname, 'doc-snippets');
-const DOCUMENTS = ['README.md', 'examples/README.md', ...inDocs()];
+const DOCUMENTS = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'examples/README.md', ...inDocs()];
 
 /** A block of a document. */
 interface Block {
