@@ -1,8 +1,7 @@
 // bns, an iterative resolver, walks from the root to a zone and finds out on the way who speaks DoT.
 // Run: npm run example -- bns
-
-import bns from 'bns';
 import { TransportSelector } from 'dotscout';
+import { bns } from './bns.js';
 import { DotscoutResolver } from './resolver.js';
 import { startWorld } from './world.js';
 

@@ -1,16 +1,16 @@
 // An iterative resolver, bns, whose queries to authoritative servers dotscout sends. Two methods are overridden: which
 // servers of a zone are asked (all that the referral names, not those of one name taken at random), and how.
-import './backend.js';
-import bns from 'bns';
+import type { Authority, ResolverOptions, Server, wire } from 'bns';
 import { type QueryResult, queryServers, type ServerObject, type TransportSelector } from 'dotscout';
+import { bns } from './bns.js';
 
 /** Servers as bns hands them about, with the zone they were delegated. */
-interface ZoneServer extends bns.Server {
+interface ZoneServer extends Server {
   readonly zone?: string;
 }
 
 /** How a {@link DotscoutResolver} is to be. */
-export interface DotscoutResolverOptions extends bns.ResolverOptions {
+export interface DotscoutResolverOptions extends ResolverOptions {
   readonly selector: TransportSelector;
   /** Where a server listens, if not on 53 and 853: referrals have no room for ports. */
   readonly ports?: { readonly port: number; readonly dotPort: number } | undefined;
@@ -31,9 +31,9 @@ export class DotscoutResolver extends bns.RecursiveResolver {
   /** All addresses of the zone, so that dotscout can rank them. Without glue, bns looks a name up as ever. */
   override async pickAuthority(
     context: unknown,
-    authority: bns.wire.Record[],
-    additional: bns.wire.Record[],
-  ): Promise<bns.Authority | null> {
+    authority: wire.Record[],
+    additional: wire.Record[],
+  ): Promise<Authority | null> {
     const [zones] = this.splitAuths(authority, additional);
     const [first] = zones;
     if (first === undefined) return super.pickAuthority(context, authority, additional);
@@ -44,7 +44,7 @@ export class DotscoutResolver extends bns.RecursiveResolver {
   }
 
   /** The seam: a question and who may be asked, in; an answer, out. */
-  override async exchange(request: bns.wire.Message, servers: readonly ZoneServer[]): Promise<bns.wire.Message> {
+  override async exchange(request: wire.Message, servers: readonly ZoneServer[]): Promise<wire.Message> {
     const { selector, ports, onAnswer } = this.#options;
     const zone = servers[0]?.zone ?? '.';
     const refs = this.#inTurn(servers).map(({ host, port }): ServerObject => ({ host, port, ...ports }));

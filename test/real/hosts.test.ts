@@ -1,10 +1,10 @@
 // The hosts of examples/ against NSD: what they promise beyond the lines that they print.
 import dns, { type promises } from 'node:dns';
 import { promisify } from 'node:util';
-import bns from 'bns';
 import dns2 from 'dns2';
 import { TransportSelector } from 'dotscout';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { bns } from '../../examples/bns/bns.js';
 import { DotscoutResolver } from '../../examples/bns/resolver.js';
 import { startWorld, type World } from '../../examples/bns/world.js';
 import { DotscoutSocket } from '../../examples/dns-socket/socket.js';
