@@ -12,6 +12,7 @@ const FLOORS = [
   ['rules/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
+  ['channels.ts'],
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['weighing.ts'],
@@ -30,8 +31,9 @@ const FLOORS = [
     'demands.ts',
   ],
   ['selector.ts'],
+  ['query-servers.ts'],
   ['index.ts'],
-  ['testing/'],
+  ['prometheus/', 'testing/'],
 ];
 
 const src = resolve(import.meta.dirname, '../src');

@@ -12,9 +12,15 @@ import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { EndpointTable } from './state/table.js';
 import { Keeper } from './store/keeper.js';
-import { type Imported, verdictOf } from './store/lines.js';
 import type { Store, StoreCode } from './store/store.js';
-import { endpointOfStored, type StoredVerdict, stateOfStored, storedOf } from './store/verdict.js';
+import {
+  endpointOfStored,
+  type Imported,
+  readStored,
+  type StoredVerdict,
+  stateOfStored,
+  storedOf,
+} from './store/verdict.js';
 import { Sweeper } from './sweeper.js';
 import { Weighing } from './weighing.js';
 
@@ -307,13 +313,13 @@ export class Discovery {
   }
 
   /** Takes in what others have exported, a slice at a time. */
-  async import(lines: Iterable<string> | AsyncIterable<string>): Promise<Imported> {
+  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
     const { clock } = this.#options;
     let taken = 0;
     let seen = 0;
-    for await (const line of lines) {
+    for await (const one of verdicts) {
       if (this.#closed) break;
-      const verdict = verdictOf(line);
+      const verdict = readStored(one);
       if (verdict !== undefined && this.#hint(verdict)) taken++;
       if (++seen % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
     }

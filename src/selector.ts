@@ -33,8 +33,7 @@ import type { Rules } from './rules/rule-book.js';
 import { resolveServer, type ServerRef } from './server.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
-import { type Imported, lineOf } from './store/lines.js';
-import { nameless } from './store/verdict.js';
+import type { Imported, StoredVerdict } from './store/verdict.js';
 import { unlessAborted } from './transport/abort.js';
 import {
   forgetEndpoint,
@@ -422,21 +421,21 @@ export class TransportSelector {
   }
 
   /**
-   * All verdicts as JSON Lines (RFC 8259, one object a line, without its end), to seed another resolver or to look at;
-   * `docs/store.md` says what is in them. Whom they were asked for is not.
+   * All verdicts, to seed another resolver or to look at: plain data, for `verdictLines` of `dotscout/store` or any JSON.
+   * Each is made as it is read.
    */
-  *export(): IterableIterator<string> {
-    for (const verdict of this.#discovery.verdicts()) yield lineOf(nameless(verdict));
+  export(): Iterable<StoredVerdict> {
+    return this.#discovery.verdicts();
   }
 
   /**
    * Takes in what another resolver has exported, as hearsay: it is used where nothing is held, for no longer than the
    * policy would have it, and what is Good ends with its first failure.
    *
-   * @param lines - as {@link TransportSelector.export} makes them; what is none is skipped
+   * @param verdicts - as {@link TransportSelector.export} makes them; what is none is skipped
    */
-  async import(lines: Iterable<string> | AsyncIterable<string>): Promise<Imported> {
-    return this.#discovery.import(lines);
+  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
+    return this.#discovery.import(verdicts);
   }
 
   /** Adds a listener; its throw harms nothing and is counted. */

@@ -8,5 +8,6 @@ export { type InvalidInputCode, InvalidInputError } from '../state/invalid.js';
 export type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
 export { FileStore, type FileStoreOptions } from './file/file-store.js';
 export { readStateFile, type StateFile } from './file/state-file.js';
+export { readVerdictLines, verdictLines } from './lines.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store.js';
 export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from './verdict.js';

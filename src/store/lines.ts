@@ -1,15 +1,7 @@
-import { readStored, type StoredVerdict } from './verdict.js';
+import { nameless, readStored, type StoredVerdict } from './verdict.js';
 
 /** A longer line is no record, in characters. */
 export const MAX_LINE = 4_096;
-
-/** What import has made of lines. */
-export interface Imported {
-  /** Lines that were verdicts. */
-  readonly taken: number;
-  /** Lines that were none, or of an address where we never connect. */
-  readonly skipped: number;
-}
 
 /** A verdict as one line of JSON, without its end. */
 export function lineOf(verdict: StoredVerdict): string {
@@ -29,4 +21,25 @@ export function verdictOf(line: unknown): StoredVerdict | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Verdicts as JSON Lines, each with its end.
+ *
+ * @param verdicts - for instance a selector's `export()`
+ * @param names - whether zones and name servers are in them, which tell where users went; default false
+ */
+export function* verdictLines(verdicts: Iterable<StoredVerdict>, names = false): IterableIterator<string> {
+  for (const verdict of verdicts) yield `${lineOf(names ? verdict : nameless(verdict))}\n`;
+}
+
+/**
+ * The verdicts in JSON Lines, for a selector's `import()`; `undefined` for a line that is none, so that it is counted.
+ *
+ * @param lines - without their ends, or with them
+ */
+export async function* readVerdictLines(
+  lines: Iterable<string> | AsyncIterable<string>,
+): AsyncIterableIterator<StoredVerdict | undefined> {
+  for await (const line of lines) yield verdictOf(line);
 }

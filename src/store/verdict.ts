@@ -149,6 +149,14 @@ export function nameless(verdict: StoredVerdict): StoredVerdict {
   return { ...verdict, zone: undefined, nameserver: undefined };
 }
 
+/** What an import has made of what it was given. */
+export interface Imported {
+  /** Verdicts that were taken in. */
+  readonly taken: number;
+  /** What was none, or of an address where we never connect, or told nothing that we could use. */
+  readonly skipped: number;
+}
+
 /** When it is now, and what may be made of the past. */
 export interface Reading {
   /** The monotonic time. */
@@ -215,66 +223,45 @@ export function stateOfStored(stored: StoredVerdict, { now, wall, policy, draw }
  * @returns the same in its canonical form and nothing else; `undefined` if it is none
  */
 export function readStored(value: unknown): StoredVerdict | undefined {
-  const one = Object(value) as Partial<Record<string, unknown>>;
-  const place = readPlace(one);
-  if (place === undefined) return undefined;
-  const { verdict, leftMs, level, heldMs } = one;
+  const { address, localAddress, zone, nameserver, phase, kind, ...one } = Object(value) as Partial<
+    Record<string, unknown>
+  >;
+  const { port, transport, savedAt, verdict, leftMs, refreshMs, heldMs, level, controlled, formerlyGood } = one;
+  const canonical = canonicalOf(address);
+  const own = localAddress === undefined ? undefined : canonicalOf(localAddress);
+  const isPlace =
+    canonical !== undefined &&
+    (own === undefined) === (localAddress === undefined) &&
+    isWhole(port, 65_535) &&
+    port > 0 &&
+    isWhole(savedAt, MAX_WALL) &&
+    // A later version of us may speak what we do not know.
+    typeof transport === 'string' &&
+    /^[a-z0-9-]{1,16}$/.test(transport) &&
+    [zone, nameserver].every((name) => name === undefined || (typeof name === 'string' && name.length <= MAX_NAME));
+  if (!isPlace) return undefined;
+  const names = { zone, nameserver } as Pick<StoredPlace, 'zone' | 'nameserver'>;
+  const place = { address: canonical, port, transport, localAddress: own, savedAt, ...names };
   if (verdict === 'absent') return { ...place, verdict };
-  if (!isMs(leftMs) || !isLevel(level)) return undefined;
+  if (!isMs(leftMs) || !isWhole(level, MAX_LEVEL)) return undefined;
   if (verdict === 'unknown') return { ...place, verdict, leftMs, level };
   if (!isMs(heldMs) || heldMs < 0) return undefined;
-  if (verdict === 'good') {
-    const { refreshMs } = one;
-    return isMs(refreshMs) ? { ...place, verdict, leftMs, refreshMs, heldMs, level } : undefined;
-  }
-  const { phase, kind, controlled, formerlyGood } = one;
-  const isWhole = typeof controlled === 'boolean' && typeof formerlyGood === 'boolean';
-  if (verdict !== 'bad' || !isWhole || !isPhase(phase) || !isKind(kind)) return undefined;
-  return { ...place, verdict, leftMs, heldMs, phase, kind, controlled, formerlyGood, level };
-}
-
-function readPlace(one: Partial<Record<string, unknown>>): StoredPlace | undefined {
-  const { address: given, localAddress: own, port, transport, savedAt, zone, nameserver } = one;
-  const address = canonicalOf(given);
-  if (address === undefined || !isPort(port) || !isTransport(transport) || !isWall(savedAt)) return undefined;
-  const localAddress = own === undefined ? undefined : canonicalOf(own);
-  if ((own !== undefined && localAddress === undefined) || !mayBeName(zone) || !mayBeName(nameserver)) return undefined;
-  return { address, port, transport, localAddress, savedAt, zone, nameserver };
+  if (verdict === 'good') return isMs(refreshMs) ? { ...place, verdict, leftMs, refreshMs, heldMs, level } : undefined;
+  const isFailure = PHASES.includes(phase as Phase) && FAILURE_KINDS.includes(kind as FailureKind);
+  if (verdict !== 'bad' || !isFailure || typeof controlled !== 'boolean' || typeof formerlyGood !== 'boolean')
+    return undefined;
+  const failed = { phase: phase as Phase, kind: kind as FailureKind, controlled, formerlyGood };
+  return { ...place, verdict, leftMs, heldMs, ...failed, level };
 }
 
 function canonicalOf(text: unknown): string | undefined {
   return typeof text === 'string' ? canonicalText(text) : undefined;
 }
 
-function isPort(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536;
-}
-
-/** The name of a transport may be one that only a later version of us speaks. */
-function isTransport(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z0-9-]{1,16}$/.test(value);
-}
-
-function isWall(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= MAX_WALL;
+function isWhole(value: unknown, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
 function isMs(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_MS;
-}
-
-function isLevel(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_LEVEL;
-}
-
-function isPhase(value: unknown): value is Phase {
-  return PHASES.includes(value as Phase);
-}
-
-function isKind(value: unknown): value is FailureKind {
-  return FAILURE_KINDS.includes(value as FailureKind);
-}
-
-function mayBeName(value: unknown): value is string | undefined {
-  return value === undefined || (typeof value === 'string' && value.length <= MAX_NAME);
 }

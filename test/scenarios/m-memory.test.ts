@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import type { StoreInfo } from '../../src/events.js';
 import { TransportSelector } from '../../src/selector.js';
-import { FileStore } from '../../src/store/index.js';
+import { FileStore, readVerdictLines, verdictLines } from '../../src/store/index.js';
 import type { ProbeWish, SharingStore, Store, StoreHost } from '../../src/store/store.js';
 import type { StoredVerdict } from '../../src/store/verdict.js';
 import { badOf, goodOf, place } from '../support/store.js';
@@ -361,10 +361,10 @@ describe('verdicts as lines', () => {
     one.prober.set(B, 'refused');
     for (let contact = 0; contact < 3; contact++) await one.ask(B);
     await one.clock.advance(SECOND);
-    const lines = [...one.selector.export()];
+    const lines = [...verdictLines(one.selector.export())];
     expect(lines.join()).not.toContain('example');
     const other = world();
-    const taken = other.selector.import([...lines, '{"address":1}', 'x'.repeat(5_000), 'null', '']);
+    const taken = other.selector.import(readVerdictLines([...lines, '{"address":1}', 'x'.repeat(5_000), 'null', '']));
     await other.clock.advance(0);
     expect([await taken, other.status(A), other.status(B)]).toEqual([{ taken: 2, skipped: 4 }, 'Good', 'Bad']);
     expect(other.transitions.map(({ why }) => why)).toEqual(['hint', 'hint']);
