@@ -1,7 +1,7 @@
-import { DotscoutError } from './errors.js';
+import { DotscoutError, type ErrorCode } from './errors.js';
 import { PathWatch } from './path-watch.js';
 import type { ProbeResult } from './probe/prober.js';
-import { ProbeRequests } from './probe/requests.js';
+import { ProbeRequests, type ProbeTerms } from './probe/requests.js';
 import { Scheduler } from './probe/scheduler.js';
 import { detailOf, Probing, type ProbingParts } from './probing.js';
 import type { Applied, Evicted } from './state/applied.js';
@@ -22,7 +22,17 @@ export interface DiscoveryOptions extends ProbingParts {
 }
 
 /** What a contact tells beside the endpoint. */
-type ContactFacts = Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>;
+type ContactFacts = Partial<Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>>;
+
+/** How a probe that somebody asks for is to run. */
+export interface ProbeManner {
+  /** Without budgets. */
+  readonly force: boolean;
+  /** Whether its result is evidence. */
+  readonly record: boolean;
+  /** What it must keep to. */
+  readonly terms: ProbeTerms | undefined;
+}
 
 /** What a live query or a host's report has shown. */
 export interface LiveFinding {
@@ -35,6 +45,9 @@ export interface LiveFinding {
 }
 
 const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+
+/** What those are told who await a probe that gave way to no bound of ours. */
+const REFUSALS: Readonly<Record<string, ErrorCode>> = { guard: 'REFUSED_BY_GUARD', rule: 'REFUSED_BY_RULE' };
 
 /** So long the contacts of an endpoint whose probe gave way only count, in milliseconds. */
 const REST_MS = 1_000;
@@ -148,7 +161,7 @@ export class Discovery {
   }
 
   /** A probe because somebody asks for one. */
-  probe(endpoint: Endpoint, facts: ContactFacts, how: { force: boolean; record: boolean }): Promise<ProbeResult> {
+  probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeManner): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
     if (!this.#options.guard.admits(endpoint.address)) {
       return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
@@ -157,6 +170,7 @@ export class Discovery {
     const before = this.table.get(key)?.state?.probe.phase ?? 'idle';
     if (before === 'idle' && !how.record) this.#requests.leaveUnrecorded(key);
     if (how.force) this.#requests.force(key);
+    if (how.terms !== undefined) this.#requests.demand(key, how.terms);
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
     if (applied.record === undefined) {
       this.#dropRow(endpoint);
@@ -176,6 +190,11 @@ export class Discovery {
   /** Forgets what is held of an endpoint. */
   forget(endpoint: Endpoint): void {
     this.#carryOut(this.table.apply(endpoint, { type: 'forget' }, this.#now()));
+  }
+
+  /** Other rules are in force. */
+  rulesChanged(): void {
+    this.#probing.rulesChanged();
   }
 
   /** Another policy from now on. */
@@ -248,7 +267,7 @@ export class Discovery {
     this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, now));
     // In a flood every contact would ask again, and in vain.
     this.table.rest(endpoint, now + REST_MS);
-    const code = bound === 'guard' ? 'REFUSED_BY_GUARD' : 'BUDGET';
+    const code = REFUSALS[bound] ?? 'BUDGET';
     this.#requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
     events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
   }

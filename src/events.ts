@@ -75,6 +75,16 @@ export interface DroppedInfo {
   readonly bound: string;
 }
 
+/** A server shows another key than it did before. */
+export interface KeyChangeInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** The key before: the Base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  readonly from: string;
+  /** The key now. */
+  readonly to: string;
+}
+
 /**
  * What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. Each event has a
  * channel of `node:diagnostics_channel` as well, `dotscout:transition` and so on, with the same information.
@@ -84,6 +94,11 @@ export interface SelectorEvents {
   transition: [info: TransitionInfo];
   /** A Good endpoint is so no more, for a failure. */
   downgrade: [info: TransitionInfo];
+  /**
+   * A server shows another key than before. A new certificate may be all there is to it; no query is kept from a server for
+   * that, where no rule demands authentication.
+   */
+  keychange: [info: KeyChangeInfo];
   /** A probe has ended. */
   probe: [info: ProbeInfo];
   /** A query has been answered or has failed. */

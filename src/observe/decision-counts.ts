@@ -14,6 +14,11 @@ const REASONS: readonly DecisionReason[] = [
     'guard',
     'full',
     'dry-run',
+    'rule-never',
+    'rule-require',
+    'rule-authenticate',
+    'demand',
+    'authentication',
   ] as const),
 ];
 

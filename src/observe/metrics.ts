@@ -2,12 +2,15 @@ import type { Transport } from '../state/model.js';
 import type { EndpointTable } from '../state/table.js';
 import { Counters } from './counters.js';
 import { DecisionCounts } from './decision-counts.js';
+import { DryRunTally } from './dry-run.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
+  /** What a dry run would have done; only in one. */
+  readonly dryRun?: DryRunTally | undefined;
 }
 
 /** What a selector counts. */
@@ -47,9 +50,14 @@ export interface Metrics {
   readonly listenerErrors: number;
 }
 
-/** Fresh counters. */
-export function newCounters(): SelectorCounters {
+/**
+ * Fresh counters.
+ *
+ * @param dryRun - whether it is to be counted what would be done
+ */
+export function newCounters(dryRun = false): SelectorCounters {
   return {
+    dryRun: dryRun ? new DryRunTally() : undefined,
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),

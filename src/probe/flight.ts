@@ -1,5 +1,6 @@
 import { isEvidence, isTimes } from '../state/wellformed.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
+import type { ProbeTerms } from './requests.js';
 
 /** How a flight ended: with the prober's word, or given up. */
 export type Landing = { readonly result: ProbeResult } | { readonly aborted: true };
@@ -19,6 +20,8 @@ export class Flight {
   readonly landed: Promise<Landing>;
   /** Its result is told to those who await it, but is no evidence. */
   readonly unrecorded: boolean;
+  /** What it keeps to; `undefined` where it may do as it likes. */
+  readonly terms: ProbeTerms | undefined;
   readonly #controller = new AbortController();
   #land: (landing: Landing) => void = () => {};
   #over = false;
@@ -27,11 +30,13 @@ export class Flight {
    * @param token - by which the state knows it
    * @param zone - the zone that it asks for
    * @param unrecorded - whether its result is no evidence
+   * @param terms - what it keeps to
    */
-  constructor(token: number, zone: string, unrecorded: boolean) {
+  constructor(token: number, zone: string, unrecorded: boolean, terms?: ProbeTerms) {
     this.token = token;
     this.zone = zone;
     this.unrecorded = unrecorded;
+    this.terms = terms;
     this.landed = new Promise((resolve) => {
       this.#land = resolve;
     });
