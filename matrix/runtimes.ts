@@ -17,7 +17,7 @@ interface Runtime {
 /** The least that `engines` admits, each line that is maintained, and the newest. */
 const NODES = ['20.19.0', '22', '24', 'latest'];
 const OTHERS: readonly Runtime[] = [
-  { place: 'Bun', from: 'bun@1', program: 'bun', args: ['--bun'] },
+  { place: 'Bun', from: 'bun@1', program: 'bun', args: [] },
   { place: 'Deno', from: 'deno@2', program: 'deno', args: ['run', '--allow-all'] },
 ];
 
