@@ -11,6 +11,8 @@ const shared = {
   alias: [
     { find: /^dotscout$/, replacement: source('index.ts') },
     { find: /^dotscout\/state$/, replacement: source('state/index.ts') },
+    { find: /^dotscout\/redis$/, replacement: source('store/redis/index.ts') },
+    { find: /^dotscout\/cluster$/, replacement: source('store/port/index.ts') },
     { find: /^dotscout\/testing$/, replacement: source('testing/index.ts') },
   ],
 };

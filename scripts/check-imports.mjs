@@ -8,6 +8,7 @@ const FLOORS = [
   ['guard.ts'],
   ['transport/'],
   ['probe/'],
+  ['store/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
   ['observe/', 'events.ts'],
