@@ -213,12 +213,12 @@ export class Link {
     const batch = this.#nextBatch();
     if (batch === undefined) return;
     this.#unreceived = batch;
-    this.#send(batch);
     this.#limit = deadline(this.#house.clock, LATE_MS, () => {
       this.#isStalled = true;
       this.#giveUp();
       this.#house.stalled();
     });
+    this.#send(batch);
   }
 
   /** Changes first: what was known at the beginning may be older. */
