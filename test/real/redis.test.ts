@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createClient } from 'redis';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { RedisStore, type RedisStoreOptions } from '../../src/store/redis/index.js';
@@ -112,6 +113,28 @@ describe('what one learns', () => {
     expect(host.hints.size).toBe(5_000);
     expect([...host.hints.values()].every(({ state }) => state?.verdict === 'good')).toBe(true);
   });
+});
+
+test('what docs/fleets.md lets an instance do is enough, and reaches no other key', async () => {
+  const engine = await engineUp();
+  const client = await stranger(engine);
+  const page = readFileSync('docs/fleets.md', 'utf8');
+  const acl = /^ACL SETUSER dotscout .*$/m.exec(page)?.[0].replace('>PASSWORD', '>secret') ?? '';
+  await client.sendCommand(acl.split(' '));
+  const url = `redis://dotscout:secret@127.0.0.1:${engine.port}`;
+  const [one, two] = [await instance({ ...engine, url }), await instance({ ...engine, url })];
+  one.store.append(good('192.0.2.1'));
+  await one.store.flush();
+  await vi.waitFor(() => expect([...two.host.hints.keys()]).toEqual([KEY]), WITHIN);
+  const endpoint = endpointOf('192.0.2.2');
+  expect([await one.store.lease(endpoint, 7_000), await two.store.lease(endpoint, 7_000)]).toEqual([true, false]);
+  one.store.release(endpoint);
+  await vi.waitFor(async () => expect(await two.store.lease(endpoint, 7_000)).toBe(true), WITHIN);
+  const three = await instance({ ...engine, url });
+  expect([...three.host.hints.keys()]).toEqual([KEY]);
+  expect([one, two, three].map(({ host }) => host.codes)).toEqual([[], [], []]);
+  const outside = await instance({ ...engine, url }, { prefix: 'other' });
+  expect(outside.host.codes).toEqual(['lost']);
 });
 
 describe('vantages', () => {

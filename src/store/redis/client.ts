@@ -27,7 +27,7 @@ export interface RedisConnection {
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>;
   /** Closes it at once; what is in flight need not settle. */
   destroy(): unknown;
-  /** Tells of what breaks it. */
+  /** Tells of what breaks it, a close by the engine as well. */
   on(event: 'error', listener: (error: Error) => void): unknown;
   /** Lets the process end while it is open. */
   unref?(): unknown;
