@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/errors.js';
 import { endpointKey } from '../../src/state/model.js';
 import { ClusterHub, ClusterMember, type ClusterPeer, type WishedServer } from '../../src/store/port/index.js';
-import type { Store, StoredVerdict } from '../../src/store/store.js';
+import type { Store, StoredGood, StoredVerdict } from '../../src/store/store.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { bad, endpointOf, type FakeHost, fakeHost, good } from '../support/store-host.js';
 import { type StrawPort, strawChannel } from '../support/straw-channel.js';
@@ -57,6 +57,7 @@ function hold(host: FakeHost, verdict: StoredVerdict): void {
 }
 
 const now = (clock: VirtualClock) => ({ savedAt: clock.wall() });
+const { state: goodState } = good('192.0.2.1') as { state: StoredGood };
 const KEY = '192.0.2.1|853|dot';
 
 describe('a member', () => {
@@ -85,28 +86,55 @@ describe('a member', () => {
     await scene.clock.advance(1);
     expect(scene.probed).toEqual([{ address: '192.0.2.1', dotPort: 853, localAddress: undefined }]);
     expect([one, two].map(({ host }) => host.hints.get(KEY)?.state?.verdict)).toEqual(['good', 'good']);
-    await scene.clock.advance(6_000);
-    await one.member.lease(endpoint);
-    await scene.clock.advance(1);
+  });
+
+  test('wishes in vain: the hub tries again every 5 s at most', async () => {
+    const scene = await startHub();
+    const { member } = await startMember(scene);
+    for (let i = 0; i < 100; i++) {
+      expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
+      await scene.clock.advance(100);
+    }
     expect(scene.probed).toHaveLength(2);
   });
 
-  test('gets what the hub holds where a probe has changed nothing', async () => {
+  test.each([
+    ['a Good that is not due for refresh', good('192.0.2.1'), 0],
+    ['a Good that is', good('192.0.2.1', { state: { ...goodState, refreshInMs: 0 } }), 1],
+    ['a Bad that is not due', bad('192.0.2.1'), 0],
+  ])('of %s gets what the hub holds', async (_what, verdict, probes) => {
     const scene = await startHub();
     const { member, host } = await startMember(scene);
-    hold(scene.host, good('192.0.2.1', now(scene.clock)));
+    hold(scene.host, { ...verdict, ...now(scene.clock) });
     await member.lease(endpointOf('192.0.2.1'));
     await scene.clock.advance(1);
-    expect([scene.probed.length, host.hints.get(KEY)?.state?.verdict]).toEqual([1, 'good']);
+    expect([scene.probed.length, host.hints.get(KEY)?.state?.verdict]).toEqual([probes, verdict.state?.verdict]);
   });
 
-  test('gets no probe where the hub holds it for Bad and not due', async () => {
+  test('that only decides asks for a Good of the hub’s to be confirmed once a minute, and probes nothing', async () => {
+    const scene = await startHub();
+    const { member, ports } = await startMember(scene);
+    hold(scene.host, good('192.0.2.1', now(scene.clock)));
+    const before = ports[1].sent.length;
+    for (let i = 0; i < 600; i++) {
+      expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
+      await scene.clock.advance(1_000);
+    }
+    const wishes = ports[1].sent.slice(before).filter((sent) => (sent as { type?: string }).type === 'batch');
+    expect([wishes.length, scene.probed.length]).toEqual([10, 0]);
+  });
+
+  test('tries itself what it holds for Bad and the hub for Good, and leaves the rest of the Bad to the hub', async () => {
     const scene = await startHub();
     const { member, host } = await startMember(scene);
-    hold(scene.host, bad('192.0.2.1', now(scene.clock)));
-    await member.lease(endpointOf('192.0.2.1'));
+    const endpoint = endpointOf('192.0.2.1');
+    hold(host, bad('192.0.2.1', now(scene.clock)));
+    scene.hub.append(bad('192.0.2.1', { savedAt: scene.clock.wall() - 86_300_000 }));
     await scene.clock.advance(1);
-    expect([scene.probed, host.hints.get(KEY)?.state?.verdict]).toEqual([[], 'bad']);
+    expect(await member.lease(endpoint)).toBe(false);
+    scene.hub.append(good('192.0.2.1', now(scene.clock)));
+    await scene.clock.advance(1);
+    expect(await member.lease(endpoint)).toBe(true);
   });
 
   test('tells what it learns: the hub and the other members take it for a hint, it itself hears no echo', async () => {

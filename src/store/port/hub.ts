@@ -168,7 +168,7 @@ export class ClusterHub implements SharingStore {
   async #wished(endpoint: Endpoint, link: Link, host: StoreHost): Promise<void> {
     const now = host.clock.now();
     const isResting = now < (this.#resting.get(endpoint.key) ?? Number.NEGATIVE_INFINITY);
-    if (!isResting && !isDamped(host.verdict(endpoint))) {
+    if (!isResting && !isSettled(host.verdict(endpoint))) {
       if (this.#probes >= MAX_PROBES) return;
       this.#resting.set(endpoint.key, now + REST_MS);
       await this.#probeFor(endpoint);
@@ -190,9 +190,10 @@ export class ClusterHub implements SharingStore {
   }
 }
 
-/** Bad, and not to be tried again yet: what a member wishes does not change that. */
-function isDamped(verdict: StoredVerdict | undefined): boolean {
-  return verdict?.state?.verdict === 'bad' && verdict.state.retryInMs > 0;
+/** Good and not to be refreshed yet, or Bad and not to be tried again: what a member wishes does not change that. */
+function isSettled(verdict: StoredVerdict | undefined): boolean {
+  const state = verdict?.state;
+  return (state?.verdict === 'good' && state.refreshInMs > 0) || (state?.verdict === 'bad' && state.retryInMs > 0);
 }
 
 function isSharing(store: Store | undefined): store is SharingStore {
