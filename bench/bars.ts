@@ -41,6 +41,8 @@ export const BARS: readonly Bar[] = [
   ratio('decide.10000', 'ns', { ceiling: 2, aim: 1 }),
   ratio('decide.100000', 'ns', { ceiling: 1.3, aim: 1 }),
   ratio('decide.1000000', 'ns', { ceiling: 1.3, aim: 1 }),
+  ratio('decide.rules', 'ns', { ceiling: 2 }),
+  ratio('decide.rules-zone', 'ns', { ceiling: 2 }),
   value('decide.bytes', 'bytes an endpoint', { ceiling: 150, aim: 100 }),
 
   ratio('dot.nsd.exchange.100', 'answers/s', { floor: 0.95, aim: 1.4 }),

@@ -1,14 +1,18 @@
+import type { DecisionContext } from '../src/contact-facts.js';
 import type { Decider } from '../src/decider.js';
 import { seededRandom } from '../src/testing/random.js';
 import { addressOf, freshAddresses } from './addresses.js';
 import { type Bench, type Effort, type Measurement, progress } from './bench.js';
 import { filledDecider } from './filled-decider.js';
+import { manyRules } from './many-rules.js';
 import { heldMemory } from './memory.js';
 import { alternate } from './rounds.js';
 import { compare } from './statistics.js';
 
 const SIZES = [10_000, 100_000, 1_000_000] as const;
 const LARGEST = 1_000_000;
+const RULES = 100_000;
+const RULED_SIZE = 100_000;
 const PLANS = { quick: { calls: 20_000, rounds: 9 }, full: { calls: 200_000, rounds: 31 } } as const;
 /** As many strings are made at a time, outside of what is measured. */
 const BATCH = 10_000;
@@ -19,6 +23,7 @@ const NS = 1e6;
 export const decide: Bench = async (effort) => {
   const found: Measurement[] = [];
   for (const size of SIZES) found.push(...(await ofSize(size, effort)));
+  found.push(...(await underRules(effort)));
   return found;
 };
 
@@ -40,6 +45,28 @@ async function ofSize(size: number, effort: Effort): Promise<Measurement[]> {
   return size === LARGEST ? [speed, { name: 'decide.bytes', value: bytes }] : [speed];
 }
 
+/** With rules, none of which is for any of the endpoints, against the same without. */
+async function underRules(effort: Effort): Promise<Measurement[]> {
+  progress(`${RULES} rules`);
+  await using plain = filledDecider(RULED_SIZE);
+  await using ruled = filledDecider(RULED_SIZE, manyRules(RULES));
+  const { calls, rounds } = PLANS[effort];
+  const random = seededRandom(RULED_SIZE);
+  const found: Measurement[] = [];
+  for (const [name, context] of [
+    ['decide.rules', undefined],
+    ['decide.rules-zone', { zone: 'www.example.org' }],
+  ] as const) {
+    const of = (decider: Decider) => async () =>
+      timed(RULED_SIZE, calls, random, (keys) => decideAll(decider, keys, context));
+    const contestants = { ruled: of(ruled.decider), plain: of(plain.decider) };
+    await alternate(contestants, WARM_ROUNDS);
+    const times = await alternate(contestants, rounds);
+    found.push({ name, ...compare(times.ruled, times.plain) });
+  }
+  return found;
+}
+
 /** In nanoseconds a key. */
 function timed(size: number, calls: number, random: () => number, run: (keys: readonly string[]) => void): number {
   let ms = 0;
@@ -52,8 +79,8 @@ function timed(size: number, calls: number, random: () => number, run: (keys: re
   return (NS * ms) / calls;
 }
 
-function decideAll(decider: Decider, keys: readonly string[]): void {
-  for (const key of keys) decider.decide(key, undefined);
+function decideAll(decider: Decider, keys: readonly string[], context?: DecisionContext): void {
+  for (const key of keys) decider.decide(key, context);
 }
 
 function countAll(map: ReadonlyMap<string, { count: number }>, keys: readonly string[]): void {

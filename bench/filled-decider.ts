@@ -1,7 +1,8 @@
 import { Decider } from '../src/decider.js';
 import { Discovery } from '../src/discovery.js';
 import { Events } from '../src/events.js';
-import { type Endpoint, type EndpointTable, systemClock } from '../src/index.js';
+import { type Endpoint, type EndpointTable, type Rules, systemClock } from '../src/index.js';
+import { KeysSeen } from '../src/observe/keys-seen.js';
 import { newCounters } from '../src/observe/metrics.js';
 import { partsOf } from '../src/options.js';
 import { resolveServer } from '../src/server.js';
@@ -28,15 +29,19 @@ export interface Filled extends AsyncDisposable {
  * 1 % Good with times. What contacts and probes would have told its table in the course of days is told it directly.
  *
  * @param count - how many
+ * @param rules - in force
  */
-export function filledDecider(count: number): Filled {
-  const parts = partsOf({ policy: { capacity: 2 * count, unknownShare: 1, prefixShare: 1 } });
-  const { clock, policy, guard, prober, random, dot, do53 } = parts;
+export function filledDecider(count: number, rules: Rules = []): Filled {
+  const parts = partsOf({ rules, policy: { capacity: 2 * count, unknownShare: 1, prefixShare: 1 } });
+  const { clock, policy, rules: inForce, guard, prober, random, dot, do53 } = parts;
   const counters = newCounters();
+  const events = new Events();
   const isOpen = (endpoint: Endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true;
   const discovery = new Discovery({
-    ...{ clock, policy, guard, prober, random, counters },
-    events: new Events(),
+    ...{ clock, policy, rules: inForce, guard, prober, random, counters, events },
+    keys: new KeysSeen(clock, events),
+    store: undefined,
+    loaded: () => undefined,
     isHeld: isOpen,
     adopt: () => false,
   });

@@ -7,10 +7,12 @@ const FLOORS = [
   ['state/', 'errors.ts', 'clock.ts', 'alarms.ts', 'roster.ts', 'token-bucket.ts'],
   ['guard.ts'],
   ['transport/'],
-  ['probe/'],
   ['store/'],
+  ['probe/'],
+  ['rules/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
+  ['channels.ts'],
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['weighing.ts'],
@@ -26,10 +28,12 @@ const FLOORS = [
     'query-plan.ts',
     'query-house.ts',
     'decider.ts',
+    'demands.ts',
   ],
   ['selector.ts'],
+  ['query-servers.ts'],
   ['index.ts'],
-  ['testing/'],
+  ['prometheus/', 'testing/'],
 ];
 
 const src = resolve(import.meta.dirname, '../src');

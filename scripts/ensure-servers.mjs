@@ -12,6 +12,7 @@ const NEEDED = [
   ['nft', 'nftables'],
   ['ip', 'iproute2'],
   ['redis-server', 'redis-server'],
+  ['tcpdump', 'tcpdump'],
   // The bench's.
   ['dnsperf', 'dnsperf'],
 ];

@@ -2,6 +2,18 @@ import type { ResolvedServer, ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import { canonicalZone } from './transport/zone.js';
 
+/**
+ * What whoever asks wants of the transport, beside what the operator's rules demand; the stricter of the two holds.
+ *
+ * - `none`: nothing; the policy decides, as where nothing is said.
+ * - `prefer`: encryption rather than speed: Do53 is asked only when DoT has failed, never because it is slow.
+ * - `require`: encrypted or not at all, as under a rule `require`.
+ */
+export type Demand = 'none' | 'prefer' | 'require';
+
+/** The demands, from the least to the most. */
+export const DEMANDS: readonly Demand[] = ['none', 'prefer', 'require'];
+
 /** What a contact is about, beyond the server. */
 export interface DecisionContext<S = ServerRef> {
   /** The zone that is asked about, in presentation format; overrides the server reference's own. */
@@ -10,6 +22,8 @@ export interface DecisionContext<S = ServerRef> {
   readonly nameserver?: string | undefined;
   /** What the host knows of a server's round trip, in milliseconds; `undefined` for unknown. Used by `rank`. */
   readonly rtt?: ((server: S) => number | undefined) | undefined;
+  /** What is wanted of the transport; default `none`. */
+  readonly demand?: Demand | undefined;
 }
 
 /** What a contact is about, checked and in canonical form. */
@@ -18,10 +32,12 @@ export interface ContactFacts {
   readonly zone: string | undefined;
   /** The name server name. */
   readonly nameserver: string | undefined;
+  /** What is wanted of the transport. */
+  readonly demand: Demand;
 }
 
 /** The facts of a contact of which nothing was said. */
-export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined };
+export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined, demand: 'none' };
 
 /**
  * What a context says of a contact.
@@ -34,13 +50,14 @@ export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFact
   if (typeof context !== 'object' || context === null) {
     throw new InvalidInputError('INVALID_OPTION', context, 'a context object');
   }
-  const { zone, nameserver, rtt } = context;
+  const { zone, nameserver, rtt, demand = 'none' } = context;
   if (rtt !== undefined && typeof rtt !== 'function') throw new InvalidInputError('INVALID_OPTION', rtt, 'a function');
   if (nameserver !== undefined && (typeof nameserver !== 'string' || nameserver.length > 1_024)) {
     throw new InvalidInputError('INVALID_OPTION', nameserver, 'a name server name');
   }
-  if (zone === undefined && nameserver === undefined) return NO_FACTS;
-  return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver };
+  if (!DEMANDS.includes(demand)) throw new InvalidInputError('INVALID_OPTION', demand, `one of ${DEMANDS.join(', ')}`);
+  if (zone === undefined && nameserver === undefined && demand === 'none') return NO_FACTS;
+  return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver, demand };
 }
 
 /**

@@ -1,13 +1,15 @@
 import type { Clock } from './clock.js';
 import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from './contact-facts.js';
-import { type Decision, dotOnly, encrypted, inClear, PlainServer, type ServerSource } from './decision.js';
+import { type Decision, dotOnly, encrypted, inClear, PlainServer, refused, type ServerSource } from './decision.js';
+import { Demands, isByDemand, isUnder } from './demands.js';
 import type { Discovery } from './discovery.js';
 import { InvalidInputError } from './errors.js';
-import { PrefixGuard } from './guard.js';
 import { hedgeDelay } from './hedge-delay.js';
 import type { DecisionCounts } from './observe/decision-counts.js';
+import type { DryRunTally } from './observe/dry-run.js';
 import type { Parts } from './options.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
+import type { Terms } from './rules/terms.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { GLANCE, type Glance } from './state/glance.js';
 import { isLame } from './state/lame.js';
@@ -17,12 +19,15 @@ import type { EndpointRecord } from './state/record.js';
 import { ABSENT } from './state/shelf.js';
 import type { Timing } from './state/smoothing.js';
 import { WORDS } from './state/words.js';
+import type { Question } from './transport/question.js';
 
 /** What a decider needs of its house. */
 export interface DeciderHouse {
   readonly parts: Parts;
   readonly discovery: Discovery;
   readonly counts: DecisionCounts;
+  /** What a dry run would have done; only in one. */
+  readonly dryRun?: DryRunTally | undefined;
   /** Whether an answer is waited for there as on an open session, be it for a handshake or not. */
   isWarm(endpoint: Endpoint, now: number): boolean;
 }
@@ -31,7 +36,7 @@ export interface DeciderHouse {
 const DO53_PORT = 53;
 
 /** The row of an endpoint, or why there is none. */
-type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'closed' | undefined;
+type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
 
 /** What a server is asked, and what is known of its speed. */
 interface Look<S> {
@@ -48,14 +53,16 @@ export class Decider {
   readonly #discovery: Discovery;
   readonly #rows: NumberedRows;
   readonly #parts: Parts;
+  readonly #demands: Demands;
   readonly #counts: DecisionCounts;
   readonly #clock: Clock;
   readonly #clearMs: number;
+  readonly #dryRun: DryRunTally | undefined;
   #turn = 0;
   /** The network that the host is on now. */
   epoch = 0;
-  /** Whether all is over. */
-  closed = false;
+  /** Why nothing is asked of the table: what was stored is still being read into it, or all is over. */
+  standstill: 'loading' | 'closed' | undefined;
 
   /** @param house - what it needs */
   constructor(house: DeciderHouse) {
@@ -63,31 +70,63 @@ export class Decider {
     this.#discovery = house.discovery;
     this.#rows = house.discovery.table.numbered;
     this.#parts = house.parts;
+    this.#demands = new Demands(house.parts);
     this.#counts = house.counts;
     this.#clock = house.parts.clock;
     this.#clearMs = house.parts.timeoutMs;
+    this.#dryRun = house.dryRun;
   }
 
   /** Decides and counts a contact. */
   decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
-    if (context === undefined && typeof ref === 'string' && !this.closed) {
+    if (context === undefined && typeof ref === 'string' && this.standstill === undefined) {
       const row = this.#rows.locate(ref);
-      if (row >= 0) {
+      if (row >= 0 && this.#demands.isFree(NO_FACTS, undefined)) {
         const now = this.#now();
         const glance = this.#rows.hit(row, now, DO53_PORT);
-        if (glance !== GLANCE.stale && glance !== GLANCE.good) {
+        if (glance !== GLANCE.stale && glance !== GLANCE.good && this.#dryRun === undefined) {
           this.#counts.addAt(glance);
           return inClear(ref, ref, reasonOf(glance), this.#clearMs, now, this.epoch);
         }
-        if (glance === GLANCE.good) return this.#counted(this.#ofRow(ref, ref, row, glance, undefined, undefined, now));
+        if (glance !== GLANCE.stale)
+          return this.#counted(this.#ofRow(ref, ref, row, glance, NO_FACTS, undefined, now), undefined);
       }
     }
     return this.#decide(ref, factsOf(context), undefined, this.#now());
   }
 
-  /** The same for a question, which tells the zone where the host names none. */
-  decideFor(ref: ServerRef, context: DecisionContext | undefined, zone: () => string, now: number): Decision {
-    return this.#decide(ref, factsOf(context), zone, now);
+  /** The same for a question, which tells what it is about where the host does not. */
+  decideFor(ref: ServerRef, context: DecisionContext | undefined, question: Question, now: number): Decision {
+    return this.#decide(ref, factsOf(context), question, now);
+  }
+
+  /**
+   * A decision as it must be used: where the question, or rules that are in force meanwhile, demand something else than what
+   * was decided, that goes before. Counts nothing.
+   *
+   * @param decision - a fresh one
+   * @param context - what is said of the query beside it
+   * @param question - what the query asks
+   * @param now - the monotonic time
+   */
+  underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
+    const facts = factsOf(context);
+    const demand = decision.reason === 'demand' ? 'require' : facts.demand;
+    if (this.#parts.rules.book === undefined && demand !== 'require') return decision;
+    const server = withFacts(decision.server, facts);
+    const terms = this.#demands.termsOf(server, demand, question);
+    if (terms === undefined || isUnder(decision, terms)) return decision;
+    return this.#underTerms(server, decision.ref, terms, now);
+  }
+
+  /** What is demanded of a server; `undefined` where the policy decides. */
+  termsOf(server: ResolvedServer): Terms | undefined {
+    return this.#demands.termsOf(server, 'none', undefined);
+  }
+
+  /** Which rule holds of a decision's server, for people. */
+  ruleFor({ server }: Decision): string | undefined {
+    return this.#demands.ruleFor(server);
   }
 
   /** Decides and counts nothing. */
@@ -107,9 +146,9 @@ export class Decider {
     const order = inOrder(known, policy);
     explore(order, policy, this.#parts.random);
     const decisions = order.map(({ decision }) => decision);
-    for (const { server, reason } of inTurn(decisions, this.#turn++)) {
-      this.#standing(server, true);
-      this.#counts.add(reason);
+    for (const decision of inTurn(decisions, this.#turn++)) {
+      if (!isByDemand(decision)) this.#standing(decision.server, true);
+      this.#counted(decision, undefined);
     }
     return decisions;
   }
@@ -122,42 +161,67 @@ export class Decider {
 
   // --- The short way ------------------------------------------------------------------------------------------------
 
-  #decide<S extends ServerRef>(
-    ref: S,
-    facts: ContactFacts,
-    zone: (() => string) | undefined,
-    now: number,
-  ): Decision<S> {
-    const known = typeof ref === 'string' && !this.closed ? this.#decideKnown(ref, facts, zone, now) : undefined;
+  #decide<S extends ServerRef>(ref: S, facts: ContactFacts, question: Question | undefined, now: number): Decision<S> {
+    const isPlain = typeof ref === 'string' && this.standstill === undefined;
+    const known = isPlain ? this.#decideKnown(ref, facts, question, now) : undefined;
     if (known !== undefined) return known;
     const server = withFacts(resolveServer(ref), facts);
+    const terms = this.#demands.termsOf(server, facts.demand, question);
+    if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
     const { dot, clear } = server;
-    const row = dot === undefined || clear === undefined || this.closed ? ABSENT : this.#discovery.table.find(dot);
+    const row =
+      dot === undefined || clear === undefined || this.standstill !== undefined
+        ? ABSENT
+        : this.#discovery.table.find(dot);
     const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
-    if (glance === GLANCE.stale) return this.#counted(this.#make(server, ref, this.#standing(server, true), zone, now));
+    if (glance === GLANCE.stale) {
+      const standing = this.#standing(server, true);
+      return this.#counted(this.#make(server, ref, standing, facts, question, now), question);
+    }
     this.#rows.noteNames(row, server.zone, server.nameserver, now);
-    return this.#counted(this.#ofRow(ref, server, row, glance, server.zone, zone, now));
+    const named = facts.zone === server.zone ? facts : { ...facts, zone: server.zone };
+    return this.#counted(this.#ofRow(ref, server, row, glance, named, question, now), question);
   }
 
-  #counted<S>(decision: Decision<S>): Decision<S> {
+  /** What is demanded goes before what is known. */
+  #underTerms<S>(server: ResolvedServer, ref: S, terms: Terms, now: number): Decision<S> {
+    const { epoch } = this;
+    if (this.standstill === 'closed') return refused(ref, server, 'closed', this.#parts.timeoutMs, now, epoch);
+    return this.#demands.decide(server, ref, terms, { now, epoch, attemptMs: this.#discovery.table.policy.attemptMs });
+  }
+
+  #counted<S>(decision: Decision<S>, question: Question | undefined): Decision<S> {
     this.#counts.add(decision.reason);
+    if (this.#dryRun !== undefined) this.#noteDryRun(decision, question, this.#dryRun);
     return decision;
+  }
+
+  #noteDryRun({ reason, server }: Decision<unknown>, question: Question | undefined, dryRun: DryRunTally): void {
+    const zone = server.zone ?? question?.zone;
+    dryRun.add(zone, 'decisions');
+    if (reason !== 'dry-run' || server.dot === undefined) return;
+    dryRun.add(zone, 'encrypted');
+    const row = this.#discovery.table.find(server.dot);
+    if (row < 0) return;
+    const timing = this.#rows.dotTimingAt(row);
+    const coldMs = (timing.opening?.mean ?? 0) + (timing.warm?.mean ?? 0);
+    if (coldMs > hedgeDelay(this.#discovery.table.policy, timing, false)) dryRun.add(zone, 'hedged');
   }
 
   /** The decision on an address whose row only counts the contact; `undefined` for any other. */
   #decideKnown<S extends string>(
     ref: S,
     facts: ContactFacts,
-    zone: (() => string) | undefined,
+    question: Question | undefined,
     now: number,
   ): Decision<S> | undefined {
     const row = this.#rows.locate(ref);
-    if (row < 0) return undefined;
+    if (row < 0 || !this.#demands.isFree(facts, question)) return undefined;
     const glance = this.#rows.hit(row, now, DO53_PORT);
     if (glance === GLANCE.stale) return undefined;
     if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
-    return this.#counted(this.#ofRow(ref, source, row, glance, facts.zone, zone, now));
+    return this.#counted(this.#ofRow(ref, source, row, glance, facts, question, now), question);
   }
 
   #ofRow<S>(
@@ -165,8 +229,8 @@ export class Decider {
     source: ServerSource,
     row: number,
     glance: Exclude<Glance, 0>,
-    named: string | undefined,
-    zone: (() => string) | undefined,
+    { zone, demand }: ContactFacts,
+    question: Question | undefined,
     now: number,
   ): Decision<S> {
     const { dryRun, timeoutMs } = this.#parts;
@@ -174,30 +238,31 @@ export class Decider {
     if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, now, epoch);
     const { policy } = this.#discovery.table;
     const lame = this.#rows.lameAt(row);
-    const asked = lame.zones.length === 0 ? undefined : (named ?? zone?.());
+    const asked = lame.zones.length === 0 ? undefined : (zone ?? question?.zone);
     if (asked !== undefined && isLame(lame, asked, policy, now)) {
       return inClear(ref, source, 'lame-zone', timeoutMs, now, epoch);
     }
     if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, now, epoch);
     const warm = this.#house.isWarm(this.#rows.endpointAt(row), now);
-    const hedgeAfterMs = hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
+    const prefers = demand === 'prefer';
+    const hedgeAfterMs = prefers ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
     return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch);
   }
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
   #look<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
-    if (typeof ref !== 'string' || this.closed) return this.#lookAny(ref, facts);
+    if (typeof ref !== 'string' || this.standstill !== undefined) return this.#lookAny(ref, facts);
     const row = this.#rows.locate(ref);
+    if (row < ABSENT || !this.#demands.isFree(facts, undefined)) return this.#lookAny(ref, facts);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
     if (row >= 0) {
       const now = this.#now();
       const glance = this.#rows.glance(row, now);
       if (glance === GLANCE.stale) return this.#lookAny(ref, facts);
-      const decision = this.#ofRow(ref, source, row, glance, facts.zone, undefined, now);
+      const decision = this.#ofRow(ref, source, row, glance, facts, undefined, now);
       return { decision, timing: this.#rows.timingAt(row) };
     }
     const { guard, timeoutMs } = this.#parts;
-    if (row !== ABSENT || !(guard instanceof PrefixGuard)) return this.#lookAny(ref, facts);
     const admits = guard.admitsWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
     const reason = admits ? 'unknown' : 'guard';
     const decision = inClear(ref, source, reason, timeoutMs, this.#now(), this.epoch);
@@ -208,14 +273,17 @@ export class Decider {
 
   #lookAny<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
     const server = withFacts(resolveServer(ref), facts);
+    const terms = this.#demands.termsOf(server, facts.demand, undefined);
     const standing = this.#standing(server, false);
     const timing = typeof standing === 'object' ? standing.timing : undefined;
-    return { decision: this.#make(server, ref, standing, undefined, this.#now()), timing };
+    const now = this.#now();
+    if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
+    return { decision: this.#make(server, ref, standing, facts, undefined, now), timing };
   }
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
     const { dot, zone, nameserver, clear } = server;
-    if (this.closed) return 'closed';
+    if (this.standstill !== undefined) return this.standstill;
     if (dot === undefined) return 'port';
     // A contact judges the time by itself.
     const isKnown = counts ? this.#discovery.table.find(dot) >= 0 : undefined;
@@ -230,7 +298,8 @@ export class Decider {
     server: ResolvedServer,
     ref: S,
     standing: Standing,
-    zone: (() => string) | undefined,
+    facts: ContactFacts,
+    question: Question | undefined,
     now: number,
   ): Decision<S> {
     const { policy } = this.#discovery.table;
@@ -238,15 +307,15 @@ export class Decider {
     const { dot, clear } = server;
     const epoch = this.epoch;
     if (clear === undefined) {
-      const reason = standing === 'guard' || standing === 'closed' ? standing : 'port-853';
-      return dotOnly(ref, server, reason, policy.attemptMs, now, epoch);
+      if (standing === 'guard' || standing === 'closed') return refused(ref, server, standing, timeoutMs, now, epoch);
+      return dotOnly(ref, server, 'port-853', policy.attemptMs, now, epoch);
     }
     // One of the two is always there: port 853 has no Do53, any other port has.
     if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, now, epoch);
     if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, now, epoch);
     const row = this.#discovery.table.find(dot);
     if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, now, epoch);
-    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), server.zone, zone, now);
+    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), { ...facts, zone: server.zone }, question, now);
   }
 }
 

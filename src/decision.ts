@@ -3,12 +3,19 @@ import { QueryError } from './errors.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
 import { InvalidInputError } from './state/invalid.js';
 import type { Endpoint, Transport } from './state/model.js';
+import { type Authentication, canonicalAuthentication } from './transport/authentication.js';
 
 /**
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
  * in flight), `bad`, `lame-zone` (this zone is served worse over DoT there), `port` (a Do53 port of its own and no DoT
  * port), `guard` (we may not connect there), `full` (the table has no room), `dry-run` (it would have been encrypted),
- * `closed`. Refuse: `guard`, `closed`.
+ * `loading` (what was stored is still being read), `closed`.
+ *
+ * By demand, and so encrypted or not sent at all: `rule-require`, `rule-authenticate` (a rule requires it, with
+ * authentication), `demand` (whoever asks does). By a rule in clear: `rule-never`.
+ *
+ * Refuse, where nothing may be tried: `guard`, `closed`, `port`, `rule-never` (and the demand, or port 853, forbids clear
+ * text), `authentication` (demanded, and nothing here can check it).
  */
 export type DecisionReason =
   | 'good'
@@ -21,7 +28,13 @@ export type DecisionReason =
   | 'guard'
   | 'full'
   | 'dry-run'
-  | 'closed';
+  | 'loading'
+  | 'closed'
+  | 'rule-never'
+  | 'rule-require'
+  | 'rule-authenticate'
+  | 'demand'
+  | 'authentication';
 
 /**
  * Which transport a query to a server is to take, and how.
@@ -51,6 +64,8 @@ export interface Decision<S = ServerRef> {
   readonly hedgeAfterMs: number;
   /** How long one attempt over this transport may live, in milliseconds. */
   readonly timeoutMs: number;
+  /** How the server has to prove who it is before anything is sent to it; `undefined`: not at all. */
+  readonly authentication: Authentication | undefined;
   /** When it was made, on the monotonic clock; it may be used for 10 s. */
   readonly at: number;
   /** On which network it was made; it may not be used on another. */
@@ -88,6 +103,7 @@ class MadeDecision<S> implements Decision<S> {
   readonly ref: S;
   readonly hedgeAfterMs: number;
   readonly timeoutMs: number;
+  readonly authentication: Authentication | undefined;
   readonly at: number;
   readonly epoch: number;
   [SOURCE]: ServerSource;
@@ -102,6 +118,7 @@ class MadeDecision<S> implements Decision<S> {
     at: number,
     epoch: number,
     fallback: boolean,
+    authentication: Authentication | undefined,
   ) {
     this.action = action;
     this.transport = action === 'clear' ? 'do53' : 'dot';
@@ -110,6 +127,7 @@ class MadeDecision<S> implements Decision<S> {
     this.ref = ref;
     this.hedgeAfterMs = hedgeAfterMs;
     this.timeoutMs = timeoutMs;
+    this.authentication = authentication;
     this.at = at;
     this.epoch = epoch;
     this[SOURCE] = source;
@@ -131,7 +149,11 @@ class MadeDecision<S> implements Decision<S> {
   /** All of it, for whoever writes it down. */
   toJSON(): Decision<S> {
     const { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch } = this;
-    return { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch };
+    const { authentication } = this;
+    return {
+      ...{ action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, authentication, at },
+      epoch,
+    };
   }
 
   /** The same for Node's `console.log`. */
@@ -146,7 +168,10 @@ function resolved(source: ServerSource): ResolvedServer {
 }
 
 /** What a decision in clear text may be for. */
-export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853'>;
+export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853' | StrictReason | 'authentication'>;
+
+/** Why a query is encrypted or not sent at all. */
+export type StrictReason = 'port-853' | 'rule-require' | 'rule-authenticate' | 'demand';
 
 /** The query goes out in clear text. */
 export function inClear<S>(
@@ -157,7 +182,18 @@ export function inClear<S>(
   at: number,
   epoch: number,
 ): Decision<S> {
-  return new MadeDecision('clear', reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch, false);
+  return new MadeDecision(
+    'clear',
+    reason,
+    ref,
+    source,
+    Number.POSITIVE_INFINITY,
+    timeoutMs,
+    at,
+    epoch,
+    false,
+    undefined,
+  );
 }
 
 /** The query is encrypted, and may go out in clear text as well if that takes too long. */
@@ -169,20 +205,42 @@ export function encrypted<S>(
   at: number,
   epoch: number,
 ): Decision<S> {
-  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true);
+  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true, undefined);
 }
 
-/** DoT and nothing else, or nothing at all. */
+/** DoT and nothing else: no hedge, no fallback, no comparison. */
 export function dotOnly<S>(
   ref: S,
   source: ServerSource,
-  reason: 'port-853' | 'guard' | 'closed',
+  reason: StrictReason,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+  authentication?: Authentication,
+): Decision<S> {
+  const never = Number.POSITIVE_INFINITY;
+  return new MadeDecision('encrypt', reason, ref, source, never, timeoutMs, at, epoch, false, authentication);
+}
+
+/** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
+export function isStrict({ action, fallback, reason }: Decision): boolean {
+  return action === 'encrypt' && !fallback && reason !== 'port-853';
+}
+
+/** What a query is not sent for. */
+export type RefusedReason = 'guard' | 'closed' | 'port' | 'rule-never' | 'authentication';
+
+/** Nothing may be sent. */
+export function refused<S>(
+  ref: S,
+  source: ServerSource,
+  reason: RefusedReason,
   timeoutMs: number,
   at: number,
   epoch: number,
 ): Decision<S> {
-  const action = reason === 'port-853' ? 'encrypt' : 'refuse';
-  return new MadeDecision(action, reason, ref, source, Number.POSITIVE_INFINITY, timeoutMs, at, epoch, false);
+  const never = Number.POSITIVE_INFINITY;
+  return new MadeDecision('refuse', reason, ref, source, never, timeoutMs, at, epoch, false, undefined);
 }
 
 /** Whether a value is a decision, and not what names a server. */
@@ -211,11 +269,15 @@ export function whole(decision: Decision): Decision {
   const { [SOURCE]: source = asRef(decision.server) } = decision as Partial<MadeDecision<ServerRef>>;
   const hedgeAfterMs = decision.hedgeAfterMs ?? Number.POSITIVE_INFINITY;
   const { timeoutMs } = decision;
+  const demanded = decision.authentication ?? undefined;
+  const authentication = demanded === undefined ? undefined : canonicalAuthentication(demanded);
   const invalid = () => new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
   if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
     throw invalid();
   }
-  const made = new MadeDecision(action, reason, ref, source, hedgeAfterMs, timeoutMs, at, epoch, fallback === true);
+  const mayFallBack = fallback === true && authentication === undefined;
+  const how = [hedgeAfterMs, timeoutMs, at, epoch, mayFallBack, authentication] as const;
+  const made = new MadeDecision(action, reason, ref, source, ...how);
   if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
   wholes.set(decision, made);
   return made;

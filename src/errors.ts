@@ -8,10 +8,13 @@ export { InvalidInputError } from './state/invalid.js';
  * - `TIMEOUT`: the caller's deadline passed.
  * - `NO_ANSWER`: every transport that was allowed has failed.
  * - `REFUSED_BY_GUARD`: the guard forbids the address.
+ * - `REFUSED_BY_RULE`: rules or demands leave nothing that may be tried: a rule says `never`, and clear text is not allowed
+ *   either; or a proof is demanded that the exchange or prober cannot check.
  * - `NO_ENDPOINT`: nothing there can be asked over DoT (a Do53 port of its own and no DoT port).
  * - `BUDGET`: a probe was asked for and there was no room for it among those remembered or waiting. A spent rate makes it
  *   wait (`force` does not).
  * - `STALE_DECISION`: a decision older than 10 s or of another network.
+ * - `STORE`: what was learned could not be stored.
  * - `CLOSED`: the selector or exchange was closed.
  * - `TRANSPORT`: one attempt on one transport failed; see {@link TransportError.failure}.
  */
@@ -19,9 +22,11 @@ export type ErrorCode =
   | 'TIMEOUT'
   | 'NO_ANSWER'
   | 'REFUSED_BY_GUARD'
+  | 'REFUSED_BY_RULE'
   | 'NO_ENDPOINT'
   | 'BUDGET'
   | 'STALE_DECISION'
+  | 'STORE'
   | 'CLOSED'
   | 'TRANSPORT';
 

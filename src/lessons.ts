@@ -1,10 +1,13 @@
 import type { Clock } from './clock.js';
-import type { Decision } from './decision.js';
+import { type Decision, isStrict } from './decision.js';
 import type { Discovery } from './discovery.js';
+import type { Holdoffs } from './rules/holdoffs.js';
 import { isLame, mayCompare } from './state/lame.js';
-import type { Failure, FailureKind } from './state/model.js';
+import type { Endpoint, Failure, FailureKind } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
+import { authenticatorOf } from './transport/authenticator.js';
+import { sessionKey } from './transport/dot-session.js';
 import type { Reply } from './transport/exchange.js';
 import { zoneOfQuestion } from './transport/message.js';
 
@@ -18,6 +21,8 @@ const ONE_LESSON_MS = 5;
 export interface LessonsHouse {
   readonly clock: Clock;
   readonly discovery: Discovery;
+  /** How servers fare that must be asked over DoT or not at all. */
+  readonly holdoffs: Holdoffs;
   /** The network that the host is on now. */
   epoch(): number;
 }
@@ -27,6 +32,11 @@ export function isWordless(kind: FailureKind): boolean {
   return kind === 'silent' || kind === 'unreachable';
 }
 
+/** An endpoint and what it has to prove there. */
+function strictKey(dot: Endpoint, { authentication }: Decision): string {
+  return sessionKey(dot, authentication === undefined ? undefined : authenticatorOf(authentication));
+}
+
 /**
  * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
  * it shows nothing.
@@ -34,6 +44,8 @@ export function isWordless(kind: FailureKind): boolean {
 export class Lessons {
   readonly #house: LessonsHouse;
   readonly #decision: Decision;
+  /** By what its holdoff is known, where it must be encrypted. */
+  readonly #strictKey: string | undefined;
   /** The row of the DoT endpoint, where that is asked and has one. */
   readonly #record: EndpointRecord | undefined;
   readonly #message: Uint8Array;
@@ -53,7 +65,14 @@ export class Lessons {
     this.#decision = decision;
     this.#message = message;
     const dot = decision.action === 'encrypt' ? decision.server.dot : undefined;
+    this.#strictKey = dot !== undefined && isStrict(decision) ? strictKey(dot, decision) : undefined;
     this.#record = dot === undefined ? undefined : house.discovery.table.recordOf(dot);
+  }
+
+  /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
+  heldBy(): Failure | undefined {
+    const key = this.#strictKey;
+    return key === undefined ? undefined : this.#house.holdoffs.heldBy(key, this.#house.clock.now());
   }
 
   /** DoT is asked. */
@@ -73,6 +92,7 @@ export class Lessons {
     const { dot } = this.#decision.server;
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
+    if (this.#strictKey !== undefined) this.#house.holdoffs.proven(this.#strictKey, clock.now());
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
     const evidence = { result: 'success' } as const;
     discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
@@ -88,6 +108,8 @@ export class Lessons {
     this.#unpinned();
     if (failure === undefined) return;
     const endedAt = this.#house.clock.now();
+    const key = this.#strictKey;
+    if (key !== undefined && !this.#isOld()) this.#house.holdoffs.failed(key, failure, this.#startedAt, endedAt);
     const wordless = isWordless(failure.kind);
     if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
     else this.#failed(failure, endedAt, !wordless || this.#heard);

@@ -3,8 +3,12 @@ import type { DecisionContext } from './contact-facts.js';
 import { createGuard, type Guard, type GuardOptions } from './guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
+import { AdmittingGuard } from './rules/admitting-guard.js';
+import type { Rules } from './rules/rule-book.js';
+import { RulesInForce } from './rules/rules-in-force.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { Store } from './store/store.js';
 import { checkTimeout } from './transport/check-options.js';
 import { Do53Exchange } from './transport/do53-exchange.js';
 import { DotExchange } from './transport/dot-exchange.js';
@@ -26,7 +30,19 @@ export interface SelectorOptions {
   readonly clock?: Clock | undefined;
   /** Random numbers in [0,1) for jitter and exploring; default `Math.random`. Ids and ports never come from it. */
   readonly random?: (() => number) | undefined;
-  /** Decide everything in clear text and count what would have been encrypted (reason `dry-run`). */
+  /**
+   * Where verdicts outlive the process, for instance a `FileStore` of `dotscout/store`; default none. Until it is read all
+   * is decided in clear text, reason `loading`; `TransportSelector.open` waits for that. Closed with the selector.
+   */
+  readonly store?: Store | undefined;
+  /** What must or must never be encrypted: a list of rules, or the text of a rule file; default none. See `setRules`. */
+  readonly rules?: Rules | undefined;
+  /**
+   * Certificates in PEM to trust in the place of the system's, where a rule demands a certificate. Of a host's own `dot` and
+   * `prober` they are the host's business.
+   */
+  readonly trustAnchors?: readonly string[] | undefined;
+  /** Decide everything that no rule demands in clear text and count what would have been encrypted (reason `dry-run`). */
   readonly dryRun?: boolean | undefined;
   /** How long a query may take, in milliseconds; default 5,000, above 0, at most an hour. */
   readonly timeoutMs?: number | undefined;
@@ -55,26 +71,41 @@ export interface ProbeRequest {
 /** The same with every default in place. */
 export interface Parts {
   readonly policy: Policy;
-  readonly guard: Guard;
+  readonly rules: RulesInForce;
+  readonly guard: AdmittingGuard;
   readonly prober: Prober;
   readonly dot: Exchange;
   readonly do53: Exchange;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly store: Store | undefined;
   readonly dryRun: boolean;
   readonly timeoutMs: number;
 }
 
 const TIMEOUT_MS = 5_000;
 const KNOWN: ReadonlySet<string> = new Set([
-  ...['policy', 'guard', 'prober', 'dot', 'do53', 'clock', 'random', 'dryRun', 'timeoutMs'],
+  ...[
+    'policy',
+    'guard',
+    'prober',
+    'dot',
+    'do53',
+    'clock',
+    'random',
+    'dryRun',
+    'timeoutMs',
+    'rules',
+    'trustAnchors',
+    'store',
+  ],
 ]);
 
 /**
  * Checks options and puts defaults in place.
  *
  * @param options - as a host gave them
- * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY` or `INVALID_PREFIX`
+ * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX` or `INVALID_RULE`
  */
 export function partsOf(options: SelectorOptions): Parts {
   if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
@@ -84,15 +115,30 @@ export function partsOf(options: SelectorOptions): Parts {
   requireMethods('prober', options.prober, ['probe']);
   requireMethods('dot', options.dot, ['exchange', 'close']);
   requireMethods('do53', options.do53, ['exchange', 'close']);
+  requireMethods('store', options.store, ['open', 'append', 'compact', 'flush', 'close']);
   if (typeof random !== 'function') throw invalid({ random }, 'random: a function that gives numbers in [0,1)');
   if (typeof dryRun !== 'boolean') throw invalid({ dryRun }, 'dryRun: true or false');
   checkTimeout(timeoutMs);
   const policy = resolvePolicy(options.policy);
-  const guard = guardOf(options.guard);
+  const rules = new RulesInForce(options.rules ?? []);
+  const guard = new AdmittingGuard(guardOf(options.guard), rules);
+  const { trustAnchors } = options;
   const do53 = options.do53 ?? new Do53Exchange({ clock });
-  const dot = options.dot ?? new DotExchange({ clock, guard });
-  const prober = options.prober ?? new DotProber({ clock, guard, do53 });
-  return { policy, guard, prober, dot, do53, clock, random: tamed(random), dryRun, timeoutMs };
+  const dot = options.dot ?? new DotExchange({ clock, guard, trustAnchors });
+  const prober = options.prober ?? new DotProber({ clock, guard, do53, trustAnchors });
+  return {
+    policy,
+    rules,
+    guard,
+    prober,
+    dot,
+    do53,
+    clock,
+    random: tamed(random),
+    store: options.store,
+    dryRun,
+    timeoutMs,
+  };
 }
 
 /** A host's own dice may throw, or fall off the table, in the midst of an answer. */

@@ -3,6 +3,7 @@ import { TransportError } from './errors.js';
 import type { Endpoint, Failure } from './state/model.js';
 import { isTimes } from './state/wellformed.js';
 import { beginAttempt } from './transport/attempt.js';
+import type { Authentication } from './transport/authentication.js';
 import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from './transport/exchange.js';
 import { classifyError } from './transport/failure.js';
 import { answerRank, isTruncated, rcodeOf } from './transport/message.js';
@@ -64,13 +65,21 @@ export class Lane implements AttemptListener {
    * @param message - the query
    * @param timeoutMs - how long it may take, in milliseconds
    * @param clock - where to set the limit
+   * @param proof - how the server has to prove who it is
    */
-  begin(exchange: Exchange, endpoint: Endpoint, message: Uint8Array, timeoutMs: number, clock: Clock): void {
+  begin(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    clock: Clock,
+    proof?: Authentication,
+  ): void {
     this.#phase = 'running';
     try {
       // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
       const own = isAttempting(exchange) ? message : new Uint8Array(message);
-      const attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock);
+      const attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock, proof);
       this.#attempt = attempt;
       if (attempt.listen !== undefined) attempt.listen(this);
       else {

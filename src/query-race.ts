@@ -127,10 +127,16 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   #startDot(): void {
     const { clock, dot } = this.#house;
-    const { timeoutMs, server, fallback } = this.#decision;
+    const { timeoutMs, server, fallback, authentication } = this.#decision;
     if (server.dot === undefined) return;
+    const held = this.#lessons.heldBy();
+    if (held !== undefined) {
+      this.#failures = [held];
+      queueMicrotask(() => this.#caller.giveUp());
+      return;
+    }
     this.#lessons.dotBegins();
-    this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock);
+    this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock, authentication);
     if (fallback) this.#planClear(server.dot);
   }
 

@@ -8,9 +8,11 @@ import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
 import { Events, type SelectorEventName, type SelectorListener } from './events.js';
 import { parsePrefix } from './guard.js';
 import { HedgeWatch, type Leak } from './hedge-watch.js';
+import type { DryRunRow } from './observe/dry-run.js';
 import { type DumpOptions, dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
 import { type Explanation, explain } from './observe/explain.js';
+import { KeysSeen } from './observe/keys-seen.js';
 import { type Metrics, metricsOf, newCounters, type SelectorCounters } from './observe/metrics.js';
 import {
   checkProbeRequest,
@@ -26,13 +28,24 @@ import { Query, type QueryHouse, type QueryResult } from './query.js';
 import type { Occasion } from './query-house.js';
 import { checkOutcome, type Outcome, Reports } from './report.js';
 import { Roster } from './roster.js';
+import { Holdoffs } from './rules/holdoffs.js';
+import type { Rules } from './rules/rule-book.js';
 import { resolveServer, type ServerRef } from './server.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { Imported, StoredVerdict } from './store/verdict.js';
 import { unlessAborted } from './transport/abort.js';
-import { forgetEndpoint, isAdopting, isAttempting, isFaultTelling, resetExchange } from './transport/exchange.js';
+import {
+  forgetEndpoint,
+  isAdopting,
+  isAttempting,
+  isFaultTelling,
+  isKeyTelling,
+  resetExchange,
+} from './transport/exchange.js';
 import { KeepAlive } from './transport/keep-alive.js';
-import { checkQuery, zoneOfQuestion } from './transport/message.js';
+import { checkQuery } from './transport/message.js';
+import { Question } from './transport/question.js';
 
 const NO_OPTIONS: QueryOptions = {};
 
@@ -54,7 +67,7 @@ export class TransportSelector {
   readonly #parts: Parts;
   readonly #clock: Clock;
   readonly #events = new Events();
-  readonly #counters: SelectorCounters = newCounters();
+  readonly #counters: SelectorCounters;
   readonly #discovery: Discovery;
   readonly #decider: Decider;
   readonly #reports: Reports;
@@ -62,38 +75,47 @@ export class TransportSelector {
   readonly #queries = new Roster<Query>();
   readonly #alarms: Alarms<Occasion>;
   readonly #hedges: HedgeWatch;
+  readonly #holdoffs = new Holdoffs();
   readonly #queryHouse: QueryHouse;
-  readonly #forgetFaults: () => void;
+  readonly #keys: KeysSeen;
+  readonly #stopListening: () => void;
   #epoch = 0;
   #network: string | undefined;
   #closing: Promise<void> | undefined;
 
   /**
    * @param options - all have defaults
-   * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY` or `INVALID_PREFIX`
+   * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX` or `INVALID_RULE`
    */
   constructor(options: SelectorOptions = {}) {
     const parts = partsOf(options);
-    const { clock, policy, guard, prober, random, dot } = parts;
+    const { clock, policy, rules, guard, prober, random, dot, store } = parts;
+    this.#counters = newCounters(parts.dryRun);
     this.#parts = parts;
     this.#clock = clock;
     this.#keepAlive = new KeepAlive(clock);
+    this.#keys = new KeysSeen(clock, this.#events);
     this.#discovery = new Discovery({
-      ...{ clock, policy, guard, prober, random },
+      keys: this.#keys,
+      ...{ clock, policy, rules, guard, prober, random, store },
       events: this.#events,
       counters: this.#counters,
       isHeld: (endpoint) => this.#isWarm(endpoint),
+      loaded: () => {
+        if (this.#closing === undefined) this.#decider.standstill = undefined;
+      },
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#decider = new Decider({
-      ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions },
+      ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions, dryRun: this.#counters.dryRun },
       isWarm: (endpoint, now) => this.#isWarm(endpoint) || this.#hedges.isSilent(endpoint, now),
     });
+    if (store !== undefined) this.#decider.standstill = 'loading';
     this.#reports = new Reports(this.#discovery);
     this.#alarms = new Alarms(clock);
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
     this.#queryHouse = {
-      ...{ clock, dot, do53: parts.do53, alarms: this.#alarms, hedges: this.#hedges },
+      ...{ clock, dot, do53: parts.do53, alarms: this.#alarms, hedges: this.#hedges, holdoffs: this.#holdoffs },
       ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters },
       epoch: () => this.#epoch,
       ended: (query) => {
@@ -105,7 +127,31 @@ export class TransportSelector {
     const forget = quietly(() =>
       isFaultTelling(dot) ? dot.onFault((endpoint, { phase, kind }) => this.#strike(endpoint, phase, kind)) : undefined,
     );
-    this.#forgetFaults = () => quietly(() => forget?.());
+    const deafen = quietly(() =>
+      isKeyTelling(dot) ? dot.onKey((endpoint, spki) => this.#keys.see(endpoint, spki)) : undefined,
+    );
+    this.#stopListening = () => {
+      quietly(() => forget?.());
+      quietly(() => deafen?.());
+    };
+  }
+
+  /**
+   * A selector that has read its store before anything is asked of it. A store that cannot be read is told by the event
+   * `store` and by `metrics()`, and nothing more: the promise resolves all the same, after 10 s at the latest.
+   *
+   * @param options - as for the constructor
+   * @throws `InvalidInputError` as the constructor; the promise rejects with it
+   *
+   * @example
+   * ```ts
+   * const selector = await TransportSelector.open({ store: new FileStore({ path: '/var/lib/resolver/dot.jsonl' }) });
+   * ```
+   */
+  static async open(options: SelectorOptions = {}): Promise<TransportSelector> {
+    const selector = new TransportSelector(options);
+    await selector.#discovery.keeper?.loaded;
+    return selector;
   }
 
   // --- Which transport ----------------------------------------------------------------------------------------------
@@ -155,7 +201,7 @@ export class TransportSelector {
    * @param message - a DNS query in wire format, without the two length octets of TCP
    * @param options - signal, time and context
    * @throws `InvalidInputError` for a malformed server, message or option; rejects with `QueryError` `TIMEOUT`,
-   *   `NO_ANSWER`, `REFUSED_BY_GUARD`, `STALE_DECISION` or `CLOSED`, or with `signal.reason`
+   *   `NO_ANSWER`, `REFUSED_BY_GUARD`, `REFUSED_BY_RULE`, `NO_ENDPOINT`, `STALE_DECISION` or `CLOSED`, or with `signal.reason`
    */
   query(target: ServerRef | Decision, message: Uint8Array, options?: QueryOptions): Promise<QueryResult> {
     try {
@@ -169,15 +215,18 @@ export class TransportSelector {
     checkQuery(message);
     const { signal, timeoutMs = this.#parts.timeoutMs, context } = options;
     const now = this.#clock.now();
+    const question = new Question(message);
     const made = isDecision(target) ? checkFresh(target, now, this.#epoch) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    const decision = made ?? this.#decider.decideFor(target as ServerRef, context, () => zoneOfQuestion(message), now);
+    const decision =
+      made === undefined
+        ? this.#decider.decideFor(target as ServerRef, context, question, now)
+        : this.#decider.underRules(made, context, question, now);
     // What a listener did meanwhile.
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    const { action, server } = decision;
-    if (action === 'refuse') throw new QueryError('REFUSED_BY_GUARD', `the guard forbids ${server.address}`);
+    if (decision.action === 'refuse') throw refusal(decision);
     const query = new Query(this.#queryHouse, decision, message, signal, timeoutMs, now);
     this.#queries.add(query);
     this.#keepAlive.hold();
@@ -214,17 +263,24 @@ export class TransportSelector {
   }
 
   /**
-   * Probes a server now: whatever thresholds and damping say, within guard and budgets. Joins a probe in flight.
+   * Probes a server now: whatever thresholds and damping say, within guard, rules and budgets. Joins a probe in flight.
    *
-   * @throws `InvalidInputError` for a malformed server; rejects with `DotscoutError` `REFUSED_BY_GUARD`, `NO_ENDPOINT`,
-   *   `BUDGET` or `CLOSED`, or with `signal.reason`
+   * @throws `InvalidInputError` for a malformed server; rejects with `DotscoutError` `REFUSED_BY_GUARD`,
+   *   `REFUSED_BY_RULE`, `NO_ENDPOINT`, `BUDGET` or `CLOSED`, or with `signal.reason`
    */
   async probe(server: ServerRef, request: ProbeRequest = {}): Promise<ProbeResult> {
-    const { dot, address, clear, zone, nameserver } = resolveServer(server);
+    const resolved = resolveServer(server);
+    const { dot, address, clear, zone, nameserver } = resolved;
     const { force = false, record = true, signal } = checkProbeRequest(request);
     if (dot === undefined) throw new DotscoutError('NO_ENDPOINT', `no DoT port is known of ${address}`);
     signal?.throwIfAborted();
-    const probed = this.#discovery.probe(dot, { clear, zone, nameserver }, { force, record });
+    const terms = this.#decider.termsOf(resolved);
+    const unproven = terms?.reason === 'rule-authenticate' && terms.authentication === undefined;
+    if (terms?.reason === 'rule-never' || unproven)
+      throw new DotscoutError('REFUSED_BY_RULE', `rules leave no probe of ${address}`);
+    // What is encrypted or not sent at all is not told to a later probe either, which may ask in clear text.
+    const facts = { clear, ...(terms === undefined ? { zone, nameserver } : {}) };
+    const probed = this.#discovery.probe(dot, facts, { force, record, terms });
     return this.#keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
@@ -238,7 +294,9 @@ export class TransportSelector {
   explain(server: ServerRef): Explanation {
     const decision = this.peek(server);
     const { dot } = decision.server;
-    return explain(decision, dot === undefined ? undefined : this.#discovery.table.recordOf(dot), this.#clock);
+    const record = dot === undefined ? undefined : this.#discovery.table.recordOf(dot);
+    const known = { rule: this.#decider.ruleFor(decision), key: dot && this.#keys.of(dot) };
+    return explain(decision, record, this.#clock, known);
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */
@@ -257,6 +315,14 @@ export class TransportSelector {
     return metricsOf(this.#counters, table, { candidates: scheduler.waiting, listenerErrors: this.#events.caught });
   }
 
+  /**
+   * What a dry run would have done so far: decisions, and of them those to be encrypted and hedged, and probes, by the zones'
+   * top-level labels; at most 257 rows. Empty unless `dryRun` was set.
+   */
+  dryRunReport(): DryRunRow[] {
+    return this.#counters.dryRun?.report() ?? [];
+  }
+
   // --- Operation ----------------------------------------------------------------------------------------------------
 
   /**
@@ -270,6 +336,7 @@ export class TransportSelector {
     const chosen = isPrefix ? this.#inPrefix(serverOrPrefix) : this.#knownOf(serverOrPrefix);
     for (const endpoint of chosen) {
       this.#discovery.forget(endpoint);
+      this.#keys.forget(endpoint);
       quietly(() => forgetEndpoint(this.#parts.dot, endpoint.key));
     }
     return chosen.length;
@@ -294,6 +361,26 @@ export class TransportSelector {
     this.#discovery.setPolicy(resolvePolicy(policy));
   }
 
+  /**
+   * Other rules in the place of all these, from this moment on: decisions made before are used as the new rules have it, and
+   * probes that they forbid are given up. A session that is open ends by itself when it is idle; one that has proven too little
+   * serves nobody who demands more.
+   *
+   * @param rules - a list, or the text of a rule file; where one is wrong, nothing changes
+   * @throws `InvalidInputError` `INVALID_RULE`, which names the rule or line, the value and what was expected
+   *
+   * @example
+   * ```ts
+   * selector.setRules([{ action: 'require', zone: 'example.org' }]);
+   * selector.setRules(await readFile('/etc/dotscout/rules', 'utf8'));
+   * ```
+   */
+  setRules(rules: Rules): void {
+    this.#parts.rules.set(rules);
+    this.#holdoffs.clear();
+    this.#discovery.rulesChanged();
+  }
+
   /** No probe begins until {@link TransportSelector.resume}. Contacts are counted, and what is Good is used. */
   pause(): void {
     this.#discovery.scheduler.pause();
@@ -315,10 +402,40 @@ export class TransportSelector {
     this.#network = id;
     this.#epoch++;
     this.#decider.epoch = this.#epoch;
-    this.#discovery.newEpoch();
+    this.#discovery.newEpoch(id);
+    this.#keys.clear();
     this.#hedges.reset();
+    this.#holdoffs.clear();
     quietly(() => resetExchange(this.#parts.dot));
     quietly(() => resetExchange(this.#parts.do53));
+  }
+
+  /**
+   * Resolves once all that was learned so far is stored; at once without a store.
+   *
+   * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now
+   */
+  async flush(): Promise<void> {
+    const { keeper } = this.#discovery;
+    if (keeper !== undefined) await this.#keepAlive.during(keeper.flush());
+  }
+
+  /**
+   * All verdicts, to seed another resolver or to look at: plain data, for `verdictLines` of `dotscout/store` or any JSON.
+   * Each is made as it is read.
+   */
+  export(): Iterable<StoredVerdict> {
+    return this.#discovery.verdicts();
+  }
+
+  /**
+   * Takes in what another resolver has exported, as hearsay: it is used where nothing is held, for no longer than the
+   * policy would have it, and what is Good ends with its first failure.
+   *
+   * @param verdicts - as {@link TransportSelector.export} makes them; what is none is skipped
+   */
+  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
+    return this.#discovery.import(verdicts);
   }
 
   /** Adds a listener; its throw harms nothing and is counted. */
@@ -341,7 +458,7 @@ export class TransportSelector {
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
   close(): Promise<void> {
-    this.#decider.closed = true;
+    this.#decider.standstill = 'closed';
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -353,12 +470,13 @@ export class TransportSelector {
 
   async #close(): Promise<void> {
     this.#events.close();
-    this.#forgetFaults();
+    this.#stopListening();
     this.#discovery.close();
     for (const query of this.#queries.list()) query.cancel(closedError());
     this.#alarms.close();
     const { dot, do53 } = this.#parts;
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));
+    const parts = [dot, do53].map(async (part) => part.close());
+    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, this.#discovery.keeper?.close()]));
   }
 }
 
@@ -369,6 +487,15 @@ function quietly<T>(run: () => T): T | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Why nothing may be sent. */
+function refusal({ reason, server: { address } }: Decision): QueryError {
+  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
+  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
+  if (reason === 'closed') return closedError();
+  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
+  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
 }
 
 function closedError(): QueryError {

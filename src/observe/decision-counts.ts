@@ -14,6 +14,12 @@ const REASONS: readonly DecisionReason[] = [
     'guard',
     'full',
     'dry-run',
+    'loading',
+    'rule-never',
+    'rule-require',
+    'rule-authenticate',
+    'demand',
+    'authentication',
   ] as const),
 ];
 

@@ -3,6 +3,7 @@ import type { Decision, DecisionReason } from '../decision.js';
 import type { Endpoint, ProbePurpose, Status, TransitionReason, Verdict } from '../state/model.js';
 import { statusOf } from '../state/model.js';
 import type { EndpointRecord } from '../state/record.js';
+import type { KeySeen } from './keys-seen.js';
 
 /** One change of verdict, with its time of day. */
 export interface ExplainedChange {
@@ -26,6 +27,13 @@ export interface Explanation {
   readonly status: Status;
   /** Why a query would go the way it would. */
   readonly reason: DecisionReason;
+  /** Which rule holds of it, in the words of a rule file; `undefined` where none does. */
+  readonly rule: string | undefined;
+  /**
+   * The latest key that the server has shown over DoT, the Base64 of the SHA-256 of its SubjectPublicKeyInfo, and since when it
+   * has shown that one; `undefined` where none was seen, or it is forgotten.
+   */
+  readonly key: { readonly spki: string; readonly since: Date } | undefined;
   /** Since when the verdict holds; `undefined` for an endpoint never met. */
   readonly since: Date | undefined;
   /** When it ends by itself: Good expires, Bad may be tried again, Unknown is forgotten. */
@@ -44,14 +52,26 @@ export interface Explanation {
   readonly history: readonly ExplainedChange[];
 }
 
+/** What neither the decision nor the row knows. */
+interface Known {
+  readonly rule: string | undefined;
+  readonly key: KeySeen | undefined;
+}
+
 /**
  * Explains a server.
  *
  * @param decision - what would be decided of it
  * @param record - its row, where there is one
  * @param clock - tells the times of day
+ * @param known - which rule holds of it, and which key it has shown
  */
-export function explain(decision: Decision, record: EndpointRecord | undefined, clock: Clock): Explanation {
+export function explain(
+  decision: Decision,
+  record: EndpointRecord | undefined,
+  clock: Clock,
+  { rule, key }: Known,
+): Explanation {
   const wallAhead = clock.wall() - clock.now();
   const date = (at: number) => new Date(at + wallAhead);
   const state = record?.state;
@@ -60,6 +80,8 @@ export function explain(decision: Decision, record: EndpointRecord | undefined, 
     endpoint: decision.server.dot,
     status: statusOf(state),
     reason: decision.reason,
+    rule,
+    key: key === undefined ? undefined : { spki: key.spki, since: date(key.since) },
     since: state === undefined ? undefined : date(state.since),
     until: state === undefined ? undefined : date(endOf(state)),
     why: whyOf(decision, record, history.at(-1)),
@@ -88,7 +110,12 @@ const REASONS: Partial<Record<DecisionReason, string>> = {
   'port-853': 'port 853 means DoT and nothing else',
   guard: 'the guard forbids the address',
   full: 'the table has no room for it',
+  loading: 'what was stored is still being read',
   closed: 'the selector is closed',
+  'rule-never': 'a rule forbids DoT',
+  'rule-require': 'a rule requires DoT',
+  'rule-authenticate': 'a rule requires DoT with authentication',
+  authentication: 'a rule requires a proof that nothing here can check',
 };
 
 function whyOf(decision: Decision, record: EndpointRecord | undefined, change: ExplainedChange | undefined): string {

@@ -2,12 +2,16 @@ import type { Transport } from '../state/model.js';
 import type { EndpointTable } from '../state/table.js';
 import { Counters } from './counters.js';
 import { DecisionCounts } from './decision-counts.js';
+import { DryRunTally } from './dry-run.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
+  readonly store: Counters<string>;
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
+  /** What a dry run would have done; only in one. */
+  readonly dryRun?: DryRunTally | undefined;
 }
 
 /** What a selector counts. */
@@ -31,12 +35,14 @@ export interface Metrics {
   readonly queries: Readonly<Partial<Record<Transport, number>>>;
   /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn. */
   readonly clearToGood: Counts;
-  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, and failures by kind. */
+  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, `elsewhere` (another of the fleet probes), and failures by kind. */
   readonly probes: Counts;
   /** Changes of verdict, `from-to`. */
   readonly transitions: Counts;
   /** What was not kept or not done, by bound. */
   readonly dropped: Counts;
+  /** What the store has told, by code. */
+  readonly store: Counts;
   /** Reports that were ignored, by reason. */
   readonly ignored: Counts;
   /** Candidates waiting for a probe. */
@@ -47,9 +53,14 @@ export interface Metrics {
   readonly listenerErrors: number;
 }
 
-/** Fresh counters. */
-export function newCounters(): SelectorCounters {
+/**
+ * Fresh counters.
+ *
+ * @param dryRun - whether it is to be counted what would be done
+ */
+export function newCounters(dryRun = false): SelectorCounters {
   return {
+    dryRun: dryRun ? new DryRunTally() : undefined,
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),
@@ -57,6 +68,7 @@ export function newCounters(): SelectorCounters {
     queries: new Counters(),
     clearToGood: new Counters(),
     ignored: new Counters(),
+    store: new Counters(),
   };
 }
 
@@ -72,7 +84,7 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = counters;
+  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored, store } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -83,6 +95,7 @@ export function metricsOf(
     transitions: transitions.toObject(),
     dropped: dropped.toObject(),
     ignored: ignored.toObject(),
+    store: store.toObject(),
     inFlight: table.inFlight,
     ...more,
   };

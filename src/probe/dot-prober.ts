@@ -1,15 +1,18 @@
 import { randomInt } from 'node:crypto';
+import type { SecureContext } from 'node:tls';
 import { type Clock, systemClock, type Timer } from '../clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../errors.js';
 import { createGuard, type Guard } from '../guard.js';
 import type { Evidence } from '../state/model.js';
 import { onAbort } from '../transport/abort.js';
+import { authenticatorOf } from '../transport/authenticator.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53-exchange.js';
 import type { Exchange } from '../transport/exchange.js';
 import { KeepAlive } from '../transport/keep-alive.js';
 import { answerRank, soaQuery } from '../transport/message.js';
 import type { Connect } from '../transport/tls.js';
+import { contextOf } from '../transport/tls-context.js';
 import { ClearQuery } from './clear-query.js';
 import { type DotResult, ProbeQuery } from './probe-query.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from './prober.js';
@@ -24,6 +27,8 @@ export interface DotProberOptions {
   readonly connect?: Connect | undefined;
   /** For the comparison and the control query; default a {@link Do53Exchange}. */
   readonly do53?: Exchange | undefined;
+  /** Certificates in PEM to trust in the place of the system's, where authentication is demanded. */
+  readonly trustAnchors?: readonly string[] | undefined;
 }
 
 /** How long after its own limit a probe may wait for Do53, and how long a comparison may take, in milliseconds. */
@@ -41,6 +46,9 @@ const CLEAR_MS = 1_000;
  * ```
  */
 export class DotProber implements Prober {
+  /** {@inheritDoc Prober.authenticates} */
+  readonly authenticates = true;
+  readonly #context: SecureContext;
   readonly #clock: Clock;
   readonly #guard: Guard;
   readonly #connect: Connect | undefined;
@@ -56,6 +64,7 @@ export class DotProber implements Prober {
     this.#clock = options.clock ?? systemClock;
     this.#guard = options.guard ?? createGuard();
     this.#connect = options.connect;
+    this.#context = contextOf(options.trustAnchors);
     if (options.do53 !== undefined && typeof options.do53.exchange !== 'function')
       throw new InvalidInputError('INVALID_OPTION', options.do53, 'do53: an Exchange');
     this.#do53 = options.do53 ?? new Do53Exchange({ clock: this.#clock });
@@ -65,7 +74,7 @@ export class DotProber implements Prober {
   /**
    * {@inheritDoc Prober.probe}
    *
-   * @throws {@link InvalidInputError} `INVALID_ZONE`, `INVALID_OPTION`; `DotscoutError` `REFUSED_BY_GUARD`
+   * @throws {@link InvalidInputError} `INVALID_ZONE`, `INVALID_OPTION`, `INVALID_AUTHENTICATION`; `DotscoutError` `REFUSED_BY_GUARD`
    */
   async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
     checkTimeout(options.timeoutMs);
@@ -81,10 +90,14 @@ export class DotProber implements Prober {
   async #run(target: ProbeTarget, message: Uint8Array, options: ProbeOptions): Promise<ProbeResult> {
     const { signal, timeoutMs } = options;
     const clear = this.#clearQuery(target, message, signal);
+    const { authentication } = target;
+    const authenticator = authentication === undefined ? undefined : authenticatorOf(authentication);
     const dot = new ProbeQuery(target.endpoint, message, {
       clock: this.#clock,
       guard: this.#guard,
       connect: this.#connect,
+      context: this.#context,
+      authenticator,
       timeoutMs,
     });
     // Asked shortly before the limit, the control costs a black hole no time of its own.

@@ -1,8 +1,9 @@
 import type { Endpoint, Evidence, Times } from '../state/model.js';
+import type { Authentication } from '../transport/authentication.js';
 import type { WarmSession } from '../transport/exchange.js';
-import type { TlsFacts } from '../transport/tls.js';
+import type { TlsFacts } from '../transport/tls-facts.js';
 
-export type { TlsFacts } from '../transport/tls.js';
+export type { TlsFacts } from '../transport/tls-facts.js';
 
 /** What a prober is asked to look at. */
 export interface ProbeTarget {
@@ -15,6 +16,11 @@ export interface ProbeTarget {
    * named none. Never a user's name.
    */
   readonly zone: string;
+  /**
+   * How the server has to prove who it is before the probe's query is sent; absent: not at all. Only given to a prober that
+   * {@link Prober.authenticates}.
+   */
+  readonly authentication?: Authentication | undefined;
 }
 
 /** How a probe is to run. */
@@ -60,4 +66,6 @@ export interface Prober {
    * @param options - signal and time
    */
   probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult>;
+  /** Whether it heeds {@link ProbeTarget.authentication}; where that is demanded, no other prober is used. */
+  readonly authenticates?: boolean | undefined;
 }

@@ -1,3 +1,4 @@
+import type { Authentication } from '../transport/authentication.js';
 import type { ProbeResult } from './prober.js';
 
 /** Somebody who awaits a probe. */
@@ -6,11 +7,18 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-/** What those who ask for probes want, by endpoint: to be told, without budgets, or without a trace. */
+/** What a probe must keep to. */
+export interface ProbeTerms {
+  /** How the server has to prove who it is before it is asked; absent: not at all. */
+  readonly authentication?: Authentication | undefined;
+}
+
+/** What those who ask for probes want, by endpoint: to be told, without budgets, without a trace, or on terms. */
 export class ProbeRequests {
   readonly #waiters = new Map<string, Set<Waiter>>();
   readonly #forced = new Set<string>();
   readonly #unrecorded = new Set<string>();
+  readonly #terms = new Map<string, ProbeTerms>();
 
   /** The result of the endpoint's next probe to end. */
   await(key: string): Promise<ProbeResult> {
@@ -35,9 +43,20 @@ export class ProbeRequests {
     this.#unrecorded.add(key);
   }
 
+  /** The endpoint's next probe sends nothing in clear text, and proves what is demanded. */
+  demand(key: string, terms: ProbeTerms): void {
+    this.#terms.set(key, terms);
+  }
+
+  /** What the endpoint's next probe must keep to, where somebody has said so. */
+  termsOf(key: string): ProbeTerms | undefined {
+    return this.#terms.get(key);
+  }
+
   /** The probe begins: what was asked of it is taken. Returns whether it is to be no evidence. */
   begin(key: string): boolean {
     this.#forced.delete(key);
+    this.#terms.delete(key);
     return this.#unrecorded.delete(key);
   }
 

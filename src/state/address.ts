@@ -54,6 +54,19 @@ export function tryParseAddress(text: string): Address | undefined {
 }
 
 /**
+ * Reads an address with or without a scope id into `WORDS`, the scope id left out.
+ *
+ * @param text - any text
+ * @returns whether it is one
+ */
+export function readAddress(text: string): boolean {
+  if (readWords(text)) return true;
+  const address = tryParseAddress(text);
+  if (address !== undefined) WORDS.set(wordsOf(address));
+  return address !== undefined;
+}
+
+/**
  * The canonical text of an address, for whoever needs no more of it.
  *
  * @param text - any text

@@ -14,7 +14,9 @@ export type InvalidInputCode =
   | 'INVALID_MESSAGE'
   | 'UNSUPPORTED_MESSAGE'
   | 'INVALID_DECISION'
-  | 'INVALID_OUTCOME';
+  | 'INVALID_OUTCOME'
+  | 'INVALID_AUTHENTICATION'
+  | 'INVALID_RULE';
 
 /**
  * A caller's value could not be used. Thrown by the call that got the value, before anything has changed.

@@ -1,119 +1,119 @@
 import type { Clock } from '../clock.js';
-import type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
+import type { Endpoint } from '../state/model.js';
+import type { StoredVerdict } from './verdict.js';
 
 /**
- * What a store has to tell, as the `code` of the event `store`:
+ * What a store tells the operator, by the event `store`.
  *
- * - `lost`: what it shares through is out of reach; all goes on without it. `back`: it is there again.
- * - `refused`: it takes no changes (full, read only); `back` follows as well.
- * - `rubbish`: something that it holds, or that came, is no verdict and was left out.
- * - `dropped`: a bound was reached, and the oldest changes gave way.
+ * - `cut-short`: the last record was not written whole, and is dropped alone.
+ * - `broken-records`: some were damaged; the others are kept, and so is the file, set aside.
+ * - `foreign`, `newer`: the file is none of ours, or of a later version of us; it is set aside.
+ * - `unreadable`: nothing could be read; nothing is overwritten.
+ * - `locked`: another process writes there; what we learn is not stored until it has gone.
+ * - `unwritable`, `full`: nothing can be written for now; all is written once it can be.
+ * - `unreachable`: the engine that others share with us does not answer; we go on without.
+ * - `rubbish`: somebody has put there what is no record; it is ignored.
+ * - `too-many`: more is known than the store keeps; the rest is not stored.
+ * - `failed`: the store threw, rejected or did not settle, against its contract.
+ * - `recovered`: what was last told is over.
  */
-export type StoreCode = 'lost' | 'back' | 'refused' | 'rubbish' | 'dropped';
+export type StoreCode =
+  | 'cut-short'
+  | 'broken-records'
+  | 'foreign'
+  | 'newer'
+  | 'unreadable'
+  | 'locked'
+  | 'unwritable'
+  | 'full'
+  | 'unreachable'
+  | 'rubbish'
+  | 'too-many'
+  | 'failed'
+  | 'recovered';
 
-/** DoT was proven. */
-export interface StoredGood {
-  readonly verdict: 'good';
-  /** How much longer it is trusted, in milliseconds. */
-  readonly leftMs: number;
-  /** How much later a refresh is due, in milliseconds. */
-  readonly refreshInMs: number;
-  /** How long it had been so, in milliseconds. */
-  readonly heldMs: number;
-  /** How often its Good times ended in demotion. */
-  readonly level: number;
-}
-
-/** DoT failed. */
-export interface StoredBad {
-  readonly verdict: 'bad';
-  /** How much later it may be tried again, in milliseconds. */
-  readonly retryInMs: number;
-  /** In which phase it failed. */
-  readonly phase: Phase;
-  /** How. */
-  readonly kind: FailureKind;
-  /** Whether our own path was up meanwhile. */
-  readonly controlled: boolean;
-  /** Whether it was Good before. */
-  readonly formerlyGood: boolean;
-  /** How often its Good times ended in demotion. */
-  readonly level: number;
-  /** How long it had been so, in milliseconds. */
-  readonly heldMs: number;
-}
-
-/** Nothing is known any more, but it was Good once. */
-export interface StoredUnknown {
-  readonly verdict: 'unknown';
-  /** How much longer that is remembered, in milliseconds. */
-  readonly keepMs: number;
-  /** How often its Good times ended in demotion. */
-  readonly level: number;
-}
-
-/** A state as it outlives the process: never a probe in flight, never strikes, never hits. */
-export type StoredState = StoredGood | StoredBad | StoredUnknown;
-
-/** The verdict of one endpoint as it outlives the process: times as what remains and what is past, relative to `savedAt`. */
-export interface StoredVerdict {
-  /** The canonical address. */
-  readonly address: string;
-  /** The port. */
-  readonly port: number;
-  /** What is spoken there. */
-  readonly transport: Transport;
-  /** Our own address, where the host names one. */
-  readonly localAddress?: string | undefined;
-  /** When this was true, on the wall clock, in milliseconds since 1970. */
-  readonly savedAt: number;
-  /** What was held; `undefined` for what is forgotten. */
-  readonly state: StoredState | undefined;
-  /** The latest zone, only where the operator asked for names. */
-  readonly zone?: string | undefined;
-  /** The latest name server name, only where the operator asked for names. */
-  readonly nameserver?: string | undefined;
-}
-
-/** What a store may ask of its selector. None of it throws. */
+/** What a store may ask of its selector. None of it throws, and none waits. */
 export interface StoreHost {
-  /** Where time is read. */
+  /** Where to read time and set timers. */
   readonly clock: Clock;
-  /** All that is worth storing now; made lazily. */
+  /** All that is worth storing now, made one by one as it is read. */
   verdicts(): Iterable<StoredVerdict>;
-  /** What is worth storing of one endpoint now. */
-  verdict(endpoint: Endpoint): StoredVerdict | undefined;
-  /** Others have learned this: a hint. Synchronous, cheap, ignored where our own evidence is better. */
+  /**
+   * Others hold this. It is used where we hold nothing ourselves, for no longer than our policy would have it.
+   *
+   * @param verdict - as it was read; what is malformed is ignored
+   */
   hint(verdict: StoredVerdict): void;
-  /** Something is wrong, or right again: becomes event `store`. */
+  /**
+   * Something is wrong, or right again.
+   *
+   * @param code - what, for programs
+   * @param detail - what, for people
+   */
   tell(code: StoreCode, detail: string): void;
 }
 
-/** Where a selector remembers what it has learned. */
+/**
+ * Where verdicts outlive the process. No query waits for it, and whatever it does harms none: a promise that rejects or
+ * never settles is told by the event `store`, and that is all. `FileStore` of `dotscout/store` is the usual one.
+ */
 export interface Store {
-  /** Loads; bad content is told, never a rejection (a rejection is told as well). */
+  /**
+   * Begins, and tells what is stored; called once. What is wrong with it is told, not thrown.
+   *
+   * @param host - the selector
+   * @returns what was stored, one verdict an endpoint
+   */
   open(host: StoreHost): Promise<Iterable<StoredVerdict>>;
-  /** A verdict has changed. Returns at once, never throws, bounded inside. */
+  /**
+   * A verdict has changed, or lasts longer. Returns at once, and keeps what it cannot store now within bounds.
+   *
+   * @param verdict - what is held now
+   */
   append(verdict: StoredVerdict): void;
-  /** Writes what is held anew and short. */
+  /** Stores all that is held now in place of all that was: after this it is short, and of one network. */
   compact(): Promise<void>;
-  /** Everything appended so far is safe. */
+  /** Resolves once all that was appended is safe; rejects if it cannot be. */
   flush(): Promise<void>;
-  /** Ends it. */
+  /** Stores what it still can and ends. */
   close(): Promise<void>;
 }
 
-/** A store that others use at the same time. */
+/** What we would probe. */
+export interface ProbeWish {
+  /** Where encrypted DNS may be spoken. */
+  readonly endpoint: Endpoint;
+  /** The same server's Do53, where it is known. */
+  readonly clear: Endpoint | undefined;
+  /** The zone whose apex is asked for. */
+  readonly zone: string;
+}
+
+/** A store that others use at the same time, so that what one has found out is of use to all. */
 export interface SharingStore extends Store {
   /**
-   * Whether we are the one to probe this endpoint. Bounded by the selector too, which probes when no answer comes.
+   * Whether we are the one to probe an endpoint now; the others wait for what comes of it. Who gives no answer within
+   * 500 ms is not waited for.
    *
-   * @param endpoint - which
+   * @param wish - what we would probe
    * @param forMs - how long the probe may take, in milliseconds
    */
-  lease(endpoint: Endpoint, forMs: number): Promise<boolean>;
-  /** The probe is over; without a verdict to append the lease is given back. */
+  lease(wish: ProbeWish, forMs: number): Promise<boolean>;
+  /**
+   * The probe is over.
+   *
+   * @param endpoint - which
+   */
   release(endpoint: Endpoint): void;
-  /** The host is on another network: which vantage others' verdicts must be of. */
+  /**
+   * The host is on another network: what others hold counts only if they are on it as well.
+   *
+   * @param id - the network's name, where the host has one
+   */
   networkChanged(id: string | undefined): void;
+}
+
+/** Whether others use a store as well. */
+export function isSharing(store: Store): store is SharingStore {
+  return typeof (store as Partial<SharingStore>).lease === 'function';
 }

@@ -1,6 +1,7 @@
 import { type Clock, deadline, type Timer } from '../clock.js';
 import { TransportError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
+import type { Authentication } from './authentication.js';
 import { type Attempt, type Exchange, isAttempting, type Reply } from './exchange.js';
 import { classifyError } from './failure.js';
 import { matchAnswer } from './message.js';
@@ -14,6 +15,7 @@ import { matchAnswer } from './message.js';
  * @param message - a checked query
  * @param timeoutMs - how long the attempt may live, in milliseconds
  * @param clock - where to set the limit
+ * @param authentication - how the server has to prove who it is; only for an exchange that authenticates
  */
 export function beginAttempt(
   exchange: Exchange,
@@ -21,13 +23,14 @@ export function beginAttempt(
   message: Uint8Array,
   timeoutMs: number,
   clock: Clock,
+  authentication?: Authentication,
 ): Attempt {
   try {
-    if (isAttempting(exchange)) return exchange.attempt(endpoint, message, timeoutMs);
+    if (isAttempting(exchange)) return exchange.attempt(endpoint, message, timeoutMs, authentication);
   } catch (error) {
     return { done: Promise.reject(error), withdraw: () => false };
   }
-  return { done: foreignReply(exchange, endpoint, message, timeoutMs, clock), withdraw: () => false };
+  return { done: foreignReply(exchange, endpoint, message, timeoutMs, clock, authentication), withdraw: () => false };
 }
 
 async function foreignReply(
@@ -36,6 +39,7 @@ async function foreignReply(
   message: Uint8Array,
   timeoutMs: number,
   clock: Clock,
+  authentication: Authentication | undefined,
 ): Promise<Reply> {
   const controller = new AbortController();
   const { signal } = controller;
@@ -49,9 +53,13 @@ async function foreignReply(
     });
   });
   try {
-    const answer = await Promise.race([exchange.exchange(endpoint, message, { signal }), limit]);
+    const answer = await Promise.race([exchange.exchange(endpoint, message, { signal, authentication }), limit]);
     const total = clock.now() - startedAt;
-    return { message: checkAnswer(message, answer), times: { answer: total, total }, authenticated: false };
+    return {
+      message: checkAnswer(message, answer),
+      times: { answer: total, total },
+      authenticated: authentication !== undefined,
+    };
   } catch (error) {
     throw error instanceof TransportError ? error : new TransportError(classifyForeign(error), { cause: error });
   } finally {

@@ -5,10 +5,15 @@ import { TellingAttempt } from './telling-attempt.js';
 /** A query over DoT whose caller may leave. */
 export class DotAttempt extends TellingAttempt implements DotListener {
   readonly #query: DotQuery;
+  readonly #authenticated: boolean;
 
-  /** @param make - makes the query, which tells this attempt how it ends; it is begun here */
-  constructor(make: (listener: DotListener) => DotQuery) {
+  /**
+   * @param make - makes the query, which tells this attempt how it ends; it is begun here
+   * @param authenticated - whether only a server that has proven who it is gets it
+   */
+  constructor(make: (listener: DotListener) => DotQuery, authenticated: boolean) {
     super();
+    this.#authenticated = authenticated;
     this.#query = make(this);
     this.#query.start();
   }
@@ -20,7 +25,7 @@ export class DotAttempt extends TellingAttempt implements DotListener {
 
   /** {@inheritDoc DotListener.answered} */
   answered(message: Uint8Array, rcode: number, times: AnswerTimes, total: number): void {
-    this.succeed({ message, rcode, times: timesOf(times, total), authenticated: false });
+    this.succeed({ message, rcode, times: timesOf(times, total), authenticated: this.#authenticated });
   }
 }
 

@@ -2,6 +2,8 @@ import { type Clock, systemClock } from '../clock.js';
 import { DotscoutError } from '../errors.js';
 import { createGuard, type Guard } from '../guard.js';
 import type { Endpoint, Failure } from '../state/model.js';
+import type { Authentication } from './authentication.js';
+import { type Authenticator, authenticatorOf } from './authenticator.js';
 import { awaited } from './awaited.js';
 import { checkOptions, checkTimeout } from './check-options.js';
 import { DotAttempt } from './dot-attempt.js';
@@ -14,10 +16,12 @@ import type {
   AttemptingExchange,
   ExchangeOptions,
   FaultTelling,
+  KeyTelling,
   WarmSession,
 } from './exchange.js';
 import { KeepAlive } from './keep-alive.js';
 import type { Connect } from './tls.js';
+import { contextOf } from './tls-context.js';
 
 export type { SessionCounts } from './dot-sessions.js';
 
@@ -34,13 +38,16 @@ export interface DotExchangeOptions {
   readonly timeoutMs?: number | undefined;
   /** Gives the host's own sockets: a proxy, another routing domain; default TCP from `node:net`. */
   readonly connect?: Connect | undefined;
+  /** Certificates in PEM to trust in the place of the system's, where authentication is demanded. */
+  readonly trustAnchors?: readonly string[] | undefined;
 }
 
 const TIMEOUT_MS = 4_000;
 
 /**
  * DNS over TLS (RFC 7858) for a resolver's own queries to authoritative servers: one session an endpoint, shared and
- * pipelined, padded (RFC 8467), resumed where the server allows it, any certificate accepted (RFC 9539 section 4.6.3.4).
+ * pipelined, padded (RFC 8467), resumed where the server allows it; any certificate accepted (RFC 9539 section 4.6.3.4), or
+ * none but what is demanded: those who demand different proofs share no session and no ticket.
  *
  * **Bounds.** 1,024 sessions, 512 of them idle, those idle longest closed first; two new ones a second an endpoint, after
  * eight at once (beyond, `local` with detail `churn`). A session holds at most 5,120 queries or 2 MB, 1,024 or 1 MB of
@@ -55,12 +62,15 @@ const TIMEOUT_MS = 4_000;
  * const answer = await exchange.exchange(endpoint, query, { signal: AbortSignal.timeout(5_000) });
  * ```
  */
-export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling {
+export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling, KeyTelling {
+  /** {@inheritDoc Exchange.authenticates} */
+  readonly authenticates = true;
   readonly #timeoutMs: number;
   readonly #context: DotContext;
   readonly #sessions: DotSessions;
   readonly #keepAlive: KeepAlive;
   readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();
+  readonly #keyListeners = new Set<(endpoint: Endpoint, spki: string) => void>();
   #closed = false;
 
   /**
@@ -70,12 +80,19 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   constructor(options: DotExchangeOptions = {}) {
     checkOptions(options);
     const { clock = systemClock, guard = createGuard(), timeoutMs = TIMEOUT_MS, connect } = options;
-    const faulted = (endpoint: Endpoint, failure: Failure): void => this.#faulted(endpoint, failure);
-    const sessions = new DotSessions({ clock, guard, connect, timeoutMs, faulted });
+    const context = contextOf(options.trustAnchors);
+    const sessions = new DotSessions({
+      ...{ clock, guard, connect, timeoutMs, context },
+      faulted: (endpoint, failure) => tellAll(this.#faultListeners, endpoint, failure),
+      keySeen: (endpoint, spki) => tellAll(this.#keyListeners, endpoint, spki),
+    });
     this.#timeoutMs = timeoutMs;
     this.#keepAlive = new KeepAlive(clock);
     this.#sessions = sessions;
-    this.#context = { clock, shapes: sessions.shapes, sessionFor: (endpoint) => sessions.sessionFor(endpoint) };
+    this.#context = {
+      ...{ clock, shapes: sessions.shapes },
+      sessionFor: (endpoint, authenticator) => sessions.sessionFor(endpoint, authenticator),
+    };
   }
 
   /** What it has opened, for metrics. */
@@ -90,17 +107,21 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    *   or `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
+    return awaited(this.#keepAlive, options, (told) =>
+      this.#query(endpoint, message, this.#timeoutMs, told, authenticatorFor(options.authentication)),
+    );
   }
 
   /**
    * Begins an exchange that its caller may leave without cutting it short. It does not keep the process alive; who
    * awaits it does.
    *
-   * @throws `InvalidInputError` for a message or limit that cannot be used; `DotscoutError` `CLOSED`
+   * @throws `InvalidInputError` for a message, limit or authentication that cannot be used; `DotscoutError` `CLOSED`
    */
-  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    return new DotAttempt((listener) => this.#query(endpoint, message, timeoutMs, listener));
+  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, authentication?: Authentication): Attempt {
+    const authenticator = authenticatorFor(authentication);
+    const make = (told: DotListener): DotQuery => this.#query(endpoint, message, timeoutMs, told, authenticator);
+    return new DotAttempt(make, authenticator !== undefined);
   }
 
   /** {@inheritDoc AttemptingExchange.isOpen} */
@@ -117,6 +138,12 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   onFault(listener: (endpoint: Endpoint, failure: Failure) => void): () => void {
     this.#faultListeners.add(listener);
     return () => void this.#faultListeners.delete(listener);
+  }
+
+  /** {@inheritDoc KeyTelling.onKey} */
+  onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void {
+    this.#keyListeners.add(listener);
+    return () => void this.#keyListeners.delete(listener);
   }
 
   /**
@@ -144,19 +171,29 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     await this.close();
   }
 
-  #query(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: DotListener): DotQuery {
+  #query(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    listener: DotListener,
+    authenticator: Authenticator | undefined,
+  ): DotQuery {
     checkTimeout(timeoutMs);
     if (this.#closed) throw closedError();
-    return new DotQuery(endpoint, message, timeoutMs, this.#context, listener);
+    return new DotQuery(endpoint, message, timeoutMs, this.#context, listener, authenticator);
   }
+}
 
-  #faulted(endpoint: Endpoint, failure: Failure): void {
-    for (const listener of [...this.#faultListeners]) {
-      try {
-        listener(endpoint, failure);
-      } catch {
-        // A host's own trouble; others are told all the same.
-      }
+function authenticatorFor(authentication: Authentication | undefined): Authenticator | undefined {
+  return authentication === undefined ? undefined : authenticatorOf(authentication);
+}
+
+function tellAll<T>(listeners: Iterable<(endpoint: Endpoint, what: T) => void>, endpoint: Endpoint, what: T): void {
+  for (const listener of [...listeners]) {
+    try {
+      listener(endpoint, what);
+    } catch {
+      // A host's own trouble; others are told all the same.
     }
   }
 }

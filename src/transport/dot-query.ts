@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { type DotscoutError, TransportError } from '../errors.js';
 import type { Endpoint } from '../state/model.js';
+import type { Authenticator } from './authenticator.js';
 import type { DotSession } from './dot-session.js';
 import { classifyError } from './failure.js';
 import { checkQuery, type QueryInfo } from './message.js';
@@ -17,7 +18,7 @@ export interface DotContext {
    *
    * @throws `TransportError` where there is no room for one
    */
-  sessionFor(endpoint: Endpoint): DotSession;
+  sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession;
 }
 
 /** How often a query is sent again that was lost with its session. */
@@ -64,6 +65,7 @@ export class DotQuery implements SessionQuery {
   readonly #info: QueryInfo;
   readonly #startedAt: number;
   readonly #listener: DotListener;
+  readonly #authenticator: Authenticator | undefined;
   #shape: Shape;
   #reshaped = false;
   #retries = 0;
@@ -76,15 +78,24 @@ export class DotQuery implements SessionQuery {
    * @param timeoutMs - its limit, in milliseconds
    * @param context - the exchange
    * @param listener - who waits for it
+   * @param authenticator - what the server has to prove before it is sent; absent: nothing
    * @throws `InvalidInputError` as {@link checkQuery}
    */
-  constructor(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, context: DotContext, listener: DotListener) {
+  constructor(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    context: DotContext,
+    listener: DotListener,
+    authenticator: Authenticator | undefined,
+  ) {
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);
     this.#endpoint = endpoint;
     this.#context = context;
     this.#listener = listener;
+    this.#authenticator = authenticator;
     this.#startedAt = context.clock.now();
     this.limitAt = this.#startedAt + timeoutMs;
     this.keepId = this.#info.signed;
@@ -100,7 +111,7 @@ export class DotQuery implements SessionQuery {
 
   #send(): void {
     try {
-      this.#session = this.#context.sessionFor(this.#endpoint);
+      this.#session = this.#context.sessionFor(this.#endpoint, this.#authenticator);
       // A host's own `connect` may have made its caller leave.
       if (!this.#left) this.#session.send(this);
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Endpoint, Failure } from '../state/model.js';
+import type { Authenticator } from './authenticator.js';
 import type { WarmSession } from './exchange.js';
 import type { Shape } from './opt.js';
 import type { SessionShare } from './session-options.js';
@@ -30,12 +31,24 @@ export interface SessionOptions extends TlsOptions {
   readonly nudges: boolean;
 }
 
+/**
+ * What sessions and tickets are found by: those who demand different proofs share none, for a session or ticket that has
+ * proven nothing must not serve who demands a proof (RFC 8446 section 4.6.1).
+ */
+export function sessionKey({ key }: Endpoint, authenticator: Authenticator | undefined): string {
+  return authenticator === undefined ? key : `${key}|${authenticator.key}`;
+}
+
 /** One DoT session: a session over TLS, with what outlives it: tickets, and the shape of query that its server takes. */
 export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   /** The shape of query that the probe found to work here. */
   shape: Shape | undefined;
   /** Tickets that came before anybody could use them. */
   readonly tickets: Buffer[] = [];
+  /** By what it is found: its endpoint's key, and that of what it has to prove. */
+  readonly key: string;
+  /** Whether its server has proven what was demanded, once it stands. */
+  readonly authenticated: boolean;
   /** Whether half a frame has done no harm here. */
   bearsNudges: boolean;
   #owner: SessionOwner;
@@ -48,6 +61,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    */
   constructor(endpoint: Endpoint, options: SessionOptions) {
     super(endpoint, { ...options, tails: true });
+    this.key = sessionKey(endpoint, options.authenticator);
+    this.authenticated = options.authenticator !== undefined;
     this.#owner = options.owner;
     this.bearsNudges = options.nudges;
     this.begin((listener) =>

@@ -1,11 +1,14 @@
+import type { SecureContext } from 'node:tls';
 import type { Clock } from '../clock.js';
 import { type DotscoutError, TransportError } from '../errors.js';
 import type { Guard } from '../guard.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import { Appetites } from './appetite.js';
+import type { Authenticator } from './authenticator.js';
 import { Backlog, EXCHANGE_BOUNDS } from './backlog.js';
+import { BoundedMap } from './bounded-map.js';
 import { Churn } from './churn.js';
-import { DotSession, type SessionOwner } from './dot-session.js';
+import { DotSession, type SessionOwner, sessionKey } from './dot-session.js';
 import { Nudgeless } from './nudge.js';
 import { SessionPool } from './pool.js';
 import type { SessionShare } from './session-options.js';
@@ -20,9 +23,16 @@ export interface DotSessionsOptions {
   readonly connect: Connect | undefined;
   /** For connect and handshake together, in milliseconds. */
   readonly timeoutMs: number;
+  /** With which trust anchors. */
+  readonly context: SecureContext;
   /** Is told what a server did that no query carries. */
   faulted(endpoint: Endpoint, failure: Failure): void;
+  /** Is told which key a server has shown: at each full handshake. */
+  keySeen(endpoint: Endpoint, spki: string): void;
 }
+
+/** Endpoints of which it is remembered that somebody demanded a proof there. */
+const MAX_DEMANDING = 4_096;
 
 /** What an exchange has opened so far. */
 export interface SessionCounts {
@@ -45,8 +55,10 @@ export class DotSessions {
   readonly #nudgeless = new Nudgeless();
   readonly #churn = new Churn();
   readonly #share: SessionShare = { appetites: new Appetites(), backlog: new Backlog(EXCHANGE_BOUNDS) };
-  /** The session that takes an endpoint's queries; others of it may still be finishing. */
+  /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
+  /** By their endpoints, the keys of sessions of which a proof was demanded. */
+  readonly #demanding = new BoundedMap<string, ReadonlySet<string>>(MAX_DEMANDING);
   #opened = 0;
   #resumed = 0;
 
@@ -58,12 +70,15 @@ export class DotSessions {
       opened: (session) => {
         this.#opened++;
         if (session.up?.resumed === true) this.#resumed++;
+        const spki = session.up?.facts.spki;
+        if (spki !== undefined) options.keySeen(session.endpoint, spki);
       },
       changed: (session) => this.#changed(session),
-      ticket: (session, ticket) => {
-        const { key } = session.endpoint;
+      ticket: (session, data) => {
+        const { key, up } = session;
         // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
-        if (this.#current.get(key) === session) this.#tickets.add(key, ticket, clock.now());
+        if (this.#current.get(key) !== session || up === undefined) return;
+        this.#tickets.add(key, { data, until: up.provenUntil }, clock.now());
       },
       nudgeHarmed: ({ endpoint }) => this.#nudgeless.add(endpoint.key, clock.now()),
       faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
@@ -79,36 +94,53 @@ export class DotSessions {
    * A session that takes queries: the one there is, or a new one.
    *
    * @param endpoint - where to
+   * @param authenticator - what the server has to prove; absent: nothing
    * @throws `TransportError` `local` with the detail `churn` or `budget` where there may be no new one
    */
-  sessionFor(endpoint: Endpoint): DotSession {
-    const current = this.#current.get(endpoint.key);
+  sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession {
+    const key = sessionKey(endpoint, authenticator);
+    const current = this.#current.get(key);
     if (current?.accepts === true) return current;
-    const { key } = endpoint;
-    const now = this.#options.clock.now();
+    const { clock, guard, connect, timeoutMs, context } = this.#options;
+    const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
-    if (!this.#churn.admits(key, now)) throw refused('churn');
+    if (!this.#churn.admits(endpoint.key, now)) throw refused('churn');
     if (!this.#pool.makeRoom()) throw refused('budget');
-    const { clock, guard, connect, timeoutMs } = this.#options;
     const session = new DotSession(endpoint, {
       clock,
       guard,
       connect,
       timeoutMs,
-      ticket: this.#tickets.take(key, now),
+      authenticator,
+      context,
+      ticket: this.#tickets.take(key, now, authenticator === undefined ? 0 : clock.wall()),
       owner: this.#owner,
       share: this.#share,
-      nudges: !this.#nudgeless.has(key, now),
+      nudges: !this.#nudgeless.has(endpoint.key, now),
     });
-    this.#current.set(key, session);
+    this.#put(session);
     this.#pool.update(session);
     return session;
   }
 
-  /** Whether a session stands open there that takes queries. */
+  /** Whether a session stands open there that takes queries, whatever it has proven. */
   isOpen({ key }: Endpoint): boolean {
+    if (this.#stands(key)) return true;
+    if (this.#demanding.size === 0) return false;
+    return [...(this.#demanding.get(key) ?? [])].some((demanding) => this.#stands(demanding));
+  }
+
+  #stands(key: string): boolean {
     const session = this.#current.get(key);
     return session?.accepts === true && session.up !== undefined;
+  }
+
+  #put(session: DotSession): void {
+    const { key, endpoint } = session;
+    this.#current.set(key, session);
+    if (key === endpoint.key) return;
+    const others = this.#demanding.get(endpoint.key);
+    if (others?.has(key) !== true) this.#demanding.set(endpoint.key, new Set([...(others ?? []), key]));
   }
 
   /**
@@ -120,10 +152,10 @@ export class DotSessions {
    */
   adopt({ key }: Endpoint, session: DotSession): boolean {
     if (!session.accepts || session.busy || session.endpoint.key !== key) return false;
-    if (this.#current.get(key)?.accepts === true || !this.#pool.makeRoom()) return false;
+    if (this.#current.get(session.key)?.accepts === true || !this.#pool.makeRoom()) return false;
     const now = this.#options.clock.now();
     session.unused = true;
-    this.#current.set(key, session);
+    this.#put(session);
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#nudgeless.add(key, now);
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
@@ -138,16 +170,20 @@ export class DotSessions {
    * @param key - the endpoint's key
    */
   forget(key: string): void {
-    this.#tickets.delete(key);
-    const session = this.#current.get(key);
-    this.#current.delete(key);
-    session?.retire();
+    for (const one of [key, ...(this.#demanding.get(key) ?? [])]) {
+      this.#tickets.delete(one);
+      const session = this.#current.get(one);
+      this.#current.delete(one);
+      session?.retire();
+    }
+    this.#demanding.delete(key);
   }
 
   /** Does the same for all. */
   forgetAll(): void {
     this.#tickets.clear();
     this.#current.clear();
+    this.#demanding.clear();
     for (const session of this.#pool.list()) session.retire();
   }
 
@@ -162,8 +198,7 @@ export class DotSessions {
 
   #changed(session: DotSession): void {
     this.#pool.update(session);
-    if (session.closed && this.#current.get(session.endpoint.key) === session)
-      this.#current.delete(session.endpoint.key);
+    if (session.closed && this.#current.get(session.key) === session) this.#current.delete(session.key);
   }
 }
 

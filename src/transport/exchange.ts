@@ -1,9 +1,15 @@
 import type { Endpoint, Failure, Times } from '../state/model.js';
+import type { Authentication } from './authentication.js';
 
 /** How one exchange is to run. */
 export interface ExchangeOptions {
   /** When it aborts, the caller no longer wants the answer and gets `signal.reason`. */
   readonly signal: AbortSignal;
+  /**
+   * How the server has to prove who it is before the message is sent; absent: not at all. Only given to an exchange that
+   * {@link Exchange.authenticates}.
+   */
+  readonly authentication?: Authentication | undefined;
 }
 
 /**
@@ -25,6 +31,11 @@ export interface Exchange {
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array>;
   /** Closes what is open; waiting calls reject. Idempotent. */
   close(): Promise<void>;
+  /**
+   * Whether it heeds {@link ExchangeOptions.authentication}: not one message is sent on a session that has not proven what
+   * was demanded. What demands authentication goes over no other exchange.
+   */
+  readonly authenticates?: boolean | undefined;
 }
 
 /** What an exchange of ours tells beside the bytes. */
@@ -78,8 +89,9 @@ export interface AttemptingExchange extends Exchange {
    * @param endpoint - where to
    * @param message - a DNS query in wire format
    * @param timeoutMs - how long the attempt may live, in milliseconds
+   * @param authentication - as {@link ExchangeOptions.authentication}
    */
-  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt;
+  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, authentication?: Authentication): Attempt;
   /** Whether a session stands open there, so that no handshake lies before the answer; absent where there are none. */
   isOpen?(endpoint: Endpoint): boolean;
 }
@@ -127,6 +139,22 @@ export interface FaultTelling extends Exchange {
 /** Whether an exchange offers {@link FaultTelling.onFault}. */
 export function isFaultTelling(exchange: Exchange): exchange is FaultTelling {
   return typeof (exchange as Partial<FaultTelling>).onFault === 'function';
+}
+
+/** An exchange that tells which keys servers show. */
+export interface KeyTelling extends Exchange {
+  /**
+   * Listens to the keys of servers.
+   *
+   * @param listener - is given the endpoint and the Base64 of the SHA-256 of its SubjectPublicKeyInfo, at each full handshake
+   * @returns takes the listener back
+   */
+  onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void;
+}
+
+/** Whether an exchange offers {@link KeyTelling.onKey}. */
+export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
+  return typeof (exchange as Partial<KeyTelling>).onKey === 'function';
 }
 
 /**

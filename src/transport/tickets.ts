@@ -12,43 +12,57 @@ const MAX_AGE_MS = 7 * 24 * 3_600_000;
 /** Endpoints that tickets are kept of. */
 const MAX_ENDPOINTS = 4096;
 
-interface Ticket {
+/** What resumes a TLS session. */
+export interface Ticket {
+  /** What the `session` event brought. */
   readonly data: Buffer;
+  /**
+   * Until when its session has proven what was demanded of it, in milliseconds since 1970; `Infinity` where nothing was. A
+   * session that it resumes has proven the same.
+   */
+  readonly until: number;
+}
+
+interface Held extends Ticket {
   readonly at: number;
 }
 
-/** What resumes TLS sessions: the newest few an endpoint, each used once (RFC 8446 appendix C.4). */
+/**
+ * What resumes TLS sessions: the newest few an endpoint and demand, each used once (RFC 8446 appendix C.4). A resumed session
+ * shows no certificate, so a ticket serves only those who demand what its session has proven.
+ */
 export class Tickets {
-  readonly #held = new BoundedMap<string, readonly Ticket[]>(MAX_ENDPOINTS);
+  readonly #held = new BoundedMap<string, readonly Held[]>(MAX_ENDPOINTS);
 
   /**
    * Keeps a ticket.
    *
-   * @param key - the endpoint's key
-   * @param data - what the `session` event brought
+   * @param key - of whose sessions: an endpoint's key, or that with a demand's
+   * @param ticket - what came, and until when it may be used
    * @param now - on the monotonic clock
    */
-  add(key: string, data: Buffer, now: number): void {
+  add(key: string, { data, until }: Ticket, now: number): void {
     if (data.length > MAX_TICKET) return;
-    this.#held.set(key, [...(this.#held.get(key) ?? []), { data, at: now }].slice(-PER_ENDPOINT));
+    this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-PER_ENDPOINT));
   }
 
   /**
    * Takes the newest ticket out.
    *
-   * @param key - the endpoint's key
+   * @param key - of whose sessions
    * @param now - on the monotonic clock
+   * @param wall - in milliseconds since 1970
    */
-  take(key: string, now: number): Buffer | undefined {
+  take(key: string, now: number, wall: number): Ticket | undefined {
     const held = this.#held.get(key) ?? [];
     const newest = held.at(-1);
     // The newest is too old: so are all.
-    if (newest === undefined || now - newest.at > MAX_AGE_MS) {
+    if (newest === undefined || now - newest.at > MAX_AGE_MS || wall >= newest.until) {
       this.#held.delete(key);
       return undefined;
     }
     this.#held.set(key, held.slice(0, -1));
-    return newest.data;
+    return newest;
   }
 
   /** Forgets all: on another network they would tell who we are (RFC 9250 section 5.5.3 says so of QUIC). */

@@ -1,29 +1,18 @@
 import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../clock.js';
 import { DotscoutError, TransportError } from '../errors.js';
 import type { Guard } from '../guard.js';
 import type { Endpoint, Phase } from '../state/model.js';
+import type { Authenticator, Peer, Proof } from './authenticator.js';
 import { classifyError } from './failure.js';
 import { destroyStream, usableStream } from './host-stream.js';
 import { patience } from './patience.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
+import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
-
-/** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
-export interface TlsFacts {
-  /** For instance `TLSv1.3`. */
-  readonly protocol: string;
-  /** The cipher suite's standard name. */
-  readonly cipher: string;
-  /** The ALPN protocol that the server chose, `false` if it ignored the extension. */
-  readonly alpn: string | false;
-  /** Whether the certificate verifies against the system's trust anchors. */
-  readonly authorized: boolean;
-  /** Why not. */
-  readonly authorizationError?: string | undefined;
-}
+import { factsOf, peerOf, type TlsFacts } from './tls-facts.js';
 
 /** Gives a host its own sockets: a proxy, another routing domain, a test. What it returns carries the TLS records. */
 export type Connect = (endpoint: Endpoint) => Duplex;
@@ -35,8 +24,12 @@ export interface TlsOptions {
   readonly connect?: Connect | undefined;
   /** For connect and handshake together, in milliseconds. */
   readonly timeoutMs: number;
-  /** A ticket to resume with, which is used up by this. */
-  readonly ticket?: Buffer | undefined;
+  /** What the server has to prove before the session stands; absent: nothing. */
+  readonly authenticator?: Authenticator | undefined;
+  /** With which trust anchors; default the system's. */
+  readonly context?: SecureContext | undefined;
+  /** A ticket to resume with, which is used up by this: of a session that has proven the same. */
+  readonly ticket?: Ticket | undefined;
 }
 
 /** TLS that stands. */
@@ -45,12 +38,14 @@ export interface TlsUp extends StreamUp {
   readonly facts: TlsFacts;
   readonly resumed: boolean;
   readonly handshakeMs: number;
+  /** Until when what was demanded is proven, in milliseconds since 1970; `Infinity` where nothing was, or for good. */
+  readonly provenUntil: number;
 }
 
 /** Who is told how the opening went. */
 export interface TlsListener extends StreamListener<TlsUp> {
   /**
-   * A ticket came. Called from inside OpenSSL's reading: what is written to the session from here is lost, so this must
+   * A ticket came, when TLS stood. Called from inside OpenSSL's reading: what is written to the session from here is lost, so this must
    * do no more than remember it.
    */
   ticket(ticket: Buffer): void;
@@ -71,8 +66,9 @@ const MAX_TICKETS_BORNE = 16;
 const READ_INTO = new Uint8Array(16_384);
 
 /**
- * Opens TLS to an endpoint: ALPN `dot` (RFC 7858, RFC 9539 section 4.4), no SNI (section 4.6.3.3), any certificate
- * accepted and its check reported (section 4.6.3.4), no clear text ever. The sockets keep no process alive.
+ * Opens TLS to an endpoint: ALPN `dot` (RFC 7858, RFC 9539 section 4.4), no clear text ever. Where nothing is demanded, no
+ * SNI (section 4.6.3.3), and any certificate is accepted and its check reported (section 4.6.3.4). Where authentication is,
+ * TLS does not stand before that has succeeded, so that no message is written before. The sockets keep no process alive.
  *
  * @param endpoint - where to
  * @param options - how
@@ -94,6 +90,8 @@ class Opening implements StreamOpening {
   #limit: Timer | undefined;
   #streams: Duplex[] = [];
   #settled = false;
+  #isUp = false;
+  readonly #early: Buffer[] = [];
   #sink: ((octets: Uint8Array) => void) | undefined;
 
   constructor(endpoint: Endpoint, options: TlsOptions, listener: TlsListener) {
@@ -130,15 +128,18 @@ class Opening implements StreamOpening {
   }
 
   #open(): void {
-    const { connect, ticket } = this.#options;
+    const { connect, ticket, authenticator, context = secureContext() } = this.#options;
     const raw = connect === undefined ? undefined : usableStream(connect(this.#endpoint));
     const common: ConnectionOptions = {
       // Compared with the certificate for the report; an address is never sent as SNI.
       host: this.#endpoint.address,
       ALPNProtocols: ['dot'],
       rejectUnauthorized: false,
-      secureContext: secureContext(),
-      ...(ticket === undefined ? {} : { session: ticket }),
+      secureContext: context,
+      ...(ticket === undefined ? {} : { session: ticket.data }),
+      // Names are the authenticator's to check, by what it demands; the path to a trust anchor is checked all the same.
+      ...(authenticator === undefined ? {} : { checkServerIdentity: () => undefined }),
+      ...(authenticator?.serverName === undefined ? {} : { servername: authenticator.serverName }),
     };
     const socket = raw === undefined ? this.#overTcp(common) : this.#over(raw, common);
     this.#watch(socket);
@@ -194,7 +195,9 @@ class Opening implements StreamOpening {
     let count = 0;
     const take = (ticket: Buffer): void => {
       count++;
-      if (count <= MAX_TICKETS) this.#listener.ticket(ticket);
+      // With TLS 1.2 they come before the certificate has been checked, and must not outlive a check that fails.
+      if (!this.#isUp && count <= MAX_TICKETS) this.#early.push(ticket);
+      else if (count <= MAX_TICKETS) this.#listener.ticket(ticket);
       if (count <= MAX_TICKETS_BORNE) return;
       socket.off('session', take);
       // Not from inside OpenSSL's reading.
@@ -205,14 +208,24 @@ class Opening implements StreamOpening {
 
   #secured(socket: TLSSocket): void {
     if (this.#settled) return;
+    const { clock, ticket, authenticator } = this.#options;
+    const resumed = socket.isSessionReused();
+    const peer = resumed ? undefined : peerOf(socket);
+    const now = clock.now();
+    const proof = authenticator === undefined ? UNASKED : proofOf(authenticator, peer, resumed, ticket);
+    if ('wrong' in proof) {
+      this.#fail(new TransportError({ phase: 'handshake', kind: 'auth', detail: proof.wrong.slice(0, MAX_DETAIL) }));
+      return;
+    }
     this.#settled = true;
+    this.#isUp = true;
     this.#limit?.cancel();
-    const now = this.#options.clock.now();
     const connectedAt = this.#connectedAt ?? now;
     this.#listener.up({
       socket,
-      facts: factsOf(socket),
-      resumed: socket.isSessionReused(),
+      facts: factsOf(socket, peer),
+      resumed,
+      provenUntil: proof.until,
       connectMs: connectedAt - this.#startedAt,
       handshakeMs: now - connectedAt,
       receive: (sink) => {
@@ -221,6 +234,7 @@ class Opening implements StreamOpening {
         socket.on('data', sink);
       },
     });
+    for (const early of this.#early.splice(0)) this.#listener.ticket(early);
   }
 
   #fail(error: unknown): void {
@@ -235,19 +249,19 @@ function refusedByGuard(address: string): DotscoutError {
   return new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
 }
 
-function factsOf(socket: TLSSocket): TlsFacts {
-  const { authorized, authorizationError } = socket;
-  return {
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().standardName,
-    alpn: socket.alpnProtocol ?? false,
-    authorized,
-    // An Error or a code, by Node's version and by what was wrong.
-    ...(authorized ? {} : { authorizationError: nameOf(authorizationError) }),
-  };
-}
+/** The longest reason that is told, in characters. */
+const MAX_DETAIL = 200;
 
-function nameOf(error: unknown): string {
-  const { code } = Object(error) as { code?: unknown };
-  return typeof code === 'string' ? code : String(error);
+/** Nothing was demanded. */
+const UNASKED: Proof = { until: Number.POSITIVE_INFINITY };
+
+/** A resumed session shows no certificate: it has proven what its ticket's session had, for as long as that held. */
+function proofOf(
+  authenticator: Authenticator,
+  peer: Peer | undefined,
+  resumed: boolean,
+  ticket: Ticket | undefined,
+): Proof {
+  if (!resumed) return authenticator.check(peer);
+  return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
 }

@@ -15,6 +15,15 @@ export function zoneOfQuestion(message: Uint8Array): string {
 }
 
 /**
+ * The name that a question asks about, in the same spelling.
+ *
+ * @param message - a DNS message; `.` where its question is the root or malformed
+ */
+export function nameOfQuestion(message: Uint8Array): string {
+  return questionEnd(message) < 0 ? '.' : nameAt(message, HEADER_LENGTH);
+}
+
+/**
  * A zone's name in the one spelling that {@link zoneOfQuestion} gives it.
  *
  * @param zone - a domain name in presentation format, in any spelling
@@ -25,6 +34,20 @@ export function canonicalZone(zone: string): string {
   const canonical = isCanonical(zone) ? withDot(zone) : nameAt(soaQuery(zone, 0), HEADER_LENGTH);
   latest = { given: zone, canonical };
   return canonical;
+}
+
+/**
+ * As {@link canonicalZone}, for text that may be no name at all.
+ *
+ * @param text - any text
+ * @returns the name in its one spelling, or `undefined`
+ */
+export function tryCanonicalZone(text: string): string | undefined {
+  try {
+    return isCanonical(text) ? withDot(text) : canonicalZone(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A host that asks a zone's servers names it again and again. */

@@ -1,365 +1,143 @@
-import { describe, expect, test } from 'vitest';
-import { InvalidInputError } from '../../src/errors.js';
-import { endpointKey } from '../../src/state/model.js';
-import { ClusterHub, ClusterMember, type ClusterPeer, type WishedServer } from '../../src/store/port/index.js';
-import type { Store, StoredGood, StoredVerdict } from '../../src/store/store.js';
-import { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { bad, endpointOf, type FakeHost, fakeHost, good } from '../support/store-host.js';
-import { type StrawPort, strawChannel } from '../support/straw-channel.js';
+import { MessageChannel } from 'node:worker_threads';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type Channel, HubStore, MemberStore, portChannel } from '../../src/store/cluster/index.js';
+import { badOf, goodOf } from '../support/store.js';
+import { SECOND, type World, World as WorldOf, type WorldOptions, world } from '../support/world.js';
 
-interface HubScene {
-  readonly clock: VirtualClock;
-  readonly hub: ClusterHub;
-  readonly host: FakeHost;
-  readonly probed: WishedServer[];
-  /** What a probe does. */
-  probe: (server: WishedServer) => Promise<unknown>;
+const A = '192.0.2.1';
+const B = '192.0.2.2';
+
+/** Two ends of a channel without threads: what is sent is heard at once, as a copy. */
+function pair(): [Channel & { end(): void }, Channel & { end(): void }] {
+  const ends = [0, 1].map(() => ({ heard: (_: unknown): void => {}, gone: (): void => {} }));
+  const side = (own: number) => ({
+    send: (message: unknown) => ends[1 - own]?.heard(structuredClone(message)),
+    listen(heard: (message: unknown) => void, gone: () => void) {
+      ends[own] = { heard, gone };
+    },
+    close: () => {
+      ends[own] = { heard: () => {}, gone: () => {} };
+    },
+    end: () => {
+      for (const end of ends) end.gone();
+    },
+  });
+  return [side(0), side(1)];
 }
 
-async function startHub(store?: Store): Promise<HubScene> {
-  const clock = new VirtualClock();
-  const probed: WishedServer[] = [];
-  const host = fakeHost(clock);
-  const scene: HubScene = {
-    ...{ clock, host, probed, probe: async () => {} },
-    hub: new ClusterHub({
-      store,
-      probe: (server) => {
-        probed.push(server);
-        return scene.probe(server);
-      },
-    }),
+/** A hub and members around it, all on one clock each. */
+async function cluster(count: number, options: WorldOptions = {}) {
+  const store = new HubStore();
+  const hub = world({ ...options, store });
+  store.serve(hub.selector);
+  await hub.clock.advance(0);
+  const members: World[] = [];
+  const channels: ReturnType<typeof pair>[] = [];
+  for (let index = 0; index < count; index++) {
+    const [near, far] = pair();
+    channels.push([near, far]);
+    store.connect(near);
+    const made = new WorldOf({ ...options, store: new MemberStore(far) });
+    onTestFinished(() => made.end());
+    members.push(made);
+  }
+  const all = [hub, ...members];
+  const pass = async (ms: number) => {
+    for (let past = 0; past <= ms; past += 100) for (const one of all) await one.clock.advance(100);
   };
-  await scene.hub.open(host);
-  return scene;
+  await pass(100);
+  return { store, hub, members: members as [World, World], channels, pass };
 }
 
-interface MemberScene {
-  readonly member: ClusterMember;
-  readonly host: FakeHost;
-  /** The hub's end of its channel, and its own. */
-  readonly ports: readonly [StrawPort, StrawPort];
+async function ripen(w: World, server: string): Promise<void> {
+  for (let contact = 0; contact < 3; contact++) await w.ask(server);
 }
 
-async function startMember({ clock, hub }: HubScene): Promise<MemberScene> {
-  const ports = strawChannel();
-  hub.join(ports[0]);
-  const member = new ClusterMember(ports[1]);
-  const host = fakeHost(clock);
-  const opened = member.open(host);
-  await clock.advance(2_000);
-  await opened;
-  return { member, host, ports };
-}
-
-function hold(host: FakeHost, verdict: StoredVerdict): void {
-  host.held.set(endpointKey(verdict), verdict);
-}
-
-const now = (clock: VirtualClock) => ({ savedAt: clock.wall() });
-const { state: goodState } = good('192.0.2.1') as { state: StoredGood };
-const KEY = '192.0.2.1|853|dot';
-
-describe('a member', () => {
-  test('gets what the hub knows when it comes, and what it learns later', async () => {
-    const scene = await startHub();
-    for (let i = 0; i < 1_000; i++) hold(scene.host, good(`10.0.${i >> 8}.${i & 255}`, now(scene.clock)));
-    hold(scene.host, good('192.0.2.9', { savedAt: scene.clock.wall() - 300_000_000 }));
-    const { host } = await startMember(scene);
-    expect(host.hints.size).toBe(1_000);
-    const learned = bad('192.0.2.1', now(scene.clock));
-    scene.hub.append({ ...learned, zone: 'example.org.', nameserver: 'ns.example.org' });
-    await scene.clock.advance(1);
-    expect(host.hints.get(KEY)).toEqual(learned);
-    expect(host.codes).toEqual([]);
+describe('one hub and its members', () => {
+  it('what a member would probe the hub probes, once, and all know it', async () => {
+    const { hub, members, pass } = await cluster(2);
+    for (const one of members) await ripen(one, A);
+    await pass(500);
+    expect([hub.begun(A).length, ...members.map((one) => one.begun(A).length)]).toEqual([1, 0, 0]);
+    for (const one of [hub, ...members]) expect(one.status(A)).toBe('Good');
+    expect((await members[0].ask(A)).transport).toBe('dot');
   });
 
-  test('probes nothing: what it wishes the hub probes once, however many wish it', async () => {
-    const scene = await startHub();
-    const [one, two] = [await startMember(scene), await startMember(scene)];
-    scene.probe = async () => {
-      hold(scene.host, good('192.0.2.1', now(scene.clock)));
-      scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    };
-    const endpoint = endpointOf('192.0.2.1');
-    expect(await Promise.all([one, two].map(({ member }) => member.lease(endpoint)))).toEqual([false, false]);
-    await scene.clock.advance(1);
-    expect(scene.probed).toEqual([{ address: '192.0.2.1', dotPort: 853, localAddress: undefined }]);
-    expect([one, two].map(({ host }) => host.hints.get(KEY)?.state?.verdict)).toEqual(['good', 'good']);
+  it('who comes later is told all, and by the hub what others find out in their queries', async () => {
+    const { hub, store, members, pass } = await cluster(2);
+    hub.makeGood(A);
+    members[0].makeGood(B);
+    await pass(100);
+    expect(members[1].status(B)).toBe('Good');
+    const [near, far] = pair();
+    store.connect(near);
+    const late = world({ store: new MemberStore(far) });
+    await late.clock.advance(0);
+    await hub.clock.advance(0);
+    expect([late.status(A), late.status(B), store.members]).toEqual(['Good', 'Good', 3]);
   });
 
-  test('wishes in vain: the hub tries again every 5 s at most', async () => {
-    const scene = await startHub();
-    const { member } = await startMember(scene);
-    for (let i = 0; i < 100; i++) {
-      expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
-      await scene.clock.advance(100);
-    }
-    expect(scene.probed).toHaveLength(2);
+  it('a hub that has gone: a member probes by itself, and finds it again when it is back', async () => {
+    const { hub, members, pass } = await cluster(1);
+    const [only] = members;
+    await only.clock.advance(5 * SECOND);
+    await ripen(only, A);
+    await only.clock.advance(SECOND);
+    expect([only.status(A), only.begun(A).length, hub.begun(A).length]).toEqual(['Good', 1, 0]);
+    await pass(2 * SECOND);
+    await ripen(only, B);
+    await pass(500);
+    expect([only.status(B), only.begun(B).length, hub.begun(B).length]).toEqual(['Good', 0, 1]);
   });
 
-  test.each([
-    ['a Good that is not due for refresh', good('192.0.2.1'), 0],
-    ['a Good that is', good('192.0.2.1', { state: { ...goodState, refreshInMs: 0 } }), 1],
-    ['a Bad that is not due', bad('192.0.2.1'), 0],
-  ])('of %s gets what the hub holds', async (_what, verdict, probes) => {
-    const scene = await startHub();
-    const { member, host } = await startMember(scene);
-    hold(scene.host, { ...verdict, ...now(scene.clock) });
-    await member.lease(endpointOf('192.0.2.1'));
-    await scene.clock.advance(1);
-    expect([scene.probed.length, host.hints.get(KEY)?.state?.verdict]).toEqual([probes, verdict.state?.verdict]);
+  it('a member that has gone is forgotten', async () => {
+    const { store, channels } = await cluster(2);
+    channels[0]?.[0].end();
+    expect(store.members).toBe(1);
   });
 
-  test('that only decides asks for a Good of the hub’s to be confirmed once a minute, and probes nothing', async () => {
-    const scene = await startHub();
-    const { member, ports } = await startMember(scene);
-    hold(scene.host, good('192.0.2.1', now(scene.clock)));
-    const before = ports[1].sent.length;
-    for (let i = 0; i < 600; i++) {
-      expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
-      await scene.clock.advance(1_000);
-    }
-    const wishes = ports[1].sent.slice(before).filter((sent) => (sent as { type?: string }).type === 'batch');
-    expect([wishes.length, scene.probed.length]).toEqual([10, 0]);
-  });
-
-  test('tries itself what it holds for Bad and the hub for Good, and leaves the rest of the Bad to the hub', async () => {
-    const scene = await startHub();
-    const { member, host } = await startMember(scene);
-    const endpoint = endpointOf('192.0.2.1');
-    hold(host, bad('192.0.2.1', now(scene.clock)));
-    scene.hub.append(bad('192.0.2.1', { savedAt: scene.clock.wall() - 86_300_000 }));
-    await scene.clock.advance(1);
-    expect(await member.lease(endpoint)).toBe(false);
-    scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(1);
-    expect(await member.lease(endpoint)).toBe(true);
-  });
-
-  test('tells what it learns: the hub and the other members take it for a hint, it itself hears no echo', async () => {
-    const scene = await startHub();
-    const [one, two] = [await startMember(scene), await startMember(scene)];
-    one.member.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(1);
-    await one.member.flush();
-    expect([scene.host, one.host, two.host].map(({ hints }) => [...hints.keys()])).toEqual([[KEY], [], [KEY]]);
-  });
-
-  test('probes by itself what the hub has not probed within a minute', async () => {
-    const scene = await startHub();
-    const { member } = await startMember(scene);
-    scene.probe = () => Promise.reject(new Error('no budget'));
-    const endpoint = endpointOf('192.0.2.1');
-    const asked: boolean[] = [];
-    for (let i = 0; i < 10; i++) {
-      asked.push(await member.lease(endpoint));
-      await scene.clock.advance(10_000);
-    }
-    expect(asked).toEqual([false, false, false, false, false, false, false, true, false, false]);
-  });
-});
-
-describe('a hub that', () => {
-  test('is not there: lost is told once, the member probes by itself and keeps what it learns', async () => {
-    const clock = new VirtualClock();
-    const [hubs, own] = strawChannel();
-    const [member, host] = [new ClusterMember(own), fakeHost(clock)];
-    const opened = member.open(host);
-    await clock.advance(2_000);
-    await opened;
-    expect(await member.lease(endpointOf('192.0.2.1'))).toBe(true);
-    member.append(good('192.0.2.1', now(clock)));
-    await expect(member.flush()).rejects.toThrow('nobody reads');
-    expect(host.codes).toEqual(['lost']);
-    const hub = new ClusterHub({ probe: async () => {} });
-    const hubHost = fakeHost(clock);
-    hub.join(hubs);
-    await hub.open(hubHost);
-    await clock.advance(1);
-    await member.flush();
-    expect([[...hubHost.hints.keys()], host.codes]).toEqual([[KEY], ['lost', 'back']]);
-    expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
-  });
-
-  test('stands still is noticed at the first wish, and caught up with when it goes on', async () => {
-    const scene = await startHub();
-    const { member, host, ports } = await startMember(scene);
-    ports[1].hold();
-    expect(await member.lease(endpointOf('192.0.2.1'))).toBe(false);
-    await scene.clock.advance(1_001);
-    expect(host.codes).toEqual(['lost']);
-    expect(await member.lease(endpointOf('192.0.2.1'))).toBe(true);
-    for (let i = 0; i < 1_000; i++) member.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(10_000);
-    expect(scene.host.hints.size).toBe(0);
-    ports[1].release();
-    await scene.clock.advance(1);
-    expect([host.codes, [...scene.host.hints.keys()]]).toEqual([['lost', 'back'], [KEY]]);
-  });
-
-  test('says goodbye is lost, and another one in its place is found', async () => {
-    const scene = await startHub();
-    const { member, host, ports } = await startMember(scene);
-    await scene.hub.close();
-    expect(host.codes).toEqual(['lost']);
-    member.append(good('192.0.2.1', now(scene.clock)));
-    const next = await startHub();
-    next.hub.join(ports[0]);
-    await next.clock.advance(1);
-    await scene.clock.advance(1);
-    expect([host.codes, [...next.host.hints.keys()]]).toEqual([['lost', 'back'], [KEY]]);
-  });
-
-  test.each(['close', 'exit', 'disconnect'])('ends (%s) is lost for good, and nothing throws', async (end) => {
-    const scene = await startHub();
-    const { member, host, ports } = await startMember(scene);
-    ports[1].emit(end);
-    expect(host.codes).toEqual(['lost']);
-    member.append(good('192.0.2.1', now(scene.clock)));
-    expect(await member.lease(endpointOf('192.0.2.1'))).toBe(true);
-    await scene.clock.advance(10_000);
-    expect(host.codes).toEqual(['lost']);
-  });
-});
-
-describe('the hub', () => {
-  test('holds a bounded number of changes for a member that does not read, and sends it one message', async () => {
-    const scene = await startHub();
-    const { host, ports } = await startMember(scene);
-    ports[0].hold();
-    const before = ports[0].sent.length;
-    for (let i = 0; i < 25_000; i++) {
-      scene.hub.append(good(`10.0.${i >> 8}.${i & 255}`, now(scene.clock)));
-      if (i % 1_000 === 0) await scene.clock.advance(100);
-    }
-    expect(ports[0].sent.length - before).toBe(1);
-    ports[0].release();
-    await scene.clock.advance(1);
-    expect(host.hints.size).toBeGreaterThanOrEqual(20_000);
-    expect(host.hints.size).toBeLessThanOrEqual(20_200);
-    expect(host.hints.has('10.0.97.167|853|dot')).toBe(true);
-  });
-
-  test('changes of one turn go in one message, the newest of each', async () => {
-    const scene = await startHub();
-    const { host, ports } = await startMember(scene);
-    const before = ports[0].sent.length;
-    for (let i = 0; i < 100; i++) scene.hub.append(bad('192.0.2.1', now(scene.clock)));
-    scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    scene.hub.append(good('192.0.2.2', now(scene.clock)));
-    await scene.clock.advance(1);
-    expect(ports[0].sent.length - before).toBe(1);
-    expect([...host.hints.values()].map(({ state }) => state?.verdict)).toEqual(['good', 'good']);
-  });
-
-  test.each(['close', 'exit', 'disconnect'])('forgets a member that has ended (%s)', async (end) => {
-    const scene = await startHub();
-    const { ports } = await startMember(scene);
-    ports[0].emit(end);
-    const before = ports[0].sent.length;
-    scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(10_000);
-    expect([ports[0].sent.length - before, ports[0].listenerCount('message'), scene.clock.pending]).toEqual([0, 0, 0]);
-  });
-
-  test('sends nothing to a member whose selector is closed, and all to the next one in its place', async () => {
-    const scene = await startHub();
-    const { member, ports } = await startMember(scene);
-    await member.close();
-    const before = ports[0].sent.length;
-    hold(scene.host, good('192.0.2.1', now(scene.clock)));
-    scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(10_000);
-    expect(ports[0].sent.length).toBe(before);
-    const [next, host] = [new ClusterMember(ports[1]), fakeHost(scene.clock)];
-    const opened = next.open(host);
-    await scene.clock.advance(1);
-    await opened;
-    expect([...host.hints.keys()]).toEqual([KEY]);
-  });
-
-  test('ignores what is no message of ours, and of a broken one keeps what is sound', async () => {
-    const scene = await startHub();
-    const { member, ports } = await startMember(scene);
-    const batch = { dotscout: 1, type: 'batch', number: 1, vantage: null, verdicts: [], wishes: [], isWhole: false };
-    const sound = good('192.0.2.1', now(scene.clock));
-    const hostile: unknown[] = [
-      ...[undefined, null, 1, 'dotscout', [], {}, { dotscout: 1 }, { dotscout: 2, type: 'hello' }],
+  it('garbled messages change nothing, nor do those of somebody who never joined', async () => {
+    const { store, hub, channels, pass } = await cluster(1);
+    const [near, far] = pair();
+    store.connect(near);
+    for (const message of [
       ...[
-        { type: 'batch', verdicts: [] },
-        { ...batch, verdicts: null },
-        { ...batch, number: -1 },
+        null,
+        1,
+        'join',
+        {},
+        { dotscout: 'verdicts' },
+        { dotscout: 'verdicts', verdicts: Array(501).fill(goodOf(A)) },
       ],
-      { ...batch, verdicts: Array.from({ length: 100_000 }, () => sound) },
-      { ...batch, vantage: 'elsewhere', verdicts: [good('192.0.2.2', now(scene.clock))] },
-      { dotscout: 1, type: 'hello', id: 'x'.repeat(10_000), vantage: null, isAnswer: false },
-      { dotscout: 1, type: 'got', number: 1e300 },
-      { ...batch, verdicts: [null, { ...sound, port: 0 }, { ...sound, address: '192.0.2.01' }, sound] },
-      { ...batch, wishes: [null, 7, {}, { ...endpointOf('192.0.2.3'), port: 'x' }, { address: 'ns.example.org' }] },
-    ];
-    for (const message of hostile) ports[1].postMessage(message);
-    await scene.clock.advance(1);
-    expect([...scene.host.hints.keys()]).toEqual([KEY]);
-    expect(scene.probed).toEqual([]);
-    expect(await member.lease(endpointOf('192.0.2.4'))).toBe(false);
-    await scene.clock.advance(1);
-    expect(scene.probed).toHaveLength(1);
+      ...[
+        { dotscout: 'verdicts', verdicts: [null, { address: 'x' }] },
+        { dotscout: 'want', address: 1 },
+      ],
+      { dotscout: 'want', address: 'x', port: -1, clearPort: 0, zone: '' },
+    ]) {
+      channels[0]?.[1].send(message);
+    }
+    far.send({ dotscout: 'verdicts', verdicts: [badOf(A)] });
+    await pass(500);
+    expect([hub.entries(), hub.begun()]).toEqual([[], []]);
   });
 
-  test('has a store beside: it loads, is told, and what it hears from other hosts the members hear as well', async () => {
-    const told: string[] = [];
-    let hint: (verdict: StoredVerdict) => void = () => {};
-    const store: Store = {
-      async open(host) {
-        hint = host.hint;
-        return [good('192.0.2.7', { savedAt: host.clock.wall() })];
-      },
-      append: ({ address }) => void told.push(address),
-      compact: async () => void told.push('compact'),
-      flush: async () => void told.push('flush'),
-      close: async () => void told.push('close'),
-    };
-    const scene = await startHub(store);
-    const { host } = await startMember(scene);
-    hint(good('192.0.2.1', now(scene.clock)));
-    scene.hub.append(bad('192.0.2.2', now(scene.clock)));
-    await scene.clock.advance(1);
-    expect([...scene.host.hints.keys()]).toEqual([KEY]);
-    expect([...host.hints.keys()]).toEqual([KEY, '192.0.2.2|853|dot']);
-    await scene.hub.compact();
-    await scene.hub.flush();
-    expect(await scene.hub.lease(endpointOf('192.0.2.1'), 1)).toBe(true);
-    await scene.hub.close();
-    expect(told).toEqual(['192.0.2.2', 'compact', 'flush', 'close']);
+  it('thousands at once go in messages of bounded size, a turn each', async () => {
+    const { hub, members, pass } = await cluster(1);
+    const sizes: number[] = [];
+    const addresses = Array.from({ length: 1_200 }, (_, index) => `10.${index % 100}.${Math.floor(index / 100)}.53`);
+    for (const address of addresses) hub.makeGood(address);
+    await pass(300);
+    sizes.push(members[0].entries().length);
+    expect(sizes).toEqual([1_200]);
   });
-});
 
-describe('another network', () => {
-  test('what is true of one is not read on another, and both hear each other once they are on the same', async () => {
-    const scene = await startHub();
-    const { member, host } = await startMember(scene);
-    scene.hub.networkChanged('b');
-    scene.hub.append(good('192.0.2.1', now(scene.clock)));
-    await scene.clock.advance(1);
-    member.append(good('192.0.2.2', now(scene.clock)));
-    await scene.clock.advance(1);
-    expect([host.hints.size, scene.host.hints.size]).toEqual([0, 0]);
-    hold(scene.host, good('192.0.2.1', now(scene.clock)));
-    member.networkChanged('b');
-    await scene.clock.advance(1);
-    expect([...host.hints.keys()]).toEqual([KEY]);
-    member.append(good('192.0.2.3', now(scene.clock)));
-    await scene.clock.advance(1);
-    expect([...scene.host.hints.keys()]).toEqual(['192.0.2.3|853|dot']);
+  it('over a MessagePort', async () => {
+    const { port1, port2 } = new MessageChannel();
+    onTestFinished(() => port1.close());
+    const heard = new Promise((resolve) => portChannel(port2).listen(resolve, () => {}));
+    portChannel(port1).send({ dotscout: 'beat' });
+    portChannel(port1).send(() => 'cannot be cloned');
+    expect(await heard).toEqual({ dotscout: 'beat' });
   });
-});
-
-test.each([
-  ['a hub without probe', () => new ClusterHub({} as never)],
-  ['a hub with half a store', () => new ClusterHub({ probe: async () => {}, store: {} as never })],
-  ['a member without a peer', () => new ClusterMember(undefined as unknown as ClusterPeer)],
-  ['a peer that cannot send', () => new ClusterHub({ probe: async () => {} }).join({ on() {}, off() {} })],
-])('%s is refused with a code', (_what, make) => {
-  expect(make).toThrow(InvalidInputError);
 });

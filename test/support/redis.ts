@@ -1,78 +1,62 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createClient, type RedisClientType } from 'redis';
+import { onTestFinished } from 'vitest';
 import { freePort } from '../../src/testing/ports.js';
 import { type Daemon, findProgram, startDaemon } from './daemon.js';
+import { acceptsTcp } from './readiness.js';
 
-const PATIENCE_MS = 500;
+const HOST = '127.0.0.1';
 
-/** A real Redis engine that is running, with nothing on disk. */
-export interface RedisEngine extends AsyncDisposable {
+/** A redis-server for this test, on a port of its own, that stores nothing. */
+export interface Redis {
   readonly port: number;
-  /** What a client connects to. */
-  readonly url: string;
-  /** It stands still: connections stay up and nothing is answered. */
-  freeze(): void;
-  thaw(): void;
-  /** It ends at once and forgets all. */
+  /** Stops it in its tracks, as a machine that hangs. */
+  hang(): void;
+  /** Lets it go on. */
+  resume(): void;
+  /** Ends it at once. */
   kill(): Promise<void>;
-  /** It begins anew on the same port, empty. */
+  /** Starts it again, empty, on the same port. */
   start(): Promise<void>;
-  stop(): Promise<void>;
 }
 
-/** Starts a Redis engine on a free port of 127.0.0.1. */
-export async function startRedis(): Promise<RedisEngine> {
-  const program = findProgram('redis-server', 'redis-server');
+/** Starts one. */
+export async function startRedis(): Promise<Redis> {
   const directory = await mkdtemp(join(tmpdir(), 'dotscout-redis-'));
-  const port = await freePort('127.0.0.1');
-  let daemon: Daemon | undefined;
-  const start = async (): Promise<void> => {
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-    daemon = await startDaemon({ program, args, directory, isReady: () => answersPing(port) });
-  };
-  const signal = (name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void => {
-    if (daemon !== undefined) process.kill(daemon.pid, name);
-  };
-  const stop = async (): Promise<void> => {
-    if (daemon !== undefined) signal('SIGCONT');
-    await daemon?.stop();
-    daemon = undefined;
+  const port = await freePort(HOST);
+  const program = findProgram('redis-server', 'redis-server');
+  const args = ['--port', `${port}`, '--bind', HOST, '--save', '', '--appendonly', 'no', '--dir', directory];
+  const isReady = () => acceptsTcp(HOST, port);
+  const start = () => startDaemon({ program, args, directory, isReady });
+  let daemon: Daemon = await start();
+  const resume = (): void => void process.kill(daemon.pid, 'SIGCONT');
+  onTestFinished(async () => {
+    try {
+      resume();
+    } catch {
+      // It has ended.
+    }
+    await daemon.stop();
     await rm(directory, { recursive: true, force: true });
-  };
-  try {
-    await start();
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  });
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
-    freeze: () => signal('SIGSTOP'),
-    thaw: () => signal('SIGCONT'),
-    async kill() {
-      signal('SIGKILL');
-      await daemon?.stop();
-      daemon = undefined;
+    hang: () => void process.kill(daemon.pid, 'SIGSTOP'),
+    resume,
+    kill: () => daemon.stop(),
+    async start() {
+      daemon = await start();
     },
-    start,
-    stop,
-    [Symbol.asyncDispose]: stop,
   };
 }
 
-function answersPing(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port });
-    const settle = (is: boolean): void => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.setTimeout(PATIENCE_MS, () => settle(false));
-    socket.once('error', () => settle(false));
-    socket.once('connect', () => socket.write('PING\r\n'));
-    socket.once('data', (data) => settle(data.toString('latin1').startsWith('+PONG')));
-  });
+/** A connected client for this test, which goes on when the engine does not. */
+export async function redisClient({ port }: Pick<Redis, 'port'>): Promise<RedisClientType> {
+  const client: RedisClientType = createClient({ socket: { host: HOST, port, reconnectStrategy: 200 } });
+  client.on('error', () => undefined);
+  await client.connect();
+  onTestFinished(() => client.destroy());
+  return client;
 }

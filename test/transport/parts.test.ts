@@ -83,12 +83,15 @@ describe('bounds', () => {
 
   test('Q27 tickets: the newest two, each once, 4 KB, 7 days', () => {
     const tickets = new Tickets();
-    for (const name of ['one', 'two', 'three']) tickets.add('e', Buffer.from(name), 0);
-    tickets.add('e', Buffer.alloc(4097), 0);
-    expect([1, 2, 3].map(() => tickets.take('e', 1)?.toString())).toEqual(['three', 'two', undefined]);
-    tickets.add('e', Buffer.from('old'), 0);
-    expect(tickets.take('e', 7 * DAY + 1)).toBeUndefined();
-    expect(tickets.take('e', 1)).toBeUndefined();
+    const ticket = (data: Buffer, until = Number.POSITIVE_INFINITY) => ({ data, until });
+    for (const name of ['one', 'two', 'three']) tickets.add('e', ticket(Buffer.from(name)), 0);
+    tickets.add('e', ticket(Buffer.alloc(4097)), 0);
+    expect([1, 2, 3].map(() => tickets.take('e', 1, 0)?.data.toString())).toEqual(['three', 'two', undefined]);
+    tickets.add('e', ticket(Buffer.from('old')), 0);
+    expect(tickets.take('e', 7 * DAY + 1, 0)).toBeUndefined();
+    expect(tickets.take('e', 1, 0)).toBeUndefined();
+    tickets.add('e', ticket(Buffer.from('expired'), 1_000), 0);
+    expect(tickets.take('e', 1, 1_000)).toBeUndefined();
   });
 
   test('P5 a shape is remembered for 7 days', () => {

@@ -1,8 +1,12 @@
 /**
- * Shares what a fleet of hosts learns through a Redis or Valkey engine that they already run. The client is the host's
- * own: the package `redis` (or `@redis/client`) from version 5 on, or anything that {@link RedisClient} fits.
+ * Shares verdicts among the resolvers of a fleet through Redis or Valkey. The client is the host's: the package `redis` is
+ * an optional peer.
  *
  * @packageDocumentation
  */
-export type { RedisClient, RedisConnection } from './client.js';
+export type { Clock, Timer } from '../../clock.js';
+export type { Endpoint, FailureKind, Phase, Transport } from '../../state/model.js';
+export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from '../store.js';
+export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from '../verdict.js';
+export type { RedisClient, RedisSubscriber } from './client.js';
 export { RedisStore, type RedisStoreOptions } from './redis-store.js';

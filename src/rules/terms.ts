@@ -1,0 +1,62 @@
+import { readAddress } from '../state/address.js';
+import { WORDS } from '../state/words.js';
+import type { Authentication } from '../transport/authentication.js';
+import { tryCanonicalZone } from '../transport/zone.js';
+import { type RuleBook, type Ruling, textOfRuling } from './rule-book.js';
+
+/** A contact as rules see it. */
+export interface Subject {
+  /** The canonical address, perhaps with a scope id. */
+  readonly address: string;
+  /** The zone in canonical form. */
+  readonly zone?: string | undefined;
+  /** The name server name as the host gave it. */
+  readonly nameserver?: string | undefined;
+}
+
+/** What is demanded of a contact, beyond what the policy decides. */
+export interface Terms {
+  /** Why: of a rule, or of whoever asks. */
+  readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'demand';
+  /** How the server has to prove who it is; with `rule-authenticate` alone, and absent there where nobody could. */
+  readonly authentication?: Authentication | undefined;
+  /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
+  readonly refuses?: boolean | undefined;
+}
+
+const NEVER: Terms = { reason: 'rule-never' };
+const REQUIRE: Terms = { reason: 'rule-require' };
+/** The name server name is none that a certificate could be for. */
+const IMPOSSIBLE: Terms = { reason: 'rule-authenticate' };
+
+/**
+ * What the rules demand of a contact.
+ *
+ * @param book - the rules
+ * @param subject - the contact
+ * @returns `undefined` where the policy decides
+ */
+export function termsOf(book: RuleBook, subject: Subject): Terms | undefined {
+  const ruling = rulingOf(book, subject);
+  if (ruling === undefined || ruling.action === 'opportunistic') return undefined;
+  if (ruling.action === 'never') return NEVER;
+  if (ruling.action === 'require') return REQUIRE;
+  try {
+    const nameserver = subject.nameserver === undefined ? undefined : tryCanonicalZone(subject.nameserver);
+    return { reason: 'rule-authenticate', authentication: book.authentication(ruling, subject.address, nameserver) };
+  } catch {
+    return IMPOSSIBLE;
+  }
+}
+
+/** Which rule holds of a contact, for people; `undefined` where none does. */
+export function ruleFor(book: RuleBook, subject: Subject): string | undefined {
+  const ruling = rulingOf(book, subject);
+  return ruling === undefined ? undefined : textOfRuling(ruling);
+}
+
+function rulingOf(book: RuleBook, { address, zone, nameserver }: Subject): Ruling | undefined {
+  if (!readAddress(address)) return undefined;
+  const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
+  return book.find(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0, zone, name);
+}
