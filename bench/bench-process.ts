@@ -9,12 +9,14 @@ import { latency } from './latency.js';
 import { outage } from './outage.js';
 import { probe } from './probe.js';
 import { serve } from './serve.js';
+import { share } from './share.js';
 import { stalls } from './stalls.js';
 import { store } from './store.js';
 
 const BENCHES: Readonly<Record<BenchName, Bench>> = {
   decide,
   store,
+  share,
   dot,
   stalls,
   do53,
