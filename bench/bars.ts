@@ -57,7 +57,7 @@ export const BARS: readonly Bar[] = [
   value('decide.bytes', 'bytes an endpoint', { ceiling: 150, aim: 100 }),
 
   ratio('store.file', 'ms', { ceiling: 3 }),
-  ratio('store.selector', 'ms'),
+  ratio('store.selector', 'ms', { ceiling: 3 }),
 
   ratio('share.hangs.p50', 'ms', { ceiling: 1.05 }),
   ratio('share.killed.p50', 'ms', { ceiling: 1.05 }),
