@@ -1,0 +1,59 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseAddress } from 'dotscout/state';
+import { CommandError, EXIT } from './exit.js';
+import type { LookOptions } from './look/look.js';
+
+/** What `probe` and `scan` have in common, as the command line gives it. */
+export interface TargetOptions extends Omit<LookOptions, 'allow' | 'timeoutMs'> {
+  readonly allow?: readonly string[];
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** The resolver that is asked for the addresses of names; by default the system's. */
+  readonly resolver?: string;
+}
+
+/** Gives a command the options of {@link TargetOptions}. */
+export function withTargetOptions(command: Command): Command {
+  return command
+    .option('--allow <prefix>', 'probe there although the guard forbids it; may be given several times', collect)
+    .option('--port <n>', 'the DoT port', wholeNumber(1, 65_535), 853)
+    .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, 65_535), 53)
+    .option('--zone <name>', 'whose SOA is asked for', '.')
+    .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000)
+    .option('--resolver <address>', 'who is asked for the addresses of names (default: the system’s)', resolverAddress);
+}
+
+/** How servers are looked at, by the command line. */
+export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: TargetOptions): LookOptions {
+  if (port === do53Port) throw new CommandError('--port and --do53-port are the same', EXIT.usage);
+  return { allow, timeoutMs: timeout, port, do53Port, zone };
+}
+
+/**
+ * A reader of whole numbers.
+ *
+ * @param least - the least that is accepted
+ * @param most - the greatest
+ */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** `address` or `address:port`, an IPv6 address with a port in brackets. */
+function resolverAddress(text: string): string {
+  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
+  try {
+    parseAddress(bracketed ?? plain ?? text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError('Expected an address, or an address and a port.');
+  }
+}

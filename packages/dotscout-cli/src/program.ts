@@ -1,0 +1,101 @@
+import { Command, CommanderError, Option } from 'commander';
+import { InvalidInputError } from 'dotscout';
+import { CommandError, EXIT, messageOf } from './exit.js';
+import { wholeNumber, withTargetOptions } from './options.js';
+import type { ProbeCommandOptions } from './probe/command.js';
+import type { ScanCommandOptions } from './scan/command.js';
+
+const VERSION = '0.1.0';
+
+/**
+ * Runs the command.
+ *
+ * @param args - what stood behind its name
+ * @returns the exit status
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  let status: number = EXIT.done;
+  const program = new Command('dotscout')
+    .description('Which DNS servers speak DNS over TLS (DoT), and why a resolver’s queries are not encrypted.')
+    .version(VERSION)
+    .enablePositionalOptions()
+    .exitOverride()
+    .addHelpText('after', EXIT_HELP);
+  const set = (ended: number): void => {
+    status = ended;
+  };
+  addProbe(program, set);
+  addScan(program, set);
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return status;
+  } catch (error) {
+    return statusOf(error);
+  }
+}
+
+const EXIT_HELP = `
+Exit status:
+  0  done, and all is well
+  1  a file or the network was in the way
+  2  the command line makes no sense
+  3  done, and the answer is no: an address that does not speak DoT, a line that is no target, something found
+  129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
+  141  whoever read the output has gone
+`;
+
+type SetStatus = (status: number) => void;
+
+function addProbe(program: Command, set: SetStatus): void {
+  withTargetOptions(program.command('probe'))
+    .summary('whether servers speak DoT')
+    .description(
+      'Probes addresses, and all addresses of names: TLS, a query, and where that is worse than over Do53, says so.',
+    )
+    .argument('<address-or-name...>', 'whom')
+    .option('--json', 'one JSON object a line')
+    .option('-v, --verbose', 'tell what happened')
+    .action(async (targets: string[], options: ProbeCommandOptions) => {
+      const { probe } = await import('./probe/command.js');
+      set(await probe(targets, options));
+    });
+}
+
+function addScan(program: Command, set: SetStatus): void {
+  withTargetOptions(program.command('scan'))
+    .summary('the same for a file of addresses and names, by the million')
+    .description(
+      'Probes what a file names, an address or a name a line; empty lines and lines that begin with # are left out. ' +
+        'Networks take turns, so a file in the order of addresses is slower than one that is shuffled.',
+    )
+    .argument('<file>', 'the file, or - for stdin')
+    .option('-o, --output <file>', 'where results go; default stdout')
+    .addOption(new Option('--format <format>', 'default: by the output’s name, or jsonl').choices(['jsonl', 'csv']))
+    .option('--resume', 'go on where the output ends')
+    .option(
+      '--concurrency <n>',
+      'probes worked on at once; 16 times as many may wait for silent servers',
+      wholeNumber(1, 1_024),
+      64,
+    )
+    .option('--rate <n>', 'probes a second', wholeNumber(1, 10_000), 200)
+    .option(
+      '--prefix-rate <n>',
+      'probes a minute to an IPv4 /24; half of it to an IPv6 /32',
+      wholeNumber(1, 1_000_000),
+      120,
+    )
+    .action(async (input: string, options: ScanCommandOptions) => {
+      const { scan } = await import('./scan/command.js');
+      set(await scan(input, options));
+    });
+}
+
+/** Tells what went wrong, where commander has not done so. */
+function statusOf(error: unknown): number {
+  // Help and version are such errors too, with the code 0.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  process.stderr.write(`dotscout: ${messageOf(error)}\n`);
+  if (error instanceof CommandError) return error.status;
+  return error instanceof InvalidInputError ? EXIT.usage : EXIT.failed;
+}
