@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { parseAddress } from 'dotscout/state';
+import { tryParseAddress } from 'dotscout/state';
 import { CommandError, EXIT } from './exit.js';
 import type { LookOptions } from './look/look.js';
 
@@ -47,13 +47,16 @@ function collect(text: string, before: readonly string[] = []): readonly string[
   return [...before, text];
 }
 
+/** Addresses, in an option that may be given several times. */
+export function collectAddress(text: string, before: readonly string[] = []): readonly string[] {
+  const address = tryParseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('Expected an address.');
+  return [...before, address.text];
+}
+
 /** `address` or `address:port`, an IPv6 address with a port in brackets. */
 function resolverAddress(text: string): string {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
-  try {
-    parseAddress(bracketed ?? plain ?? text);
-    return text;
-  } catch {
-    throw new InvalidArgumentError('Expected an address, or an address and a port.');
-  }
+  if (tryParseAddress(bracketed ?? plain ?? text) !== undefined) return text;
+  throw new InvalidArgumentError('Expected an address, or an address and a port.');
 }

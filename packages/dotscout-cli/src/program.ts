@@ -1,11 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidInputError } from 'dotscout';
+import manifest from '../package.json' with { type: 'json' };
+import type { DoctorCommandOptions } from './doctor/command.js';
 import { CommandError, EXIT, messageOf } from './exit.js';
-import { wholeNumber, withTargetOptions } from './options.js';
+import { collectAddress, wholeNumber, withTargetOptions } from './options.js';
 import type { ProbeCommandOptions } from './probe/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
-
-const VERSION = '0.1.0';
 
 /**
  * Runs the command.
@@ -17,7 +17,7 @@ export async function run(args: readonly string[]): Promise<number> {
   let status: number = EXIT.done;
   const program = new Command('dotscout')
     .description('Which DNS servers speak DNS over TLS (DoT), and why a resolver’s queries are not encrypted.')
-    .version(VERSION)
+    .version(manifest.version)
     .enablePositionalOptions()
     .exitOverride()
     .addHelpText('after', EXIT_HELP);
@@ -26,6 +26,9 @@ export async function run(args: readonly string[]): Promise<number> {
   };
   addProbe(program, set);
   addScan(program, set);
+  addDoctor(program, set);
+  addSimulate(program, set);
+  addDemo(program, set);
   try {
     await program.parseAsync([...args], { from: 'user' });
     return status;
@@ -89,6 +92,47 @@ function addScan(program: Command, set: SetStatus): void {
       const { scan } = await import('./scan/command.js');
       set(await scan(input, options));
     });
+}
+
+function addDoctor(program: Command, set: SetStatus): void {
+  withTargetOptions(program.command('doctor'))
+    .summary('why nothing is encrypted')
+    .description('Looks whether DoT gets out of here and whether the clock can be right.')
+    .addOption(
+      new Option(
+        '--via <address>',
+        'a server known to speak DoT; may be given several times; default public resolvers',
+      ).argParser(collectAddress),
+    )
+    .action(async (options: DoctorCommandOptions) => {
+      const { doctor } = await import('./doctor/command.js');
+      set(await doctor(options));
+    });
+}
+
+/** Reads its options itself, as it does for npm run simulate. */
+function addSimulate(program: Command, set: SetStatus): void {
+  asItIs(program.command('simulate'))
+    .summary('days of a resolver’s life on a virtual clock: what a policy costs and gains')
+    .action(async (args: string[]) => {
+      const { runSimulate } = await import('../../../simulate/command.js');
+      set(await runSimulate(args, 'dotscout simulate'));
+    });
+}
+
+/** Likewise. */
+function addDemo(program: Command, set: SetStatus): void {
+  asItIs(program.command('demo'))
+    .summary('a fleet of servers on this machine, discovered before your eyes')
+    .action(async (args: string[]) => {
+      const { runDemo } = await import('../../../demo/command.js');
+      set(await runDemo(args, 'dotscout demo'));
+    });
+}
+
+/** Hands on all that stands behind the command, `--help` too. */
+function asItIs(command: Command): Command {
+  return command.argument('[args...]').helpOption(false).allowUnknownOption().passThroughOptions();
 }
 
 /** Tells what went wrong, where commander has not done so. */

@@ -1,0 +1,46 @@
+import { EXIT } from '../exit.js';
+import { type Found, Looker } from '../look/look.js';
+import { lookOptionsOf, type TargetOptions } from '../options.js';
+import { paintFor } from '../text.js';
+import type { Check, State } from './check.js';
+import { judgeClock } from './clock.js';
+import { judgeOutbound, KNOWN_SERVERS } from './outbound.js';
+
+/** What `dotscout doctor` is asked. */
+export interface DoctorCommandOptions extends TargetOptions {
+  /** Addresses that are known to speak DoT; default some public resolvers. */
+  readonly via?: readonly string[];
+}
+
+const MARKS = { well: 'ok', trouble: 'TROUBLE', open: '?' } as const satisfies Record<State, string>;
+const COLOURS = { well: 'green', trouble: 'red', open: 'yellow' } as const;
+
+/**
+ * Runs `dotscout doctor`.
+ *
+ * @param options - from the command line
+ * @returns the exit status
+ */
+export async function doctor(options: DoctorCommandOptions): Promise<number> {
+  const { via = KNOWN_SERVERS } = options;
+  const looker = new Looker(lookOptionsOf(options));
+  const { signal } = new AbortController();
+  const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));
+  const checks = [
+    judgeOutbound(found.map(({ record }) => record)),
+    judgeClock({ wall: Date.now(), certificates: found.flatMap(certificateOf) }),
+  ];
+  for (const check of checks) tell(check);
+  return checks.some(({ state }) => state === 'trouble') ? EXIT.no : EXIT.done;
+}
+
+function certificateOf({ result }: Found): readonly (string | undefined)[] {
+  return result?.tls === undefined ? [] : [result.tls.authorizationError];
+}
+
+function tell({ what, state, text, advice }: Check): void {
+  const paint = paintFor(process.stdout);
+  const mark = paint(COLOURS[state], MARKS[state].padEnd(MARKS.trouble.length));
+  process.stdout.write(`${mark}  ${what.padEnd(10)}  ${text}\n`);
+  if (advice !== undefined) process.stdout.write(`${' '.repeat(MARKS.trouble.length)}  ${''.padEnd(10)}  ${advice}\n`);
+}

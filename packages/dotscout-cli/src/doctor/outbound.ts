@@ -1,0 +1,77 @@
+import type { ProbeRecord } from '../look/record.js';
+import type { Check } from './check.js';
+
+/** Public resolvers that speak DoT, of three operators, over both families: one of them may be down, not all. */
+export const KNOWN_SERVERS: readonly string[] = [
+  '9.9.9.9',
+  '1.1.1.1',
+  '8.8.8.8',
+  '2620:fe::fe',
+  '2606:4700:4700::1111',
+  '2001:4860:4860::8888',
+];
+
+const WHAT = 'port 853';
+
+/**
+ * Whether DoT gets out of here, by how servers that are known to speak it were met.
+ *
+ * @param records - a probe each
+ */
+export function judgeOutbound(records: readonly ProbeRecord[]): Check {
+  const good = records.filter(({ verdict }) => verdict === 'good');
+  if (good.length > 0) return judgeGood(good);
+  const failed = records.filter(({ verdict }) => verdict === 'bad');
+  if (failed.length === 0) return { what: WHAT, state: 'open', text: `nothing learned: ${kindsOf(records)}` };
+  const controlled = failed.filter(({ controlled }) => controlled === true);
+  if (controlled.length === 0) return offline(failed);
+  const spoken = controlled.find(({ phase }) => phase !== 'connect');
+  if (spoken !== undefined && spoken.kind !== 'silent') return intercepted(spoken);
+  return blocked(controlled);
+}
+
+function judgeGood(good: readonly ProbeRecord[]): Check {
+  const names = good.map(({ address }) => address).join(', ');
+  if (good.some(({ authorized }) => authorized === true))
+    return { what: WHAT, state: 'well', text: `open outbound: ${names} answered over DoT` };
+  return {
+    what: WHAT,
+    state: 'trouble',
+    text: `somebody answers, but not with a certificate to trust for ${names}`,
+    advice:
+      'The clock is wrong, or somebody on the path answers in their place: opportunistic DoT bears that, rules that authenticate do not.',
+  };
+}
+
+function blocked(records: readonly ProbeRecord[]): Check {
+  return {
+    what: WHAT,
+    state: 'trouble',
+    text: `blocked outbound: servers that speak DoT do not answer there (${kindsOf(records)}), but do over plain DNS or with a reset`,
+    advice:
+      'Let TCP to port 853 out of the firewall of this machine and of the network; nothing is encrypted before that.',
+  };
+}
+
+function intercepted({ address, phase, kind }: ProbeRecord): Check {
+  return {
+    what: WHAT,
+    state: 'trouble',
+    text: `somebody on the path takes port 853 for itself: ${address} fails in ${phase} with ${kind}`,
+    advice: 'Look for a proxy or a firewall that inspects TLS.',
+  };
+}
+
+function offline(records: readonly ProbeRecord[]): Check {
+  return {
+    what: WHAT,
+    state: 'trouble',
+    text: `no path: neither DoT nor plain DNS was answered (${kindsOf(records)})`,
+    advice: 'This machine is offline, or these addresses are blocked: name servers that it can reach with --via.',
+  };
+}
+
+function kindsOf(records: readonly ProbeRecord[]): string {
+  const kinds = records.map(({ phase, kind }) => [phase, kind].filter((word) => word !== null).join(' '));
+  return [...new Set(kinds)].join(', ');
+}
