@@ -19,11 +19,10 @@ export type Paint = (colour: 'green' | 'red' | 'yellow' | 'dim', text: string) =
 export function paintFor(output: Output, environment: NodeJS.ProcessEnv = process.env): Paint {
   const plain = output.isTTY !== true || environment.TERM === 'dumb' || (environment.NO_COLOR ?? '') !== '';
   if (plain) return (_, text) => text;
-  return (colour, text) => styleText(colour, text);
+  return (colour, text) => styleText(colour, text, { validateStream: false });
 }
 
 const NOTHING = { left: '', mid: '', right: '', other: '' };
-const LINE = { left: '-', mid: '-', right: '', other: '-' };
 
 /** A column: its head, and whether it holds numbers. */
 export interface Column {
@@ -40,7 +39,7 @@ export interface Column {
 export function tableOf(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string[] {
   const table = new Table({
     shouldDisableColors: true,
-    style: { headerTop: NOTHING, headerBottom: LINE, tableBottom: NOTHING, vertical: '' },
+    style: { headerTop: NOTHING, headerBottom: NOTHING, tableBottom: NOTHING, vertical: '' },
     columns: columns.map(({ title, numbers = false }, index) => ({
       name: `${index}`,
       title,
@@ -48,11 +47,12 @@ export function tableOf(columns: readonly Column[], rows: readonly (readonly (st
     })),
     rows: rows.map((cells) => Object.fromEntries(cells.map((cell, index) => [`${index}`, cell]))),
   });
-  return table
+  const [head = '', ...lines] = table
     .render()
     .split('\n')
     .map((line) => line.slice(1).trimEnd())
     .filter((line) => line !== '');
+  return [head, '-'.repeat(head.length), ...lines];
 }
 
 /** A number as people read it: `1,234`. */

@@ -1,6 +1,6 @@
 import { type Options, SingleBar } from 'cli-progress';
 import type { Clock } from 'dotscout';
-import { count, duration } from '../text.js';
+import { count, duration, type Output } from '../text.js';
 
 /** How far a scan is. */
 export interface Standing {
@@ -20,7 +20,7 @@ const WINDOW_MS = 10_000;
 
 /** How far a scan is, in one line of a terminal that is drawn over itself; nothing where the output is no terminal. */
 export class ScanProgress {
-  readonly #bar: SingleBar;
+  readonly #bar: SingleBar | undefined;
   readonly #total: number | undefined;
   readonly #clock: Clock;
   readonly #startedAt: number;
@@ -31,11 +31,12 @@ export class ScanProgress {
    * @param total - octets of the input; `undefined` where nobody knows
    * @param clock - for rate and time left
    */
-  constructor(stream: NodeJS.WritableStream, total: number | undefined, clock: Clock) {
+  constructor(stream: NodeJS.WritableStream & Output, total: number | undefined, clock: Clock) {
     this.#clock = clock;
     this.#total = total;
     this.#startedAt = clock.now();
     this.#samples = [{ at: this.#startedAt, probed: 0 }];
+    if (stream.isTTY !== true || process.env.TERM === 'dumb') return;
     const options: Options = {
       stream,
       format: total === undefined ? ENDLESS : FORMAT,
@@ -54,13 +55,13 @@ export class ScanProgress {
   show(standing: Standing): void {
     const now = this.#clock.now();
     this.#samples.push({ at: now, probed: standing.probed });
-    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) < now - WINDOW_MS) this.#samples.shift();
-    this.#bar.update(standing.octets, this.#payload(standing));
+    while (this.#samples.length > 2 && (this.#samples[1]?.at ?? now) <= now - WINDOW_MS) this.#samples.shift();
+    this.#bar?.update(standing.octets, this.#payload(standing));
   }
 
   /** Takes the line away. */
   end(): void {
-    this.#bar.stop();
+    this.#bar?.stop();
   }
 
   #payload(standing: Standing): Record<string, string> {

@@ -237,7 +237,8 @@ export class Scan {
       // Given up: what it says is about us.
       if (!this.#stopped) await this.#found(job, record);
     } catch (error) {
-      this.#fail(error);
+      // A prober that was given up may say so.
+      if (!signal.aborted) this.#fail(error);
     }
     patient.cancel();
     rest();
