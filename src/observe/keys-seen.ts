@@ -9,7 +9,7 @@ export interface KeySeen {
   readonly since: number;
 }
 
-/** Endpoints whose keys are remembered, those that showed one last; about 150 octets each. */
+/** Endpoints whose keys are remembered, those that showed one last. */
 const MAX_KEYS = 16_384;
 
 /** A SHA-256 in Base64 has 44 characters. */

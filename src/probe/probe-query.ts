@@ -5,7 +5,8 @@ import { checkQuery, type QueryInfo } from '../transport/message.js';
 import { dress, type Shape } from '../transport/opt.js';
 import type { SessionOutcome } from '../transport/session-query.js';
 import { nextShape } from '../transport/shapes.js';
-import type { TlsFacts, TlsOptions } from '../transport/tls.js';
+import type { TlsOptions } from '../transport/tls.js';
+import type { TlsFacts } from '../transport/tls-facts.js';
 
 /** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
 const MAX_ANSWER = 4096;

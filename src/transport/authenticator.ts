@@ -41,7 +41,7 @@ export class Authenticator {
     try {
       return proofOf(this.#authentication, peer);
     } catch (error) {
-      // A key of a kind that Node cannot export.
+      // Whatever is wrong with a certificate, it proves nothing.
       return { wrong: String(error) };
     }
   }

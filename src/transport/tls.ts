@@ -9,29 +9,10 @@ import type { Authenticator, Peer, Proof } from './authenticator.js';
 import { classifyError } from './failure.js';
 import { destroyStream, usableStream } from './host-stream.js';
 import { patience } from './patience.js';
-import { spkiHash } from './spki.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
-
-/** What the TLS handshake showed, for people to read; nothing in it moves the verdict (RFC 9539 section 4.6.3.4). */
-export interface TlsFacts {
-  /** For instance `TLSv1.3`. */
-  readonly protocol: string;
-  /** The cipher suite's standard name. */
-  readonly cipher: string;
-  /** The ALPN protocol that the server chose, `false` if it ignored the extension. */
-  readonly alpn: string | false;
-  /** Whether the certificate verifies against the system's trust anchors. */
-  readonly authorized: boolean;
-  /** Why not. */
-  readonly authorizationError?: string | undefined;
-  /**
-   * The Base64 of the SHA-256 of the server's SubjectPublicKeyInfo; absent on a resumed session, which shows no key, and
-   * where the key is of a kind that Node cannot read.
-   */
-  readonly spki?: string | undefined;
-}
+import { factsOf, peerOf, type TlsFacts } from './tls-facts.js';
 
 /** Gives a host its own sockets: a proxy, another routing domain, a test. What it returns carries the TLS records. */
 export type Connect = (endpoint: Endpoint) => Duplex;
@@ -283,38 +264,4 @@ function proofOf(
 ): Proof {
   if (!resumed) return authenticator.check(peer);
   return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
-}
-
-function peerOf(socket: TLSSocket): Peer | undefined {
-  const certificate = socket.getPeerX509Certificate();
-  if (certificate === undefined) return undefined;
-  const { authorized, authorizationError } = socket;
-  return { certificate, chainError: authorized ? undefined : nameOf(authorizationError) };
-}
-
-function keyOf(peer: Peer | undefined): string | undefined {
-  try {
-    return peer === undefined ? undefined : spkiHash(peer.certificate);
-  } catch {
-    return undefined;
-  }
-}
-
-function factsOf(socket: TLSSocket, peer: Peer | undefined): TlsFacts {
-  const { authorized, authorizationError } = socket;
-  const spki = keyOf(peer);
-  return {
-    protocol: socket.getProtocol() ?? 'unknown',
-    cipher: socket.getCipher().standardName,
-    alpn: socket.alpnProtocol ?? false,
-    authorized,
-    // An Error or a code, by Node's version and by what was wrong.
-    ...(authorized ? {} : { authorizationError: nameOf(authorizationError) }),
-    ...(spki === undefined ? {} : { spki }),
-  };
-}
-
-function nameOf(error: unknown): string {
-  const { code } = Object(error) as { code?: unknown };
-  return typeof code === 'string' ? code : String(error);
 }

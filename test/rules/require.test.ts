@@ -1,6 +1,9 @@
+import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { QueryError } from '../../src/errors.js';
+import { testCertificates } from '../../src/testing/certificate.js';
 import type { Fault, FaultSettings } from '../../src/testing/index.js';
+import { spkiHash } from '../../src/transport/spki.js';
 import { answerRows } from '../faults/rows-answer.js';
 import { connectRows } from '../faults/rows-connect.js';
 import { handshakeRows } from '../faults/rows-handshake.js';
@@ -29,6 +32,18 @@ async function outcome(asked: Promise<{ transport: string; encrypted: boolean; f
     throw error;
   }
 }
+
+test('Q13 a probe proves what is demanded, and its session serves the next query', async () => {
+  const pin = spkiHash(new X509Certificate(testCertificates.good.cert));
+  const rules = `require-and-authenticate address 127.0.0.1 by pin ${pin}`;
+  const l = await lab({}, { rules });
+  expect((await l.selector.probe(l.target)).evidence).toEqual({ result: 'success' });
+  expect(await l.ask()).toMatchObject({ transport: 'dot', authenticated: true });
+  expect(l.server.counters).toMatchObject({ handshakes: 1, dotQueries: 2, udpQueries: 0, tcpQueries: 0 });
+  l.selector.setRules('');
+  expect(await l.ask()).toMatchObject({ transport: 'dot', authenticated: false });
+  expect(l.server.counters.handshakes).toBe(2);
+});
 
 test('Q13 the table names more than forty faults', () => {
   expect(new Set(CASES.map(({ fault }) => fault)).size).toBeGreaterThan(40);

@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.js';
 import { InvalidInputError, TransportError } from '../../src/errors.js';
 import { testCa, testCertificates } from '../../src/testing/certificate.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from '../../src/testing/index.js';
@@ -9,6 +10,7 @@ import { DotExchange, type DotExchangeOptions } from '../../src/transport/dot-ex
 import { spkiHash, spkiOf } from '../../src/transport/spki.js';
 import { never, openGuard, query } from './support.js';
 
+const ALL = Object.values(testCertificates).map(({ cert }) => new X509Certificate(cert));
 const GOOD = new X509Certificate(testCertificates.good.cert);
 const PIN = spkiHash(GOOD);
 const OTHER_PIN = spkiHash(new X509Certificate(testCertificates.rsa.cert));
@@ -65,6 +67,13 @@ function refusal(given: unknown): string {
   }
   return 'accepted';
 }
+
+test('a key is what Node would make of it', () => {
+  for (const certificate of [...ALL, new X509Certificate(testCa)])
+    expect(spkiOf(certificate)).toEqual(certificate.publicKey.export({ type: 'spki', format: 'der' }));
+  const broken = (raw: Buffer) => () => spkiOf({ raw } as X509Certificate);
+  for (let length = 0; length < 300; length += 7) expect(broken(GOOD.raw.subarray(0, length))).toThrow(RangeError);
+});
 
 describe('what an authentication is', () => {
   test('one canonical form, frozen, and one key for whatever demands the same', () => {
@@ -240,6 +249,16 @@ describe('sessions and tickets are kept apart by demand', () => {
     for (let tries = 0; tries < 3; tries++) expect(await p.ask(byOtherPin)).toBe(UNPINNED);
     expect(p.server.counters).toMatchObject({ connections: 3, resumed: 0 });
     expect(p.server.counters.dotQueries).toBe(0);
+  });
+
+  test('46-5 a ticket is used no longer than its session’s proof held', async () => {
+    let wall = Date.now();
+    await using p = await pair({ fault: 'one-shot' }, { clock: { ...systemClock, wall: () => wall } });
+    for (const demand of [byName, byPin]) expect(await p.ask(demand)).toBe('answered');
+    // The certificate has expired, says the clock; the key is no less the right one.
+    wall = Date.parse(GOOD.validTo);
+    for (const demand of [byName, byPin]) expect(await p.ask(demand)).toBe('answered');
+    expect(p.server.connections.map(({ handshake }) => handshake?.resumed)).toEqual([false, false, false, true]);
   });
 
   test('an endpoint that is forgotten loses what it has proven, too', async () => {
