@@ -51,16 +51,15 @@ it('kinds that a file invents have a bound', () => {
 });
 
 it('the first bad lines are told with their numbers, the others counted, none draws on the terminal', () => {
-  const told: string[] = [];
-  const bad = new BadLines('list', (text) => told.push(text));
-  bad.tell({ number: 7, text: '\u001b[2J192.0.2.300', octets: 1 });
-  bad.tell({ number: 8, text: undefined, octets: 9_999 });
-  for (let number = 9; number < 2_008; number++) bad.tell({ number, text: 'x y', octets: 4 });
-  bad.end();
-  expect(told[0]).toBe('dotscout: list, line 7: neither an address nor a name: "\\u001b[2J192.0.2.300"');
-  expect(told[1]).toBe('dotscout: list, line 8: too long');
+  const bad = new BadLines('list');
+  bad.add({ number: 7, text: '\u001b[2J192.0.2.300', octets: 1 });
+  bad.add({ number: 8, text: undefined, octets: 9_999 });
+  for (let number = 9; number < 2_008; number++) bad.add({ number, text: 'x y', octets: 4 });
+  const told = bad.lines();
+  expect(told[0]).toBe('list, line 7: neither an address nor a name: "\\u001b[2J192.0.2.300"');
+  expect(told[1]).toBe('list, line 8: too long');
   expect(told).toHaveLength(11);
-  expect(told[10]).toBe('dotscout: list: 1,991 more such lines');
+  expect(told[10]).toBe('list: 1,991 more such lines');
 });
 
 /** A terminal that keeps what is drawn, without what moves the cursor. */

@@ -47,7 +47,7 @@ function blocked(records: readonly ProbeRecord[]): Check {
   return {
     what: WHAT,
     state: 'trouble',
-    text: `blocked outbound: servers that speak DoT do not answer there (${kindsOf(records)}), but do over plain DNS or with a reset`,
+    text: `blocked outbound: servers that speak DoT are not reached there (${kindsOf(records)}), and our path is up`,
     advice:
       'Let TCP to port 853 out of the firewall of this machine and of the network; nothing is encrypted before that.',
   };

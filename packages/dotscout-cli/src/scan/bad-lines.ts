@@ -6,32 +6,32 @@ const MAX_TOLD = 10;
 /** So much of one is shown, in characters. */
 const MAX_SHOWN = 60;
 
-/** Tells of lines that are neither an address nor a name: the first few with what stands there, the others by their number. */
+/**
+ * Remembers lines that are neither an address nor a name: the first few with what stands there, of the others how many.
+ * They are told at the end, when no progress bar is drawn over.
+ */
 export class BadLines {
   readonly #input: string;
-  readonly #say: (text: string) => void;
+  readonly #first: string[] = [];
   #count = 0;
 
-  /**
-   * @param input - what people call the input
-   * @param say - writes a line
-   */
-  constructor(input: string, say: (text: string) => void) {
+  /** @param input - what people call it */
+  constructor(input: string) {
     this.#input = input;
-    this.#say = say;
   }
 
   /** One more. */
-  tell({ number, text }: Line): void {
+  add({ number, text }: Line): void {
     this.#count++;
     if (this.#count > MAX_TOLD) return;
     const what = text === undefined ? 'too long' : `neither an address nor a name: ${shown(text)}`;
-    this.#say(`dotscout: ${this.#input}, line ${number}: ${what}`);
+    this.#first.push(`${this.#input}, line ${number}: ${what}`);
   }
 
-  /** Tells how many there were beside those. */
-  end(): void {
-    if (this.#count > MAX_TOLD) this.#say(`dotscout: ${this.#input}: ${count(this.#count - MAX_TOLD)} more such lines`);
+  /** What there is to tell, in lines. */
+  lines(): readonly string[] {
+    const more = this.#count - this.#first.length;
+    return more === 0 ? this.#first : [...this.#first, `${this.#input}: ${count(more)} more such lines`];
   }
 }
 

@@ -5,16 +5,10 @@ import type { WrittenRecord } from './format.js';
 export class Tally {
   readonly #kinds = new Map<string, number>();
   #records = 0;
-  #bad = 0;
 
   /** How many records there are. */
   get records(): number {
     return this.#records;
-  }
-
-  /** How many lines were neither an address nor a name. */
-  get badLines(): number {
-    return this.#bad;
   }
 
   /** Counts a record. */
@@ -24,11 +18,6 @@ export class Tally {
     // A file to resume may hold anything.
     if (this.#kinds.has(key) || this.#kinds.size < MAX_KINDS) this.#kinds.set(key, (this.#kinds.get(key) ?? 0) + 1);
     this.#records++;
-  }
-
-  /** Counts a line that is no target. */
-  addBadLine(): void {
-    this.#bad++;
   }
 
   /** The table of kinds, the most frequent first, in lines. */
