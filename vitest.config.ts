@@ -11,7 +11,11 @@ const shared = {
   alias: [
     { find: /^dotscout$/, replacement: source('index.ts') },
     { find: /^dotscout\/state$/, replacement: source('state/index.ts') },
+    { find: /^dotscout\/store$/, replacement: source('store/index.ts') },
+    { find: /^dotscout\/redis$/, replacement: source('store/redis/index.ts') },
+    { find: /^dotscout\/cluster$/, replacement: source('store/cluster/index.ts') },
     { find: /^dotscout\/testing$/, replacement: source('testing/index.ts') },
+    { find: /^dotscout\/prometheus$/, replacement: source('prometheus/index.ts') },
   ],
 };
 const real = ['test/real/**/*.test.ts', 'test/e2e/**/*.test.ts'];

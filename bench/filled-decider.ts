@@ -40,6 +40,8 @@ export function filledDecider(count: number, rules: Rules = []): Filled {
   const discovery = new Discovery({
     ...{ clock, policy, rules: inForce, guard, prober, random, counters, events },
     keys: new KeysSeen(clock, events),
+    store: undefined,
+    loaded: () => undefined,
     isHeld: isOpen,
     adopt: () => false,
   });

@@ -9,6 +9,8 @@ import type { DemoFleet, DemoServer, FleetMessage } from './fleet.js';
 const ENSURE_SERVERS = join(import.meta.dirname, '..', '..', 'scripts', 'ensure-servers.mjs');
 const FLEET_PROCESS = join(import.meta.dirname, 'fleet-process.js');
 const STOP_WITHIN_MS = 8_000;
+/** The servers are wrong in ways in which Bun's TLS cannot be: it refuses to serve TLS 1.0. */
+const SERVERS_RUNTIME = process.versions.bun === undefined ? process.execPath : 'node';
 
 /**
  * Starts the fleet in a process of its own, which ends with this one however that ends.
@@ -18,7 +20,8 @@ const STOP_WITHIN_MS = 8_000;
  */
 export async function startFleetProcess(choice: ServersChoice, onDeath: (why: Error) => void): Promise<DemoFleet> {
   if (choice === 'real') await ensureServers();
-  const child = fork(FLEET_PROCESS, [choice], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
+  const child = fork(FLEET_PROCESS, [choice], { stdio: [...stdio], execPath: SERVERS_RUNTIME });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   let closing = false;
   const close = async (): Promise<void> => {

@@ -1,5 +1,5 @@
 // dotscout in a resolver: it ranks a zone's servers, sends each query, and finds out about DoT as it goes.
-// Run: npm run build && node examples/resolver.ts   (Node 22.18 or later reads TypeScript as it is)
+// Run: npm run example -- resolver
 import { decode, encode } from 'dns-packet';
 import { type ServerObject, TransportSelector } from 'dotscout';
 import { startFaultServer } from 'dotscout/testing';

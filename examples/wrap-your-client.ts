@@ -1,6 +1,6 @@
 // A DNS client that you already have, with dotscout deciding which transport it uses. Two ways to join them:
 // (1) decide and report: your client sends; (2) Exchange: dotscout sends, races and falls back, through your client.
-// Run: npm run build && node examples/wrap-your-client.ts   (Node 22.18 or later reads TypeScript as it is)
+// Run: npm run example -- wrap-your-client
 import { createSocket } from 'node:dgram';
 import { connect } from 'node:tls';
 import { encode } from 'dns-packet';

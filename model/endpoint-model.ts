@@ -77,5 +77,6 @@ for (const { event } of HAPPENINGS) freezeEvent(event);
 
 function freezeEvent(event: StateEvent): void {
   if ('evidence' in event) Object.freeze(event.evidence);
+  if ('state' in event) freeze(event.state);
   Object.freeze(event);
 }

@@ -1,4 +1,13 @@
-import type { Evidence, EvidenceSource, FailureKind, Phase, StateEvent } from '../src/state/model.js';
+import type {
+  BadState,
+  EndpointState,
+  Evidence,
+  EvidenceSource,
+  FailureKind,
+  GoodState,
+  Phase,
+  StateEvent,
+} from '../src/state/model.js';
 import { NOW } from './machine.js';
 import { TOKEN } from './normal-form.js';
 import { DRAWS, PROBE_LIFE } from './ticks.js';
@@ -38,6 +47,22 @@ const AGES: Readonly<Record<string, readonly [startedAt: number, endedAt: number
   old: [NOW - 1, NOW - 1],
 };
 
+/** What others may hold, or we before this process began: for a while to come, for too long, or over already. */
+const OTHERS_GOOD: Readonly<Record<string, GoodState>> = {
+  'for a while': good(NOW + 1, NOW + 3, 1),
+  'for ever': good(NOW + 9, NOW + 99, 99),
+  'no more': good(NOW - 1, NOW, 0),
+};
+const OTHERS_BAD: Readonly<Record<string, BadState>> = {
+  'for a while': bad(NOW + 1, false),
+  'for ever': bad(NOW + 99, true),
+  'no more': bad(NOW, true),
+};
+const ONCE_GOOD: EndpointState = {
+  ...{ verdict: 'unknown', since: NOW - 1, probe: { phase: 'wanted', purpose: 'discover', at: NOW, misses: 1 } },
+  ...{ hits: 2, windowStart: NOW - 1, answered: true, formerlyGood: true, level: 1, keepUntil: NOW + 99 },
+};
+
 /** What a host, a server, a prober and the world can do, each at any moment. */
 export const HAPPENINGS: readonly Happening[] = [
   { name: 'contact', event: { type: 'contact' } },
@@ -51,6 +76,14 @@ export const HAPPENINGS: readonly Happening[] = [
   ...DRAWS.map((draw): Happening => ({ name: `slept, draw ${draw}`, event: { type: 'slept', draw } })),
   { name: 'new epoch', event: { type: 'epoch' } },
   { name: 'forget', event: { type: 'forget' } },
+  ...[OTHERS_GOOD, OTHERS_BAD].flatMap((all) =>
+    Object.entries(all).flatMap(([name, state]): Happening[] => [
+      { name: `restored: ${state.verdict} ${name}`, event: { type: 'restored', state } },
+      { name: `hint: ${state.verdict} ${name}`, event: { type: 'hint', state } },
+    ]),
+  ),
+  { name: 'restored: once Good', event: { type: 'restored', state: ONCE_GOOD } },
+  { name: 'restored: never Good', event: { type: 'restored', state: { ...ONCE_GOOD, formerlyGood: false } } },
   ...DRAWS.map((draw) => live('live', 'fresh', `success, draw ${draw}`, SUCCESS, draw)),
   live('live', 'old', 'success', SUCCESS),
   live('report', 'fresh', 'success', SUCCESS),
@@ -67,6 +100,26 @@ export const HAPPENINGS: readonly Happening[] = [
   settled(STALE_TOKEN, 'success of an older probe', SUCCESS),
   settled(STALE_TOKEN, 'failure of an older probe', failed('refused')),
 ];
+
+function good(refreshAt: number, until: number, level: number): GoodState {
+  return {
+    ...{ verdict: 'good', since: NOW - 1, probe: { phase: 'wanted', purpose: 'refresh', at: NOW, misses: 0 } },
+    ...{ until, refreshAt, lastSuccess: NOW + 1, usedAt: NOW + 1, strikes: [{ at: NOW, silent: false }], level },
+  };
+}
+
+function bad(retryAt: number, formerlyGood: boolean): BadState {
+  const probe = {
+    phase: 'in-flight',
+    purpose: 'retry',
+    token: TOKEN,
+    startedAt: NOW,
+    deadline: NOW,
+    misses: 0,
+  } as const;
+  const failed = { phase: 'connect', kind: 'refused', controlled: true } as const;
+  return { verdict: 'bad', since: NOW - 1, probe, retryAt, ...failed, formerlyGood, level: 1 };
+}
 
 function failure(phase: Phase, kind: FailureKind, controlled: boolean): Evidence {
   return { result: 'failure', phase, kind, controlled };

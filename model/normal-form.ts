@@ -126,13 +126,17 @@ function normalBad(state: BadState, probe: ProbeState, oldest: number, policy: P
 function normalGood(state: GoodState, probe: ProbeState, oldest: number, policy: Policy, elapsed: number): GoodState {
   const level = levelOf(state.level, policy);
   // One tick older than anything, so that a use since can be told from a use before.
-  const lastSuccess = Math.max(state.lastSuccess - elapsed, oldest - 1);
+  const success = Math.max(state.lastSuccess - elapsed, oldest - 1);
   const used = state.usedAt > state.lastSuccess;
+  // Good by hearsay, which its latest success is before.
+  const isHearsay = state.lastSuccess < state.since;
   const held = -policy.keepExpiredMs - policy.levelHoldMs * 2 ** stepsOf(policy.demotedRetryMs, policy.maxRetryMs);
+  // Without a level nobody asks how long it has been Good.
+  const since = level === 0 ? success + Number(isHearsay) : Math.max(state.since - elapsed, held);
+  const lastSuccess = isHearsay ? Math.min(success, since - 1) : success;
   return {
     verdict: 'good',
-    // Without a level nobody asks how long it has been Good.
-    since: level === 0 ? lastSuccess : Math.max(state.since - elapsed, held),
+    since,
     probe,
     until: Math.max(state.until - elapsed, -policy.keepExpiredMs),
     refreshAt: Math.max(state.refreshAt - elapsed, 0),

@@ -2,7 +2,7 @@ import type { ProbePurpose, ProbeState } from '../src/state/model.js';
 import type { Policy } from '../src/state/policy.js';
 import { type Held, NOW } from './machine.js';
 import { failureOf, isOld, type Step, successOf } from './step.js';
-import { demotes } from './verdict-table.js';
+import { demotes, isNews } from './verdict-table.js';
 
 /** One row of the design's table of probes. */
 export interface ProbeRow {
@@ -27,6 +27,15 @@ export const PROBE_TABLE: readonly ProbeRow[] = [
   {
     name: 'any, new epoch: idle',
     when: ({ event }) => event.type === 'epoch',
+    probe: () => IDLE,
+  },
+  {
+    name: 'wanted, others tell: idle, unless somebody asked for it',
+    when: (step) => {
+      const { phase, purpose } = { purpose: undefined, ...probeOf(step) };
+      const isTold = isNews(step, 'good') || isNews(step, 'bad');
+      return isTold && step.judged?.verdict !== 'bad' && phase === 'wanted' && purpose !== 'asked';
+    },
     probe: () => IDLE,
   },
   {
@@ -85,7 +94,7 @@ export const PROBE_TABLE: readonly ProbeRow[] = [
     name: 'wanted, live success or demotion: idle, unless somebody asked for it',
     when: (step) => {
       const probe = probeOf(step);
-      if (probe.phase !== 'wanted' || probe.purpose === 'asked' || !isNews(step)) return false;
+      if (probe.phase !== 'wanted' || probe.purpose === 'asked' || !isFresh(step)) return false;
       const failure = failureOf(step);
       return successOf(step) !== undefined || (failure?.evidence.controlled === true && demotes(step, failure));
     },
@@ -147,7 +156,7 @@ function hasSettled({ event, finding }: Step): boolean {
   return event.type === 'probe-settled' && finding !== undefined;
 }
 
-function isNews({ judged, finding }: Step): boolean {
+function isFresh({ judged, finding }: Step): boolean {
   return finding !== undefined && !isOld(judged, finding);
 }
 
@@ -157,12 +166,12 @@ function showsNothing(step: Step): boolean {
 }
 
 function isUncontrolled(step: Step): boolean {
-  return isNews(step) && step.judged?.verdict === 'good' && failureOf(step)?.evidence.controlled === false;
+  return isFresh(step) && step.judged?.verdict === 'good' && failureOf(step)?.evidence.controlled === false;
 }
 
 function strikes(step: Step): boolean {
   const failure = failureOf(step);
-  if (failure === undefined || !isNews(step) || step.judged?.verdict !== 'good') return false;
+  if (failure === undefined || !isFresh(step) || step.judged?.verdict !== 'good') return false;
   return failure.evidence.controlled && !demotes(step, failure);
 }
 

@@ -129,11 +129,16 @@ export const PROPERTIES: readonly Property[] = [
     },
   },
   {
-    name: 'trust is renewed by a success alone, and never for longer than the policy says',
-    breach: ({ judged, after, finding, policy }) => {
+    name: 'trust is renewed by a success alone, or begun by what was held or others hold, and never for longer than the policy says',
+    breach: ({ judged, after, finding, event, policy }) => {
       if (after?.verdict !== 'good') return undefined;
       const held = judged?.verdict === 'good' ? judged.until : Number.NEGATIVE_INFINITY;
       if (after.until === held) return undefined;
+      if (event.type === 'hint' || event.type === 'restored') {
+        if (judged?.verdict === 'good' || judged?.verdict === 'bad') return `${event.type} outweighs what is held`;
+        const most = Math.min(NOW + policy.goodMs, event.state.verdict === 'good' ? event.state.until : NOW);
+        return after.until <= most ? undefined : `until ${after.until} by ${event.type}`;
+      }
       if (finding?.evidence.result !== 'success') return `until ${after.until} by no success`;
       if (after.until > finding.endedAt + policy.goodMs) return `until ${after.until}`;
       return after.until < held ? `its end was brought forward from ${held} to ${after.until}` : undefined;
@@ -162,13 +167,14 @@ export const PROPERTIES: readonly Property[] = [
   },
   {
     name: 'counts have bounds: hits, strikes, levels',
-    breach: ({ before, after, policy }) => {
+    breach: ({ before, judged, after, event, policy }) => {
       if (after?.verdict === 'unknown' && !(after.hits >= 0 && after.hits <= policy.threshold))
         return `${after.hits} hits`;
       const most = Math.max(policy.strikes, policy.silentStrikes);
       if (after?.verdict === 'good' && after.strikes.length >= most) return `${after.strikes.length} strikes`;
       if (after === undefined) return undefined;
-      return after.level <= (before?.level ?? 0) + 1 ? undefined : `level ${after.level}`;
+      const { level } = event.type === 'restored' && judged === undefined ? event.state : { level: before?.level ?? 0 };
+      return after.level <= Math.min(level + 1, 24) ? undefined : `level ${after.level}`;
     },
   },
   {

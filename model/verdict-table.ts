@@ -26,7 +26,7 @@ export function verdictRowOf(step: Step): VerdictRow {
 /** Whether a failure of what is Good demotes it, its strikes counted in. */
 export function demotes({ judged, policy }: Step, failure: FailureFinding): boolean {
   if (judged?.verdict !== 'good') return false;
-  if (failure.evidence.kind === 'lame') return true;
+  if (failure.evidence.kind === 'lame' || judged.lastSuccess < judged.since) return true;
   const strikes = struck(judged, failure, policy);
   const silent = strikes.filter((one) => one.silent).length;
   return (
@@ -55,6 +55,44 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
       return { ...unmet(policy), formerlyGood, keepUntil: NOW + kept };
     },
     why: () => 'epoch',
+  },
+  {
+    name: 'absent, restored: as it was, where the policy still has it so',
+    when: ({ event, judged }) => event.type === 'restored' && judged === undefined,
+    facts: restored,
+    why: () => 'restored',
+  },
+  {
+    name: 'absent, unknown, others say Good and no probe of ours is about to tell: good until the first failure',
+    when: (step) => isNews(step, 'good') && step.judged?.verdict !== 'bad',
+    facts: ({ event, judged, policy }) => {
+      const told = (event as { readonly state: GoodState }).state;
+      const until = Math.min(told.until, NOW + policy.goodMs);
+      const refreshAt = Math.max(NOW, Math.min(told.refreshAt, until));
+      const before = { since: NOW, lastSuccess: NOW - 1, usedAt: NOW - 1 };
+      return { verdict: 'good', ...before, until, refreshAt, strikes: [], level: judged?.level ?? 0 };
+    },
+    why: () => 'hint',
+  },
+  {
+    name: 'bad, others say Good: tried again soon',
+    when: (step) => isNews(step, 'good'),
+    facts: ({ judged, policy }) => {
+      const held = judged as BadState;
+      return { ...held, retryAt: Math.min(held.retryAt, NOW + policy.demotedRetryMs) };
+    },
+  },
+  {
+    name: 'absent, unknown, others say Bad and no probe of ours is about to tell: bad for as long as theirs and ours',
+    when: (step) => isNews(step, 'bad') && step.judged?.verdict !== 'bad',
+    facts: ({ event, judged, policy }) => {
+      const { phase, kind, controlled, retryAt } = (event as { readonly state: BadState }).state;
+      const { formerlyGood, level } = (judged as UnknownState | undefined) ?? { formerlyGood: false, level: 0 };
+      const evidence = { result: 'failure', phase, kind, controlled } as const;
+      const ours = bad({ evidence }, { formerlyGood, level, since: NOW }, policy);
+      return { ...ours, retryAt: Math.min(ours.retryAt, retryAt) };
+    },
+    why: () => 'hint',
   },
   {
     name: 'any, evidence older than what is held: ignored',
@@ -167,6 +205,37 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
   REST,
 ];
 
+/** Whether others tell what we have not found out ourselves, nor are about to, and what is not over. */
+export function isNews({ event, judged }: Step, verdict: 'good' | 'bad'): boolean {
+  if (event.type !== 'hint' || event.state.verdict !== verdict) return false;
+  const isOurs = judged?.verdict === 'good' || judged?.probe.phase === 'in-flight';
+  const end = event.state.verdict === 'good' ? event.state.until : event.state.retryAt;
+  return !isOurs && (end > NOW || judged?.verdict === 'bad');
+}
+
+function restored({ event, policy }: Step): Facts | undefined {
+  if (event.type !== 'restored') return undefined;
+  const saved = event.state;
+  if (saved.verdict === 'good') {
+    const until = Math.min(saved.until, NOW + policy.goodMs);
+    if (until <= NOW) {
+      const keepUntil = until + policy.keepExpiredMs;
+      return keepUntil > NOW ? { ...unmet(policy), formerlyGood: true, level: saved.level, keepUntil } : undefined;
+    }
+    const before = { since: saved.since, lastSuccess: saved.since, usedAt: saved.since };
+    const level = Math.min(saved.level, 24);
+    return { verdict: 'good', ...before, until, refreshAt: Math.min(saved.refreshAt, until), strikes: [], level };
+  }
+  if (saved.verdict === 'bad') {
+    const retryAt = Math.min(saved.retryAt, NOW + Math.max(policy.badMs, policy.maxRetryMs));
+    const { probe: _, ...facts } = saved;
+    return { ...facts, retryAt };
+  }
+  if (!saved.formerlyGood) return undefined;
+  const keepUntil = Math.min(saved.keepUntil, NOW + policy.keepExpiredMs);
+  return { ...unmet(policy), formerlyGood: true, level: saved.level, keepUntil };
+}
+
 /** A failure of what is Good that counts: controlled, and of an attempt no older than what is held. */
 function isStrike(step: Step): boolean {
   return step.judged?.verdict === 'good' && failureOf(step)?.evidence.controlled === true;
@@ -205,10 +274,10 @@ function demoted(step: Step): Facts {
 }
 
 function bad(
-  { evidence }: FailureFinding,
+  { evidence }: Pick<FailureFinding, 'evidence'>,
   before: Pick<BadState, 'formerlyGood' | 'level' | 'since'>,
   policy: Policy,
-): Facts {
+): Omit<BadState, 'probe'> {
   const { phase, kind, controlled } = evidence;
   const first = firstRetry(evidence, before.formerlyGood, policy);
   // What was never Good and is plainly not there is left alone for as long each time.

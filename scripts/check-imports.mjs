@@ -7,10 +7,12 @@ const FLOORS = [
   ['state/', 'errors.ts', 'clock.ts', 'alarms.ts', 'roster.ts', 'token-bucket.ts'],
   ['guard.ts'],
   ['transport/'],
+  ['store/'],
   ['probe/'],
   ['rules/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
+  ['channels.ts'],
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],
   ['weighing.ts'],
@@ -29,8 +31,9 @@ const FLOORS = [
     'demands.ts',
   ],
   ['selector.ts'],
+  ['query-servers.ts'],
   ['index.ts'],
-  ['testing/'],
+  ['prometheus/', 'testing/'],
 ];
 
 /** The same of the command, which stands on the library's public entry points. */

@@ -11,6 +11,7 @@ const NEEDED = [
   ['kdig', 'knot-dnsutils'],
   ['nft', 'nftables'],
   ['ip', 'iproute2'],
+  ['redis-server', 'redis-server'],
   ['tcpdump', 'tcpdump'],
   // The bench's.
   ['dnsperf', 'dnsperf'],

@@ -36,7 +36,7 @@ export interface DeciderHouse {
 const DO53_PORT = 53;
 
 /** The row of an endpoint, or why there is none. */
-type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'closed' | undefined;
+type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
 
 /** What a server is asked, and what is known of its speed. */
 interface Look<S> {
@@ -61,8 +61,8 @@ export class Decider {
   #turn = 0;
   /** The network that the host is on now. */
   epoch = 0;
-  /** Whether all is over. */
-  closed = false;
+  /** Why nothing is asked of the table: what was stored is still being read into it, or all is over. */
+  standstill: 'loading' | 'closed' | undefined;
 
   /** @param house - what it needs */
   constructor(house: DeciderHouse) {
@@ -79,7 +79,7 @@ export class Decider {
 
   /** Decides and counts a contact. */
   decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
-    if (context === undefined && typeof ref === 'string' && !this.closed) {
+    if (context === undefined && typeof ref === 'string' && this.standstill === undefined) {
       const row = this.#rows.locate(ref);
       if (row >= 0 && this.#demands.isFree(NO_FACTS, undefined)) {
         const now = this.#now();
@@ -162,13 +162,17 @@ export class Decider {
   // --- The short way ------------------------------------------------------------------------------------------------
 
   #decide<S extends ServerRef>(ref: S, facts: ContactFacts, question: Question | undefined, now: number): Decision<S> {
-    const known = typeof ref === 'string' && !this.closed ? this.#decideKnown(ref, facts, question, now) : undefined;
+    const isPlain = typeof ref === 'string' && this.standstill === undefined;
+    const known = isPlain ? this.#decideKnown(ref, facts, question, now) : undefined;
     if (known !== undefined) return known;
     const server = withFacts(resolveServer(ref), facts);
     const terms = this.#demands.termsOf(server, facts.demand, question);
     if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
     const { dot, clear } = server;
-    const row = dot === undefined || clear === undefined || this.closed ? ABSENT : this.#discovery.table.find(dot);
+    const row =
+      dot === undefined || clear === undefined || this.standstill !== undefined
+        ? ABSENT
+        : this.#discovery.table.find(dot);
     const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
     if (glance === GLANCE.stale) {
       const standing = this.#standing(server, true);
@@ -182,7 +186,7 @@ export class Decider {
   /** What is demanded goes before what is known. */
   #underTerms<S>(server: ResolvedServer, ref: S, terms: Terms, now: number): Decision<S> {
     const { epoch } = this;
-    if (this.closed) return refused(ref, server, 'closed', this.#parts.timeoutMs, now, epoch);
+    if (this.standstill === 'closed') return refused(ref, server, 'closed', this.#parts.timeoutMs, now, epoch);
     return this.#demands.decide(server, ref, terms, { now, epoch, attemptMs: this.#discovery.table.policy.attemptMs });
   }
 
@@ -247,7 +251,7 @@ export class Decider {
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
   #look<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
-    if (typeof ref !== 'string' || this.closed) return this.#lookAny(ref, facts);
+    if (typeof ref !== 'string' || this.standstill !== undefined) return this.#lookAny(ref, facts);
     const row = this.#rows.locate(ref);
     if (row < ABSENT || !this.#demands.isFree(facts, undefined)) return this.#lookAny(ref, facts);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
@@ -279,7 +283,7 @@ export class Decider {
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
     const { dot, zone, nameserver, clear } = server;
-    if (this.closed) return 'closed';
+    if (this.standstill !== undefined) return this.standstill;
     if (dot === undefined) return 'port';
     // A contact judges the time by itself.
     const isKnown = counts ? this.#discovery.table.find(dot) >= 0 : undefined;

@@ -9,7 +9,7 @@ import { type Authentication, canonicalAuthentication } from './transport/authen
  * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
  * in flight), `bad`, `lame-zone` (this zone is served worse over DoT there), `port` (a Do53 port of its own and no DoT
  * port), `guard` (we may not connect there), `full` (the table has no room), `dry-run` (it would have been encrypted),
- * `closed`.
+ * `loading` (what was stored is still being read), `closed`.
  *
  * By demand, and so encrypted or not sent at all: `rule-require`, `rule-authenticate` (a rule requires it, with
  * authentication), `demand` (whoever asks does). By a rule in clear: `rule-never`.
@@ -28,6 +28,7 @@ export type DecisionReason =
   | 'guard'
   | 'full'
   | 'dry-run'
+  | 'loading'
   | 'closed'
   | 'rule-never'
   | 'rule-require'

@@ -7,10 +7,20 @@ import { detailOf, Probing, type ProbingParts } from './probing.js';
 import type { Applied, Evicted } from './state/applied.js';
 import { GLANCE } from './state/glance.js';
 import { isLame, soundAnswer } from './state/lame.js';
-import type { Effect, Endpoint, Evidence, EvidenceSource } from './state/model.js';
+import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent } from './state/model.js';
 import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { EndpointTable } from './state/table.js';
+import { Keeper } from './store/keeper.js';
+import type { Store, StoreCode } from './store/store.js';
+import {
+  endpointOfStored,
+  type Imported,
+  readStored,
+  type StoredVerdict,
+  stateOfStored,
+  storedOf,
+} from './store/verdict.js';
 import { Sweeper } from './sweeper.js';
 import { Weighing } from './weighing.js';
 
@@ -19,6 +29,10 @@ export interface DiscoveryOptions extends ProbingParts {
   readonly policy: Policy;
   /** Whether a session is open there, which forbids that its row is evicted. */
   isHeld(endpoint: Endpoint): boolean;
+  /** Where verdicts outlive the process. */
+  readonly store: Store | undefined;
+  /** What was stored is in the table. */
+  loaded(): void;
 }
 
 /** What a contact tells beside the endpoint. */
@@ -52,6 +66,12 @@ const REFUSALS: Readonly<Record<string, ErrorCode>> = { guard: 'REFUSED_BY_GUARD
 /** So long the contacts of an endpoint whose probe gave way only count, in milliseconds. */
 const REST_MS = 1_000;
 
+/** So many lines are taken in before the loop goes on: a few milliseconds. */
+const SLICE = 500;
+
+/** How much of the table may be full while it takes in what we know of others alone. */
+const HEARSAY_SHARE = 0.5;
+
 /**
  * How we learn: holds the table, carries out what its transitions ask for, and hears the evidence. It sends no query of a
  * host's and decides none.
@@ -65,6 +85,8 @@ export class Discovery {
   readonly #weighing: Weighing;
   readonly #probing: Probing;
   readonly #sweeper: Sweeper;
+  /** Between us and the store, where there is one. */
+  readonly keeper: Keeper | undefined;
   #closed = false;
 
   /** @param options - what it needs of its house */
@@ -80,6 +102,7 @@ export class Discovery {
       weighing: this.#weighing,
       requests: this.#requests,
       carryOut: (applied) => this.#carryOut(applied),
+      keeper: () => this.keeper,
       drop: (record, bound) => this.#drop(record, bound),
     });
     this.scheduler = new Scheduler(
@@ -97,6 +120,7 @@ export class Discovery {
       slept: () => this.table.slept(this.#options.random, this.#now()),
       catchUp: (rows) => this.#catchUp(rows),
     });
+    this.keeper = options.store === undefined ? undefined : this.#keeperOf(options.store);
   }
 
   /**
@@ -144,6 +168,7 @@ export class Discovery {
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#dropRow(endpoint);
+    else if (applied.isWritten === true && evidence.result === 'success') this.keeper?.changed(endpoint);
     this.#carryOut(applied);
   }
 
@@ -208,10 +233,11 @@ export class Discovery {
    * The host is on another network: nothing that was learned on the old one is used from this moment on. Where there are
    * many rows, what was known of most is announced to be over a little later, so that it takes no long time at once.
    */
-  newEpoch(): void {
+  newEpoch(id: string | undefined): void {
     this.#path.reset();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#carryOutEffects(record, effects);
     this.#sweeper.hurry();
+    this.keeper?.networkChanged(id);
   }
 
   /** No probe begins or ends any more, and nobody waits for one. */
@@ -253,6 +279,8 @@ export class Discovery {
         const { from, to, why, downgrade } = effect;
         const info = () => ({ endpoint, from, to, why });
         counters.transitions.add(`${from}-${to}`);
+        // What was stored or told is there already, and what another network has ended goes all at once.
+        if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.keeper?.changed(endpoint);
         events.emit('transition', info);
         if (downgrade) events.emit('downgrade', info);
       }
@@ -275,6 +303,76 @@ export class Discovery {
   #dropRow(endpoint: Endpoint): void {
     this.#options.counters.dropped.add('table');
     this.#options.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
+  }
+
+  // --- What outlives the process ------------------------------------------------------------------------------------
+
+  /** All that is worth keeping, as it is at this moment. */
+  verdicts(): Iterable<StoredVerdict> {
+    return storedOf(this.table.records(), this.#options.clock);
+  }
+
+  /** Takes in what others have exported, a slice at a time. */
+  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
+    const { clock } = this.#options;
+    let taken = 0;
+    let seen = 0;
+    for await (const one of verdicts) {
+      if (this.#closed) break;
+      const verdict = readStored(one);
+      if (verdict !== undefined && this.#hint(verdict)) taken++;
+      if (++seen % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
+    }
+    return { taken, skipped: seen - taken };
+  }
+
+  /** Others hold this. Of strangers as many are taken in as leave room for those that we meet. */
+  #hint(verdict: StoredVerdict): boolean {
+    const { clock, random, guard } = this.#options;
+    if (this.#closed || !guard.admits(verdict.address)) return false;
+    const { size, policy } = this.table;
+    const reading = { now: clock.now(), wall: clock.wall(), policy, draw: random() };
+    const state = stateOfStored(verdict, reading);
+    const endpoint = endpointOfStored(verdict);
+    if (state === undefined || state.verdict === 'unknown') return false;
+    if (size >= policy.capacity * HEARSAY_SHARE && this.table.find(endpoint) < 0) return false;
+    this.#outside(endpoint, { type: 'hint', state });
+    return true;
+  }
+
+  #keeperOf(store: Store): Keeper {
+    const { clock, guard, counters, events, loaded } = this.#options;
+    const house = {
+      clock,
+      verdicts: () => this.verdicts(),
+      recordOf: (endpoint: Endpoint) => this.table.recordOf(endpoint),
+      hint: (verdict: StoredVerdict) => void this.#hint(verdict),
+      restore: (verdict: StoredVerdict) => {
+        if (guard.admits(verdict.address)) this.#restore(verdict);
+      },
+      tell: (code: StoreCode, detail: string) => {
+        counters.store.add(code);
+        events.emit('store', () => ({ code, detail }));
+      },
+    };
+    return new Keeper(store, house, loaded);
+  }
+
+  #restore(verdict: StoredVerdict): void {
+    const { clock, random } = this.#options;
+    const reading = { now: clock.now(), wall: clock.wall(), policy: this.table.policy, draw: random() };
+    const state = stateOfStored(verdict, reading);
+    if (state === undefined) return;
+    const { record } = this.#outside(endpointOfStored(verdict), { type: 'restored', state });
+    if (record === undefined) return;
+    if (verdict.zone !== undefined) record.zone = verdict.zone;
+    if (verdict.nameserver !== undefined) record.nameserver = verdict.nameserver;
+  }
+
+  #outside(endpoint: Endpoint, event: StateEvent): Applied {
+    const applied = this.table.apply(endpoint, event, this.#now());
+    this.#carryOut(applied);
+    return applied;
   }
 
   // --- Time ---------------------------------------------------------------------------------------------------------

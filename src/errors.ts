@@ -14,6 +14,7 @@ export { InvalidInputError } from './state/invalid.js';
  * - `BUDGET`: a probe was asked for and there was no room for it among those remembered or waiting. A spent rate makes it
  *   wait (`force` does not).
  * - `STALE_DECISION`: a decision older than 10 s or of another network.
+ * - `STORE`: what was learned could not be stored.
  * - `CLOSED`: the selector or exchange was closed.
  * - `TRANSPORT`: one attempt on one transport failed; see {@link TransportError.failure}.
  */
@@ -25,6 +26,7 @@ export type ErrorCode =
   | 'NO_ENDPOINT'
   | 'BUDGET'
   | 'STALE_DECISION'
+  | 'STORE'
   | 'CLOSED'
   | 'TRANSPORT';
 

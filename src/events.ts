@@ -1,6 +1,8 @@
 import { EventEmitter } from 'eventemitter3';
+import { channelOf } from './channels.js';
 import type { ProbeResult } from './probe/prober.js';
 import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from './state/model.js';
+import type { StoreCode } from './store/store.js';
 
 /** A verdict has changed. */
 export interface TransitionInfo {
@@ -74,6 +76,14 @@ export interface DroppedInfo {
   readonly bound: string;
 }
 
+/** Something is wrong with the store, or right again. No query is the worse for it. */
+export interface StoreInfo {
+  /** What, for programs. */
+  readonly code: StoreCode;
+  /** What, for people. */
+  readonly detail: string;
+}
+
 /** A server shows another key than it did before. */
 export interface KeyChangeInfo {
   /** Which. */
@@ -84,7 +94,10 @@ export interface KeyChangeInfo {
   readonly to: string;
 }
 
-/** What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. */
+/**
+ * What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. Each event has a
+ * channel of `node:diagnostics_channel` as well, `dotscout:transition` and so on, with the same information.
+ */
 export interface SelectorEvents {
   /** A verdict has changed. */
   transition: [info: TransitionInfo];
@@ -107,6 +120,8 @@ export interface SelectorEvents {
   offline: [info: OfflineInfo];
   /** Something was not kept or not done because of a bound. */
   dropped: [info: DroppedInfo];
+  /** Something is wrong with the store, or right again. */
+  store: [info: StoreInfo];
 }
 
 /** The names of the events. */
@@ -141,14 +156,17 @@ export class Events {
     if (wrapped !== undefined) this.#emitter.off(event, wrapped);
   }
 
-  /** Whether anybody listens. */
+  /** Whether anybody listens, here or on the event's channel. */
   isHeard(event: SelectorEventName): boolean {
-    return !this.#closed && this.#emitter.listenerCount(event) > 0;
+    return !this.#closed && (this.#emitter.listenerCount(event) > 0 || channelOf(event).hasSubscribers);
   }
 
   /** Tells whoever listens; the information is only made if somebody does. */
   emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
-    if (this.isHeard(event)) this.#emitter.emit(event, info());
+    if (!this.isHeard(event)) return;
+    const told = info();
+    this.#emitter.emit(event, told);
+    channelOf(event).publish(told);
   }
 
   /** No event follows. */

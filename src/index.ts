@@ -19,6 +19,7 @@ export type {
   SelectorEventName,
   SelectorEvents,
   SelectorListener,
+  StoreInfo,
   TransitionInfo,
 } from './events.js';
 export { createGuard, type Guard, type GuardOptions } from './guard.js';
@@ -31,12 +32,23 @@ export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
 export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
 export type { QueryResult } from './query.js';
+export { type QueryServersOptions, queryServers } from './query-servers.js';
 export type { Outcome } from './report.js';
 export type { Rule, RuleAction } from './rules/rule.js';
 export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
 export * from './state/index.js';
+export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store/store.js';
+export type {
+  Imported,
+  StoredAbsent,
+  StoredBad,
+  StoredGood,
+  StoredPlace,
+  StoredUnknown,
+  StoredVerdict,
+} from './store/verdict.js';
 export type { Authentication, TlsaRecord } from './transport/authentication.js';
 export { Do53Exchange, type Do53ExchangeOptions } from './transport/do53-exchange.js';
 export { DotExchange, type DotExchangeOptions, type SessionCounts } from './transport/dot-exchange.js';

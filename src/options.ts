@@ -8,6 +8,7 @@ import type { Rules } from './rules/rule-book.js';
 import { RulesInForce } from './rules/rules-in-force.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { Store } from './store/store.js';
 import { checkTimeout } from './transport/check-options.js';
 import { Do53Exchange } from './transport/do53-exchange.js';
 import { DotExchange } from './transport/dot-exchange.js';
@@ -29,6 +30,11 @@ export interface SelectorOptions {
   readonly clock?: Clock | undefined;
   /** Random numbers in [0,1) for jitter and exploring; default `Math.random`. Ids and ports never come from it. */
   readonly random?: (() => number) | undefined;
+  /**
+   * Where verdicts outlive the process, for instance a `FileStore` of `dotscout/store`; default none. Until it is read all
+   * is decided in clear text, reason `loading`; `TransportSelector.open` waits for that. Closed with the selector.
+   */
+  readonly store?: Store | undefined;
   /** What must or must never be encrypted: a list of rules, or the text of a rule file; default none. See `setRules`. */
   readonly rules?: Rules | undefined;
   /**
@@ -72,13 +78,27 @@ export interface Parts {
   readonly do53: Exchange;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly store: Store | undefined;
   readonly dryRun: boolean;
   readonly timeoutMs: number;
 }
 
 const TIMEOUT_MS = 5_000;
 const KNOWN: ReadonlySet<string> = new Set([
-  ...['policy', 'guard', 'prober', 'dot', 'do53', 'clock', 'random', 'dryRun', 'timeoutMs', 'rules', 'trustAnchors'],
+  ...[
+    'policy',
+    'guard',
+    'prober',
+    'dot',
+    'do53',
+    'clock',
+    'random',
+    'dryRun',
+    'timeoutMs',
+    'rules',
+    'trustAnchors',
+    'store',
+  ],
 ]);
 
 /**
@@ -95,6 +115,7 @@ export function partsOf(options: SelectorOptions): Parts {
   requireMethods('prober', options.prober, ['probe']);
   requireMethods('dot', options.dot, ['exchange', 'close']);
   requireMethods('do53', options.do53, ['exchange', 'close']);
+  requireMethods('store', options.store, ['open', 'append', 'compact', 'flush', 'close']);
   if (typeof random !== 'function') throw invalid({ random }, 'random: a function that gives numbers in [0,1)');
   if (typeof dryRun !== 'boolean') throw invalid({ dryRun }, 'dryRun: true or false');
   checkTimeout(timeoutMs);
@@ -105,7 +126,19 @@ export function partsOf(options: SelectorOptions): Parts {
   const do53 = options.do53 ?? new Do53Exchange({ clock });
   const dot = options.dot ?? new DotExchange({ clock, guard, trustAnchors });
   const prober = options.prober ?? new DotProber({ clock, guard, do53, trustAnchors });
-  return { policy, rules, guard, prober, dot, do53, clock, random: tamed(random), dryRun, timeoutMs };
+  return {
+    policy,
+    rules,
+    guard,
+    prober,
+    dot,
+    do53,
+    clock,
+    random: tamed(random),
+    store: options.store,
+    dryRun,
+    timeoutMs,
+  };
 }
 
 /** A host's own dice may throw, or fall off the table, in the midst of an answer. */

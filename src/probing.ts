@@ -16,6 +16,7 @@ import { probeLifeMs } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
 import type { EndpointTable } from './state/table.js';
+import type { Keeper } from './store/keeper.js';
 import type { WarmSession } from './transport/exchange.js';
 import type { Weighing } from './weighing.js';
 
@@ -41,9 +42,16 @@ export interface ProbingHouse {
   readonly requests: ProbeRequests;
   /** Carries out what an event asks for. */
   carryOut(applied: Applied): void;
+  /** Between us and the store, where there is one. */
+  keeper(): Keeper | undefined;
   /** A probe gives way to a bound of ours. */
   drop(record: EndpointRecord, bound: string): void;
 }
+
+const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+
+/** So long the contacts of an endpoint that somebody else probes only count, in milliseconds. */
+const ELSEWHERE_MS = 2_000;
 
 /** Runs the probes that the scheduler lets begin, and hands on what they have shown. */
 export class Probing {
@@ -89,9 +97,13 @@ export class Probing {
     // What must be encrypted is asked nothing in clear text: no control, no comparison.
     const clear = terms === undefined ? record.clear : undefined;
     const target = { endpoint, clear, zone: flight.zone, ...terms };
-    flight.start(prober, target, policy.probeTimeoutMs);
+    // Whoever asks for a probe gets one, whatever others find out meanwhile; and what must be proven others cannot prove.
+    const isOurs = probe.purpose === 'asked' || terms !== undefined;
+    const lease = isOurs ? undefined : this.#house.keeper()?.lease(target, probeLifeMs(policy));
+    flight.start(prober, target, policy.probeTimeoutMs, lease);
     const landing = await flight.landed;
     limit.cancel();
+    if (lease !== undefined && !('elsewhere' in landing)) queueMicrotask(() => this.#house.keeper()?.release(endpoint));
     if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
     return this.#land(record, flight, landing);
   }
@@ -167,6 +179,15 @@ export class Probing {
       counters.probes.add('aborted');
       return false;
     }
+    if ('elsewhere' in landing) {
+      counters.probes.add('elsewhere');
+      this.#apply(endpoint, { type: 'probe-aborted', token: flight.token });
+      // What the other finds out comes meanwhile; if not, the next contact asks again.
+      this.#house.table.rest(endpoint, clock.now() + ELSEWHERE_MS);
+      this.#house.requests.settle(endpoint.key, ABORTED);
+      this.#house.keeper()?.leave(endpoint);
+      return false;
+    }
     const { result } = landing;
     const { token, unrecorded } = flight;
     const evidence = unrecorded ? result.evidence : this.#weigh(record, flight, result);
@@ -175,6 +196,8 @@ export class Probing {
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
     if (!unrecorded && result.evidence.result === 'success') proven(record, result);
     this.#apply(endpoint, event, detailOf(evidence));
+    // A Bad that goes on is announced to nobody, and lasts longer all the same.
+    if (!unrecorded && evidence.result !== 'inconclusive') this.#house.keeper()?.changed(endpoint);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
     const { session, ...told } = result;

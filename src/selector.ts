@@ -33,6 +33,7 @@ import type { Rules } from './rules/rule-book.js';
 import { resolveServer, type ServerRef } from './server.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { Imported, StoredVerdict } from './store/verdict.js';
 import { unlessAborted } from './transport/abort.js';
 import {
   forgetEndpoint,
@@ -88,7 +89,7 @@ export class TransportSelector {
    */
   constructor(options: SelectorOptions = {}) {
     const parts = partsOf(options);
-    const { clock, policy, rules, guard, prober, random, dot } = parts;
+    const { clock, policy, rules, guard, prober, random, dot, store } = parts;
     this.#counters = newCounters(parts.dryRun);
     this.#parts = parts;
     this.#clock = clock;
@@ -96,16 +97,20 @@ export class TransportSelector {
     this.#keys = new KeysSeen(clock, this.#events);
     this.#discovery = new Discovery({
       keys: this.#keys,
-      ...{ clock, policy, rules, guard, prober, random },
+      ...{ clock, policy, rules, guard, prober, random, store },
       events: this.#events,
       counters: this.#counters,
       isHeld: (endpoint) => this.#isWarm(endpoint),
+      loaded: () => {
+        if (this.#closing === undefined) this.#decider.standstill = undefined;
+      },
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#decider = new Decider({
       ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions, dryRun: this.#counters.dryRun },
       isWarm: (endpoint, now) => this.#isWarm(endpoint) || this.#hedges.isSilent(endpoint, now),
     });
+    if (store !== undefined) this.#decider.standstill = 'loading';
     this.#reports = new Reports(this.#discovery);
     this.#alarms = new Alarms(clock);
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
@@ -129,6 +134,24 @@ export class TransportSelector {
       quietly(() => forget?.());
       quietly(() => deafen?.());
     };
+  }
+
+  /**
+   * A selector that has read its store before anything is asked of it. A store that cannot be read is told by the event
+   * `store` and by `metrics()`, and nothing more: the promise resolves all the same, after 10 s at the latest.
+   *
+   * @param options - as for the constructor
+   * @throws `InvalidInputError` as the constructor; the promise rejects with it
+   *
+   * @example
+   * ```ts
+   * const selector = await TransportSelector.open({ store: new FileStore({ path: '/var/lib/resolver/dot.jsonl' }) });
+   * ```
+   */
+  static async open(options: SelectorOptions = {}): Promise<TransportSelector> {
+    const selector = new TransportSelector(options);
+    await selector.#discovery.keeper?.loaded;
+    return selector;
   }
 
   // --- Which transport ----------------------------------------------------------------------------------------------
@@ -379,12 +402,40 @@ export class TransportSelector {
     this.#network = id;
     this.#epoch++;
     this.#decider.epoch = this.#epoch;
-    this.#discovery.newEpoch();
+    this.#discovery.newEpoch(id);
     this.#keys.clear();
     this.#hedges.reset();
     this.#holdoffs.clear();
     quietly(() => resetExchange(this.#parts.dot));
     quietly(() => resetExchange(this.#parts.do53));
+  }
+
+  /**
+   * Resolves once all that was learned so far is stored; at once without a store.
+   *
+   * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now
+   */
+  async flush(): Promise<void> {
+    const { keeper } = this.#discovery;
+    if (keeper !== undefined) await this.#keepAlive.during(keeper.flush());
+  }
+
+  /**
+   * All verdicts, to seed another resolver or to look at: plain data, for `verdictLines` of `dotscout/store` or any JSON.
+   * Each is made as it is read.
+   */
+  export(): Iterable<StoredVerdict> {
+    return this.#discovery.verdicts();
+  }
+
+  /**
+   * Takes in what another resolver has exported, as hearsay: it is used where nothing is held, for no longer than the
+   * policy would have it, and what is Good ends with its first failure.
+   *
+   * @param verdicts - as {@link TransportSelector.export} makes them; what is none is skipped
+   */
+  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
+    return this.#discovery.import(verdicts);
   }
 
   /** Adds a listener; its throw harms nothing and is counted. */
@@ -407,7 +458,7 @@ export class TransportSelector {
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
   close(): Promise<void> {
-    this.#decider.closed = true;
+    this.#decider.standstill = 'closed';
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -424,7 +475,8 @@ export class TransportSelector {
     for (const query of this.#queries.list()) query.cancel(closedError());
     this.#alarms.close();
     const { dot, do53 } = this.#parts;
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([dot, do53].map(async (part) => part.close())));
+    const parts = [dot, do53].map(async (part) => part.close());
+    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, this.#discovery.keeper?.close()]));
   }
 }
 

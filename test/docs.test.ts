@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -24,4 +24,38 @@ it('every protection that docs/security.md speaks of is shown by a test', () => 
   const texts = testTexts();
   expect(titles.length).toBeGreaterThan(20);
   expect(titles.filter((title) => !texts.includes(title))).toEqual([]);
+});
+
+describe('docs/rfc9539-coverage.md', () => {
+  const rows = readFileSync(join(ROOT, 'docs/rfc9539-coverage.md'), 'utf8').match(/^\| R\d+ .*\|$/gm) ?? [];
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+
+  it('has each requirement of RFC 9539, in order', () => {
+    const ids = Array.from({ length: 44 }, (_, index) => `R${String(index + 1).padStart(2, '0')}`);
+    expect(cells.map(([, id]) => id)).toEqual(ids);
+  });
+
+  it('shows by a test what is held, and says why the rest is not', () => {
+    const texts = testTexts();
+    const faults = cells.filter(([, , , , , held = '', why = '', shown = '']) => {
+      const title = /^`(.+)`$/.exec(shown)?.[1];
+      if (title === undefined) return !['no', 'host', '–'].includes(held) || why === '';
+      return !texts.includes(title);
+    });
+    expect(faults).toEqual([]);
+  });
+});
+
+describe('links', () => {
+  const documents = [ROOT, join(ROOT, 'docs'), join(ROOT, 'examples'), join(ROOT, 'bench')].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => join(folder, name)),
+  );
+
+  it.each(documents.map((path) => path.slice(ROOT.length + 1)))('%s: what it links to is there', (document) => {
+    const path = join(ROOT, document);
+    const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = '']) => link);
+    expect(links.filter((link) => !existsSync(join(dirname(path), link)))).toEqual([]);
+  });
 });

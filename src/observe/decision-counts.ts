@@ -14,6 +14,7 @@ const REASONS: readonly DecisionReason[] = [
     'guard',
     'full',
     'dry-run',
+    'loading',
     'rule-never',
     'rule-require',
     'rule-authenticate',

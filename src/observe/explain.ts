@@ -110,6 +110,7 @@ const REASONS: Partial<Record<DecisionReason, string>> = {
   'port-853': 'port 853 means DoT and nothing else',
   guard: 'the guard forbids the address',
   full: 'the table has no room for it',
+  loading: 'what was stored is still being read',
   closed: 'the selector is closed',
   'rule-never': 'a rule forbids DoT',
   'rule-require': 'a rule requires DoT',

@@ -6,6 +6,7 @@ import { DryRunTally } from './dry-run.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
+  readonly store: Counters<string>;
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
@@ -34,12 +35,14 @@ export interface Metrics {
   readonly queries: Readonly<Partial<Record<Transport, number>>>;
   /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn. */
   readonly clearToGood: Counts;
-  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, and failures by kind. */
+  /** Probes: `begun`, `success`, `inconclusive`, `aborted`, `elsewhere` (another of the fleet probes), and failures by kind. */
   readonly probes: Counts;
   /** Changes of verdict, `from-to`. */
   readonly transitions: Counts;
   /** What was not kept or not done, by bound. */
   readonly dropped: Counts;
+  /** What the store has told, by code. */
+  readonly store: Counts;
   /** Reports that were ignored, by reason. */
   readonly ignored: Counts;
   /** Candidates waiting for a probe. */
@@ -65,6 +68,7 @@ export function newCounters(dryRun = false): SelectorCounters {
     queries: new Counters(),
     clearToGood: new Counters(),
     ignored: new Counters(),
+    store: new Counters(),
   };
 }
 
@@ -80,7 +84,7 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored } = counters;
+  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored, store } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -91,6 +95,7 @@ export function metricsOf(
     transitions: transitions.toObject(),
     dropped: dropped.toObject(),
     ignored: ignored.toObject(),
+    store: store.toObject(),
     inFlight: table.inFlight,
     ...more,
   };

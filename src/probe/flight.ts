@@ -2,8 +2,8 @@ import { isEvidence, isTimes } from '../state/wellformed.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
 import type { ProbeTerms } from './requests.js';
 
-/** How a flight ended: with the prober's word, or given up. */
-export type Landing = { readonly result: ProbeResult } | { readonly aborted: true };
+/** How a flight ended: with the prober's word, given up, or before it began because somebody else probes. */
+export type Landing = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
 
 const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
 
@@ -42,8 +42,25 @@ export class Flight {
     });
   }
 
-  /** Starts the prober. */
-  start(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
+  /**
+   * Starts the prober.
+   *
+   * @param prober - ours or a host's own
+   * @param target - what to look at
+   * @param timeoutMs - the prober's time, in milliseconds
+   * @param lease - whether we are the one to probe, where that is asked; never rejects
+   */
+  start(prober: Prober, target: ProbeTarget, timeoutMs: number, lease?: Promise<boolean>): void {
+    if (lease === undefined) this.#run(prober, target, timeoutMs);
+    else
+      void lease.then((isOurs) => {
+        if (this.#over) return;
+        if (isOurs) this.#run(prober, target, timeoutMs);
+        else this.#end({ elsewhere: true });
+      });
+  }
+
+  #run(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
     const { signal } = this.#controller;
     const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
     run().then(
@@ -55,8 +72,7 @@ export class Flight {
   /** Gives it up. */
   abort(): void {
     if (this.#over) return;
-    this.#over = true;
-    this.#land({ aborted: true });
+    this.#end({ aborted: true });
     this.#controller.abort();
   }
 
@@ -65,8 +81,12 @@ export class Flight {
       closeQuietly(result);
       return;
     }
+    this.#end({ result });
+  }
+
+  #end(landing: Landing): void {
     this.#over = true;
-    this.#land({ result });
+    this.#land(landing);
   }
 }
 

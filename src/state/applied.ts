@@ -9,6 +9,8 @@ export interface Applied {
   readonly effects: readonly Effect[];
   /** Rows that had to leave to make room, each with what must be undone for it. */
   readonly evicted: readonly Evicted[];
+  /** Whether it was more than a number counted in place. */
+  readonly isWritten?: boolean | undefined;
 }
 
 /** A row that had to leave, or that something happened to. */

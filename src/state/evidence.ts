@@ -87,8 +87,14 @@ export function strike(
   const counted = state.strikes.filter((earlier) => now - earlier.at < policy.strikeWindowMs);
   const strikes: Strike[] = [...counted, { at: finding.endedAt, silent }];
   if (evidence.kind === 'lame') return demote(state, evidence, 'lame', policy, now);
-  if (demotes(strikes, policy)) return demote(state, evidence, 'strikes', policy, now);
+  // What others say is believed until it is met: there the first failure is enough.
+  if (isHearsay(state) || demotes(strikes, policy)) return demote(state, evidence, 'strikes', policy, now);
   return want({ ...state, strikes }, 'recheck', now + policy.recheckMs);
+}
+
+/** Whether it is Good because others say so, and has not shown it to us yet. */
+function isHearsay({ lastSuccess, since }: GoodState): boolean {
+  return lastSuccess < since;
 }
 
 /** Enough of one kind, or as many of both as the more patient of the two asks for. */

@@ -139,7 +139,7 @@ export interface GoodState {
   readonly until: number;
   /** From when on a refresh is wanted, if it was used since `lastSuccess`. */
   readonly refreshAt: number;
-  /** When the latest success ended that was written down. */
+  /** When the latest success ended that was written down; before `since` where others say Good and we have met none. */
   readonly lastSuccess: number;
   /** The latest contact. */
   readonly usedAt: number;
@@ -223,7 +223,11 @@ export type StateEvent =
   /** The host is on another network. */
   | { readonly type: 'epoch' }
   /** The operator wants it forgotten. */
-  | { readonly type: 'forget' };
+  | { readonly type: 'forget' }
+  /** It was held before this process began, its times put onto our clock: says something only of what is absent. */
+  | { readonly type: 'restored'; readonly state: EndpointState }
+  /** Others hold it: hearsay, which outweighs nothing that we have found out ourselves. */
+  | { readonly type: 'hint'; readonly state: GoodState | BadState };
 
 /** What is to be done about a change, as data. */
 export type Effect =
@@ -252,7 +256,9 @@ export type TransitionReason =
   | 'lame'
   | 'expired'
   | 'epoch'
-  | 'forgotten';
+  | 'forgotten'
+  | 'restored'
+  | 'hint';
 
 /** The next state, and what is to be done; `state` undefined means forgotten. */
 export interface Transition {

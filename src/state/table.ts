@@ -188,7 +188,7 @@ export class EndpointTable {
     }
     const isConfirmed = event.type === 'evidence' && this.#tally.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : register.advance(row, event, now, detail);
-    return { record, effects, evicted: NOTHING };
+    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed };
   }
 
   /** An event of an endpoint that has no row. */

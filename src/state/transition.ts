@@ -2,6 +2,7 @@ import { badState, type Finding, isStale, strike, succeed, weigh } from './evide
 import { judge, judgeGood } from './judge.js';
 import type { EndpointState, Evidence, ProbeState, StateEvent, Transition, UnknownState } from './model.js';
 import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './moves.js';
+import { hint, restore } from './outside.js';
 import { MAX_LEVEL, type Policy } from './policy.js';
 
 /**
@@ -63,6 +64,10 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
       return newEpoch(state, policy, now);
     case 'forget':
       return forget(state);
+    case 'restored':
+      return restore(state, event.state, policy, now);
+    case 'hint':
+      return hint(state, event.state, policy, now);
     case 'tick':
       return same(state);
   }

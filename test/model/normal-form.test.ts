@@ -4,15 +4,24 @@ import { HAPPENINGS } from '../../model/happenings.js';
 import type { Held } from '../../model/machine.js';
 import { keyOf, normalForm, TOKEN } from '../../model/normal-form.js';
 import { SMALL_POLICY } from '../../model/ticks.js';
-import { type StateEvent, transition } from '../../src/state/index.js';
+import { type EndpointState, type StateEvent, transition } from '../../src/state/index.js';
 
 /** An event as it is told at another moment than 0. */
 function at(event: StateEvent, now: number): StateEvent {
   if (event.type === 'evidence') {
     return { ...event, startedAt: event.startedAt + now, endedAt: event.endedAt + now };
   }
+  if (event.type === 'restored') return { ...event, state: moved(event.state, now) };
+  if (event.type === 'hint') return { ...event, state: moved(event.state, now) };
   if (event.type === 'probe-settled') return { ...event, endedAt: event.endedAt + now };
   return event.type === 'probe-started' ? { ...event, deadline: event.deadline + now } : event;
+}
+
+/** A state whose times that an event from outside tells of are later. */
+function moved<S extends EndpointState>(state: S, by: number): S {
+  const names = ['since', 'until', 'refreshAt', 'retryAt', 'keepUntil'];
+  const later = Object.entries(state).map(([name, value]) => [name, names.includes(name) ? value + by : value]);
+  return Object.fromEntries(later);
 }
 
 /** Whether a step of a doubling is past those that are told apart. */

@@ -38,7 +38,34 @@ function tokenOf(state: EndpointState | undefined, wrong: boolean): number {
   return wrong ? token + 1 : token;
 }
 
+const outside = fc.record({
+  type: fc.constantFrom<'restored' | 'hint'>('restored', 'hint'),
+  isGood: fc.boolean(),
+  kind,
+  controlled: fc.boolean(),
+  formerlyGood: fc.boolean(),
+  level: fc.nat({ max: 40 }),
+  past: age,
+  end: fc.integer({ min: -20_000, max: 100 * 86_400_000 }),
+  refresh: fc.integer({ min: -20_000, max: 100 * 86_400_000 }),
+});
+
+/** What was held before, or others hold: of any time, over already or for ever. */
+const anyOutside: fc.Arbitrary<EventMaker> = outside.map(
+  ({ type, isGood, kind, controlled, formerlyGood, level, past, end, refresh }): EventMaker =>
+    (now) => {
+      const probe = { phase: 'idle', misses: 0 } as const;
+      const since = now - past;
+      const good = { verdict: 'good', since, probe, until: now + end, refreshAt: now + refresh } as const;
+      const bad = { verdict: 'bad', since, probe, retryAt: now + end, phase: 'connect', kind } as const;
+      return isGood
+        ? { type, state: { ...good, lastSuccess: since, usedAt: since, strikes: [], level } }
+        : { type, state: { ...bad, controlled, formerlyGood, level } };
+    },
+);
+
 export const anyEvent: fc.Arbitrary<EventMaker> = fc.oneof(
+  { weight: 1, arbitrary: anyOutside },
   { weight: 4, arbitrary: fc.constant<EventMaker>(() => ({ type: 'contact' })) },
   { weight: 1, arbitrary: fc.constant<EventMaker>(() => ({ type: 'answered' })) },
   { weight: 1, arbitrary: fc.constant<EventMaker>(() => ({ type: 'asked' })) },

@@ -151,6 +151,8 @@ describe('one endpoint', () => {
             );
             const silent = counted.filter((one) => one.silent).length;
             const enough =
+              // What others say ends with the first failure that we meet.
+              before.lastSuccess < before.since ||
               counted.length - silent >= policy.strikes ||
               silent >= policy.silentStrikes ||
               counted.length >= Math.max(policy.strikes, policy.silentStrikes);
@@ -165,7 +167,8 @@ describe('one endpoint', () => {
             seen = seen.filter(({ begun }) => begun >= found.endedAt);
           }
           if (after?.verdict === 'good' && before?.verdict !== 'good') {
-            success = Math.max(success, after.since);
+            // What is restored is older than all that was met before it was forgotten.
+            success = event.type === 'restored' ? after.since : Math.max(success, after.since);
             seen = [];
           }
           if (after === undefined || after.verdict !== 'good') seen = [];
@@ -199,6 +202,8 @@ describe('one endpoint', () => {
           expired: one.from === 'good' && one.to === 'unknown',
           epoch: event.type === 'epoch',
           forgotten: one.to === 'unknown',
+          restored: event.type === 'restored' && one.from === 'unknown',
+          hint: event.type === 'hint' && one.from === 'unknown',
         };
         expect(reasons[one.why]).toBe(true);
       }

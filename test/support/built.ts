@@ -13,9 +13,13 @@ export interface BuiltCopy extends AsyncDisposable {
    * Runs a program of ours to its end.
    *
    * @param source - an ES module; `@` in its imports stands for the copy
-   * @param options - where, and what `input` the program has
+   * @param options - where, what `input` the program has, and how long after its first line it is killed, if at all
    */
-  run(source: string, options?: { input?: unknown; namespace?: Namespace }): Promise<Ended>;
+  run(source: string, options?: { input?: unknown; namespace?: Namespace; killAfterMs?: number }): Promise<Ended>;
+  /** Writes a program of ours into a file beside the copy, for one that starts itself again; `@` as in {@link BuiltCopy.run}. */
+  write(source: string): Promise<string>;
+  /** Runs such a file to its end. */
+  runFile(file: string, options?: { input?: unknown }): Promise<Ended>;
   remove(): Promise<void>;
 }
 
@@ -31,6 +35,8 @@ export interface Ended {
 
 /** After so long a program that does not end is killed, so that its test says what it had told. */
 const PATIENCE_MS = 20_000;
+
+let programs = 0;
 
 /** What must not outlive this process. */
 const running = new Set<ChildProcess>();
@@ -54,25 +60,34 @@ export async function buildCopy(): Promise<BuiltCopy> {
     const { stdout = '' } = error as { stdout?: string };
     throw new Error(`the library does not compile: ${stdout}`, { cause: error });
   }
+  const complete = (source: string) => source.replaceAll("from '@/", `from '${pathToFileURL(directory).href}/`);
   return {
-    run(source, { input, namespace } = {}) {
-      const program = source.replaceAll("from '@/", `from '${pathToFileURL(directory).href}/`);
+    async write(source) {
+      const file = join(directory, `program-${++programs}.js`);
+      await writeFile(file, complete(source));
+      return file;
+    },
+    runFile: (file, { input } = {}) => runToEnd([process.execPath, file, JSON.stringify(input ?? {})]),
+    run(source, { input, namespace, killAfterMs } = {}) {
+      const program = complete(source);
       const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace.name];
       const node = [process.execPath, '--input-type=module', '--eval', program, JSON.stringify(input ?? {})];
-      return runToEnd([...inside, ...node]);
+      return runToEnd([...inside, ...node], killAfterMs);
     },
     remove,
     [Symbol.asyncDispose]: remove,
   };
 }
 
-function runToEnd([command = '', ...args]: readonly string[]): Promise<Ended> {
+function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: number): Promise<Ended> {
   return new Promise((settle, reject) => {
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
     const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     let stdout = '';
     let stderr = '';
+    if (killAfterMs !== undefined)
+      child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs));
     child.stdout.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
     });
@@ -83,7 +98,11 @@ function runToEnd([command = '', ...args]: readonly string[]): Promise<Ended> {
     child.on('close', (code, signal) => {
       running.delete(child);
       clearTimeout(late);
-      const lines = stdout.split('\n').filter((line) => line !== '');
+      // What comes after the last end of a line was being written when it was killed.
+      const lines = stdout
+        .slice(0, stdout.lastIndexOf('\n') + 1)
+        .split('\n')
+        .filter((line) => line !== '');
       settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr });
     });
   });

@@ -183,6 +183,11 @@ ns A 127.0.0.1
 `;
 }
 
+/** The root's own name is no name for a file. */
+function fileOf(zone: string): string {
+  return zone === '.' ? 'root' : zone;
+}
+
 async function writeFiles(
   directory: string,
   zones: Record<string, string>,
@@ -195,7 +200,7 @@ async function writeFiles(
     'openssl.cnf': '',
     'openssl-tls12.cnf': OPENSSL_TLS12,
   };
-  for (const [zone, text] of Object.entries(zones)) files[join('zones', zone)] = text;
+  for (const [zone, text] of Object.entries(zones)) files[join('zones', fileOf(zone))] = text;
   await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(directory, name), text)));
 }
 
@@ -234,7 +239,7 @@ ${idleSeconds === undefined ? '' : `  tcp-timeout: ${idleSeconds}\n`}${
   rrl-whitelist-ratelimit: 0
 remote-control:
   control-enable: no
-${zones.map((zone) => `zone:\n  name: ${zone}\n  zonefile: ${zone}`).join('\n')}
+${zones.map((zone) => `zone:\n  name: ${zone}\n  zonefile: ${fileOf(zone)}`).join('\n')}
 `;
 }
 
@@ -254,6 +259,6 @@ options {
   recursion no; notify no; dnssec-validation no; querylog ${logQueries ? 'yes' : 'no'};
 };
 controls { };
-${zones.map((zone) => `zone "${zone}" { type primary; file "zones/${zone}"; };`).join('\n')}
+${zones.map((zone) => `zone "${zone}" { type primary; file "zones/${fileOf(zone)}"; };`).join('\n')}
 `;
 }

@@ -1,0 +1,18 @@
+// How large each entry point is with all that it imports, minified and brotlied. A browser takes `dotscout/state` alone.
+const forNode = (config) => ({ ...config, platform: 'node' });
+
+export default [
+  { name: 'dotscout', path: 'dist/index.js', limit: '62 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/state', path: 'dist/state/index.js', limit: '14 kB' },
+  { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '84 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '14 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '5 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '5 kB', modifyEsbuildConfig: forNode },
+  {
+    name: 'dotscout/prometheus',
+    path: 'dist/prometheus/index.js',
+    limit: '2 kB',
+    modifyEsbuildConfig: forNode,
+    ignore: ['prom-client'],
+  },
+];

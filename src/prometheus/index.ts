@@ -1,0 +1,72 @@
+/**
+ * A selector's numbers for Prometheus, by way of prom-client, which the host brings along.
+ *
+ * @packageDocumentation
+ */
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { InvalidInputError } from '../errors.js';
+import type { Metrics } from '../observe/metrics.js';
+import { DEFINITIONS, type Definition } from './definitions.js';
+
+export type { Counts, Metrics } from '../observe/metrics.js';
+
+/** Whose numbers are collected: a `TransportSelector`, or what can tell as much. */
+export interface MetricsSource {
+  /** What was done so far, and what is held now. */
+  metrics(): Metrics;
+}
+
+/** How {@link collectMetrics} names its metrics. */
+export interface CollectOptions {
+  /**
+   * What every name begins with; default `dotscout_`. Letters, digits and `_`, at most 50. A second selector in the same
+   * registry needs another one.
+   */
+  readonly prefix?: string | undefined;
+}
+
+/**
+ * Puts a selector's numbers into a registry. They are read when the registry is, and cost nothing in between; names and
+ * labels are in `docs/measuring.md`, and are stable.
+ *
+ * @example
+ * ```ts
+ * const registry = new Registry();
+ * collectMetrics(selector, registry);
+ * // in the handler of /metrics:
+ * response.setHeader('content-type', registry.contentType).end(await registry.metrics());
+ * ```
+ *
+ * @param source - the selector
+ * @param registry - where to
+ * @param options - names
+ * @returns the collectors, for whoever wants to take them out again with `registry.removeSingleMetric`
+ * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix; prom-client's error where a name is taken
+ */
+export function collectMetrics(
+  source: MetricsSource,
+  registry: Registry,
+  options: CollectOptions = {},
+): readonly (Counter | Gauge)[] {
+  const { prefix = 'dotscout_' } = options;
+  if (typeof prefix !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{0,49}$/.test(prefix)) {
+    throw new InvalidInputError('INVALID_OPTION', prefix, 'prefix: 1 to 50 letters, digits and _');
+  }
+  return DEFINITIONS.map((definition) => collector(definition, source, registry, prefix));
+}
+
+function collector(
+  { type, name, help, labels, read }: Definition,
+  source: MetricsSource,
+  registry: Registry,
+  prefix: string,
+): Counter | Gauge {
+  const Kind = type === 'counter' ? Counter : Gauge;
+  return new Kind({
+    ...{ name: `${prefix}${name}`, help, labelNames: [...labels], registers: [registry] },
+    collect() {
+      this.reset();
+      for (const [values, value] of read(source.metrics())) this.inc({ ...values }, value);
+    },
+  });
+}

@@ -1,0 +1,241 @@
+import type { Timer } from '../../clock.js';
+import { InvalidInputError } from '../../errors.js';
+import type { Store, StoreCode, StoreHost } from '../store.js';
+import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
+import { setAside, sweepTemporary } from './aside.js';
+import { JournalFile } from './journal-file.js';
+import { LOCK_BEAT_MS, Lock } from './lock.js';
+import { type Journal, readJournal } from './read-journal.js';
+
+/** How a {@link FileStore} works. */
+export interface FileStoreOptions {
+  /** The file; its directory must be there. Beside it stand `.lock`, and what was set aside as `.broken-…`. */
+  readonly path: string;
+  /** Whether the zone and the name server an endpoint was last asked for are stored: they tell where users went. Default false. */
+  readonly names?: boolean | undefined;
+}
+
+/** So long changes are gathered before they are written, in milliseconds; on disk they are within a second. */
+const GATHER_MS = 200;
+/** After a failure the next try comes after this, doubling, in milliseconds. */
+const RETRY_MS = 1_000;
+const MAX_RETRY_MS = 60_000;
+/** Changes that wait while nothing can be written; beyond, all is written anew once it can be. */
+const MAX_WAITING = 65_536;
+/** The journal is written anew when it has this many records more than twice what it had then. */
+const SLACK = 1_000;
+
+/**
+ * Keeps verdicts in a file: a journal of changes in JSON Lines, each with a checksum of its own, written anew and short when
+ * it has grown. On disk within a second; no query waits for it. Mode 0600.
+ *
+ * **Bounds.** One writer: a second process reads, is told so (`locked`), and takes over when the first has gone. 65,536
+ * changes wait in memory while the disk cannot be written; 1,000,000 endpoints are written; four broken files are kept.
+ *
+ * @example
+ * ```ts
+ * const store = new FileStore({ path: '/var/lib/resolver/dot.jsonl' });
+ * const selector = await TransportSelector.open({ store });
+ * ```
+ */
+export class FileStore implements Store {
+  readonly #path: string;
+  readonly #names: boolean;
+  readonly #lock: Lock;
+  readonly #file: JournalFile;
+  #host: StoreHost | undefined;
+  /** What is to be written, the latest of each endpoint. */
+  #waiting = new Map<string, StoredVerdict>();
+  /** Everything is to be written anew: more has changed than was kept, or what is there must not stay. */
+  #isStale = false;
+  /** Nothing may be written over what is there: it is not read yet, or could not be. */
+  #isBarred = true;
+  #work: Promise<void> = Promise.resolve();
+  #gathering: Timer | undefined;
+  #beating: Timer | undefined;
+  #retryMs = RETRY_MS;
+  #trouble: StoreCode | undefined;
+  #closed = false;
+
+  /**
+   * @param options - which file
+   * @throws `InvalidInputError` `INVALID_OPTION`
+   */
+  constructor(options: FileStoreOptions) {
+    const { path, names = false } = Object(options) as Partial<FileStoreOptions>;
+    if (typeof path !== 'string' || path === '' || path.includes('\0'))
+      throw new InvalidInputError('INVALID_OPTION', path, 'path: the name of a file');
+    if (typeof names !== 'boolean') throw new InvalidInputError('INVALID_OPTION', names, 'names: true or false');
+    this.#path = path;
+    this.#names = names;
+    this.#lock = new Lock(`${path}.lock`);
+    this.#file = new JournalFile(path);
+  }
+
+  /** {@inheritDoc Store.open} */
+  async open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
+    this.#host = host;
+    const taken = await this.#lock.take();
+    const journal = await readJournal(this.#path);
+    if (taken === 'ours') await this.#begin(journal);
+    else if (taken === 'theirs') this.#complain('locked', 'another process writes there');
+    else this.#complain('unwritable', textOf(taken.error));
+    if (taken !== 'ours') this.#tellOf(journal);
+    this.#beat();
+    return journal.verdicts.values();
+  }
+
+  /** {@inheritDoc Store.append} */
+  append(verdict: StoredVerdict): void {
+    if (this.#closed) return;
+    this.#waiting.set(keyOfStored(verdict), this.#names ? verdict : nameless(verdict));
+    if (this.#waiting.size > MAX_WAITING) {
+      this.#waiting.clear();
+      this.#isStale = true;
+    }
+    if (this.#trouble === undefined) this.#gather(GATHER_MS);
+  }
+
+  /** {@inheritDoc Store.compact} */
+  compact(): Promise<void> {
+    this.#isStale = true;
+    return this.flush();
+  }
+
+  /** {@inheritDoc Store.flush} */
+  flush(): Promise<void> {
+    const written = this.#work.then(() => this.#write());
+    this.#work = written.catch(() => undefined);
+    return written;
+  }
+
+  /** {@inheritDoc Store.close} */
+  async close(): Promise<void> {
+    this.#gathering?.cancel();
+    this.#beating?.cancel();
+    await this.flush().catch(() => undefined);
+    this.#closed = true;
+    await this.#file.close();
+    await this.#lock.release();
+  }
+
+  // --- What is there ------------------------------------------------------------------------------------------------
+
+  /** The file is ours to write: what is broken is set aside, so that nothing is lost by what we write. */
+  async #begin(journal: Journal): Promise<void> {
+    const { trouble, broken, isCut, records, verdicts } = journal;
+    this.#tellOf(journal);
+    this.#file.found(records, verdicts.size, isCut);
+    const wall = this.#host?.clock.wall() ?? 0;
+    try {
+      await sweepTemporary(this.#path);
+      if (trouble === 'foreign' || trouble === 'newer') await setAside(this.#path, 'move', wall);
+      else if (broken > 0) await setAside(this.#path, 'copy', wall);
+      this.#isBarred = trouble === 'unreadable';
+      // A file begins whole, with its header, or not at all.
+      this.#isStale ||= broken > 0 || trouble !== undefined;
+    } catch (error) {
+      this.#isBarred = true;
+      this.#complain('unwritable', `what is there could not be set aside: ${textOf(error)}`);
+    }
+    if (broken > 0) this.#gather(GATHER_MS);
+  }
+
+  #tellOf({ trouble, detail, broken, isCut }: Journal): void {
+    if (trouble !== undefined && trouble !== 'absent' && trouble !== 'empty') this.#host?.tell(trouble, detail);
+    if (broken > 0) this.#host?.tell('broken-records', `${broken} records are damaged; the others are kept`);
+    if (isCut && trouble === undefined) this.#host?.tell('cut-short', 'the last record was not written whole');
+  }
+
+  // --- Writing ------------------------------------------------------------------------------------------------------
+
+  #gather(ms: number): void {
+    if (this.#gathering !== undefined || this.#closed) return;
+    this.#gathering = this.#host?.clock.after(ms, () => {
+      this.#gathering = undefined;
+      this.flush().catch(() => undefined);
+    });
+  }
+
+  async #write(): Promise<void> {
+    if (this.#host === undefined) throw new Error('the store was not opened');
+    if (!this.#lock.held) throw new Error('another process writes there, or the directory cannot be written');
+    if (this.#isBarred) throw new Error('what is there could be neither read nor set aside');
+    if (this.#waiting.size === 0 && !this.#isStale) return;
+    const batch = this.#waiting;
+    this.#waiting = new Map();
+    try {
+      if (this.#isStale || this.#file.records > 2 * this.#file.live + SLACK) await this.#writeAnew();
+      else await this.#file.append(batch.values());
+      this.#recover();
+    } catch (error) {
+      for (const [key, verdict] of batch) if (!this.#waiting.has(key)) this.#waiting.set(key, verdict);
+      this.#complain(codeOf(error), textOf(error));
+      this.#gather(this.#retryMs);
+      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+      throw error;
+    }
+  }
+
+  async #writeAnew(): Promise<void> {
+    this.#isStale = false;
+    try {
+      const isWhole = await this.#file.rewrite(this.#host?.verdicts() ?? [], this.#names);
+      if (!isWhole) this.#host?.tell('too-many', 'not all that is known is stored');
+    } catch (error) {
+      this.#isStale = true;
+      throw error;
+    }
+  }
+
+  /** Told once, however often it is met. */
+  #complain(code: StoreCode, detail: string): void {
+    if (this.#trouble === code) return;
+    this.#trouble = code;
+    this.#host?.tell(code, detail);
+  }
+
+  #recover(): void {
+    this.#retryMs = RETRY_MS;
+    if (this.#trouble === undefined) return;
+    const over = this.#trouble;
+    this.#trouble = undefined;
+    this.#host?.tell('recovered', `no longer ${over}`);
+  }
+
+  // --- The lock -----------------------------------------------------------------------------------------------------
+
+  /** Shows that we live; who is not the writer looks whether it can be. */
+  #beat(): void {
+    this.#beating = this.#host?.clock.after(LOCK_BEAT_MS, () => {
+      const done = this.#lock.held ? this.#keep() : this.#takeOver();
+      void done
+        .catch(() => undefined)
+        .then(() => {
+          if (!this.#closed) this.#beat();
+        });
+    });
+  }
+
+  async #keep(): Promise<void> {
+    if (!(await this.#lock.beat())) this.#complain('locked', 'another process writes there now');
+  }
+
+  /** What the one before has found out is taken in as hearsay, and then all is written anew. */
+  async #takeOver(): Promise<void> {
+    if ((await this.#lock.take()) !== 'ours') return;
+    const journal = await readJournal(this.#path);
+    await this.#begin(journal);
+    for (const verdict of journal.verdicts.values()) this.#host?.hint(verdict);
+    await this.compact();
+  }
+}
+
+function codeOf(error: unknown): StoreCode {
+  const { code } = Object(error) as { code?: unknown };
+  return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' ? 'full' : 'unwritable';
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

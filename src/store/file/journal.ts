@@ -1,0 +1,51 @@
+import { crc32 } from 'node:zlib';
+import { lineOf, MAX_LINE, verdictOf } from '../lines.js';
+import type { StoredVerdict } from '../verdict.js';
+
+/** The format's version: what a later one writes we do not guess at. */
+export const VERSION = 1;
+
+/** The first line of every journal. */
+export const HEADER: string = `${JSON.stringify({ dotscout: 'verdicts', version: VERSION })}\n`;
+
+const CRC = ',"crc":"';
+/** What stands behind a record: the checksum of all octets before it, as eight digits. */
+const TAIL = CRC.length + 8 + '"}'.length;
+
+/**
+ * A verdict as a line of a journal: a JSON object whose last member is the CRC-32 of what stands before it, so that each
+ * record is checked on its own.
+ */
+export function recordOf(verdict: StoredVerdict): string {
+  const body = lineOf(verdict).slice(0, -1);
+  return `${body}${CRC}${crc32(body).toString(16).padStart(8, '0')}"}\n`;
+}
+
+/** What a first line says of its file. */
+export type Head =
+  | { readonly kind: 'ours' }
+  | { readonly kind: 'newer'; readonly version: number }
+  | { readonly kind: 'foreign' };
+
+/** Reads a first line, without its end. */
+export function headOf(line: Buffer): Head {
+  try {
+    const { dotscout, version } = Object(JSON.parse(line.toString('utf8', 0, MAX_LINE))) as Partial<
+      Record<string, unknown>
+    >;
+    if (dotscout !== 'verdicts' || typeof version !== 'number') return { kind: 'foreign' };
+    return version === VERSION ? { kind: 'ours' } : { kind: 'newer', version };
+  } catch {
+    return { kind: 'foreign' };
+  }
+}
+
+/** Reads a record, without its end; `undefined` if it is damaged. */
+export function readRecord(line: Buffer): StoredVerdict | undefined {
+  if (line.length <= TAIL || line.length > MAX_LINE) return undefined;
+  const end = line.length - TAIL;
+  if (line.toString('latin1', end, end + CRC.length) !== CRC) return undefined;
+  const body = line.subarray(0, end);
+  const sum = Number.parseInt(line.toString('latin1', end + CRC.length, line.length - 2), 16);
+  return sum === crc32(body) ? verdictOf(`${body.toString()}}`) : undefined;
+}

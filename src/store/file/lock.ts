@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
+import { hostname } from 'node:os';
+
+/** How often whoever holds a lock shows that it lives, in milliseconds. */
+export const LOCK_BEAT_MS = 5_000;
+/** After so long without a sign of life a lock is nobody's, in milliseconds. */
+const STALE_MS = 30_000;
+
+/** What became of an attempt to take a lock. */
+export type Taken = 'ours' | 'theirs' | { readonly error: unknown };
+
+/**
+ * One writer for one file: a file beside it, with the process in it that holds it. A process of this machine that is no more
+ * holds nothing; one of another machine, or of another container, nothing after 30 s without a sign of life.
+ */
+export class Lock {
+  readonly #path: string;
+  readonly #own: string = JSON.stringify({
+    host: hostname(),
+    pid: process.pid,
+    began: beganAt(process.pid),
+    id: ++ids,
+  });
+  #held = false;
+
+  /** @param path - of the file beside it */
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Whether it is ours, as far as we know. */
+  get held(): boolean {
+    return this.#held;
+  }
+
+  /** Tries to take it. */
+  async take(): Promise<Taken> {
+    try {
+      if (await this.#create()) return 'ours';
+      if (!(await this.#isStale())) return 'theirs';
+      await rm(this.#path, { force: true });
+      return (await this.#create()) ? 'ours' : 'theirs';
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** Shows that we live, and looks whether it is still ours: who was stopped for long may have lost it. */
+  async beat(): Promise<boolean> {
+    if (!this.#held) return false;
+    try {
+      this.#held = (await readFile(this.#path, 'utf8')) === this.#own;
+      const now = new Date();
+      if (this.#held) await utimes(this.#path, now, now);
+    } catch {
+      this.#held = false;
+    }
+    return this.#held;
+  }
+
+  /** Gives it back. */
+  async release(): Promise<void> {
+    if (await this.beat()) await rm(this.#path, { force: true }).catch(() => undefined);
+    this.#held = false;
+  }
+
+  async #create(): Promise<boolean> {
+    try {
+      const file = await open(this.#path, 'wx', 0o600);
+      try {
+        await file.writeFile(this.#own);
+      } finally {
+        await file.close();
+      }
+      this.#held = true;
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
+  async #isStale(): Promise<boolean> {
+    try {
+      const { mtimeMs } = await stat(this.#path);
+      if (Date.now() - mtimeMs > STALE_MS) return true;
+      const { host, pid, began } = Object(JSON.parse(await readFile(this.#path, 'utf8'))) as Partial<
+        Record<string, unknown>
+      >;
+      return host === hostname() && typeof pid === 'number' && (!isAlive(pid) || beganAt(pid) !== began);
+    } catch (error) {
+      // Gone meanwhile: there is nothing in the way. What cannot be read yet is being written, or ends by its age.
+      return (error as NodeJS.ErrnoException).code === 'ENOENT';
+    }
+  }
+}
+
+let ids = 0;
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** When a process began, where the system tells: numbers of processes are given again. */
+function beganAt(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,122 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { StoreCode } from '../store.js';
+import { keyOfStored, type StoredVerdict } from '../verdict.js';
+import { headOf, readRecord } from './journal.js';
+
+/** What a journal holds, and what is wrong with it. */
+export interface Journal {
+  /** The latest of each endpoint that is not forgotten. */
+  readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+  /** Sound records, older ones of an endpoint among them. */
+  readonly records: number;
+  /** Records that are damaged and were dropped. */
+  readonly broken: number;
+  /** Whether it ends in the midst of a record, as after a kill. */
+  readonly isCut: boolean;
+  /** Why nothing in it could be used; `absent` where there is no file, `empty` where there is nothing in it. */
+  readonly trouble: 'absent' | 'empty' | Extract<StoreCode, 'foreign' | 'newer' | 'unreadable'> | undefined;
+  /** What is wrong, for people. */
+  readonly detail: string;
+}
+
+/** Read at once, in octets: a few milliseconds' work. */
+const CHUNK = 512 * 1_024;
+/** Endpoints taken in from one file. */
+const MAX_VERDICTS = 4_000_000;
+const NEWLINE = 10;
+
+/**
+ * Reads a journal, in pieces, so that the event loop goes on meanwhile. Never throws.
+ *
+ * @param path - the file
+ */
+export async function readJournal(path: string): Promise<Journal> {
+  const reader = new Reader();
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path, 'r');
+    const chunk = Buffer.allocUnsafe(CHUNK);
+    for (;;) {
+      const { bytesRead } = await file.read(chunk, 0, CHUNK, null);
+      if (bytesRead === 0) return reader.end();
+      if (!reader.take(chunk.subarray(0, bytesRead))) return reader.end();
+      await turn();
+    }
+  } catch (error) {
+    const { code = 'unknown', message } = error as NodeJS.ErrnoException;
+    return reader.fail(code === 'ENOENT' ? 'absent' : 'unreadable', message);
+  } finally {
+    await file?.close().catch(() => undefined);
+  }
+}
+
+/** Cuts what comes into lines. */
+class Reader {
+  readonly #verdicts = new Map<string, StoredVerdict>();
+  #rest: Buffer = Buffer.alloc(0);
+  #isHead = true;
+  #records = 0;
+  #broken = 0;
+  #trouble: Journal['trouble'];
+  #detail = '';
+
+  /** Takes what was read; whether more is wanted. */
+  take(chunk: Buffer): boolean {
+    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    let from = 0;
+    for (let end = all.indexOf(NEWLINE); end >= 0; end = all.indexOf(NEWLINE, from)) {
+      if (!this.#line(all.subarray(from, end))) return false;
+      from = end + 1;
+    }
+    this.#rest = Buffer.from(all.subarray(from));
+    // A line without an end is none of ours.
+    if (this.#rest.length <= CHUNK) return true;
+    this.#rest = Buffer.alloc(0);
+    if (this.#isHead) this.#trouble = 'foreign';
+    else this.#broken++;
+    return this.#trouble === undefined;
+  }
+
+  end(): Journal {
+    if (this.#trouble !== undefined) return this.fail(this.#trouble, this.#detail);
+    if (!this.#isHead) return this.#journal(undefined, '');
+    // A header that was not written whole: nothing can be behind it.
+    return this.#rest.length === 0 ? this.fail('empty', 'the file is empty') : this.fail('foreign', 'it has no header');
+  }
+
+  fail(trouble: NonNullable<Journal['trouble']>, detail: string): Journal {
+    return this.#journal(trouble, detail);
+  }
+
+  #journal(trouble: Journal['trouble'], detail: string): Journal {
+    const isCut = this.#rest.length > 0;
+    return { verdicts: this.#verdicts, records: this.#records, broken: this.#broken, isCut, trouble, detail };
+  }
+
+  #line(line: Buffer): boolean {
+    if (this.#isHead) return this.#head(line);
+    // A line without anything in it ends one that was cut short.
+    if (line.length === 0) return true;
+    const verdict = readRecord(line);
+    if (verdict === undefined) this.#broken++;
+    else this.#keep(verdict);
+    return true;
+  }
+
+  #head(line: Buffer): boolean {
+    const head = headOf(line);
+    this.#isHead = false;
+    if (head.kind === 'ours') return true;
+    this.#trouble = head.kind;
+    this.#detail = head.kind === 'newer' ? `it is of version ${head.version}` : 'it is no journal of ours';
+    return false;
+  }
+
+  #keep(verdict: StoredVerdict): void {
+    this.#records++;
+    const key = keyOfStored(verdict);
+    if (verdict.verdict === 'absent') this.#verdicts.delete(key);
+    else if (this.#verdicts.size < MAX_VERDICTS || this.#verdicts.has(key)) this.#verdicts.set(key, verdict);
+  }
+}

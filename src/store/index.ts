@@ -1,0 +1,13 @@
+/**
+ * Where verdicts outlive the process: a file, and what a store of a host's own has to be.
+ *
+ * @packageDocumentation
+ */
+export type { Clock, Timer } from '../clock.js';
+export { type InvalidInputCode, InvalidInputError } from '../state/invalid.js';
+export type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
+export { FileStore, type FileStoreOptions } from './file/file-store.js';
+export { readStateFile, type StateFile } from './file/state-file.js';
+export { readVerdictLines, verdictLines } from './lines.js';
+export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store.js';
+export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from './verdict.js';

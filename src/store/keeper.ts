@@ -1,0 +1,222 @@
+import type { Clock } from '../clock.js';
+import { DotscoutError } from '../errors.js';
+import type { Endpoint } from '../state/model.js';
+import type { EndpointRecord } from '../state/record.js';
+import { within } from './limit.js';
+import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
+import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
+
+/** What a keeper needs of its house. */
+export interface KeeperHouse {
+  readonly clock: Clock;
+  /** All that is worth storing now. */
+  verdicts(): Iterable<StoredVerdict>;
+  /** The row of an endpoint. */
+  recordOf(endpoint: Endpoint): EndpointRecord | undefined;
+  /** It was held before this process began. */
+  restore(verdict: StoredVerdict): void;
+  /** Others hold it. */
+  hint(verdict: StoredVerdict): void;
+  /** Something is wrong with the store, or right again. */
+  tell(code: StoreCode, detail: string): void;
+}
+
+/** How long `open` may take before we go on without what is stored, in milliseconds. */
+const OPEN_MS = 10_000;
+/** How long somebody else is asked who is to probe, in milliseconds. */
+const LEASE_MS = 500;
+/** So many are restored before the loop goes on: a few milliseconds. */
+const SLICE = 500;
+
+/**
+ * Between a selector and its store: hands over what changes, takes in what was stored and what others hold, and lets no
+ * fault of the store through.
+ */
+export class Keeper {
+  readonly #store: Store;
+  readonly #house: KeeperHouse;
+  /** Changed since it was last handed over. */
+  readonly #changed = new Map<string, Endpoint>();
+  /** What was stored and is not in the table yet. */
+  #stored: Iterable<StoredVerdict> = [];
+  /** Endpoints whose probe waits for a lease, and what others have told of them meanwhile. */
+  readonly #asking = new Map<string, StoredVerdict | undefined>();
+  #handing = false;
+  #loading = true;
+  #closed = false;
+  /** Settles when what was stored is in the table, or is not waited for any more. */
+  readonly loaded: Promise<void>;
+
+  /**
+   * Begins to load.
+   *
+   * @param store - the host's
+   * @param house - what it needs
+   * @param done - called once when loading is over
+   */
+  constructor(store: Store, house: KeeperHouse, done: () => void) {
+    this.#store = store;
+    this.#house = house;
+    const loaded = within(house.clock, OPEN_MS, this.#load(), true);
+    this.loaded = loaded
+      .catch((error) => this.#fail('open', error))
+      .then(() => {
+        this.#loading = false;
+        this.#hand();
+        done();
+      });
+  }
+
+  // --- In -----------------------------------------------------------------------------------------------------------
+
+  async #load(): Promise<void> {
+    const { clock, verdicts } = this.#house;
+    const host: StoreHost = {
+      clock,
+      verdicts: () => inOrder(this.#stored, verdicts()),
+      hint: (verdict) => this.#hint(verdict),
+      tell: (code, detail) => this.#tell(code, detail),
+    };
+    this.#stored = await run(() => this.#store.open(host));
+    let count = 0;
+    for (const one of this.#stored) {
+      if (this.#closed) return;
+      const known = readStored(one);
+      if (known !== undefined) this.#house.restore(known);
+      if (++count % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
+    }
+    this.#stored = [];
+  }
+
+  #hint(verdict: StoredVerdict): void {
+    const known = this.#closed ? undefined : readStored(verdict);
+    if (known === undefined) return;
+    const key = keyOfStored(known);
+    // While our own probe seems to be in flight the table does not listen to others.
+    if (this.#asking.has(key)) this.#asking.set(key, known);
+    else this.#house.hint(known);
+  }
+
+  // --- Out ----------------------------------------------------------------------------------------------------------
+
+  /** What is held of an endpoint is another, or lasts longer; it is handed over once in a turn of the loop. */
+  changed(endpoint: Endpoint): void {
+    if (this.#closed) return;
+    this.#changed.set(endpoint.key, endpoint);
+    if (this.#handing || this.#loading) return;
+    this.#handing = true;
+    this.#house.clock.turn(() => {
+      this.#handing = false;
+      this.#hand();
+    });
+  }
+
+  #hand(): void {
+    const { clock, recordOf } = this.#house;
+    for (const endpoint of this.#changed.values()) {
+      const verdict = toStored(endpoint, recordOf(endpoint), clock.now(), clock.wall());
+      this.#quietly('append', () => this.#store.append(verdict));
+    }
+    this.#changed.clear();
+  }
+
+  /** Nothing that was learned on the network before is to outlive it. */
+  networkChanged(id: string | undefined): void {
+    this.#changed.clear();
+    const store = this.#store;
+    if (isSharing(store)) this.#quietly('networkChanged', () => store.networkChanged(id));
+    run(() => store.compact()).catch((error) => this.#fail('compact', error));
+  }
+
+  // --- Who probes ---------------------------------------------------------------------------------------------------
+
+  /**
+   * Whether we are the one to probe an endpoint; `undefined` where nobody else is there. Who does not answer in time is
+   * not waited for.
+   */
+  lease(wish: ProbeWish, forMs: number): Promise<boolean> | undefined {
+    const store = this.#store;
+    if (!isSharing(store) || this.#closed) return undefined;
+    this.#asking.set(wish.endpoint.key, undefined);
+    const asked = within(
+      this.#house.clock,
+      LEASE_MS,
+      run(() => store.lease(wish, forMs)),
+      false,
+    );
+    return asked.then(
+      (ours) => ours !== false,
+      () => true,
+    );
+  }
+
+  /** Somebody else probes: what they have told meanwhile counts now. */
+  leave({ key }: Endpoint): void {
+    const told = this.#asking.get(key);
+    this.#asking.delete(key);
+    if (told !== undefined && !this.#closed) this.#house.hint(told);
+  }
+
+  /** The probe is over; what it has shown is handed over first. */
+  release(endpoint: Endpoint): void {
+    const store = this.#store;
+    this.#asking.delete(endpoint.key);
+    if (!isSharing(store) || this.#closed) return;
+    this.#hand();
+    this.#quietly('release', () => store.release(endpoint));
+  }
+
+  // --- Ends ---------------------------------------------------------------------------------------------------------
+
+  /**
+   * All that has changed so far is stored.
+   *
+   * @throws `DotscoutError` `STORE` where it cannot be
+   */
+  async flush(): Promise<void> {
+    await this.loaded;
+    this.#hand();
+    try {
+      await run(() => this.#store.flush());
+    } catch (error) {
+      throw new DotscoutError('STORE', `the store could not be flushed: ${textOf(error)}`, { cause: error });
+    }
+  }
+
+  /** Hands over what is left and ends the store; never rejects. */
+  async close(): Promise<void> {
+    if (!this.#loading) this.#hand();
+    this.#closed = true;
+    await run(() => this.#store.close()).catch(() => undefined);
+  }
+
+  #tell(code: StoreCode, detail: string): void {
+    if (!this.#closed) this.#house.tell(code, detail.slice(0, 500));
+  }
+
+  #quietly(what: string, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#fail(what, error);
+    }
+  }
+
+  #fail(what: string, error: unknown): void {
+    this.#tell('failed', `${what}: ${textOf(error)}`);
+  }
+}
+
+/** What is newer comes later. */
+function* inOrder<T>(...all: readonly Iterable<T>[]): IterableIterator<T> {
+  for (const one of all) yield* one;
+}
+
+/** A host's own store may throw where it should reject. */
+async function run<T>(call: () => Promise<T> | T): Promise<T> {
+  return call();
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { queryServers } from '../../src/query-servers.js';
+import { codeOf } from '../support/lab.js';
+import { message, SECOND, world } from '../support/world.js';
+
+const [A, B, C] = ['192.0.2.1', '198.51.100.1', '203.0.113.1'];
+const QUESTION = message('example.org');
+
+describe('queryServers', () => {
+  it('Q21 asks the encrypted one of a zone’s servers first', async () => {
+    const w = world({ policy: { exploreShare: 0 } });
+    w.makeGood(B);
+    const result = queryServers(w.selector, [A, B], QUESTION, { context: { zone: 'example.org' } });
+    await w.clock.advance(SECOND);
+    expect(await result).toMatchObject({ transport: 'dot', decision: { ref: B } });
+  });
+
+  it('asks the next one where one does not answer, or answers with what will not do', async () => {
+    const w = world({ policy: { exploreShare: 0 } });
+    w.do53.set(A, { phase: 'connect', kind: 'refused' });
+    w.do53.set(B, 'REFUSED');
+    const result = queryServers(w.selector, [A, B, C], QUESTION);
+    await w.clock.advance(SECOND);
+    expect(await result).toMatchObject({ decision: { ref: C } });
+  });
+
+  it('if none will do, the first that came; if none came, the last one’s error', async () => {
+    const w = world({ policy: { exploreShare: 0 } });
+    for (const server of [A, B]) w.do53.set(server, 'REFUSED');
+    const unusable = queryServers(w.selector, [A, B], QUESTION);
+    await w.clock.advance(SECOND);
+    const { decision, message: answer } = await unusable;
+    expect([decision.ref, (answer[3] ?? 0) & 15]).toEqual([A, 5]);
+    for (const server of [A, B]) w.do53.set(server, { phase: 'connect', kind: 'refused' });
+    const none = queryServers(w.selector, [A, B], QUESTION).catch((error: unknown) => error);
+    await w.clock.advance(SECOND);
+    expect(await none).toMatchObject({ code: 'NO_ANSWER', message: expect.stringContaining(B) });
+  });
+
+  it('a decision that has grown old meanwhile is made again', async () => {
+    const w = world({ policy: { exploreShare: 0 } });
+    for (const server of [A, B]) w.do53.set(server, 'never');
+    const result = queryServers(w.selector, [A, B, C], QUESTION, { timeoutMs: 6 * SECOND });
+    await w.clock.advance(13 * SECOND);
+    expect(await result).toMatchObject({ decision: { ref: C } });
+  });
+
+  it('the caller’s abort and the selector’s end are no reason to ask the next', async () => {
+    const w = world({ policy: { exploreShare: 0 } });
+    for (const server of [A, B]) w.do53.set(server, 'never');
+    const controller = new AbortController();
+    const aborted = queryServers(w.selector, [A, B], QUESTION, { signal: controller.signal }).catch((e: unknown) => e);
+    controller.abort('enough');
+    expect(await aborted).toBe('enough');
+    const closed = queryServers(w.selector, [A, B], QUESTION).catch((error: unknown) => error);
+    await w.end();
+    expect(await closed).toMatchObject({ code: 'CLOSED' });
+    expect(w.do53.calls).toHaveLength(2);
+  });
+
+  it('no server, a malformed server, a malformed message: told by their codes', async () => {
+    const { selector } = world();
+    const codes = [
+      await codeOf(queryServers(selector, [], QUESTION)),
+      await codeOf(queryServers(selector, ['nowhere'], QUESTION)),
+      await codeOf(queryServers(selector, [A], QUESTION.subarray(0, 5))),
+    ];
+    expect(codes).toEqual(['INVALID_SERVER', 'INVALID_ADDRESS', 'INVALID_MESSAGE']);
+  });
+});
