@@ -42,7 +42,8 @@ const COMMAND_FLOORS = [
   ['input/'],
   ['look/'],
   ['options.ts'],
-  ['probe/', 'scan/', 'doctor/'],
+  ['probe/', 'scan/', 'state-file/'],
+  ['doctor/'],
   ['program.ts'],
   ['main.ts'],
 ];

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
 import { judgeClock } from '../../packages/dotscout-cli/src/doctor/clock.js';
 import { judgeOutbound } from '../../packages/dotscout-cli/src/doctor/outbound.js';
+import { judgeState } from '../../packages/dotscout-cli/src/doctor/state.js';
 import { type ProbeRecord, unprobed } from '../../packages/dotscout-cli/src/look/record.js';
+import type { StoredVerdict } from '../../src/store/index.js';
 
 const NOTHING = unprobed({ address: '192.0.2.1', port: 853, name: null }, 'guard');
 const good = (authorized: boolean): ProbeRecord => ({ ...NOTHING, verdict: 'good', kind: null, authorized });
@@ -48,4 +50,42 @@ it.each([
   const check = judgeClock(facts);
   expect(check.state).toBe(state);
   expect(check.text).toMatch(text);
+});
+
+const PLACE = { address: '192.0.2.1', port: 853, transport: 'dot', savedAt: NOW } as const;
+const held = { leftMs: 3_600_000, heldMs: 0, level: 0 };
+const GOOD: StoredVerdict = { ...PLACE, ...held, verdict: 'good', refreshMs: 0 };
+const failed = (kind: 'refused' | 'silent'): StoredVerdict => ({
+  ...PLACE,
+  ...held,
+  ...{ verdict: 'bad', phase: 'connect', kind, controlled: true, formerlyGood: false },
+});
+
+it.each([
+  ['some are Good', [GOOD, failed('refused')], 0, 'well', /^Good 1, Bad 1 \(connect refused 1\)$/, undefined],
+  ['what was Good has expired', [GOOD], 7_200_000, 'trouble', /^Unknown 1$/, /has expired/],
+  [
+    'all are silent',
+    [failed('silent'), failed('silent'), failed('refused')],
+    0,
+    'trouble',
+    /connect silent 2/,
+    /on 853 at all/,
+  ],
+  ['nobody speaks DoT', [failed('refused')], 0, 'trouble', /^Bad 1/, /nothing is wrong here/],
+  ['nothing is written any more', [GOOD], 8 * 86_400_000, 'trouble', /^nothing was stored for 8 d$/, /cannot write/],
+  ['it is empty', [], 0, 'trouble', /^holds nothing$/, /met no server twice/],
+] as const)('state file: %s', (_, verdicts, laterMs, state, text, advice) => {
+  const check = judgeState({ verdicts, records: verdicts.length, problems: [] }, NOW + laterMs);
+  expect(check.state).toBe(state);
+  expect(check.text).toMatch(text);
+  expect(check.advice ?? '').toMatch(advice ?? /^$/);
+});
+
+it('state file: one that cannot be read is told with its code', () => {
+  const problems = [{ code: 'foreign', detail: 'no journal' }] as const;
+  expect(judgeState({ verdicts: [], records: 0, problems }, NOW)).toMatchObject({
+    state: 'trouble',
+    text: 'foreign: no journal',
+  });
 });

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TransportSelector } from '../../src/index.js';
+import { FileStore } from '../../src/store/index.js';
 import { type FaultServer, startFaultServer } from '../../src/testing/index.js';
 import { startBind, startNsd } from '../support/servers.js';
 
@@ -244,6 +246,49 @@ describe('dotscout', () => {
     expect(other.stdout).toMatch(/^\? +clock +20/m);
   });
 
+  it('dump, explain and doctor read what a resolver has stored, while it runs', async () => {
+    await using server = await startFaultServer({ fault: 'closed' });
+    const path = inFolder('state.jsonl');
+    const selector = await TransportSelector.open({
+      store: new FileStore({ path }),
+      guard: { allow: ['127.0.0.0/8'] },
+    });
+    const { address, port, dotPort } = server;
+    await selector.probe({ address, port, dotPort });
+    await selector.flush();
+    const [dumped, json, explained, unknown, judged] = await Promise.all([
+      dotscout('dump', path),
+      dotscout('dump', '--json', path),
+      dotscout('explain', path, address),
+      dotscout('explain', path, '192.0.2.1'),
+      dotscout('doctor', ...portsOf(server), '--via', address, '--state', path),
+    ]);
+    await selector.close();
+    expect([dumped.code, json.code, explained.code, unknown.code, judged.code]).toEqual([0, 0, 0, 3, 3]);
+    expect(dumped.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\t\\.\t0\tBad\t[\\dT:-]+\t${dotPort}$`, 'm'));
+    expect(JSON.parse(json.stdout)).toMatchObject({ address, port: dotPort, verdict: 'bad', kind: 'refused' });
+    expect(explained.stdout).toMatch(/failed +connect: refused, our own path was up/);
+    expect(unknown.stdout).toContain('nothing is stored of it');
+    expect(judged.stdout).toMatch(/^TROUBLE +state file +Bad 1 \(connect refused 1\)$/m);
+  });
+
+  it('a state file that is damaged is told, and what is sound in it shown', async () => {
+    const path = inFolder('damaged.jsonl');
+    const whole = readFileSync(inFolder('state.jsonl'), 'utf8');
+    writeFileSync(path, `${whole}{"broken":1}\n`);
+    const damaged = await dotscout('dump', path);
+    expect({ code: damaged.code, stderr: damaged.stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining('broken-records'),
+    });
+    expect(damaged.stdout).toContain('127.0.0.1');
+    const foreign = await dotscout('explain', 'LICENSE', '127.0.0.1');
+    expect({ code: foreign.code, stderr: foreign.stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining('foreign'),
+    });
+  });
+
   it('simulate and demo are those of the repository', async () => {
     const small = ['--servers', '30', '--qps', '5', '--hours', '1', '--json'];
     const [simulated, shown, help] = await Promise.all([
@@ -270,6 +315,7 @@ describe('dotscout', () => {
     [['scan', '--rate', '0', 'x'], /Expected a whole number/],
     [['scan', '--resume', 'x'], /--resume goes on with a file/],
     [['scan', '--format', 'xml', 'x'], /Allowed choices are jsonl, csv/],
+    [['explain', 'state.jsonl', 'ns.example.net'], /Expected an address/],
     [['demo', '--queries', '0'], /Usage: dotscout demo/],
   ])('refuses %j with exit status 2, and does nothing', async (args, message) => {
     const { code, stdout, stderr } = await dotscout(...args);

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { tryParseAddress } from 'dotscout/state';
+import { type Address, tryParseAddress } from 'dotscout/state';
 import { CommandError, EXIT } from './exit.js';
 import type { LookOptions } from './look/look.js';
 
@@ -49,9 +49,14 @@ function collect(text: string, before: readonly string[] = []): readonly string[
 
 /** Addresses, in an option that may be given several times. */
 export function collectAddress(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, oneAddress(text).text];
+}
+
+/** An address. */
+export function oneAddress(text: string): Address {
   const address = tryParseAddress(text);
   if (address === undefined) throw new InvalidArgumentError('Expected an address.');
-  return [...before, address.text];
+  return address;
 }
 
 /** `address` or `address:port`, an IPv6 address with a port in brackets. */

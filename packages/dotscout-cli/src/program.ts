@@ -1,11 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 import { InvalidInputError } from 'dotscout';
+import type { Address } from 'dotscout/state';
 import manifest from '../package.json' with { type: 'json' };
 import type { DoctorCommandOptions } from './doctor/command.js';
 import { CommandError, EXIT, messageOf } from './exit.js';
-import { collectAddress, wholeNumber, withTargetOptions } from './options.js';
+import { collectAddress, oneAddress, wholeNumber, withTargetOptions } from './options.js';
 import type { ProbeCommandOptions } from './probe/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
+import type { DumpCommandOptions } from './state-file/dump.js';
 
 /**
  * Runs the command.
@@ -27,6 +29,8 @@ export async function run(args: readonly string[]): Promise<number> {
   addProbe(program, set);
   addScan(program, set);
   addDoctor(program, set);
+  addDump(program, set);
+  addExplain(program, set);
   addSimulate(program, set);
   addDemo(program, set);
   try {
@@ -97,7 +101,8 @@ function addScan(program: Command, set: SetStatus): void {
 function addDoctor(program: Command, set: SetStatus): void {
   withTargetOptions(program.command('doctor'))
     .summary('why nothing is encrypted')
-    .description('Looks whether DoT gets out of here and whether the clock can be right.')
+    .description('Looks whether DoT gets out of here, whether the clock can be right, and what a resolver has stored.')
+    .option('--state <file>', 'the state file of the resolver')
     .addOption(
       new Option(
         '--via <address>',
@@ -107,6 +112,32 @@ function addDoctor(program: Command, set: SetStatus): void {
     .action(async (options: DoctorCommandOptions) => {
       const { doctor } = await import('./doctor/command.js');
       set(await doctor(options));
+    });
+}
+
+function addDump(program: Command, set: SetStatus): void {
+  program
+    .command('dump')
+    .summary('what a state file holds')
+    .description('Prints what a resolver has stored, in the layout of PowerDNS Recursor’s dump-dot-probe-map.')
+    .argument('<state-file>', 'of a FileStore; it may be in use')
+    .option('--json', 'one JSON object a line, as selector.export() has them')
+    .option('--utc', 'times in UTC')
+    .action(async (path: string, options: DumpCommandOptions) => {
+      const { dump } = await import('./state-file/dump.js');
+      set(await dump(path, options));
+    });
+}
+
+function addExplain(program: Command, set: SetStatus): void {
+  program
+    .command('explain')
+    .summary('what it holds of one server, and what follows from that')
+    .argument('<state-file>', 'of a FileStore; it may be in use')
+    .argument('<address>', 'which server', oneAddress)
+    .action(async (path: string, address: Address) => {
+      const { explain } = await import('./state-file/explain.js');
+      set(await explain(path, address));
     });
 }
 

@@ -1,3 +1,4 @@
+import { readStateFile } from 'dotscout/store';
 import { EXIT } from '../exit.js';
 import { type Found, Looker } from '../look/look.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
@@ -5,11 +6,14 @@ import { paintFor } from '../text.js';
 import type { Check, State } from './check.js';
 import { judgeClock } from './clock.js';
 import { judgeOutbound, KNOWN_SERVERS } from './outbound.js';
+import { judgeState, savedAtOf } from './state.js';
 
 /** What `dotscout doctor` is asked. */
 export interface DoctorCommandOptions extends TargetOptions {
   /** Addresses that are known to speak DoT; default some public resolvers. */
   readonly via?: readonly string[];
+  /** A resolver's state file. */
+  readonly state?: string;
 }
 
 const MARKS = { well: 'ok', trouble: 'TROUBLE', open: '?' } as const satisfies Record<State, string>;
@@ -22,13 +26,17 @@ const COLOURS = { well: 'green', trouble: 'red', open: 'yellow' } as const;
  * @returns the exit status
  */
 export async function doctor(options: DoctorCommandOptions): Promise<number> {
-  const { via = KNOWN_SERVERS } = options;
+  const { via = KNOWN_SERVERS, state } = options;
   const looker = new Looker(lookOptionsOf(options));
   const { signal } = new AbortController();
   const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));
+  const file = state === undefined ? undefined : await readStateFile(state);
+  const savedAt = file === undefined ? undefined : savedAtOf(file);
+  const wall = Date.now();
   const checks = [
     judgeOutbound(found.map(({ record }) => record)),
-    judgeClock({ wall: Date.now(), certificates: found.flatMap(certificateOf) }),
+    judgeClock({ wall, certificates: found.flatMap(certificateOf), savedAt }),
+    ...(file === undefined ? [] : [judgeState(file, wall)]),
   ];
   for (const check of checks) tell(check);
   return checks.some(({ state }) => state === 'trouble') ? EXIT.no : EXIT.done;
