@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Line, numberedLines } from '../../packages/dotscout-cli/src/input/lines.js';
 import { MAX_WAITING } from '../../packages/dotscout-cli/src/scan/scan.js';
+import type { ScriptedProbe } from '../../src/testing/index.js';
 import { pieces, scanOf } from './support.js';
 
 /** Addresses in as many networks. */
@@ -81,11 +82,18 @@ it('a name is written when all its addresses have been seen; one without any is 
   ]);
 });
 
+/** As our prober does: given up, it settles and says so. */
+const givenUp: ScriptedProbe = (_, { signal }) =>
+  new Promise((resolve) => {
+    const result = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } } as const;
+    signal.addEventListener('abort', () => resolve(result));
+  });
+
 it('an interruption ends what is in flight and writes nothing of it', async () => {
   const { scan, clock, written, abort } = scanOf({
     lines: linesFor(['10.0.0.1', '10.0.1.1', 'ns.example.net']),
     names: { 'ns.example.net': ['10.1.0.1', '10.2.0.1'] },
-    script: { '10.0.1.1': 'silent', '10.1.0.1': 'silent' },
+    script: { '10.0.1.1': givenUp, '10.1.0.1': 'silent' },
   });
   const run = scan.run();
   await clock.advance(30);

@@ -330,6 +330,20 @@ describe('dotscout', () => {
     expect(missing.stderr).toMatch(/^dotscout: ENOENT/);
   });
 
+  it('every command and every option of its own stands in docs/command.md', async () => {
+    const page = readFileSync('docs/command.md', 'utf8');
+    const { stdout } = await dotscout('--help');
+    const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
+      .map(([, name = '']) => name)
+      .filter((name) => name !== 'help');
+    expect(commands).toEqual(['probe', 'scan', 'doctor', 'dump', 'explain', 'simulate', 'demo']);
+    for (const name of commands) expect(page).toContain(`| \`dotscout ${name}`);
+    for (const name of ['probe', 'scan', 'doctor', 'dump', 'explain']) {
+      const help = await dotscout(name, '--help');
+      for (const [option] of help.stdout.matchAll(/--(?!help)[a-z0-9-]+/g)) expect(page, name).toContain(option);
+    }
+  });
+
   it('--help and --version are no failure, and every exit status is told', async () => {
     const [help, version] = await Promise.all([dotscout('--help'), dotscout('--version')]);
     expect([help.code, version.code]).toEqual([0, 0]);
