@@ -1,7 +1,17 @@
 import type { Effort } from './bench.js';
 
 /** The benches, in the order in which they run. */
-export const BENCH_NAMES = ['decide', 'dot', 'stalls', 'do53', 'probe', 'latency', 'outage', 'hostile'] as const;
+export const BENCH_NAMES = [
+  'decide',
+  'store',
+  'dot',
+  'stalls',
+  'do53',
+  'probe',
+  'latency',
+  'outage',
+  'hostile',
+] as const;
 
 /** The name of a bench, as `--only` takes it. */
 export type BenchName = (typeof BENCH_NAMES)[number];
@@ -44,6 +54,9 @@ export const BARS: readonly Bar[] = [
   ratio('decide.rules', 'ns', { ceiling: 2 }),
   ratio('decide.rules-zone', 'ns', { ceiling: 2 }),
   value('decide.bytes', 'bytes an endpoint', { ceiling: 150, aim: 100 }),
+
+  ratio('store.file', 'ms', { ceiling: 3 }),
+  ratio('store.selector', 'ms'),
 
   ratio('dot.nsd.exchange.100', 'answers/s', { floor: 0.95, aim: 1.4 }),
   ratio('dot.nsd.selector.100', 'answers/s', { floor: 0.75, aim: 1.1 }),

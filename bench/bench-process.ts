@@ -10,8 +10,19 @@ import { outage } from './outage.js';
 import { probe } from './probe.js';
 import { serve } from './serve.js';
 import { stalls } from './stalls.js';
+import { store } from './store.js';
 
-const BENCHES: Readonly<Record<BenchName, Bench>> = { decide, dot, stalls, do53, probe, latency, outage, hostile };
+const BENCHES: Readonly<Record<BenchName, Bench>> = {
+  decide,
+  store,
+  dot,
+  stalls,
+  do53,
+  probe,
+  latency,
+  outage,
+  hostile,
+};
 
 /** What this process is asked. */
 export interface BenchOrder {

@@ -11,6 +11,10 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     '{decide.1000000/baseline} ns at 1,000,000, since bucket, string and counter lie apart; `decide` takes {decide.10000} ' +
     'and {decide.1000000} ns. For a packed table without string keys and without decisions, 0.76 of the `Map` and 56 bytes ' +
     'an endpoint were measured: that far is the limit from {decide.bytes}.',
+  store:
+    'Reading a record is parsing it: `JSON.parse` of the same lines takes {store.file/baseline} ms, and no checked record can ' +
+    'take less. The file alone takes {store.file} ms, with checksums, checks of each member and turns for others in between; ' +
+    'with rows in a selector’s table {store.selector} ms.',
   dot:
     'One thread that encrypts and crosses into C++. The raw loop, a write, a record and a system call a query, does ' +
     '{dot.nsd.exchange.100/baseline} a second; whoever writes several queries as a record passes it: 1.65 of it was ' +

@@ -159,8 +159,10 @@ describe('one endpoint', () => {
             expect(down.why).toBe(found.evidence.kind === 'lame' ? 'lame' : 'strikes');
             expect(found.evidence.kind === 'lame' || enough).toBe(true);
           } else if (before?.verdict === 'good' && after?.verdict === 'bad') {
-            // In one step only by way of its end: expired, and the probe that was in flight failed.
-            expect(effects.some((effect) => effect.type === 'announce' && effect.why === 'expired')).toBe(true);
+            // In one step only by way of its end: expired, and the probe that was in flight failed or others say Bad; or
+            // forgotten, and what was held before is restored.
+            const ends = ['expired', 'forgotten'];
+            expect(effects.some((effect) => effect.type === 'announce' && ends.includes(effect.why))).toBe(true);
           }
           if (found?.evidence.result === 'success' && (after?.verdict === 'good' || before?.verdict === 'good')) {
             success = Math.max(success, found.endedAt);

@@ -43,9 +43,9 @@ export function headOf(line: Buffer): Head {
 /** Reads a record, without its end; `undefined` if it is damaged. */
 export function readRecord(line: Buffer): StoredVerdict | undefined {
   if (line.length <= TAIL || line.length > MAX_LINE) return undefined;
-  const end = line.length - TAIL;
-  if (line.toString('latin1', end, end + CRC.length) !== CRC) return undefined;
-  const body = line.subarray(0, end);
-  const sum = Number.parseInt(line.toString('latin1', end + CRC.length, line.length - 2), 16);
-  return sum === crc32(body) ? verdictOf(`${body.toString()}}`) : undefined;
+  const text = line.toString();
+  const tail = text.length - TAIL;
+  if (!text.startsWith(CRC, tail)) return undefined;
+  const sum = Number.parseInt(text.slice(tail + CRC.length, -2), 16);
+  return sum === crc32(line.subarray(0, line.length - TAIL)) ? verdictOf(text) : undefined;
 }
