@@ -6,8 +6,8 @@ export default [
   { name: 'dotscout/state', path: 'dist/state/index.js', limit: '14 kB' },
   { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '84 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/store', path: 'dist/store/index.js', limit: '14 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '5 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '5 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '6 kB', modifyEsbuildConfig: forNode },
   {
     name: 'dotscout/prometheus',
     path: 'dist/prometheus/index.js',

@@ -4,6 +4,7 @@ import type { Effort } from './bench.js';
 export const BENCH_NAMES = [
   'decide',
   'store',
+  'share',
   'dot',
   'stalls',
   'do53',
@@ -56,7 +57,14 @@ export const BARS: readonly Bar[] = [
   value('decide.bytes', 'bytes an endpoint', { ceiling: 150, aim: 100 }),
 
   ratio('store.file', 'ms', { ceiling: 3 }),
-  ratio('store.selector', 'ms'),
+  ratio('store.selector', 'ms', { ceiling: 3 }),
+
+  ratio('share.hangs.p50', 'ms', { ceiling: 1.05 }),
+  ratio('share.killed.p50', 'ms', { ceiling: 1.05 }),
+  ratio('share.never.p50', 'ms', { ceiling: 1.05 }),
+  value('share.failed', 'queries', { ceiling: 0 }),
+  value('share.hangs.agree', 's', { ceiling: 5 }),
+  value('share.killed.agree', 's', { ceiling: 5 }),
 
   ratio('dot.nsd.exchange.100', 'answers/s', { floor: 0.95, aim: 1.4 }),
   ratio('dot.nsd.selector.100', 'answers/s', { floor: 0.75, aim: 1.1 }),

@@ -15,6 +15,10 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'Reading a record is parsing it: `JSON.parse` of the same lines takes {store.file/baseline} ms, and no checked record can ' +
     'take less. The file alone takes {store.file} ms, with checksums, checks of each member and turns for others in between; ' +
     'with rows in a selector’s table {store.selector} ms.',
+  share:
+    'Nothing: no query asks an engine anything. A query takes {share.hangs.p50/baseline} ms where it is well and ' +
+    '{share.hangs.p50}, {share.killed.p50} and {share.never.p50} ms where it hangs, has gone, or never answers. Until all agree ' +
+    'after its return it takes what is left of the time between two tries, 2 s at most, and a look at its keys.',
   dot:
     'One thread that encrypts and crosses into C++. The raw loop, a write, a record and a system call a query, does ' +
     '{dot.nsd.exchange.100/baseline} a second; whoever writes several queries as a record passes it: 1.65 of it was ' +

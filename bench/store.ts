@@ -48,7 +48,10 @@ function* verdicts(): IterableIterator<StoredVerdict> {
   for (let index = 0; index < RECORDS; index++) yield verdictAt(index);
 }
 
-const HOST = { clock: systemClock, verdicts, hint: () => undefined, tell: () => undefined };
+const HOST = {
+  ...{ clock: systemClock, verdicts, hint: () => undefined, tell: () => undefined },
+  verdict: (): StoredVerdict => verdictAt(0),
+};
 
 async function write(path: string): Promise<void> {
   const written = new FileStore({ path });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from './command.js';
 import { CACHE, ROOT } from './places.js';
@@ -17,7 +17,7 @@ interface Runtime {
 /** The least that `engines` admits, each line that is maintained, and the newest. */
 const NODES = ['20.19.0', '22', '24', 'latest'];
 const OTHERS: readonly Runtime[] = [
-  { place: 'Bun', from: 'bun@1', program: 'bun', args: ['--bun'] },
+  { place: 'Bun', from: 'bun@1', program: 'bun', args: [] },
   { place: 'Deno', from: 'deno@2', program: 'deno', args: ['run', '--allow-all'] },
 ];
 
@@ -52,36 +52,52 @@ function testRow(runtime: Runtime, what: string, part: Row['part'], files: () =>
     ...{ place: runtime.place, what, part },
     async run() {
       const program = await installed(runtime);
-      const report = join(CACHE, `${runtime.program}-tests.json`);
-      const vitest = [
-        'node_modules/vitest/vitest.mjs',
-        'run',
-        '--project',
-        'unit',
-        '--reporter=json',
-        `--outputFile=${report}`,
-      ];
-      const ended = await run(ROOT, program, ...runtime.args, ...vitest, ...files()).catch((error: Error) => error);
-      const { numPassedTests, numTotalTests, testResults } = readReport(report);
-      const failed = testResults.flatMap(({ assertionResults }) =>
-        assertionResults.filter(({ status }) => status !== 'passed'),
-      );
-      if (failed.length > 0) throw new Error(failed.map(({ fullName }) => fullName).join('\n'));
-      if (ended instanceof Error) throw ended;
-      return `${await versionOf(program)}, ${numPassedTests} of ${numTotalTests} tests`;
+      const tests = (...those: readonly string[]) => vitest(runtime, program, those);
+      const first = await tests(...files());
+      const said = `${await versionOf(program)}, ${first.passed} of ${first.total} tests`;
+      if (first.failed.length === 0) return said;
+      // Some tests of sockets have a time to meet, and the machine may be busy: their files once more, each alone.
+      const again = await tests('--no-file-parallelism', ...new Set(first.failed.map(({ file }) => file)));
+      if (again.failed.length > 0) throw new Error(again.failed.map(({ name }) => name).join('\n'));
+      return `${said}, the others at the second try`;
     },
   };
+}
+
+/** What came of some tests. */
+interface Tested {
+  readonly passed: number;
+  readonly total: number;
+  readonly failed: readonly { readonly file: string; readonly name: string }[];
 }
 
 /** What we read of vitest's report. */
 interface Report {
   readonly numPassedTests: number;
   readonly numTotalTests: number;
-  readonly testResults: readonly { readonly assertionResults: readonly { status: string; fullName: string }[] }[];
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
 }
 
-function readReport(file: string): Report {
-  return JSON.parse(readFileSync(file, 'utf8')) as Report;
+async function vitest(runtime: Runtime, program: string, args: readonly string[]): Promise<Tested> {
+  const report = join(CACHE, `${runtime.program}-tests.json`);
+  rmSync(report, { force: true });
+  const options = ['run', '--project', 'unit', '--reporter=json', `--outputFile=${report}`];
+  const ended = await run(ROOT, program, ...runtime.args, 'node_modules/vitest/vitest.mjs', ...options, ...args).catch(
+    (error: Error) => error,
+  );
+  if (ended instanceof Error && !existsSync(report)) throw ended;
+  const { numPassedTests, numTotalTests, testResults } = JSON.parse(readFileSync(report, 'utf8')) as Report;
+  const failed = testResults.flatMap(({ name: file, status, assertionResults }) => {
+    const names = assertionResults.filter((one) => one.status !== 'passed').map(({ fullName }) => fullName);
+    // A file that cannot be loaded has no tests that fail.
+    return (names.length === 0 && status !== 'passed' ? [file] : names).map((name) => ({ file, name }));
+  });
+  if (ended instanceof Error && failed.length === 0) throw ended;
+  return { passed: numPassedTests, total: numTotalTests, failed };
 }
 
 function filesWithoutSockets(): string[] {

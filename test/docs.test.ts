@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
 /** The text of every test there is. */
 function testTexts(): string {
   const names = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' });
@@ -15,7 +17,7 @@ function testTexts(): string {
 
 /** The titles in the last column of the document's tables. */
 function citedTitles(document: string): string[] {
-  const rows = readFileSync(join(ROOT, document), 'utf8').match(/^\| (?!-|What ).*\|$/gm) ?? [];
+  const rows = read(document).match(/^\| (?!-|What ).*\|$/gm) ?? [];
   return rows.map((row) => / \| `([^`]+)` +\|$/.exec(row)?.[1] ?? `no title in: ${row}`);
 }
 
@@ -27,7 +29,7 @@ it('every protection that docs/security.md speaks of is shown by a test', () => 
 });
 
 describe('docs/rfc9539-coverage.md', () => {
-  const rows = readFileSync(join(ROOT, 'docs/rfc9539-coverage.md'), 'utf8').match(/^\| R\d+ .*\|$/gm) ?? [];
+  const rows = read('docs/rfc9539-coverage.md').match(/^\| R\d+ .*\|$/gm) ?? [];
   const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
 
   it('has each requirement of RFC 9539, in order', () => {
@@ -58,4 +60,11 @@ describe('links', () => {
     const links = [...readFileSync(path, 'utf8').matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, link = '']) => link);
     expect(links.filter((link) => !existsSync(join(dirname(path), link)))).toEqual([]);
   });
+});
+
+it('docs/measuring.md has each event', () => {
+  const [, body = ''] = /^export interface SelectorEvents {\n([\s\S]*?)^}/m.exec(read('src/events.ts')) ?? [];
+  const events = [...body.matchAll(/^ {2}(\w+): \[/gm)].map(([, event]) => event);
+  const [, table = ''] = /^\| Event .*\n([\s\S]*?)\n\n/m.exec(read('docs/measuring.md')) ?? [];
+  expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, event]) => event).sort()).toEqual(events.sort());
 });

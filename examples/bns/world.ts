@@ -4,9 +4,9 @@ import { type RealServer, startNsd } from '../../test/support/servers.js';
 /** Where the root is, and where all servers listen. */
 export interface World {
   readonly root: string;
+  /** The top-level domain's server, which speaks DoT. */
+  readonly topLevel: string;
   readonly ports: { readonly port: number; readonly dotPort: number };
-  /** How many name servers there are. */
-  readonly servers: number;
   close(): Promise<void>;
 }
 
@@ -17,15 +17,18 @@ interface Level {
   readonly speaksDot: boolean;
 }
 
+const ROOT = '127.10.0.1';
+const TOP_LEVEL = '127.11.0.1';
+
 const LEVELS: readonly Level[] = [
   {
-    ...{ address: '127.10.0.1', zone: '.', speaksDot: false },
-    records: '@ NS ns.root.\nns.root. A 127.10.0.1\nexample. NS ns.example.\nns.example. A 127.11.0.1',
+    ...{ address: ROOT, zone: '.', speaksDot: false },
+    records: `@ NS ns.root.\nns.root. A ${ROOT}\nexample. NS ns.example.\nns.example. A ${TOP_LEVEL}`,
   },
   {
-    ...{ address: '127.11.0.1', zone: 'example', speaksDot: true },
+    ...{ address: TOP_LEVEL, zone: 'example', speaksDot: true },
     records: `@ NS ns
-ns A 127.11.0.1
+ns A ${TOP_LEVEL}
 one NS a.one
 one NS b.one
 a.one A 127.12.0.1
@@ -69,5 +72,5 @@ export async function startWorld(): Promise<World> {
     await close();
     throw error;
   }
-  return { root: LEVELS[0]?.address ?? '', ports: ports ?? { port: 53, dotPort: 853 }, servers: running.length, close };
+  return { root: ROOT, topLevel: TOP_LEVEL, ports: ports ?? { port: 53, dotPort: 853 }, close };
 }

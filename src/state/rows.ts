@@ -152,6 +152,11 @@ export class Rows {
     return (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] as number;
   }
 
+  /** Sets one of a row's three times. */
+  putTime(row: number, index: 0 | 1 | 2, time: number): void {
+    (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] = time;
+  }
+
   /** Sets a row's three times. */
   putTimes(row: number, first: number, second: number, third: number): void {
     const times = this.#times[row >>> PAGE_BITS] as Float64Array;

@@ -7,13 +7,15 @@ import { candidateIn, RowIndex } from './row-index.js';
 import { FLAG, Rows, VERDICT, WORD } from './rows.js';
 import { type DotTiming, type HistoryItem, NO_TIMING, Side } from './side.js';
 import type { Timing } from './smoothing.js';
-import { isTold, tell } from './told.js';
+import { isTold, markOf, tell, tellOutside } from './told.js';
 import { Unusual } from './unusual.js';
 import { isIpv4, readWords, textOfWords, WORDS } from './words.js';
 
 /** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */
 const DOT_PORT = 853;
 const CLEAR_PORT_SHIFT = 16;
+/** Of the three times of what is Bad, the one that its state leaves free: see `markOf`. */
+const TOLD_TIME = 2;
 
 /** No row has it. */
 export const ABSENT = -1;
@@ -252,7 +254,10 @@ export class Shelf {
   /** Changes of verdict, oldest first. */
   historyOf(row: number): readonly HistoryItem[] {
     // Only what is Bad has this flag.
-    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) return [tell(this.stateOf(row) as BadState)];
+    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) {
+      const mark = this.rows.time(row, TOLD_TIME);
+      return [mark === 0 ? tell(this.stateOf(row) as BadState) : tellOutside(mark)];
+    }
     return this.sideOf(row)?.history ?? [];
   }
 
@@ -260,7 +265,10 @@ export class Shelf {
   putHistory(row: number, history: readonly HistoryItem[]): void {
     const flags = this.rows.get(row, WORD.flags);
     const [only] = history;
-    const told = history.length === 1 && only !== undefined && isTold(this.stateOf(row), only);
+    const state = history.length === 1 ? this.stateOf(row) : undefined;
+    const mark = state === undefined || only === undefined ? 0 : markOf(state, only);
+    const told = mark !== 0 || (state !== undefined && only !== undefined && isTold(state, only));
+    if (mark !== 0) this.rows.putTime(row, TOLD_TIME, mark);
     this.rows.put(row, WORD.flags, told ? flags | FLAG.told : flags & ~FLAG.told);
     if (!told && history.length > 0) this.sideFor(row).history = history;
     else {

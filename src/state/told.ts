@@ -7,6 +7,18 @@ export function tell({ since: at, kind, phase }: BadState): HistoryItem {
   return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
 }
 
+/** The one change of what became Bad because that was stored, or told by others: a start may bring thousands of them. */
+export function tellOutside(mark: number): HistoryItem {
+  return { at: Math.abs(mark), from: 'unknown', to: 'bad', why: mark > 0 ? 'restored' : 'hint', detail: undefined };
+}
+
+/** The same as a number, which is never 0; 0 for any other change, and for one at the very beginning of time. */
+export function markOf(state: EndpointState, { at, from, to, why, detail }: HistoryItem): number {
+  if (state.verdict !== 'bad' || from !== 'unknown' || to !== 'bad' || detail !== undefined) return 0;
+  if (why === 'restored') return Math.max(0, at);
+  return why === 'hint' ? Math.min(0, -at) : 0;
+}
+
 /** Whether a change is the one that a state tells by itself. */
 export function isTold(state: EndpointState, item: HistoryItem): boolean {
   if (state.verdict !== 'bad') return false;

@@ -70,14 +70,17 @@ export class Keeper {
   // --- In -----------------------------------------------------------------------------------------------------------
 
   async #load(): Promise<void> {
-    const { clock, verdicts } = this.#house;
+    const { clock, verdicts, recordOf } = this.#house;
     const host: StoreHost = {
       clock,
       verdicts: () => inOrder(this.#stored, verdicts()),
+      verdict: (endpoint) => toStored(endpoint, recordOf(endpoint), clock.now(), clock.wall()),
       hint: (verdict) => this.#hint(verdict),
       tell: (code, detail) => this.#tell(code, detail),
     };
-    this.#stored = await run(() => this.#store.open(host));
+    const opened = await run(() => this.#store.open(host));
+    // Whoever asks for all meanwhile must not take away what we have not restored yet, as from an iterator he would.
+    this.#stored = Array.isArray(opened) ? opened : [...opened];
     let count = 0;
     for (const one of this.#stored) {
       if (this.#closed) return;

@@ -39,6 +39,12 @@ export interface StoreHost {
   /** All that is worth storing now, made one by one as it is read. */
   verdicts(): Iterable<StoredVerdict>;
   /**
+   * What is held of one endpoint now.
+   *
+   * @param endpoint - which
+   */
+  verdict(endpoint: Endpoint): StoredVerdict;
+  /**
    * Others hold this. It is used where we hold nothing ourselves, for no longer than our policy would have it.
    *
    * @param verdict - as it was read; what is malformed is ignored

@@ -242,16 +242,46 @@ export function readStored(value: unknown): StoredVerdict | undefined {
   if (verdict === 'absent') return { address, port, transport, localAddress, savedAt, zone, nameserver, verdict };
   if (!isMs(leftMs) || !isWhole(level, MAX_LEVEL)) return undefined;
   // Members are named one by one: copying them by spreading takes ten times as long, and a file has a hundred thousand.
-  const place = { address, port, transport, localAddress, savedAt, zone, nameserver, verdict, leftMs, level };
-  if (verdict === 'unknown') return place as StoredUnknown;
+  if (verdict === 'unknown')
+    return { address, port, transport, localAddress, savedAt, zone, nameserver, verdict, leftMs, level };
   if (!isMs(heldMs) || heldMs < 0) return undefined;
   if (verdict === 'good') {
     const { refreshMs } = one;
-    return isMs(refreshMs) ? (Object.assign(place, { refreshMs, heldMs }) as StoredGood) : undefined;
+    if (!isMs(refreshMs)) return undefined;
+    return {
+      address,
+      port,
+      transport,
+      localAddress,
+      savedAt,
+      zone,
+      nameserver,
+      verdict,
+      leftMs,
+      refreshMs,
+      heldMs,
+      level,
+    };
   }
   if (verdict !== 'bad' || typeof controlled !== 'boolean' || typeof formerlyGood !== 'boolean') return undefined;
   if (!PHASES.includes(phase as Phase) || !FAILURE_KINDS.includes(kind as FailureKind)) return undefined;
-  return Object.assign(place, { heldMs, phase, kind, controlled, formerlyGood }) as StoredBad;
+  return {
+    address,
+    port,
+    transport,
+    localAddress,
+    savedAt,
+    zone,
+    nameserver,
+    verdict,
+    leftMs,
+    heldMs,
+    phase: phase as Phase,
+    kind: kind as FailureKind,
+    controlled,
+    formerlyGood,
+    level,
+  };
 }
 
 function mayBeName(value: unknown): value is string | undefined {

@@ -91,7 +91,7 @@ test(`M1 killed ${KILLS} times at any moment: what was acknowledged is there`, a
   // Nothing is left lying about by those who were killed in the midst of writing anew, but what the last one was at.
   const left = (await readdir(home)).filter((name) => name.includes('.tmp-'));
   expect(left.length).toBeLessThanOrEqual(FILES);
-});
+}, 300_000);
 
 describe('a disk', () => {
   test('M3 that is full: it goes on without, loses nothing that was stored, and stores all once there is room', async () => {

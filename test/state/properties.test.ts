@@ -70,7 +70,8 @@ describe('one endpoint', () => {
       const landed = (event.type === 'probe-settled' || event.type === 'probe-aborted') && event.token === token;
       const aborted = effects.some((effect) => effect.type === 'abort' && effect.token === token);
       expect([same, aborted, landed].filter(Boolean).length).toBeGreaterThanOrEqual(1);
-      if (same) expect(aborted).toBe(false);
+      // Tokens are drawn here, and one may come twice, which no house gives; what began now has then the token of what ended.
+      if (same && event.type !== 'probe-started') expect(aborted).toBe(false);
       // One that has ended is not followed by another before it is wanted and begun anew.
       if (!same && event.type !== 'probe-started') expect(isFlying(after)).toBe(false);
     });

@@ -1,29 +1,13 @@
+import { EventEmitter } from 'node:events';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Channel, HubStore, MemberStore, portChannel } from '../../src/store/cluster/index.js';
-import { badOf, goodOf } from '../support/store.js';
+import { HubStore, ipcChannel, MemberStore, portChannel } from '../../src/store/cluster/index.js';
+import { type StrawChannel, strawPair } from '../support/straw-channel.js';
 import { SECOND, type World, World as WorldOf, type WorldOptions, world } from '../support/world.js';
 
 const A = '192.0.2.1';
 const B = '192.0.2.2';
-
-/** Two ends of a channel without threads: what is sent is heard at once, as a copy. */
-function pair(): [Channel & { end(): void }, Channel & { end(): void }] {
-  const ends = [0, 1].map(() => ({ heard: (_: unknown): void => {}, gone: (): void => {} }));
-  const side = (own: number) => ({
-    send: (message: unknown) => ends[1 - own]?.heard(structuredClone(message)),
-    listen(heard: (message: unknown) => void, gone: () => void) {
-      ends[own] = { heard, gone };
-    },
-    close: () => {
-      ends[own] = { heard: () => {}, gone: () => {} };
-    },
-    end: () => {
-      for (const end of ends) end.gone();
-    },
-  });
-  return [side(0), side(1)];
-}
+const C = '192.0.2.3';
 
 /** A hub and members around it, all on one clock each. */
 async function cluster(count: number, options: WorldOptions = {}) {
@@ -32,9 +16,9 @@ async function cluster(count: number, options: WorldOptions = {}) {
   store.serve(hub.selector);
   await hub.clock.advance(0);
   const members: World[] = [];
-  const channels: ReturnType<typeof pair>[] = [];
+  const channels: [StrawChannel, StrawChannel][] = [];
   for (let index = 0; index < count; index++) {
-    const [near, far] = pair();
+    const [near, far] = strawPair();
     channels.push([near, far]);
     store.connect(near);
     const made = new WorldOf({ ...options, store: new MemberStore(far) });
@@ -69,7 +53,7 @@ describe('one hub and its members', () => {
     members[0].makeGood(B);
     await pass(100);
     expect(members[1].status(B)).toBe('Good');
-    const [near, far] = pair();
+    const [near, far] = strawPair();
     store.connect(near);
     const late = world({ store: new MemberStore(far) });
     await late.clock.advance(0);
@@ -77,49 +61,45 @@ describe('one hub and its members', () => {
     expect([late.status(A), late.status(B), store.members]).toEqual(['Good', 'Good', 3]);
   });
 
-  it('a hub that has gone: a member probes by itself, and finds it again when it is back', async () => {
+  it('a hub that stands still: a member probes by itself, and leaves it to the hub again when it goes on', async () => {
+    const { hub, members, channels, pass } = await cluster(1);
+    const [only] = members;
+    channels[0]?.[1].hold();
+    await ripen(only, B);
+    await pass(4 * SECOND);
+    await ripen(only, A);
+    await pass(500);
+    expect([only.status(A), only.begun(A).length, hub.begun(A).length]).toEqual(['Good', 1, 0]);
+    channels[0]?.[1].release();
+    await pass(500);
+    expect([hub.status(A), hub.begun(A).length]).toEqual(['Good', 0]);
+    await ripen(only, C);
+    await pass(500);
+    expect([only.status(C), only.begun(C).length, hub.begun(C).length]).toEqual(['Good', 0, 1]);
+  });
+
+  it('a member that has found Bad what the hub holds for Good tries it again by itself, and finds out', async () => {
     const { hub, members, pass } = await cluster(1);
     const [only] = members;
-    await only.clock.advance(5 * SECOND);
-    await ripen(only, A);
-    await only.clock.advance(SECOND);
-    expect([only.status(A), only.begun(A).length, hub.begun(A).length]).toEqual(['Good', 1, 0]);
-    await pass(2 * SECOND);
-    await ripen(only, B);
-    await pass(500);
-    expect([only.status(B), only.begun(B).length, hub.begun(B).length]).toEqual(['Good', 0, 1]);
+    hub.makeGood(A);
+    await pass(200);
+    for (let strike = 0; strike < 3; strike++) {
+      only.selector.report(only.selector.decide(A), { transport: 'dot', ok: false, phase: 'connect', kind: 'refused' });
+      await pass(2 * SECOND);
+    }
+    expect([hub.status(A), only.status(A)]).toEqual(['Good', 'Bad']);
+    for (let past = 0; past < 5 && only.status(A) === 'Bad'; past++) {
+      await pass(60 * SECOND);
+      await ripen(only, A);
+      await pass(SECOND);
+    }
+    expect(only.status(A)).toBe('Good');
   });
 
   it('a member that has gone is forgotten', async () => {
     const { store, channels } = await cluster(2);
     channels[0]?.[0].end();
     expect(store.members).toBe(1);
-  });
-
-  it('garbled messages change nothing, nor do those of somebody who never joined', async () => {
-    const { store, hub, channels, pass } = await cluster(1);
-    const [near, far] = pair();
-    store.connect(near);
-    for (const message of [
-      ...[
-        null,
-        1,
-        'join',
-        {},
-        { dotscout: 'verdicts' },
-        { dotscout: 'verdicts', verdicts: Array(501).fill(goodOf(A)) },
-      ],
-      ...[
-        { dotscout: 'verdicts', verdicts: [null, { address: 'x' }] },
-        { dotscout: 'want', address: 1 },
-      ],
-      { dotscout: 'want', address: 'x', port: -1, clearPort: 0, zone: '' },
-    ]) {
-      channels[0]?.[1].send(message);
-    }
-    far.send({ dotscout: 'verdicts', verdicts: [badOf(A)] });
-    await pass(500);
-    expect([hub.entries(), hub.begun()]).toEqual([[], []]);
   });
 
   it('thousands at once go in messages of bounded size, a turn each', async () => {
@@ -131,13 +111,50 @@ describe('one hub and its members', () => {
     sizes.push(members[0].entries().length);
     expect(sizes).toEqual([1_200]);
   });
+});
 
-  it('over a MessagePort', async () => {
+describe('a channel', () => {
+  it('over a MessagePort carries what can be cloned, and tells the end', async () => {
     const { port1, port2 } = new MessageChannel();
-    onTestFinished(() => port1.close());
+    const channel = portChannel(port2);
+    const gone = new Promise<void>((resolve) => channel.listen(() => {}, resolve));
     const heard = new Promise((resolve) => portChannel(port2).listen(resolve, () => {}));
-    portChannel(port1).send({ dotscout: 'beat' });
     portChannel(port1).send(() => 'cannot be cloned');
-    expect(await heard).toEqual({ dotscout: 'beat' });
+    portChannel(port1).send({ dotscout: 1 });
+    expect(await heard).toEqual({ dotscout: 1 });
+    port1.close();
+    await gone;
+    portChannel(port1).send('into the void');
+  });
+
+  it('over a worker thread tells that it has ended', () => {
+    const worker = Object.assign(new EventEmitter(), { postMessage: () => {} });
+    let ends = 0;
+    const channel = portChannel(worker as never);
+    channel.listen(
+      () => {},
+      () => ends++,
+    );
+    worker.emit('exit', 1);
+    channel.close();
+    worker.emit('exit', 1);
+    expect([ends, worker.eventNames()]).toEqual([1, []]);
+  });
+
+  it('over IPC leaves no error to the process where it cannot send', async () => {
+    class Peer extends EventEmitter {
+      send(_message: unknown, sent?: (error: Error | null) => void): void {
+        if (sent === undefined) this.emit('error', new Error('channel closed'));
+        else sent(new Error('channel closed'));
+      }
+    }
+    const peer = new Peer();
+    const channel = ipcChannel(peer);
+    channel.send('into the void');
+    ipcChannel(new EventEmitter()).send('no channel at all');
+    const gone = new Promise<void>((resolve) => channel.listen(() => {}, resolve));
+    peer.emit('disconnect');
+    await gone;
+    expect(peer.listenerCount('disconnect')).toBe(1);
   });
 });

@@ -2,8 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { StoreHost } from '../../src/store/store.js';
-import type { StoredBad, StoredGood, StoredVerdict } from '../../src/store/verdict.js';
+import { systemClock } from '../../src/clock.js';
+import { type Endpoint, endpointKey } from '../../src/state/index.js';
+import type { ProbeWish, StoreCode, StoreHost } from '../../src/store/store.js';
+import { keyOfStored, type StoredBad, type StoredGood, type StoredVerdict } from '../../src/store/verdict.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
 /** A directory for this test, and a file's name in it. */
@@ -15,13 +17,23 @@ export async function place(): Promise<string> {
 
 /** What stands in for a selector: what it holds, and what it was told. */
 export class Host implements StoreHost {
-  readonly clock: VirtualClock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly held: Map<string, StoredVerdict> = new Map();
   readonly hints: StoredVerdict[] = [];
   readonly told: string[] = [];
 
+  constructor(clock: VirtualClock = new VirtualClock()) {
+    this.clock = clock;
+  }
+
   verdicts(): Iterable<StoredVerdict> {
     return this.held.values();
+  }
+
+  verdict(endpoint: Endpoint): StoredVerdict {
+    const { address, port, transport } = endpoint;
+    const absent = { address, port, transport, savedAt: this.clock.wall(), verdict: 'absent' } as const;
+    return this.held.get(address) ?? absent;
   }
 
   hint(verdict: StoredVerdict): void {
@@ -38,6 +50,34 @@ export class Host implements StoreHost {
     else this.held.set(verdict.address, verdict);
     return verdict;
   }
+}
+
+/** A selector's stand-in on the system's clock, beside real engines: the latest hint of each endpoint, and what it was told. */
+export interface LiveHost extends StoreHost {
+  readonly hints: Map<string, StoredVerdict>;
+  readonly told: StoreCode[];
+  readonly details: string[];
+}
+
+export function liveHost(): LiveHost {
+  const hints = new Map<string, StoredVerdict>();
+  const [told, details]: [StoreCode[], string[]] = [[], []];
+  return {
+    ...{ clock: systemClock, hints, told, details },
+    verdicts: () => [],
+    verdict: ({ address, port, transport }) => ({ address, port, transport, savedAt: Date.now(), verdict: 'absent' }),
+    hint: (verdict) => void hints.set(keyOfStored(verdict), verdict),
+    tell(code, detail) {
+      told.push(code);
+      details.push(detail);
+    },
+  };
+}
+
+/** A probe of DoT at an address, as a selector asks for its lease. */
+export function wishFor(address: string, localAddress?: string): ProbeWish {
+  const place = { address, port: 853, transport: 'dot', localAddress };
+  return { endpoint: { key: endpointKey(place), ...place }, clear: undefined, zone: 'example.org.' };
 }
 
 const DAY = 86_400_000;

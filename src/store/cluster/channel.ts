@@ -1,6 +1,6 @@
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, MessagePort as Port, parentPort } from 'node:worker_threads';
 
-/** A way to another process or thread of this program: messages are copied, none is answered. */
+/** A way to another process or thread of this program: messages are copied, keep their order, and none is answered. */
 export interface Channel {
   /** Sends a message; one that cannot be sent is dropped. */
   send(message: unknown): void;
@@ -13,9 +13,7 @@ export interface Channel {
 /** What of a child process, a worker of `node:cluster` or `process` itself is needed. */
 export interface IpcPeer {
   /** Sends a message; absent where there is no channel. */
-  send?(message: unknown): unknown;
-  /** Whether the channel is open. */
-  readonly connected?: boolean | undefined;
+  send?(message: unknown, sent?: (error: Error | null) => void): unknown;
   /** Listens. */
   on(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown;
   /** Listens no more. */
@@ -23,24 +21,18 @@ export interface IpcPeer {
 }
 
 /**
- * A channel over a `MessagePort` of `node:worker_threads`, for instance `parentPort`, or a `Worker`.
+ * A channel over a `MessagePort` of `node:worker_threads`, for instance `parentPort`, or a `Worker`. A port that is neither
+ * keeps no process alive.
  *
  * @param port - one end
  */
-export function portChannel(port: Pick<MessagePort, 'postMessage' | 'on' | 'off'> & { unref?(): void }): Channel {
-  let forget = (): void => undefined;
+export function portChannel(port: Pick<MessagePort, 'postMessage' | 'on' | 'off'>): Channel {
+  // What the host has other uses for may be what its thread lives by.
+  const isOurs = port instanceof Port && port !== parentPort;
   return {
+    // A port says that it is closed, a worker that it has ended.
+    ...listening(port, ['close', 'exit'], () => isOurs && (port as MessagePort).unref()),
     send: (message) => quietly(() => port.postMessage(message)),
-    listen(heard, gone) {
-      forget();
-      port.on('message', heard);
-      port.on('close', gone);
-      forget = () => {
-        port.off('message', heard);
-        port.off('close', gone);
-      };
-    },
-    close: () => forget(),
   };
 }
 
@@ -50,18 +42,35 @@ export function portChannel(port: Pick<MessagePort, 'postMessage' | 'on' | 'off'
  * @param peer - the other side
  */
 export function ipcChannel(peer: IpcPeer): Channel {
-  let forget = (): void => undefined;
   return {
-    send(message) {
-      if (peer.connected !== false) quietly(() => peer.send?.(message));
-    },
+    ...listening(peer, ['disconnect']),
+    // Without a callback what cannot be sent would become an `error` event, which ends a process.
+    send: (message) => quietly(() => peer.send?.(message, () => {})),
+  };
+}
+
+type Listener = (message: unknown) => void;
+type Emitter = {
+  on(event: string, listener: Listener): unknown;
+  off(event: string, listener: Listener): unknown;
+};
+
+function listening(
+  peer: object,
+  ends: readonly string[],
+  begun: () => unknown = () => {},
+): Pick<Channel, 'listen' | 'close'> {
+  const emitter = peer as Emitter;
+  let forget = (): void => {};
+  return {
     listen(heard, gone) {
       forget();
-      peer.on('message', heard);
-      peer.on('disconnect', gone);
+      emitter.on('message', heard);
+      for (const end of ends) emitter.on(end, gone);
+      begun();
       forget = () => {
-        peer.off('message', heard);
-        peer.off('disconnect', gone);
+        emitter.off('message', heard);
+        for (const end of ends) emitter.off(end, gone);
       };
     },
     close: () => forget(),

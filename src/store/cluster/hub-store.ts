@@ -1,10 +1,11 @@
-import type { Timer } from '../../clock.js';
-import { endpointKey } from '../../state/model.js';
-import type { Store, StoreHost } from '../store.js';
-import { keyOfStored, readStored, type StoredVerdict } from '../verdict.js';
+import { type Endpoint, endpointKey } from '../../state/model.js';
+import { BoundedMap } from '../../transport/bounded-map.js';
+import { isSharing, type ProbeWish, type SharingStore, type Store, type StoreHost } from '../store.js';
+import type { StoredVerdict } from '../verdict.js';
+import { worthMs } from '../worth.js';
 import type { Channel } from './channel.js';
-import { type Message, readMessage } from './messages.js';
-import { Outbox } from './outbox.js';
+import { Link } from './link.js';
+import type { Wish } from './messages.js';
 
 /** What a hub asks of its selector; a `TransportSelector` has it. */
 export interface HubProber {
@@ -14,48 +15,41 @@ export interface HubProber {
 
 /** How a {@link HubStore} works. */
 export interface HubStoreOptions {
-  /** Where the hub's own verdicts outlive it, for instance a `FileStore`; default nowhere. */
+  /** Where the hub's own verdicts go as well, for instance a `FileStore` or a `RedisStore`; default nowhere. */
   readonly store?: Store | undefined;
 }
 
-/** How often members hear that the hub lives, in milliseconds. */
-export const BEAT_MS = 1_000;
-/** Probes that members have asked for at the same time. */
-const MAX_WANTED = 1_000;
 const DO53_PORT = 53;
-/** So long what was found out is not found out again, in milliseconds; and of so many endpoints that is known. */
-const RECENT_MS = 30_000;
-const MAX_RECENT = 10_000;
-/** What a member wants again this soon was probed for another, in milliseconds. */
-const PROBED_MS = 2_000;
-
-type Wish = Extract<Message, { dotscout: 'want' }>;
+/** Probes that members have asked for at the same time; for more they ask again. */
+const MAX_PROBES = 1_000;
+/** What was probed for a member is not probed again for another this soon, in milliseconds; of so many that is known. */
+const REST_MS = 5_000;
+const MAX_RESTING = 10_000;
 
 /**
  * The middle of one program's processes or threads: the one that probes. Its selector's verdicts go to all members, what
- * members find out in their queries goes to it and to the others, and what a member would probe it probes for all.
+ * members find out in their queries goes to it and to the others, and what a member would probe it probes for all, unless
+ * what it holds is not due.
  *
  * @example
  * ```ts
  * const hub = new HubStore();
  * const selector = await TransportSelector.open({ store: hub });
  * hub.serve(selector);
- * cluster.on('online', (worker) => hub.connect(ipcChannel(worker)));
+ * cluster.on('fork', (worker) => hub.connect(ipcChannel(worker)));
  * ```
  */
-export class HubStore implements Store {
+export class HubStore implements SharingStore {
   readonly #inner: Store | undefined;
-  readonly #members = new Map<Channel, Outbox>();
+  /** Members; without a link until there is a selector. */
+  readonly #links = new Map<Channel, Link | undefined>();
+  readonly #resting = new BoundedMap<string, number>(MAX_RESTING);
   #host: StoreHost | undefined;
   #prober: HubProber | undefined;
-  #beating: Timer | undefined;
-  #wanted = 0;
-  /** What was probed for a member just now, and when; what comes of it goes to all. */
-  readonly #probed = new Map<string, number>();
-  /** What was found out just now: a member that wants it probed has not heard yet. */
-  readonly #recent = new Map<string, { readonly verdict: StoredVerdict; readonly at: number }>();
+  #vantage: string | undefined;
+  #probes = 0;
 
-  /** @param options - where its verdicts outlive it */
+  /** @param options - where its verdicts go as well */
   constructor(options: HubStoreOptions = {}) {
     this.#inner = options.store;
   }
@@ -75,29 +69,38 @@ export class HubStore implements Store {
    * @param channel - to the member
    */
   connect(channel: Channel): void {
-    channel.listen(
-      (message) => this.#heard(channel, readMessage(message)),
-      () => this.#members.delete(channel),
-    );
+    if (this.#links.has(channel)) return;
+    this.#links.set(channel, undefined);
+    if (this.#host !== undefined) this.#link(channel, this.#host);
   }
 
   /** How many members there are. */
   get members(): number {
-    return this.#members.size;
+    return [...this.#links.values()].filter((link) => link?.isMet).length;
   }
 
   /** {@inheritDoc Store.open} */
-  open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
+  async open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
+    const hint = (verdict: StoredVerdict): void => {
+      host.hint(verdict);
+      this.#tell(verdict);
+    };
+    const stored = await this.#inner?.open({
+      ...{ clock: host.clock, hint },
+      verdicts: () => host.verdicts(),
+      verdict: (endpoint) => host.verdict(endpoint),
+      tell: (code, detail) => host.tell(code, detail),
+    });
+    // Not before: who comes meanwhile is to hear of all of it.
     this.#host = host;
-    this.#beat();
-    return this.#inner === undefined ? Promise.resolve([]) : this.#inner.open(host);
+    for (const channel of this.#links.keys()) this.#link(channel, host);
+    return stored ?? [];
   }
 
   /** {@inheritDoc Store.append} */
   append(verdict: StoredVerdict): void {
     this.#inner?.append(verdict);
-    this.#remember(verdict);
-    for (const outbox of this.#members.values()) outbox.add(verdict);
+    this.#tell(verdict);
   }
 
   /** {@inheritDoc Store.compact} */
@@ -112,73 +115,93 @@ export class HubStore implements Store {
 
   /** {@inheritDoc Store.close} */
   async close(): Promise<void> {
-    this.#beating?.cancel();
-    for (const channel of this.#members.keys()) channel.close();
-    this.#members.clear();
+    for (const link of this.#links.values()) link?.close();
+    this.#links.clear();
     await this.#inner?.close();
   }
 
-  #beat(): void {
-    this.#beating = this.#host?.clock.after(BEAT_MS, () => {
-      for (const channel of this.#members.keys()) channel.send({ dotscout: 'beat' } satisfies Message);
-      this.#beat();
+  /** The hub probes; among several hosts those who share the inner store agree on who does. */
+  async lease(wish: ProbeWish, forMs: number): Promise<boolean> {
+    const inner = this.#inner;
+    return inner !== undefined && isSharing(inner) ? inner.lease(wish, forMs) : true;
+  }
+
+  /** {@inheritDoc SharingStore.release} */
+  release(endpoint: Endpoint): void {
+    if (this.#inner !== undefined && isSharing(this.#inner)) this.#inner.release(endpoint);
+  }
+
+  /** {@inheritDoc SharingStore.networkChanged} */
+  networkChanged(id: string | undefined): void {
+    this.#vantage = id;
+    if (this.#inner !== undefined && isSharing(this.#inner)) this.#inner.networkChanged(id);
+    for (const link of this.#links.values()) link?.greet();
+  }
+
+  #link(channel: Channel, host: StoreHost): void {
+    const link: Link = new Link(channel, {
+      clock: host.clock,
+      vantage: () => this.#vantage,
+      met: () => link.tellAll(() => host.verdicts()),
+      heard: (verdict) => this.#heard(verdict, link, host),
+      wished: (wish) => void this.#wished(wish, link, host),
+      read: () => {},
+      stalled: () => {},
+      revived: () => {},
+      left: (isGone) => {
+        if (!isGone) return;
+        link.close();
+        this.#links.delete(channel);
+      },
     });
+    this.#links.set(channel, link);
+    link.greet();
   }
 
-  #heard(channel: Channel, message: Message | undefined): void {
-    if (message === undefined || this.#host === undefined) return;
-    if (message.dotscout === 'join') this.#welcome(channel, this.#host);
-    if (!this.#members.has(channel)) return;
-    if (message.dotscout === 'want') this.#answer(channel, message);
-    if (message.dotscout !== 'verdicts') return;
-    for (const one of message.verdicts) {
-      const verdict = readStored(one);
-      if (verdict === undefined) continue;
-      this.#host.hint(verdict);
-      for (const [other, outbox] of this.#members) if (other !== channel) outbox.add(verdict);
+  /** What a member has found out counts as found out by this host: the others, and other hosts, hear of it. */
+  #heard(verdict: StoredVerdict, from: Link, host: StoreHost): void {
+    host.hint(verdict);
+    if (this.#inner !== undefined && isSharing(this.#inner)) this.#inner.append(verdict);
+    this.#tell(verdict, from);
+  }
+
+  #tell(verdict: StoredVerdict, except?: Link): void {
+    for (const link of this.#links.values()) if (link !== except && link?.isMet) link.tell(verdict);
+  }
+
+  /** What comes of it goes to all as any other verdict; who wished it is told what is held whether it has changed or not. */
+  async #wished(wish: Wish, link: Link, host: StoreHost): Promise<void> {
+    const endpoint = endpointOf(wish);
+    const { clock } = host;
+    const isResting = clock.now() < (this.#resting.get(endpoint.key) ?? Number.NEGATIVE_INFINITY);
+    if (!isResting && isDue(host.verdict(endpoint), clock.wall())) {
+      if (this.#prober === undefined || this.#probes >= MAX_PROBES) return;
+      this.#resting.set(endpoint.key, clock.now() + REST_MS);
+      await this.#probe(this.#prober, wish);
+    }
+    link.tell(host.verdict(endpoint));
+  }
+
+  /** Never rejects: what guard, rules and budgets forbid, the selector counts. */
+  async #probe(prober: HubProber, { address, dotPort, port, zone }: Wish): Promise<void> {
+    this.#probes++;
+    try {
+      await prober.probe({ address, port: port || DO53_PORT, dotPort, zone });
+    } catch {
+      // The member asks again, and after a while probes by itself.
+    } finally {
+      this.#probes--;
     }
   }
+}
 
-  #welcome(channel: Channel, host: StoreHost): void {
-    const outbox = new Outbox(host.clock, (message) => channel.send(message));
-    this.#members.set(channel, outbox);
-    channel.send({ dotscout: 'beat' } satisfies Message);
-    for (const verdict of host.verdicts()) outbox.add(verdict);
-  }
+/** Whether there is anything to find out: not of Good that needs no refresh yet, nor of Bad that is left alone. */
+function isDue(verdict: StoredVerdict, wall: number): boolean {
+  if (worthMs(verdict, wall) === 0) return true;
+  return verdict.verdict === 'good' && verdict.refreshMs <= 0;
+}
 
-  #remember(verdict: StoredVerdict): void {
-    const now = this.#host?.clock.now() ?? 0;
-    const key = keyOfStored(verdict);
-    this.#recent.delete(key);
-    this.#recent.set(key, { verdict, at: now });
-    for (const [oldest, { at }] of this.#recent) {
-      if (this.#recent.size <= MAX_RECENT && now - at < RECENT_MS) break;
-      this.#recent.delete(oldest);
-    }
-  }
-
-  #answer(channel: Channel, wish: Wish): void {
-    const { address, port } = wish;
-    const key = endpointKey({ address, port, transport: 'dot' });
-    const now = this.#host?.clock.now() ?? 0;
-    const known = this.#recent.get(key);
-    if (known !== undefined && now - known.at < RECENT_MS) this.#members.get(channel)?.add(known.verdict);
-    else if (now - (this.#probed.get(key) ?? Number.NEGATIVE_INFINITY) >= PROBED_MS) {
-      if (this.#probed.size >= MAX_RECENT) this.#probed.clear();
-      this.#probed.set(key, now);
-      this.#probe(wish);
-    }
-  }
-
-  /** What comes of it goes to all as any other verdict. */
-  #probe({ address, port: dotPort, clearPort, zone }: Wish): void {
-    if (this.#prober === undefined || this.#wanted >= MAX_WANTED) return;
-    this.#wanted++;
-    const server = { address, port: clearPort || DO53_PORT, dotPort, zone };
-    const probed = (async () => this.#prober?.probe(server))();
-    const over = (): void => {
-      this.#wanted--;
-    };
-    probed.then(over, over);
-  }
+function endpointOf({ address, dotPort }: Wish): Endpoint {
+  const place = { address, port: dotPort, transport: 'dot' };
+  return { key: endpointKey(place), ...place };
 }

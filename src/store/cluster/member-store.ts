@@ -1,15 +1,33 @@
+import { settleWithin } from '../../clock.js';
+import { BoundedMap } from '../../transport/bounded-map.js';
+import { Refusals } from '../refusals.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
-import type { StoredVerdict } from '../verdict.js';
+import { keyOfStored, type StoredVerdict } from '../verdict.js';
+import { worthMs } from '../worth.js';
 import type { Channel } from './channel.js';
-import { type Message, readMessage, wantOf } from './messages.js';
-import { Outbox } from './outbox.js';
+import { Link } from './link.js';
+import { wishOf } from './messages.js';
 
-/** Without a word from the hub for so long, in milliseconds, it has gone, and we probe ourselves. */
-const GONE_MS = 5_000;
+/** How long `open` waits for what the hub knows, in milliseconds; the rest comes later. */
+const OPEN_MS = 2_000;
+/** A wish that the hub has not answered in this time, in milliseconds, we fulfil ourselves. */
+const PATIENCE_MS = 60_000;
+/** For how long a Good of the hub's answers a wish, in milliseconds; a Bad does until the hub may try it again. */
+const GOOD_ANSWERS_MS = 60_000;
+const MAX_ANSWERS = 10_000;
+
+/** What the hub has said of an endpoint, when, and until when it holds. */
+interface Answer {
+  readonly isGood: boolean;
+  readonly at: number;
+  readonly until: number;
+}
+
+const NO_ANSWER: Answer = { isGood: false, at: 0, until: Number.NEGATIVE_INFINITY };
 
 /**
  * One of the processes or threads around a `HubStore`: it decides by a table of its own, learns from the hub what all
- * know, and has it probe. Without the hub it goes on alone.
+ * know, and has it probe. Without the hub it goes on alone, and tells it what it has found out when it is back.
  *
  * @example
  * ```ts
@@ -18,10 +36,12 @@ const GONE_MS = 5_000;
  */
 export class MemberStore implements SharingStore {
   readonly #channel: Channel;
+  readonly #answers = new BoundedMap<string, Answer>(MAX_ANSWERS);
+  #vantage: string | undefined;
   #host: StoreHost | undefined;
-  #outbox: Outbox | undefined;
-  #heardAt = Number.NEGATIVE_INFINITY;
-  #joinedAt = Number.NEGATIVE_INFINITY;
+  #link: Link | undefined;
+  #refusals: Refusals | undefined;
+  #isLost = false;
 
   /** @param channel - to the hub */
   constructor(channel: Channel) {
@@ -30,65 +50,96 @@ export class MemberStore implements SharingStore {
 
   /** {@inheritDoc Store.open} */
   async open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
+    const { clock } = host;
     this.#host = host;
-    this.#outbox = new Outbox(host.clock, (message) => this.#channel.send(message));
-    this.#channel.listen(
-      (message) => this.#heard(readMessage(message)),
-      () => {
-        this.#heardAt = Number.NEGATIVE_INFINITY;
-      },
-    );
-    this.#join(host.clock.now());
+    this.#refusals = new Refusals(clock);
+    const told = new Promise<void>((resolve) => {
+      const link: Link = new Link(this.#channel, {
+        clock,
+        vantage: () => this.#vantage,
+        met: () => this.#back(host),
+        heard: (verdict) => this.#heard(verdict, host),
+        wished: () => {},
+        read: (isWhole) => {
+          if (isWhole) resolve();
+        },
+        stalled: () => this.#lost(host, 'the hub does not read'),
+        revived: () => this.#back(host),
+        left: () => {
+          this.#lost(host, 'the hub has gone');
+          resolve();
+        },
+      });
+      this.#link = link;
+      link.greet();
+    });
+    await settleWithin(clock, OPEN_MS, told);
+    if (!this.#link?.isAlive) this.#lost(host, 'no hub answers');
     return [];
   }
 
   /** {@inheritDoc Store.append} */
   append(verdict: StoredVerdict): void {
-    if (verdict.verdict === 'good' || verdict.verdict === 'bad') this.#outbox?.add(verdict);
+    this.#link?.tell(verdict);
   }
 
   /** Does nothing: what is to outlive us the hub stores. */
   async compact(): Promise<void> {}
 
-  /** Does nothing, for the same reason. */
-  async flush(): Promise<void> {}
+  /** Resolves when the hub has received all; rejects while it does not read. */
+  async flush(): Promise<void> {
+    await this.#link?.emptied();
+  }
 
   /** {@inheritDoc Store.close} */
   async close(): Promise<void> {
-    this.#channel.close();
+    this.#link?.close();
+    this.#link = undefined;
   }
 
-  /** The hub probes, while it lives. */
+  /** The hub probes, while it is there; but we do what it holds for Good and we for Bad. */
   async lease(wish: ProbeWish): Promise<boolean> {
+    const { endpoint } = wish;
+    const [link, host] = [this.#link, this.#host];
     // From an address of our own only we can probe as we would ask.
-    if (!this.#isHubAlive() || wish.endpoint.localAddress !== undefined) return true;
-    this.#channel.send(wantOf(wish));
+    if (host === undefined || !link?.isAlive || endpoint.localAddress !== undefined) return true;
+    const now = host.clock.now();
+    const { isGood, at, until } = this.#answers.get(endpoint.key) ?? NO_ANSWER;
+    // By hearsay our Bad becomes no Good: that it works there says that we are to try it.
+    if (isGood && now < until && host.verdict(endpoint).verdict === 'bad') return true;
+    if (now < (isGood ? at + GOOD_ANSWERS_MS : until)) return false;
+    if (this.#refusals?.isOverdue(endpoint.key, PATIENCE_MS)) return true;
+    link.wish(wishOf(wish));
     return false;
   }
 
   /** Nothing was held. */
   release(): void {}
 
-  /** All members are on the hub's network. */
-  networkChanged(): void {}
-
-  #join(now: number): void {
-    this.#joinedAt = now;
-    this.#channel.send({ dotscout: 'join' } satisfies Message);
+  /** {@inheritDoc SharingStore.networkChanged} */
+  networkChanged(id: string | undefined): void {
+    this.#vantage = id;
+    this.#answers.clear();
+    this.#link?.greet();
   }
 
-  #isHubAlive(): boolean {
-    return this.#host !== undefined && this.#host.clock.now() - this.#heardAt < GONE_MS;
+  #heard(verdict: StoredVerdict, host: StoreHost): void {
+    const { clock } = host;
+    const key = keyOfStored(verdict);
+    const isGood = verdict.verdict === 'good';
+    const at = clock.now();
+    this.#answers.set(key, { isGood, at, until: at + worthMs(verdict, clock.wall()) });
+    this.#refusals?.forget(key);
+    host.hint(verdict);
   }
 
-  #heard(message: Message | undefined): void {
-    const host = this.#host;
-    if (host === undefined || message === undefined) return;
-    const wasGone = !this.#isHubAlive();
-    const now = host.clock.now();
-    this.#heardAt = now;
-    // One that has begun anew does not know us.
-    if (wasGone && message.dotscout === 'beat' && now - this.#joinedAt >= GONE_MS) this.#join(now);
-    if (message.dotscout === 'verdicts') for (const verdict of message.verdicts) host.hint(verdict);
+  #lost(host: StoreHost, why: string): void {
+    if (!this.#isLost) host.tell('unreachable', why);
+    this.#isLost = true;
+  }
+
+  #back(host: StoreHost): void {
+    if (this.#isLost) host.tell('recovered', 'the hub is back');
+    this.#isLost = false;
   }
 }

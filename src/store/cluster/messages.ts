@@ -1,42 +1,122 @@
-import { MAX_LINE } from '../lines.js';
+import { canonicalText } from '../../state/address.js';
 import type { ProbeWish } from '../store.js';
-import type { StoredVerdict } from '../verdict.js';
+import { readStored, type StoredVerdict } from '../verdict.js';
 
-/** What goes over a channel; other messages of the host's may go there as well. */
-export type Message =
-  /** A member has come: it wants to know all. */
-  | { readonly dotscout: 'join' }
-  /** The hub lives. */
-  | { readonly dotscout: 'beat' }
-  /** Verdicts that are new. */
-  | { readonly dotscout: 'verdicts'; readonly verdicts: readonly StoredVerdict[] }
-  /** A member would probe this; the Do53 port is 0 where it knows none. */
-  | {
-      readonly dotscout: 'want';
-      readonly address: string;
-      readonly port: number;
-      readonly clearPort: number;
-      readonly zone: string;
-    };
+/** Marks our messages among a host's own, and says which version they are of. */
+const VERSION = 1;
+/** More in one batch is not ours. */
+const MAX_BATCH = 1_000;
+const MAX_TEXT = 1_024;
 
-/** Verdicts in one message. */
-export const MOST = 500;
-
-/** A member's wish. */
-export function wantOf({ endpoint, clear, zone }: ProbeWish): Message {
-  const { address, port } = endpoint;
-  return { dotscout: 'want', address, port, clearPort: clear?.port ?? 0, zone };
+/** A server that a member would probe. */
+export interface Wish {
+  /** Its address. */
+  readonly address: string;
+  /** Its DoT port. */
+  readonly dotPort: number;
+  /** Its Do53 port; 0 where none is known. */
+  readonly port: number;
+  /** The zone whose apex is asked for. */
+  readonly zone: string;
 }
 
-/** Reads a message: whose it is, its sender says, and that may be anybody in this program. */
+/** The first word, and the first on another network: who we are, and where. */
+export interface Hello {
+  readonly type: 'hello';
+  /** One life of one end of a channel. */
+  readonly id: string;
+  /** The network's name; `null` where it has none. */
+  readonly vantage: string | null;
+  /** Whether it answers a hello, and wants no answer. */
+  readonly isAnswer: boolean;
+}
+
+/** What is new, and what its sender would probe. The next batch waits until this one was received. */
+export interface Batch {
+  readonly type: 'batch';
+  readonly number: number;
+  /** As in {@link Hello}: what is true of another network is not read. */
+  readonly vantage: string | null;
+  readonly verdicts: readonly StoredVerdict[];
+  readonly wishes: readonly Wish[];
+  /** All that was known at the beginning has been sent. */
+  readonly isWhole: boolean;
+}
+
+/** All that the two ends of a channel say to each other: beside the above that a batch was received, and goodbye. */
+export type Message = Hello | Batch | { readonly type: 'got'; readonly number: number } | { readonly type: 'bye' };
+
+/** A message as it goes through a channel: plain data, which both structured clones and JSON carry. */
+export function sealed(message: Message): object {
+  return { dotscout: VERSION, ...message };
+}
+
+/**
+ * What a member wishes.
+ *
+ * @param wish - what its selector would probe
+ */
+export function wishOf({ endpoint, clear, zone }: ProbeWish): Wish {
+  return { address: endpoint.address, dotPort: endpoint.port, port: clear?.port ?? 0, zone };
+}
+
+/**
+ * Reads what came through a channel.
+ *
+ * @param value - anything: the host's own messages come this way as well
+ * @returns `undefined` for what is no message of ours
+ */
 export function readMessage(value: unknown): Message | undefined {
-  const { dotscout, verdicts, address, port, clearPort, zone } = Object(value) as Partial<Record<string, unknown>>;
-  if (dotscout === 'join' || dotscout === 'beat') return { dotscout };
-  if (dotscout === 'verdicts' && Array.isArray(verdicts) && verdicts.length <= MOST) return { dotscout, verdicts };
-  const isWish = isText(address) && isText(zone) && typeof port === 'number' && typeof clearPort === 'number';
-  return dotscout === 'want' && isWish ? { dotscout, address, port, clearPort, zone } : undefined;
+  try {
+    const { dotscout, type, ...rest } = Object(value) as Record<string, unknown>;
+    if (dotscout !== VERSION) return undefined;
+    if (type === 'hello') return readHello(rest);
+    if (type === 'batch') return readBatch(rest);
+    if (type === 'got') return isCount(rest.number) ? { type, number: rest.number } : undefined;
+    return type === 'bye' ? { type } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function readHello({ id, vantage, isAnswer }: Record<string, unknown>): Hello | undefined {
+  if (!isText(id) || !isVantage(vantage) || typeof isAnswer !== 'boolean') return undefined;
+  return { type: 'hello', id, vantage, isAnswer };
+}
+
+/** Of its parts those that are sound. */
+function readBatch({ number, vantage, verdicts, wishes, isWhole }: Record<string, unknown>): Batch | undefined {
+  if (!isCount(number) || !isVantage(vantage) || typeof isWhole !== 'boolean') return undefined;
+  if (!isList(verdicts) || !isList(wishes)) return undefined;
+  return {
+    ...({ type: 'batch', number, vantage, isWhole } as const),
+    verdicts: verdicts.map(readStored).filter((verdict) => verdict !== undefined),
+    wishes: wishes.map(readWish).filter((wish) => wish !== undefined),
+  };
+}
+
+function readWish(value: unknown): Wish | undefined {
+  const { address, dotPort, port, zone } = Object(value) as Record<string, unknown>;
+  if (!isText(address) || canonicalText(address) !== address || !isText(zone)) return undefined;
+  return isPort(dotPort) && dotPort > 0 && isPort(port) ? { address, dotPort, port, zone } : undefined;
+}
+
+function isList(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length <= MAX_BATCH;
+}
+
+function isVantage(value: unknown): value is string | null {
+  return value === null || isText(value);
 }
 
 function isText(value: unknown): value is string {
-  return typeof value === 'string' && value.length <= MAX_LINE;
+  return typeof value === 'string' && value.length <= MAX_TEXT;
+}
+
+function isPort(value: unknown): value is number {
+  return isCount(value) && value <= 65_535;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -82,7 +82,7 @@ export class FileStore implements Store {
     else this.#complain('unwritable', textOf(taken.error));
     if (taken !== 'ours') this.#tellOf(journal);
     this.#beat();
-    return journal.verdicts.values();
+    return [...journal.verdicts.values()];
   }
 
   /** {@inheritDoc Store.append} */

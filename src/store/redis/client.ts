@@ -1,24 +1,34 @@
-/** What is needed of a connection that listens to a channel. */
-export interface RedisSubscriber {
-  /** Connects it. */
-  connect(): Promise<unknown>;
-  /** Listens to a channel, again after each reconnection. */
-  subscribe(channel: string, listener: (message: string) => void): Promise<unknown>;
-  /** Listens no more. */
-  unsubscribe(channel: string): Promise<unknown>;
-  /** Faults of the connection, which must be heard by somebody. */
-  on(event: 'error', listener: (error: unknown) => void): unknown;
-  /** Ends the connection at once. */
-  destroy(): void;
-}
-
 /**
- * What is needed of a Redis or Valkey client: a connected client of the package `redis` (5 or later) has it, and any other
- * can be given it.
+ * What we ask of a Redis or Valkey client: a client of the packages `redis` and `@redis/client` from version 5 on has it.
+ * Another one is adapted in a few lines; `docs/fleets.md` shows how.
  */
 export interface RedisClient {
-  /** Sends one command; commands of one turn may go in one write. */
-  sendCommand(args: string[]): Promise<unknown>;
-  /** Another connection of the same kind, not connected yet. */
-  duplicate(): RedisSubscriber;
+  /** Another connection to the same engine, with the same settings, not yet open. Ours from then on. */
+  duplicate(): RedisConnection;
+}
+
+/** One connection to an engine. Where it breaks we destroy it and ask for another. */
+export interface RedisConnection {
+  /** Opens it. */
+  connect(): Promise<unknown>;
+  /**
+   * Sends a command, behind those sent before.
+   *
+   * @param args - the command's name and what belongs to it
+   * @returns the reply as it came; rejects with the engine's refusal
+   */
+  sendCommand(args: readonly string[]): Promise<unknown>;
+  /**
+   * Listens to channels. A connection that does so is asked for nothing else.
+   *
+   * @param channels - their names
+   * @param listener - gets each message and its channel's name
+   */
+  subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>;
+  /** Closes it at once; what is in flight need not settle. */
+  destroy(): unknown;
+  /** Tells of what breaks it, a close by the engine as well. */
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  /** Lets the process end while it is open. */
+  unref?(): unknown;
 }

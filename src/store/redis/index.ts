@@ -8,5 +8,5 @@ export type { Clock, Timer } from '../../clock.js';
 export type { Endpoint, FailureKind, Phase, Transport } from '../../state/model.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from '../store.js';
 export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from '../verdict.js';
-export type { RedisClient, RedisSubscriber } from './client.js';
+export type { RedisClient, RedisConnection } from './client.js';
 export { RedisStore, type RedisStoreOptions } from './redis-store.js';

@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { type Clock, deadline, type Timer } from '../../clock.js';
+import { Newest } from '../newest.js';
+import { nameless, type StoredVerdict } from '../verdict.js';
+import { worthMs } from '../worth.js';
+import type { Channel } from './channel.js';
+import { type Batch, type Hello, type Message, readMessage, sealed, type Wish } from './messages.js';
+
+/** Verdicts, and wishes, in one batch. */
+const BATCH = 200;
+/** Changes that wait for a peer that does not read, by endpoint. */
+const CAPACITY = 20_000;
+const MAX_WISHES = 1_000;
+/** A batch that is not received within this time, in milliseconds, says that the peer stands still. */
+const LATE_MS = 1_000;
+
+/** What a link needs of its house. */
+export interface LinkHouse {
+  readonly clock: Clock;
+  /** The name of the network that we are on. */
+  vantage(): string | undefined;
+  /** A peer is there that we had not met, or it has moved to another network. */
+  met(): void;
+  /** A peer has learned something. */
+  heard(verdict: StoredVerdict): void;
+  /** A peer would like to have something probed. */
+  wished(wish: Wish): void;
+  /** A batch of a peer's has been read; `isWhole` where it has told all that it knew. */
+  read(isWhole: boolean): void;
+  /** What we sent is not received in time; told once, and ends with `met` or `revived`. */
+  stalled(): void;
+  /** It is received after all. */
+  revived(): void;
+  /** Nobody is there any more: for good, or until `met`. */
+  left(isGone: boolean): void;
+}
+
+/** Somebody who waits until all is received. */
+interface Waiting {
+  resolve(): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One end of a channel between two selectors of one host. Both ends tell the newest of what has changed, coalesced by turn
+ * and batch; the next batch waits until the one before was received, so that a peer that stands still costs a bounded map
+ * and one message. The channel itself loses nothing and keeps the order.
+ */
+export class Link {
+  readonly #house: LinkHouse;
+  readonly #id: string = randomUUID();
+  readonly #channel: Channel;
+  readonly #newest = new Newest(CAPACITY);
+  readonly #wishes = new Map<string, Wish>();
+  /** What is to be told from the beginning, and as far as that has begun, what of it has not been told yet. */
+  #all: (() => Iterable<StoredVerdict>) | undefined;
+  #beginning: Iterator<StoredVerdict> | undefined;
+  #peer: Pick<Hello, 'id' | 'vantage'> | undefined;
+  #numbers = 0;
+  #unreceived: Batch | undefined;
+  #limit: Timer | undefined;
+  #isStalled = false;
+  #isDue = false;
+  #waiting: Waiting[] = [];
+
+  /**
+   * @param channel - to the other end
+   * @param house - what it needs
+   */
+  constructor(channel: Channel, house: LinkHouse) {
+    this.#house = house;
+    this.#channel = channel;
+    channel.listen(
+      (value) => this.#heard(readMessage(value)),
+      () => this.#left(true),
+    );
+  }
+
+  /** Whether somebody is there. */
+  get isMet(): boolean {
+    return this.#peer !== undefined;
+  }
+
+  /** Whether somebody is there and reads. */
+  get isAlive(): boolean {
+    return this.#peer !== undefined && !this.#isStalled;
+  }
+
+  /** Says who we are: at first, and after a network change, when what waited is void. */
+  greet(): void {
+    this.#newest.clear();
+    this.#wishes.clear();
+    this.#all = undefined;
+    this.#beginning = undefined;
+    this.#sayHello(false);
+  }
+
+  /**
+   * Tells all that is known, a batch at a time, beginning a turn later.
+   *
+   * @param verdicts - all that is known
+   */
+  tellAll(verdicts: () => Iterable<StoredVerdict>): void {
+    this.#all = verdicts;
+    this.#beginning = undefined;
+    this.#schedule();
+  }
+
+  /** Tells of a change, soon. */
+  tell(verdict: StoredVerdict): void {
+    if (worthMs(verdict, this.#house.clock.wall()) === 0) return;
+    this.#newest.add(nameless(verdict));
+    this.#schedule();
+  }
+
+  /** Asks for a probe, soon. */
+  wish(wish: Wish): void {
+    const { address, dotPort } = wish;
+    if (this.#wishes.size < MAX_WISHES) this.#wishes.set(`${address}|${dotPort}`, wish);
+    this.#schedule();
+  }
+
+  /** When all was received; rejects as soon as nobody reads. */
+  emptied(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      if (!this.isAlive) this.#giveUp();
+      else if (this.#isEmpty()) this.#settle();
+    });
+  }
+
+  /** Says goodbye, and hears no more. */
+  close(): void {
+    this.#limit?.cancel();
+    this.#send({ type: 'bye' });
+    this.#channel.close();
+    this.#peer = undefined;
+    this.#giveUp();
+  }
+
+  #sayHello(isAnswer: boolean): void {
+    this.#send({ type: 'hello', id: this.#id, vantage: this.#vantage(), isAnswer });
+  }
+
+  #vantage(): string | null {
+    return this.#house.vantage() ?? null;
+  }
+
+  #send(message: Message): void {
+    this.#channel.send(sealed(message));
+  }
+
+  // --- What comes ---------------------------------------------------------------------------------------------------
+
+  #heard(message: Message | undefined): void {
+    if (message === undefined) return;
+    if (message.type === 'hello') this.#met(message);
+    else if (message.type === 'bye') this.#left(false);
+    else if (message.type === 'got') this.#received(message.number);
+    else this.#read(message);
+  }
+
+  #met(hello: Hello): void {
+    const known = this.#peer;
+    this.#peer = hello;
+    if (!hello.isAnswer) this.#sayHello(true);
+    if (known?.id === hello.id && known.vantage === hello.vantage) return;
+    if (known?.id !== hello.id) this.#resend();
+    this.#house.met();
+    this.#schedule();
+  }
+
+  #read({ number, vantage, verdicts, wishes, isWhole }: Batch): void {
+    if (this.#peer === undefined) return;
+    this.#send({ type: 'got', number });
+    if (vantage !== this.#vantage()) return;
+    for (const verdict of verdicts) this.#house.heard(verdict);
+    for (const wish of wishes) this.#house.wished(wish);
+    this.#house.read(isWhole);
+  }
+
+  #left(isGone: boolean): void {
+    const wasMet = this.#peer !== undefined;
+    this.#peer = undefined;
+    this.#resend();
+    this.#all = undefined;
+    this.#beginning = undefined;
+    this.#giveUp();
+    if (wasMet || isGone) this.#house.left(isGone);
+  }
+
+  // --- What goes ----------------------------------------------------------------------------------------------------
+
+  /** What is under way was for somebody who is not there any more. */
+  #resend(): void {
+    this.#newest.giveBack(this.#unreceived?.verdicts ?? []);
+    this.#unreceived = undefined;
+    this.#limit?.cancel();
+    this.#isStalled = false;
+  }
+
+  #received(number: number): void {
+    if (this.#unreceived?.number !== number) return;
+    this.#unreceived = undefined;
+    this.#limit?.cancel();
+    if (this.#isStalled) {
+      this.#isStalled = false;
+      this.#house.revived();
+    }
+    this.#pump();
+    if (this.#isEmpty()) this.#settle();
+  }
+
+  #schedule(): void {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    this.#house.clock.turn(() => {
+      this.#isDue = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#peer === undefined || this.#unreceived !== undefined) return;
+    const batch = this.#nextBatch();
+    if (batch === undefined) return;
+    this.#unreceived = batch;
+    this.#limit = deadline(this.#house.clock, LATE_MS, () => {
+      this.#isStalled = true;
+      this.#giveUp();
+      this.#house.stalled();
+    });
+    this.#send(batch);
+  }
+
+  /** Changes first: what was known at the beginning may be older. */
+  #nextBatch(): Batch | undefined {
+    this.#beginning ??= this.#all?.()[Symbol.iterator]();
+    this.#all = undefined;
+    const hadBeginning = this.#beginning !== undefined;
+    const verdicts = this.#newest.take(BATCH);
+    while (verdicts.length < BATCH && this.#beginning !== undefined) {
+      const { done, value } = this.#beginning.next();
+      if (done === true) this.#beginning = undefined;
+      else if (worthMs(value, this.#house.clock.wall()) > 0) verdicts.push(nameless(value));
+    }
+    const isWhole = hadBeginning && this.#beginning === undefined;
+    const wishes = [...this.#wishes.values()];
+    this.#wishes.clear();
+    if (verdicts.length === 0 && wishes.length === 0 && !isWhole) return undefined;
+    return { type: 'batch', number: ++this.#numbers, vantage: this.#vantage(), verdicts, wishes, isWhole };
+  }
+
+  #isEmpty(): boolean {
+    return this.#unreceived === undefined && this.#newest.size === 0;
+  }
+
+  #settle(): void {
+    for (const { resolve } of this.#waiting.splice(0)) resolve();
+  }
+
+  #giveUp(): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(new Error('nobody reads at the other end'));
+  }
+}

@@ -1,0 +1,87 @@
+import type { Clock } from '../../clock.js';
+import type { Endpoint } from '../../state/model.js';
+import { BoundedMap } from '../../transport/bounded-map.js';
+import { Refusals } from '../refusals.js';
+import type { Engine } from './engine.js';
+import type { Keys } from './keys.js';
+import { concernsOthers } from './value.js';
+
+/** Deletes a key where it is ours. */
+const GIVE_BACK = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0";
+
+/** No lease that is honest stands for longer than so many times its length. */
+const PATIENCE = 2;
+/** Probes of ours at one time, of which we remember the lease. */
+const MAX_HELD = 4_096;
+
+/** What it needs of its house. */
+export interface LeasesHouse {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly instance: string;
+  /** The names of this vantage; `undefined` while nothing is shared. */
+  keys(): Keys | undefined;
+}
+
+/** A lease that is ours. */
+interface Held {
+  readonly key: string;
+  /** Whether there is a verdict to tell. */
+  readonly isAnswered: boolean;
+}
+
+/**
+ * Who probes what. In doubt we do: a fleet that loses its engine, or has a member that takes leases and does nothing, must
+ * find out all the same.
+ */
+export class Leases {
+  readonly #house: LeasesHouse;
+  readonly #held = new BoundedMap<string, Held>(MAX_HELD);
+  readonly #refusals: Refusals;
+
+  /** @param house - what it needs */
+  constructor(house: LeasesHouse) {
+    this.#house = house;
+    this.#refusals = new Refusals(house.clock);
+  }
+
+  /** Whether we are the one to probe; the lease ends by itself after `forMs` milliseconds. */
+  async take(endpoint: Endpoint, forMs: number): Promise<boolean> {
+    const { engine, instance } = this.#house;
+    const key = this.#house.keys()?.lease(endpoint);
+    if (key === undefined || !engine.isUp || !concernsOthers(endpoint)) return true;
+    try {
+      const life = String(Math.max(1, Math.ceil(forMs)));
+      const [, holder] = await engine.run([
+        ['SET', key, instance, 'NX', 'PX', life],
+        ['GET', key],
+      ]);
+      if (isOther(holder, instance)) return this.#refusals.isOverdue(endpoint.key, PATIENCE * forMs);
+      this.#held.set(endpoint.key, { key, isAnswered: false });
+    } catch {
+      // Nobody can tell.
+    }
+    this.#refusals.forget(endpoint.key);
+    return true;
+  }
+
+  /** There is a verdict, of which the others hear before the lease ends. */
+  answered(endpointKey: string): void {
+    const held = this.#held.get(endpointKey);
+    if (held !== undefined) this.#held.set(endpointKey, { ...held, isAnswered: true });
+  }
+
+  /** The probe is over; without a verdict another may try. */
+  giveBack(endpoint: Endpoint): void {
+    const { engine, instance } = this.#house;
+    const held = this.#held.get(endpoint.key);
+    this.#held.delete(endpoint.key);
+    if (held === undefined || held.isAnswered) return;
+    engine.run([['EVAL', GIVE_BACK, '1', held.key, instance]]).catch(() => {});
+  }
+}
+
+function isOther(holder: unknown, instance: string): boolean {
+  if (holder === null || holder === undefined || holder instanceof Error) return false;
+  return String(holder) !== instance;
+}

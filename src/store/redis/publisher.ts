@@ -1,0 +1,135 @@
+import { Newest } from '../newest.js';
+import type { StoreHost } from '../store.js';
+import type { StoredVerdict } from '../verdict.js';
+import type { Engine } from './engine.js';
+import type { Keys } from './keys.js';
+import { writeValue } from './value.js';
+
+/** Endpoints whose changes wait while the engine is gone; as many as the default policy's table holds. */
+const CAPACITY = 100_000;
+/** How many are told in one go. */
+const BATCH = 100;
+/** When we try again after a refusal, in milliseconds. */
+const REFUSED_MS = 2_000;
+
+/** What it needs of its house. */
+export interface PublisherHouse {
+  readonly host: StoreHost;
+  readonly engine: Engine;
+  readonly instance: string;
+  /** The names of this vantage; `undefined` while nothing is shared. */
+  keys(): Keys | undefined;
+}
+
+/** Tells the fleet what has changed here: at once while the engine is there, and the newest of each when it is back. */
+export class Publisher {
+  readonly #house: PublisherHouse;
+  readonly #newest = new Newest(CAPACITY);
+  /** The batch under way; never rejects. */
+  #batch: Promise<void> | undefined;
+  #isDue = false;
+  /** Refused, and not to be tried again yet. */
+  #isResting = false;
+  #isRefused = false;
+  #hasDropped = false;
+  #place = 0;
+
+  /** @param house - what it needs */
+  constructor(house: PublisherHouse) {
+    this.#house = house;
+  }
+
+  /** Takes in what has changed. Changes of one turn go together. */
+  add(verdict: StoredVerdict): void {
+    const { host, keys } = this.#house;
+    if (keys() === undefined) return;
+    if (this.#newest.add(verdict) && !this.#hasDropped) {
+      this.#hasDropped = true;
+      host.tell('too-many', `more than ${CAPACITY} changes wait for the engine; the oldest give way`);
+    }
+    if (this.#isDue || this.#isResting) return;
+    this.#isDue = true;
+    host.clock.turn(() => {
+      this.#isDue = false;
+      this.send();
+    });
+  }
+
+  /** Sends what waits, if it can. */
+  send(): void {
+    this.#batch ??= this.#isReady() ? this.#send().finally(() => this.#sent()) : undefined;
+  }
+
+  /** When nothing waits any more; rejects where it cannot be sent. */
+  async flush(): Promise<void> {
+    while (this.#batch !== undefined || this.#newest.size > 0) {
+      this.send();
+      if (this.#batch === undefined) throw new Error('the engine is out of reach');
+      await this.#batch;
+    }
+  }
+
+  /** What waits belongs to another vantage. */
+  clear(): void {
+    this.#place++;
+    this.#newest.clear();
+  }
+
+  #isReady(): boolean {
+    return this.#newest.size > 0 && !this.#isResting && this.#house.engine.isUp;
+  }
+
+  #sent(): void {
+    this.#batch = undefined;
+    if (this.#newest.size === 0) this.#hasDropped = false;
+    this.send();
+  }
+
+  async #send(): Promise<void> {
+    const { engine, keys } = this.#house;
+    const place = this.#place;
+    const names = keys();
+    const batch = this.#newest.take(BATCH);
+    if (names === undefined) return;
+    try {
+      const replies = await engine.run(batch.flatMap((verdict) => this.#commands(names, verdict)));
+      const refusal = replies.find((reply) => reply instanceof Error);
+      if (!(refusal instanceof Error)) {
+        this.#taken();
+        return;
+      }
+      this.#refused(refusal);
+    } catch {
+      // Lost, as the engine's own event says.
+    }
+    if (place === this.#place) this.#newest.giveBack(batch);
+  }
+
+  #commands(keys: Keys, verdict: StoredVerdict): string[][] {
+    const { host, instance } = this.#house;
+    const value = writeValue(verdict, instance, host.clock.wall());
+    if (value === undefined) return [];
+    return [
+      ['SET', keys.verdict(verdict), value.text, 'PX', String(value.lifeMs)],
+      ['PUBLISH', keys.channel, value.text],
+    ];
+  }
+
+  #taken(): void {
+    if (this.#isRefused) this.#house.host.tell('recovered', 'the engine takes changes again');
+    this.#isRefused = false;
+  }
+
+  /** Full, read only, or not for us: it may pass. */
+  #refused({ message }: Error): void {
+    const { host } = this.#house;
+    const code = message.startsWith('OOM') ? 'full' : 'unwritable';
+    if (!this.#isRefused) host.tell(code, `the engine takes no changes: ${message}`);
+    this.#isRefused = true;
+    this.#isResting = true;
+    host.clock.after(REFUSED_MS, () => {
+      this.#isResting = false;
+      this.send();
+    });
+  }
+}

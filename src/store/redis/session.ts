@@ -1,0 +1,158 @@
+import { type Clock, deadline, type Timer } from '../../clock.js';
+import type { RedisClient, RedisConnection } from './client.js';
+
+/** How long the engine has to let us in, in milliseconds. */
+const OPEN_MS = 2_000;
+/** How long a batch of commands may take, in milliseconds; the engine is taken for lost after that. */
+const REPLY_MS = 1_000;
+/** How often we ask whether both connections still carry anything, in milliseconds. */
+const BEAT_MS = 5_000;
+/** Batches without an answer at one time; a fleet's probe leases come singly. */
+const MAX_BATCHES = 64;
+
+/** What a session needs of its house. */
+export interface SessionHouse {
+  readonly clock: Clock;
+  readonly client: RedisClient;
+  /** The channel to listen to, and the one on which we hear ourselves. */
+  readonly channels: { readonly fleet: string; readonly beat: string };
+  /** A message on the fleet's channel. */
+  heard(message: string): void;
+  /** It is over, for this reason; called once, and not after `close`. */
+  lost(why: string): void;
+}
+
+/**
+ * One life of our two connections to an engine: one for commands, one that listens. Whatever goes wrong with either ends
+ * it: a half-open connection tells nothing, so that a message to ourselves goes round through both now and then. What the
+ * client still owes us is forgotten with it.
+ */
+export class Session {
+  readonly #house: SessionHouse;
+  readonly #connections: RedisConnection[] = [];
+  /** Rejects when it is over, so that nobody waits for an engine that is gone. */
+  readonly #end: Promise<never>;
+  #reject: (error: Error) => void = () => {};
+  #over = false;
+  #beat: Timer | undefined;
+  #onBeat: () => void = () => {};
+  #batches = 0;
+
+  /** @param house - what it needs */
+  constructor(house: SessionHouse) {
+    this.#house = house;
+    this.#end = new Promise((_resolve, reject) => {
+      this.#reject = reject;
+    });
+    this.#end.catch(() => {});
+  }
+
+  /** Connects and listens; rejects where that fails, after `lost`. */
+  async open(): Promise<void> {
+    const { fleet, beat } = this.#house.channels;
+    await this.#within(OPEN_MS, 'no connection', async () => {
+      const [commands, listening] = [this.#connect(), this.#connect()];
+      await Promise.all([commands.connect(), listening.connect()]);
+      const listener = (message: unknown, channel: unknown) => this.#heard(message, channel);
+      if (this.#over) return;
+      await listening.subscribe([fleet, beat], listener);
+      // An engine that lets us in and does nothing is none.
+      const heard = new Promise<void>((resolve) => {
+        this.#onBeat = resolve;
+      });
+      await Promise.all([commands.sendCommand(['PUBLISH', beat, '']), heard]);
+    });
+    this.#scheduleBeat();
+  }
+
+  /**
+   * Sends commands in one go.
+   *
+   * @param commands - each its name and arguments
+   * @returns their replies in the same order, an `Error` where the engine refused one; rejects when the session is over
+   */
+  async run(commands: readonly (readonly string[])[]): Promise<unknown[]> {
+    const [connection] = this.#connections;
+    if (connection === undefined || this.#batches >= MAX_BATCHES) throw new Error('too much is unanswered');
+    this.#batches++;
+    try {
+      return await this.#within(REPLY_MS, 'no reply', () =>
+        Promise.all(commands.map((command) => connection.sendCommand(command).catch(asError))),
+      );
+    } finally {
+      this.#batches--;
+    }
+  }
+
+  /** Ends it without a word. */
+  close(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#beat?.cancel();
+    this.#reject(new Error('the engine is out of reach'));
+    for (const connection of this.#connections) quietly(() => connection.destroy());
+  }
+
+  #connect(): RedisConnection {
+    const connection = this.#house.client.duplicate();
+    this.#connections.push(connection);
+    connection.on('error', (error) => this.#fail(messageOf(error)));
+    connection.unref?.();
+    return connection;
+  }
+
+  /** A client may never settle, and be right: the engine may stand still. */
+  async #within<T>(ms: number, what: string, task: () => Promise<T>): Promise<T> {
+    const { clock } = this.#house;
+    const limit = deadline(clock, ms, () => this.#fail(`${what} within ${ms} ms`));
+    try {
+      return await Promise.race([task(), this.#end]);
+    } catch (error) {
+      this.#fail(messageOf(error));
+      throw error;
+    } finally {
+      limit.cancel();
+    }
+  }
+
+  #heard(message: unknown, channel: unknown): void {
+    if (this.#over || typeof message !== 'string') return;
+    if (channel === this.#house.channels.beat) this.#onBeat();
+    else this.#house.heard(message);
+  }
+
+  #scheduleBeat(): void {
+    if (this.#over) return;
+    const { clock, channels } = this.#house;
+    this.#beat?.cancel();
+    this.#onBeat = () => this.#scheduleBeat();
+    this.#beat = clock.after(BEAT_MS, () => {
+      this.#beat = deadline(clock, REPLY_MS, () => this.#fail('nothing is heard any more'));
+      this.run([['PUBLISH', channels.beat, '']]).catch(() => {});
+    });
+  }
+
+  #fail(why: string): void {
+    if (this.#over) return;
+    this.close();
+    this.#house.lost(why);
+  }
+}
+
+/** An engine's refusal is a reply like others. */
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function messageOf(error: unknown): string {
+  return asError(error).message.slice(0, 200);
+}
+
+function quietly(run: () => unknown): void {
+  try {
+    const result = run();
+    if (result instanceof Promise) result.catch(() => {});
+  } catch {
+    // It is given up anyway.
+  }
+}

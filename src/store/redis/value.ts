@@ -1,0 +1,69 @@
+import { nameless, readStored, type StoredPlace, type StoredVerdict } from '../verdict.js';
+import { worthMs } from '../worth.js';
+
+/** The longest value or message that we read, in characters; ours have some 300. */
+export const MAX_VALUE = 4_096;
+
+/** A verdict as it stands in the engine, and as it is told. */
+export interface Value {
+  /** The text, JSON. */
+  readonly text: string;
+  /** For how long it stands there, in milliseconds. */
+  readonly lifeMs: number;
+}
+
+/**
+ * Whether other hosts have any use for what we know of an endpoint: not where it is reached from an address of our own,
+ * or over an interface of our own.
+ */
+export function concernsOthers({ address, localAddress }: Pick<StoredPlace, 'address' | 'localAddress'>): boolean {
+  return localAddress === undefined && !address.includes('%');
+}
+
+/**
+ * Writes a verdict.
+ *
+ * @param verdict - what is to be told
+ * @param by - our id
+ * @param wall - now, on our wall clock
+ * @returns `undefined` for what is worth nothing to others
+ */
+export function writeValue(verdict: StoredVerdict, by: string, wall: number): Value | undefined {
+  const lifeMs = worthMs(verdict, wall);
+  if (lifeMs === 0 || !concernsOthers(verdict)) return undefined;
+  const { savedAt, ...rest } = nameless(verdict);
+  // Ages, never times: the clocks of a fleet differ.
+  const text = JSON.stringify({ by, lifeMs, ageMs: Math.max(0, wall - savedAt), ...rest });
+  return text.length <= MAX_VALUE ? { text, lifeMs } : undefined;
+}
+
+/** What was read, and whose it is. */
+export interface Read {
+  readonly by: string;
+  readonly verdict: StoredVerdict;
+}
+
+/**
+ * Reads a verdict that anybody may have written.
+ *
+ * @param text - as it came
+ * @param wall - now, on our wall clock
+ * @param leftMs - how much longer the engine keeps it, in milliseconds; absent for what was told just now
+ * @returns `undefined` for rubbish
+ */
+export function readValue(text: string, wall: number, leftMs?: number): Read | undefined {
+  if (text.length > MAX_VALUE) return undefined;
+  try {
+    const { by, lifeMs, ageMs, ...rest } = Object(JSON.parse(text)) as Record<string, unknown>;
+    if (typeof by !== 'string' || !isDuration(lifeMs) || !isDuration(ageMs)) return undefined;
+    const stoodMs = leftMs === undefined ? 0 : Math.max(0, lifeMs - leftMs);
+    const verdict = readStored({ ...rest, savedAt: Math.round(wall - ageMs - stoodMs) });
+    return verdict === undefined || !concernsOthers(verdict) ? undefined : { by, verdict: nameless(verdict) };
+  } catch {
+    return undefined;
+  }
+}
+
+function isDuration(value: unknown): value is number {
+  return typeof value === 'number' && value >= 0 && value < Number.MAX_SAFE_INTEGER;
+}
