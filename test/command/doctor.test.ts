@@ -1,9 +1,13 @@
-import { expect, it } from 'vitest';
+import { createHook } from 'node:async_hooks';
+import { expect, it, vi } from 'vitest';
 import { judgeClock } from '../../packages/dotscout-cli/src/doctor/clock.js';
+import { doctor } from '../../packages/dotscout-cli/src/doctor/command.js';
 import { judgeOutbound } from '../../packages/dotscout-cli/src/doctor/outbound.js';
 import { judgeState } from '../../packages/dotscout-cli/src/doctor/state.js';
+import { EXIT } from '../../packages/dotscout-cli/src/exit.js';
 import { type ProbeRecord, unprobed } from '../../packages/dotscout-cli/src/look/record.js';
 import type { StoredVerdict } from '../../src/store/index.js';
+import { startFaultServer } from '../../src/testing/index.js';
 
 const NOTHING = unprobed({ address: '192.0.2.1', port: 853, name: null }, 'guard');
 const good = (authorized: boolean): ProbeRecord => ({ ...NOTHING, verdict: 'good', kind: null, authorized });
@@ -25,11 +29,32 @@ it.each([
   ['somebody else answers', [good(false)], 'trouble', /not with a certificate to trust/],
   ['nothing answers', [bad('connect', 'silent', false), bad('connect', 'unreachable', false)], 'trouble', /^no path/],
   ['the guard forbids it', [NOTHING], 'open', /^nothing learned: guard/],
+  ['no server was named', [], 'open', /^not tried: .* unless you name a server/],
 ] as const)('port 853: %s', (_, records, state, text) => {
   const check = judgeOutbound(records);
   expect(check.state).toBe(state);
   expect(check.text).toMatch(text);
-  expect(check.advice === undefined).toBe(state !== 'trouble');
+  expect(check.advice === undefined).toBe(state !== 'trouble' && records.length > 0);
+});
+
+it('without --via it opens no socket and asks no resolver; with it, it does', async () => {
+  const opened: string[] = [];
+  const hook = createHook({ init: (_, type) => void opened.push(type) });
+  const networked = () => opened.filter((type) => /TCP|UDP|TLS|QUERY|GETADDR|GETNAME/.test(type));
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  await using server = await startFaultServer({ fault: 'closed' });
+  const options = { port: server.dotPort, do53Port: server.port, zone: '.', timeout: 4_000, allow: ['127.0.0.0/8'] };
+  hook.enable();
+  try {
+    expect(await doctor(options)).toBe(EXIT.done);
+    expect(networked()).toEqual([]);
+    expect(written.mock.calls.join('')).toMatch(/not tried: .*\n.*--via ADDRESS/);
+    expect(await doctor({ ...options, via: [server.address] })).toBe(EXIT.no);
+    expect(networked()).toContain('TCPWRAP');
+  } finally {
+    hook.disable();
+    written.mockRestore();
+  }
 });
 
 const NOW = Date.UTC(2027, 0, 1);

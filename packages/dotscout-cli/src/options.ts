@@ -3,28 +3,40 @@ import { type Address, tryParseAddress } from 'dotscout/state';
 import { CommandError, EXIT } from './exit.js';
 import type { LookOptions } from './look/look.js';
 
-/** What `probe` and `scan` have in common, as the command line gives it. */
-export interface TargetOptions extends Omit<LookOptions, 'allow' | 'timeoutMs'> {
+/** How servers are looked at, as the command line gives it. */
+export interface LookArguments extends Omit<LookOptions, 'allow' | 'timeoutMs'> {
   readonly allow?: readonly string[];
   /** In milliseconds. */
   readonly timeout: number;
+}
+
+/** What `probe` and `scan` have in common. */
+export interface TargetOptions extends LookArguments {
   /** The resolver that is asked for the addresses of names; by default the system's. */
   readonly resolver?: string;
 }
 
-/** Gives a command the options of {@link TargetOptions}. */
-export function withTargetOptions(command: Command): Command {
+/** Gives a command the options of {@link LookArguments}. */
+export function withLookOptions(command: Command): Command {
   return command
     .option('--allow <prefix>', 'probe there although the guard forbids it; may be given several times', collect)
     .option('--port <n>', 'the DoT port', wholeNumber(1, 65_535), 853)
     .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, 65_535), 53)
     .option('--zone <name>', 'whose SOA is asked for', '.')
-    .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000)
-    .option('--resolver <address>', 'who is asked for the addresses of names (default: the system’s)', resolverAddress);
+    .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000);
+}
+
+/** Gives a command the options of {@link TargetOptions}. */
+export function withTargetOptions(command: Command): Command {
+  return withLookOptions(command).option(
+    '--resolver <address>',
+    'who is asked for the addresses of names (default: the system’s)',
+    resolverAddress,
+  );
 }
 
 /** How servers are looked at, by the command line. */
-export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: TargetOptions): LookOptions {
+export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: LookArguments): LookOptions {
   if (port === do53Port) throw new CommandError('--port and --do53-port are the same', EXIT.usage);
   return { allow, timeoutMs: timeout, port, do53Port, zone };
 }

@@ -4,7 +4,7 @@ import type { Address } from 'dotscout/state';
 import manifest from '../package.json' with { type: 'json' };
 import type { DoctorCommandOptions } from './doctor/command.js';
 import { CommandError, EXIT, messageOf } from './exit.js';
-import { collectAddress, oneAddress, wholeNumber, withTargetOptions } from './options.js';
+import { collectAddress, oneAddress, wholeNumber, withLookOptions, withTargetOptions } from './options.js';
 import type { ProbeCommandOptions } from './probe/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
 import type { DumpCommandOptions } from './state-file/dump.js';
@@ -99,15 +99,16 @@ function addScan(program: Command, set: SetStatus): void {
 }
 
 function addDoctor(program: Command, set: SetStatus): void {
-  withTargetOptions(program.command('doctor'))
+  withLookOptions(program.command('doctor'))
     .summary('why nothing is encrypted')
-    .description('Looks whether DoT gets out of here, whether the clock can be right, and what a resolver has stored.')
+    .description(
+      'Looks whether the clock can be right, what a resolver has stored and, by a server that you name, whether DoT gets out of here.',
+    )
     .option('--state <file>', 'the state file of the resolver')
-    .addOption(
-      new Option(
-        '--via <address>',
-        'a server known to speak DoT; may be given several times; default public resolvers',
-      ).argParser(collectAddress),
+    .option(
+      '--via <address>',
+      'try port 853 with a server known to speak DoT; may be given several times; without it nobody is contacted',
+      collectAddress,
     )
     .action(async (options: DoctorCommandOptions) => {
       const { doctor } = await import('./doctor/command.js');

@@ -1,16 +1,16 @@
 import { readStateFile } from 'dotscout/store';
 import { EXIT } from '../exit.js';
 import { type Found, Looker } from '../look/look.js';
-import { lookOptionsOf, type TargetOptions } from '../options.js';
+import { type LookArguments, lookOptionsOf } from '../options.js';
 import { paintFor } from '../text.js';
 import type { Check, State } from './check.js';
 import { judgeClock } from './clock.js';
-import { judgeOutbound, KNOWN_SERVERS } from './outbound.js';
+import { judgeOutbound } from './outbound.js';
 import { judgeState, savedAtOf } from './state.js';
 
 /** What `dotscout doctor` is asked. */
-export interface DoctorCommandOptions extends TargetOptions {
-  /** Addresses that are known to speak DoT; default some public resolvers. */
+export interface DoctorCommandOptions extends LookArguments {
+  /** Addresses that are known to speak DoT; without any, nobody is contacted. */
   readonly via?: readonly string[];
   /** A resolver's state file. */
   readonly state?: string;
@@ -26,7 +26,7 @@ const COLOURS = { well: 'green', trouble: 'red', open: 'yellow' } as const;
  * @returns the exit status
  */
 export async function doctor(options: DoctorCommandOptions): Promise<number> {
-  const { via = KNOWN_SERVERS, state } = options;
+  const { via = [], state } = options;
   const looker = new Looker(lookOptionsOf(options));
   const { signal } = new AbortController();
   const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));

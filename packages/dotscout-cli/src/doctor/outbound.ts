@@ -1,24 +1,15 @@
 import type { ProbeRecord } from '../look/record.js';
 import type { Check } from './check.js';
 
-/** Public resolvers that speak DoT, of three operators, over both families: one of them may be down, not all. */
-export const KNOWN_SERVERS: readonly string[] = [
-  '9.9.9.9',
-  '1.1.1.1',
-  '8.8.8.8',
-  '2620:fe::fe',
-  '2606:4700:4700::1111',
-  '2001:4860:4860::8888',
-];
-
 const WHAT = 'port 853';
 
 /**
  * Whether DoT gets out of here, by how servers that are known to speak it were met.
  *
- * @param records - a probe each
+ * @param records - a probe each; none where no server was named
  */
 export function judgeOutbound(records: readonly ProbeRecord[]): Check {
+  if (records.length === 0) return untried();
   const good = records.filter(({ verdict }) => verdict === 'good');
   if (good.length > 0) return judgeGood(good);
   const failed = records.filter(({ verdict }) => verdict === 'bad');
@@ -28,6 +19,17 @@ export function judgeOutbound(records: readonly ProbeRecord[]): Check {
   const spoken = controlled.find(({ phase }) => phase !== 'connect');
   if (spoken !== undefined && spoken.kind !== 'silent') return intercepted(spoken);
   return blocked(controlled);
+}
+
+/** Whom to contact is for people to say: a look at one's own machine tells no stranger of it. */
+function untried(): Check {
+  return {
+    what: WHAT,
+    state: 'open',
+    text: 'not tried: nobody is contacted unless you name a server',
+    advice:
+      '--via ADDRESS tries it, with a server that is known to speak DoT: the public resolver of your choice, say.',
+  };
 }
 
 function judgeGood(good: readonly ProbeRecord[]): Check {
@@ -67,7 +69,7 @@ function offline(records: readonly ProbeRecord[]): Check {
     what: WHAT,
     state: 'trouble',
     text: `no path: neither DoT nor plain DNS was answered (${kindsOf(records)})`,
-    advice: 'This machine is offline, or these addresses are blocked: name servers that it can reach with --via.',
+    advice: 'This machine is offline, or these addresses are blocked: name others with --via.',
   };
 }
 
