@@ -64,10 +64,29 @@ it('an input without an end is read no further than there is room', async () => 
   expect(read).toBeLessThanOrEqual(MAX_WAITING + 2_000);
 });
 
+it('names of many addresses are asked about no further than there is room', async () => {
+  let asked = 0;
+  const addresses = spread(32);
+  const { scan, clock, abort } = scanOf({
+    lines: linesFor(Array.from({ length: 3_000 }, (_, at) => `ns${at}.example.net`)),
+    addressesOf: () => {
+      asked++;
+      return addresses;
+    },
+    otherwise: 'never',
+    concurrency: 1,
+  });
+  scan.run().catch(() => {});
+  await clock.advance(5_000);
+  expect(asked * 32).toBeGreaterThan(MAX_WAITING);
+  expect(asked * 32).toBeLessThanOrEqual(MAX_WAITING + 65 * 32);
+  abort.abort();
+});
+
 it('a name is written when all its addresses have been seen; one without any is told as such', async () => {
   const { scan, clock, written } = scanOf({
     lines: linesFor(['ns.example.net', 'gone.example.net', '10.0.0.1']),
-    names: { 'ns.example.net': ['10.1.0.1', '2001:db8::1'] },
+    addressesOf: (name) => (name === 'ns.example.net' ? ['10.1.0.1', '2001:db8::1'] : []),
     script: { '2001:db8::1': 'silent' },
   });
   const run = scan.run();
@@ -92,7 +111,7 @@ const givenUp: ScriptedProbe = (_, { signal }) =>
 it('an interruption ends what is in flight and writes nothing of it', async () => {
   const { scan, clock, written, abort } = scanOf({
     lines: linesFor(['10.0.0.1', '10.0.1.1', 'ns.example.net']),
-    names: { 'ns.example.net': ['10.1.0.1', '10.2.0.1'] },
+    addressesOf: () => ['10.1.0.1', '10.2.0.1'],
     script: { '10.0.1.1': givenUp, '10.1.0.1': 'silent' },
   });
   const run = scan.run();

@@ -27,8 +27,8 @@ interface ScanSetting extends Partial<Pick<ScanOptions, 'lines' | 'sink' | 'conc
   readonly latencyMs?: number;
   readonly rate?: number;
   readonly prefixRate?: number;
-  /** Addresses of names. */
-  readonly names?: Readonly<Record<string, readonly string[]>>;
+  /** Addresses of names; default none. */
+  readonly addressesOf?: (name: string) => readonly string[];
 }
 
 /** A scan under test, and what it has written and told. */
@@ -62,7 +62,7 @@ export function scanOf(setting: ScanSetting): ScanUnderTest {
   setMaxListeners(0, abort.signal);
   const looking = { allow: [], port: 853, do53Port: 53, zone: '.', timeoutMs: 4_000 };
   const names: Names = {
-    addresses: async (name) => (setting.names?.[name] ?? []).map(parseAddress),
+    addresses: async (name) => (setting.addressesOf?.(name) ?? []).map(parseAddress),
     cancel: () => {},
   };
   const scan = new Scan({

@@ -282,6 +282,12 @@ describe('dotscout', () => {
       stderr: expect.stringContaining('broken-records'),
     });
     expect(damaged.stdout).toContain('127.0.0.1');
+    const explained = await dotscout('explain', path, '127.0.0.1');
+    expect({ code: explained.code, stderr: explained.stderr }).toEqual({
+      code: 3,
+      stderr: expect.stringContaining('broken-records'),
+    });
+    expect(explained.stdout).toContain('connect: refused');
     const foreign = await dotscout('explain', 'LICENSE', '127.0.0.1');
     expect({ code: foreign.code, stderr: foreign.stderr }).toEqual({
       code: 1,
@@ -310,8 +316,13 @@ describe('dotscout', () => {
     [['probe', '--port', '0', '192.0.2.1'], /Expected a whole number from 1 to 65535/],
     [['probe', '--port', '53', '192.0.2.1'], /are the same/],
     [['probe', '--allow', 'all', '192.0.2.1'], /INVALID_PREFIX/],
-    [['probe', '--zone', 'a..b', '--allow', '192.0.2.0/24', '192.0.2.1'], /INVALID_ZONE/],
+    [['probe', '--zone', 'a..b', ...ALLOW, '127.0.0.1', '127.0.0.2'], /Expected a domain name/],
+    [['scan', '--zone', 'a..b', '-o', inFolder('never.csv'), inFolder('bad.txt')], /Expected a domain name/],
+    [['probe', '--json', '-v', '192.0.2.1'], /'-v, --verbose' cannot be used with option '--json'/],
     [['probe', '--resolver', 'here', 'ns.example.net'], /Expected an address/],
+    [['probe', '--resolver', '127.0.0.1:0', '192.0.2.1'], /Expected an address/],
+    [['probe', '--resolver', '[::1]:65536', '192.0.2.1'], /Expected an address/],
+    [['doctor', '--resolver', '127.0.0.1'], /unknown option/],
     [['scan', '--rate', '0', 'x'], /Expected a whole number/],
     [['scan', '--resume', 'x'], /--resume goes on with a file/],
     [['scan', '--format', 'xml', 'x'], /Allowed choices are jsonl, csv/],
@@ -321,6 +332,37 @@ describe('dotscout', () => {
     const { code, stdout, stderr } = await dotscout(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
+    expect(existsSync(inFolder('never.csv'))).toBe(false);
+  });
+
+  it('demo whose reader has gone leaves no process behind', async () => {
+    const child = spawn(process.execPath, [MAIN, 'demo', '--queries', '60'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout?.destroy();
+    child.stderr?.resume();
+    // Its servers hold stderr open for as long as they live.
+    expect(await end(child)).toBe(141);
+  });
+
+  it('a stderr that nobody reads changes neither what it does nor how it ends', async () => {
+    await using server = await startFaultServer({ fault: 'closed' });
+    writeFileSync(inFolder('one.txt'), '127.0.0.1\nno good\n');
+    const scan = ['scan', ...portsOf(server), '-o', inFolder('unheard.csv'), inFolder('one.txt')];
+    const codes = [['probe', 'a..b'], ['nonsense'], scan].map((args) => {
+      const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
+      child.stderr?.destroy();
+      return end(child);
+    });
+    expect(await Promise.all(codes)).toEqual([2, 2, 3]);
+    expect(linesIn(inFolder('unheard.csv'))).toBe(2);
+  });
+
+  it('output that cannot be written is told in one line', async () => {
+    for (const args of [['probe', '192.0.2.1'], ['--help']]) {
+      const ended = await run('sh', ['-c', 'exec "$0" "$@" > /dev/full', process.execPath, MAIN, ...args]).catch(
+        (error: Ended) => error,
+      );
+      expect(ended).toMatchObject({ code: 1, stderr: expect.stringMatching(/^dotscout: stdout: .*ENOSPC.*\n$/) });
+    }
   });
 
   it('fails with exit status 1 where a file is in the way', async () => {

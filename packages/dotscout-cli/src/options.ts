@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
+import { tryCanonicalZone } from '../../../src/transport/zone.js';
 import { CommandError, EXIT } from './exit.js';
 import type { LookOptions } from './look/look.js';
 
@@ -16,13 +17,15 @@ export interface TargetOptions extends LookArguments {
   readonly resolver?: string;
 }
 
+const MAX_PORT = 65_535;
+
 /** Gives a command the options of {@link LookArguments}. */
 export function withLookOptions(command: Command): Command {
   return command
     .option('--allow <prefix>', 'probe there although the guard forbids it; may be given several times', collect)
-    .option('--port <n>', 'the DoT port', wholeNumber(1, 65_535), 853)
-    .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, 65_535), 53)
-    .option('--zone <name>', 'whose SOA is asked for', '.')
+    .option('--port <n>', 'the DoT port', wholeNumber(1, MAX_PORT), 853)
+    .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, MAX_PORT), 53)
+    .option('--zone <name>', 'whose SOA is asked for', zoneName, '.')
     .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000);
 }
 
@@ -71,9 +74,15 @@ export function oneAddress(text: string): Address {
   return address;
 }
 
-/** `address` or `address:port`, an IPv6 address with a port in brackets. */
+function zoneName(text: string): string {
+  if (tryCanonicalZone(text) !== undefined) return text;
+  throw new InvalidArgumentError('Expected a domain name, or . for the root.');
+}
+
+/** `address` or `address:port`, an IPv6 address with a port in brackets. Of other ports `node:dns` would make a crash. */
 function resolverAddress(text: string): string {
-  const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
-  if (tryParseAddress(bracketed ?? plain ?? text) !== undefined) return text;
+  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isPort = Number(port) >= 1 && Number(port) <= MAX_PORT;
+  if (isPort && tryParseAddress(bracketed ?? plain ?? text) !== undefined) return text;
   throw new InvalidArgumentError('Expected an address, or an address and a port.');
 }

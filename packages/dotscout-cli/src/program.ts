@@ -61,7 +61,7 @@ function addProbe(program: Command, set: SetStatus): void {
     )
     .argument('<address-or-name...>', 'whom')
     .option('--json', 'one JSON object a line')
-    .option('-v, --verbose', 'tell what happened')
+    .addOption(new Option('-v, --verbose', 'tell what happened').conflicts('json'))
     .action(async (targets: string[], options: ProbeCommandOptions) => {
       const { probe } = await import('./probe/command.js');
       set(await probe(targets, options));

@@ -15,7 +15,7 @@ export function lineOf(record: ProbeRecord, paint: Paint): string {
 function factsOf(record: ProbeRecord): string[] {
   const { verdict, kind, phase, controlled, rcode } = record;
   if (kind === 'guard') return ['the guard forbids it; --allow admits it'];
-  if (kind === 'unresolved') return ['the name has no address'];
+  if (kind === 'unresolved') return ['no address found'];
   if (verdict === 'unknown') return [`nothing learned: ${kind}`];
   const failed = verdict === 'bad' ? [`${phase}: ${kind}`] : [];
   const uncontrolled = controlled === false ? ['no answer over Do53 either'] : [];

@@ -58,7 +58,10 @@ interface Job {
   left: number;
 }
 
-/** Targets that wait for their turn at most, so that prefixes can take turns and memory has a bound. */
+/**
+ * Lines, and beside them addresses, that wait for their turn at most, so that prefixes can take turns and memory has a
+ * bound. What is read or asked already may come on top.
+ */
 export const MAX_WAITING = 20_000;
 /** Names that are asked about at once. */
 const NAMES_AT_ONCE = 64;
@@ -191,7 +194,7 @@ export class Scan {
   }
 
   #ask(): void {
-    while (this.#asking < NAMES_AT_ONCE) {
+    while (this.#asking < NAMES_AT_ONCE && this.#options.pace.size < MAX_WAITING) {
       const job = this.#namesWaiting.shift();
       if (job?.name == null) return;
       this.#asking++;

@@ -18,7 +18,7 @@ export async function explain(path: string, address: Address): Promise<number> {
   const lines = found.length === 0 ? nothingOf(address) : found.flatMap((one) => storyOf(one, Date.now()));
   process.stdout.write(`${lines.join('\n')}\n`);
   for (const problem of problemsOf(path, file)) process.stderr.write(`${problem}\n`);
-  return found.length === 0 ? EXIT.no : EXIT.done;
+  return found.length === 0 || file.problems.length > 0 ? EXIT.no : EXIT.done;
 }
 
 function nothingOf({ text }: Address): readonly string[] {
