@@ -218,6 +218,19 @@ describe('dotscout scan', () => {
     expect({ code: await end(child), told }).toEqual({ code: 141, told: [] });
   });
 
+  it('where this machine lets it open too few files, it says so and exits with 1', async () => {
+    await using server = await startFaultServer({ fault: 'tls-mute', address: '0.0.0.0' });
+    writeFileSync(inFolder('some.txt'), Array.from({ length: 120 }, (_, at) => `127.82.${at}.1\n`).join(''));
+    const scan = [MAIN, 'scan', ...portsOf(server), '--timeout', '1000', '--rate', '1000', inFolder('some.txt')];
+    const limited = ['-c', 'ulimit -n 60; exec "$0" "$@"', process.execPath, ...scan];
+    expect(await run('sh', limited).catch((error: Ended) => error)).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^dotscout: \d+ addresses were not learned of .* limit on open files \(ulimit -n\)$/m,
+      ),
+    });
+  });
+
   it('a full disk ends it with whole lines, and there is something to go on with', async () => {
     await using server = await startFaultServer({ fault: 'closed', address: '0.0.0.0' });
     const out = inFolder('full.jsonl');

@@ -2,7 +2,7 @@
  * What the exit status says. A command that a signal ends has 128 and the signal's number, as a shell counts it.
  *
  * - `done`: it did what it was asked, and all is well.
- * - `failed`: a file or the network was in the way.
+ * - `failed`: a file, the network or this machine was in the way.
  * - `usage`: the command line makes no sense; nothing was done.
  * - `no`: it did what it was asked, and the answer is no: an address that does not speak DoT, a line that is no target,
  *   something that the doctor has found.

@@ -44,7 +44,7 @@ export async function run(args: readonly string[]): Promise<number> {
 const EXIT_HELP = `
 Exit status:
   0  done, and all is well
-  1  a file or the network was in the way
+  1  a file, the network or this machine was in the way
   2  the command line makes no sense
   3  done, and the answer is no: an address that does not speak DoT, a line that is no target, something found
   129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM

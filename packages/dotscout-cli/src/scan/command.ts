@@ -74,13 +74,16 @@ export async function scan(input: string, options: ScanCommandOptions): Promise<
     source.close();
     if (sink instanceof FileSink) sink.close();
   }
-  const badLines = report.badLines();
+  const [badLines, ownTrouble] = [report.badLines(), report.ownTrouble()];
   say(
     process.stderr,
-    badLines.map((text) => `dotscout: ${text}`),
+    [...badLines, ...ownTrouble].map((text) => `dotscout: ${text}`),
   );
   say(output === undefined ? process.stderr : process.stdout, report.summary(systemClock.now() - startedAt));
-  if (stop.status === undefined) return badLines.length > 0 ? EXIT.no : EXIT.done;
+  if (stop.status === undefined) {
+    if (ownTrouble.length > 0) return EXIT.failed;
+    return badLines.length > 0 ? EXIT.no : EXIT.done;
+  }
   const goesOn = output === undefined ? '' : `; the same command with --resume goes on with ${output}`;
   say(process.stderr, [`dotscout: interrupted${goesOn}`]);
   return stop.status;

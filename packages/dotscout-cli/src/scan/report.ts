@@ -14,6 +14,7 @@ export class ScanReport implements ScanListener {
   #octets = 0;
   #skippedOctets = 0;
   #probed = 0;
+  #local = 0;
 
   /** @param input - what people call it */
   constructor(input: string) {
@@ -28,7 +29,10 @@ export class ScanReport implements ScanListener {
     this.#octets += line.octets;
     if (records.length === 0) this.#skippedOctets += line.octets;
     this.#probed += records.length;
-    for (const record of records) this.#tally.add(record);
+    for (const record of records) {
+      if (record.kind === 'local') this.#local++;
+      this.#tally.add(record);
+    }
   }
 
   /** {@inheritDoc ScanListener.bad} */
@@ -45,6 +49,13 @@ export class ScanReport implements ScanListener {
   /** What is wrong with the input, in lines. */
   badLines(): readonly string[] {
     return this.#badLines.lines();
+  }
+
+  /** What this machine did not let us do, in lines. */
+  ownTrouble(): readonly string[] {
+    if (this.#local === 0) return [];
+    const many = `${count(this.#local)} addresses were not learned of`;
+    return [`${many} for trouble of this machine’s own, such as too low a limit on open files (ulimit -n)`];
   }
 
   /**
