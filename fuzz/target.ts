@@ -23,7 +23,17 @@ export interface Target {
 }
 
 /** The targets, in the order in which they run. */
-export const TARGET_NAMES = ['message', 'zone', 'framing', 'opt', 'session', 'address', 'server', 'dump'] as const;
+export const TARGET_NAMES = [
+  'message',
+  'zone',
+  'framing',
+  'opt',
+  'session',
+  'address',
+  'server',
+  'dump',
+  'svcb',
+] as const;
 
 /** The name of a target. */
 export type TargetName = (typeof TARGET_NAMES)[number];

@@ -6,9 +6,10 @@ import { message } from './targets/message.js';
 import { opt } from './targets/opt.js';
 import { server } from './targets/server.js';
 import { session } from './targets/session.js';
+import { svcb } from './targets/svcb.js';
 import { zone } from './targets/zone.js';
 
 /** The targets by their names. */
 export const TARGETS: Readonly<Record<TargetName, Target>> = {
-  ...{ message, zone, framing, opt, session, address, server, dump },
+  ...{ message, zone, framing, opt, session, address, server, dump, svcb },
 };

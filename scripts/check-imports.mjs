@@ -12,6 +12,7 @@ const FLOORS = [
   ['rules/'],
   ['server.ts'],
   ['decision.ts', 'contact-facts.ts', 'hedge-delay.ts'],
+  ['sources/'],
   ['channels.ts'],
   ['observe/', 'events.ts'],
   ['path-watch.ts', 'hedge-watch.ts', 'sweeper.ts', 'options.ts'],

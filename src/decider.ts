@@ -11,12 +11,14 @@ import type { Parts } from './options.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import type { Terms } from './rules/terms.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
+import { type Claimed, type Claims, isBelieved } from './sources/claims.js';
 import { GLANCE, type Glance } from './state/glance.js';
 import { isLame } from './state/lame.js';
 import type { Endpoint } from './state/model.js';
 import type { NumberedRows } from './state/numbered.js';
 import type { EndpointRecord } from './state/record.js';
 import { ABSENT } from './state/shelf.js';
+import { NO_TIMING } from './state/side.js';
 import type { Timing } from './state/smoothing.js';
 import { WORDS } from './state/words.js';
 import type { Question } from './transport/question.js';
@@ -28,6 +30,8 @@ export interface DeciderHouse {
   readonly counts: DecisionCounts;
   /** What a dry run would have done; only in one. */
   readonly dryRun?: DryRunTally | undefined;
+  /** What sources say; only where there are any. */
+  readonly claims?: Claims | undefined;
   /** Whether an answer is waited for there as on an open session, be it for a handshake or not. */
   isWarm(endpoint: Endpoint, now: number): boolean;
 }
@@ -70,7 +74,7 @@ export class Decider {
     this.#discovery = house.discovery;
     this.#rows = house.discovery.table.numbered;
     this.#parts = house.parts;
-    this.#demands = new Demands(house.parts);
+    this.#demands = new Demands(house.parts, house.claims);
     this.#counts = house.counts;
     this.#clock = house.parts.clock;
     this.#clearMs = house.parts.timeoutMs;
@@ -112,16 +116,20 @@ export class Decider {
   underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
     const facts = factsOf(context);
     const demand = decision.reason === 'demand' ? 'require' : facts.demand;
-    if (this.#parts.rules.book === undefined && demand !== 'require') return decision;
-    const server = withFacts(decision.server, facts);
-    const terms = this.#demands.termsOf(server, demand, question);
+    const isFree = this.#parts.rules.book === undefined && this.#house.claims === undefined;
+    if (isFree && demand !== 'require') return decision;
+    const given = withFacts(decision.server, facts);
+    const claimed = this.#demands.claimOf(given, facts, question, now, false);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, demand, question, claimed);
     if (terms === undefined || isUnder(decision, terms)) return decision;
     return this.#underTerms(server, decision.ref, terms, now);
   }
 
   /** What is demanded of a server; `undefined` where the policy decides. */
   termsOf(server: ResolvedServer): Terms | undefined {
-    return this.#demands.termsOf(server, 'none', undefined);
+    const claimed = this.#demands.claimOf(server, NO_FACTS, undefined, this.#now(), false);
+    return this.#demands.termsOf(claimed?.server ?? server, 'none', undefined, claimed);
   }
 
   /** Which rule holds of a decision's server, for people. */
@@ -147,10 +155,16 @@ export class Decider {
     explore(order, policy, this.#parts.random);
     const decisions = order.map(({ decision }) => decision);
     for (const decision of inTurn(decisions, this.#turn++)) {
-      if (!isByDemand(decision)) this.#standing(decision.server, true);
+      if (!isByDemand(decision)) this.#meet(decision, facts);
       this.#counted(decision, undefined);
     }
     return decisions;
+  }
+
+  #meet({ server }: Decision<unknown>, facts: ContactFacts): void {
+    const now = this.#now();
+    this.#heed(this.#demands.claimOf(server, facts, undefined, now, true), now);
+    this.#standing(server, true);
   }
 
   /** Perhaps a little behind: see {@link Clock.coarse}. */
@@ -165,9 +179,12 @@ export class Decider {
     const isPlain = typeof ref === 'string' && this.standstill === undefined;
     const known = isPlain ? this.#decideKnown(ref, facts, question, now) : undefined;
     if (known !== undefined) return known;
-    const server = withFacts(resolveServer(ref), facts);
-    const terms = this.#demands.termsOf(server, facts.demand, question);
+    const given = withFacts(resolveServer(ref), facts);
+    const claimed = this.#demands.claimOf(given, facts, question, now, true);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, facts.demand, question, claimed);
     if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
+    this.#heed(claimed, now);
     const { dot, clear } = server;
     const row =
       dot === undefined || clear === undefined || this.standstill !== undefined
@@ -176,11 +193,23 @@ export class Decider {
     const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
     if (glance === GLANCE.stale) {
       const standing = this.#standing(server, true);
-      return this.#counted(this.#make(server, ref, standing, facts, question, now), question);
+      return this.#counted(this.#make(server, ref, standing, facts, question, now, claimed), question);
     }
     this.#rows.noteNames(row, server.zone, server.nameserver, now);
     const named = facts.zone === server.zone ? facts : { ...facts, zone: server.zone };
-    return this.#counted(this.#ofRow(ref, server, row, glance, named, question, now), question);
+    return this.#counted(this.#ofRow(ref, server, row, glance, named, question, now, claimed), question);
+  }
+
+  /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
+  #heed(claimed: Claimed | undefined, now: number): void {
+    const { claims } = this.#house;
+    const dot = claimed?.server.dot;
+    if (claimed === undefined || claims === undefined || dot === undefined || this.standstill !== undefined) return;
+    const isNews = claims.isNews(claimed);
+    if (isNews) claims.note(claimed);
+    if (isNews && isBelieved(claimed)) this.#discovery.believe(dot, claimed.claim.validUntil, now);
+    const unproven = isBelieved(claimed) ? claimed.passedOver : [dot, ...claimed.passedOver];
+    for (const endpoint of unproven) if (claims.mayTry(endpoint, now)) this.#discovery.suggest(endpoint, now);
   }
 
   /** What is demanded goes before what is known. */
@@ -232,6 +261,7 @@ export class Decider {
     { zone, demand }: ContactFacts,
     question: Question | undefined,
     now: number,
+    claimed?: Claimed,
   ): Decision<S> {
     const { dryRun, timeoutMs } = this.#parts;
     const epoch = this.epoch;
@@ -246,7 +276,7 @@ export class Decider {
     const warm = this.#house.isWarm(this.#rows.endpointAt(row), now);
     const prefers = demand === 'prefer';
     const hedgeAfterMs = prefers ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
-    return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch);
+    return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch, claimed?.authentication);
   }
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
@@ -272,13 +302,24 @@ export class Decider {
   // --- The long way -------------------------------------------------------------------------------------------------
 
   #lookAny<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
-    const server = withFacts(resolveServer(ref), facts);
-    const terms = this.#demands.termsOf(server, facts.demand, undefined);
+    const given = withFacts(resolveServer(ref), facts);
+    const claimed = this.#demands.claimOf(given, facts, undefined, this.#now(), false);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, facts.demand, undefined, claimed);
     const standing = this.#standing(server, false);
     const timing = typeof standing === 'object' ? standing.timing : undefined;
     const now = this.#now();
     if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
-    return { decision: this.#make(server, ref, standing, facts, undefined, now), timing };
+    const isBelievable = typeof standing !== 'string' && (standing?.state?.verdict ?? 'unknown') === 'unknown';
+    const isNews = claimed !== undefined && isBelieved(claimed) && this.#house.claims?.isNews(claimed) === true;
+    if (isNews && isBelievable && this.#dryRun === undefined) {
+      // As it will be once there has been a contact.
+      const { policy } = this.#discovery.table;
+      const hedgeAfterMs = hedgeDelay(policy, timing ?? NO_TIMING, false);
+      const how = [hedgeAfterMs, policy.attemptMs, now, this.epoch, claimed.authentication] as const;
+      return { decision: encrypted(ref, server, ...how), timing };
+    }
+    return { decision: this.#make(server, ref, standing, facts, undefined, now, claimed), timing };
   }
 
   #standing(server: ResolvedServer, counts: boolean): Standing {
@@ -291,7 +332,9 @@ export class Decider {
     // A row is proof that the guard admitted the address; it is asked again at connect.
     if (isKnown !== true && known === undefined && !this.#parts.guard.admits(dot.address)) return 'guard';
     if (!counts) return known;
-    return this.#discovery.contact(dot, { zone, nameserver, clear }) ?? 'full';
+    // Its own Do53 is that of its address; a source may have led elsewhere.
+    const own = clear?.address === dot.address ? clear : undefined;
+    return this.#discovery.contact(dot, { zone, nameserver, clear: own }) ?? 'full';
   }
 
   #make<S>(
@@ -301,6 +344,7 @@ export class Decider {
     facts: ContactFacts,
     question: Question | undefined,
     now: number,
+    claimed: Claimed | undefined,
   ): Decision<S> {
     const { policy } = this.#discovery.table;
     const { timeoutMs } = this.#parts;
@@ -315,7 +359,8 @@ export class Decider {
     if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, now, epoch);
     const row = this.#discovery.table.find(dot);
     if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, now, epoch);
-    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), { ...facts, zone: server.zone }, question, now);
+    const named = { ...facts, zone: server.zone };
+    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), named, question, now, claimed);
   }
 }
 

@@ -12,7 +12,8 @@ import { type Authentication, canonicalAuthentication } from './transport/authen
  * `loading` (what was stored is still being read), `closed`.
  *
  * By demand, and so encrypted or not sent at all: `rule-require`, `rule-authenticate` (a rule requires it, with
- * authentication), `demand` (whoever asks does). By a rule in clear: `rule-never`.
+ * authentication), `source-require` (a source says that nothing else will do), `demand` (whoever asks does). In clear by a rule:
+ * `rule-never`; because a source knows that there is no DoT: `source-never`.
  *
  * Refuse, where nothing may be tried: `guard`, `closed`, `port`, `rule-never` (and the demand, or port 853, forbids clear
  * text), `authentication` (demanded, and nothing here can check it).
@@ -33,6 +34,8 @@ export type DecisionReason =
   | 'rule-never'
   | 'rule-require'
   | 'rule-authenticate'
+  | 'source-never'
+  | 'source-require'
   | 'demand'
   | 'authentication';
 
@@ -171,7 +174,7 @@ function resolved(source: ServerSource): ResolvedServer {
 export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853' | StrictReason | 'authentication'>;
 
 /** Why a query is encrypted or not sent at all. */
-export type StrictReason = 'port-853' | 'rule-require' | 'rule-authenticate' | 'demand';
+export type StrictReason = 'port-853' | 'rule-require' | 'rule-authenticate' | 'source-require' | 'demand';
 
 /** The query goes out in clear text. */
 export function inClear<S>(
@@ -204,8 +207,9 @@ export function encrypted<S>(
   timeoutMs: number,
   at: number,
   epoch: number,
+  authentication: Authentication | undefined,
 ): Decision<S> {
-  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true, undefined);
+  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true, authentication);
 }
 
 /** DoT and nothing else: no hedge, no fallback, no comparison. */
@@ -275,8 +279,7 @@ export function whole(decision: Decision): Decision {
   if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
     throw invalid();
   }
-  const mayFallBack = fallback === true && authentication === undefined;
-  const how = [hedgeAfterMs, timeoutMs, at, epoch, mayFallBack, authentication] as const;
+  const how = [hedgeAfterMs, timeoutMs, at, epoch, fallback === true, authentication] as const;
   const made = new MadeDecision(action, reason, ref, source, ...how);
   if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
   wholes.set(decision, made);
@@ -285,7 +288,11 @@ export function whole(decision: Decision): Decision {
 
 /** What a copy says of its server is read again, as if the host had named it. */
 function asRef({ address, port, localAddress, zone, nameserver, dot }: ResolvedServer): ResolvedServer {
-  return resolveServer({ address, port, localAddress, zone, nameserver, dotPort: dot?.port });
+  if (dot === undefined || dot.address === address)
+    return resolveServer({ address, port, localAddress, zone, nameserver, dotPort: dot?.port });
+  // A source has led elsewhere.
+  const elsewhere = resolveServer({ address: dot.address, dotPort: dot.port, localAddress: dot.localAddress });
+  return { ...resolveServer({ address, port, localAddress, zone, nameserver }), dot: elsewhere.dot };
 }
 
 /** How old a decision may be when a query uses it, in milliseconds. */

@@ -4,12 +4,15 @@ import type { Parts } from './options.js';
 import type { RuleBook } from './rules/rule-book.js';
 import { ruleFor, type Subject, type Terms, termsOf } from './rules/terms.js';
 import type { ResolvedServer } from './server.js';
+import { type Claimed, type Claims, isDenied, isStrictClaim } from './sources/claims.js';
 import { WORDS } from './state/words.js';
 import { authenticatorOf } from './transport/authenticator.js';
 import type { Question } from './transport/question.js';
 
 /** Whoever asks wants it encrypted or not at all. */
 const DEMANDED: Terms = { reason: 'demand' };
+/** A source knows that there is no DoT. */
+const DENIED: Terms = { reason: 'source-never' };
 
 /** When and where a decision is made. */
 export interface DecisionMoment {
@@ -21,23 +24,31 @@ export interface DecisionMoment {
   readonly attemptMs: number;
 }
 
-/** What the operator's rules, and whoever asks, demand of a contact. It goes before all that is known of the server. */
+/**
+ * What the operator's rules, whoever asks, and sources whose word is as good demand of a contact, in this order. It goes before
+ * all that is known of the server.
+ */
 export class Demands {
   readonly #parts: Pick<Parts, 'rules' | 'guard' | 'dot' | 'timeoutMs'>;
+  readonly #claims: Claims | undefined;
 
-  /** @param parts - the rules in force, and what else they need */
-  constructor(parts: Pick<Parts, 'rules' | 'guard' | 'dot' | 'timeoutMs'>) {
+  /**
+   * @param parts - the rules in force, and what else they need
+   * @param claims - what sources say, where there are any
+   */
+  constructor(parts: Pick<Parts, 'rules' | 'guard' | 'dot' | 'timeoutMs'>, claims: Claims | undefined) {
     this.#parts = parts;
+    this.#claims = claims;
   }
 
   /**
-   * Whether nothing is demanded of the address that was read into `WORDS` last, for certain: the policy decides.
+   * Whether nothing is demanded or claimed of the address that was read into `WORDS` last, for certain: the policy decides.
    *
    * @param facts - what the contact is about
    * @param question - what the query asks, where there is one
    */
   isFree({ zone, nameserver, demand }: ContactFacts, question: Question | undefined): boolean {
-    if (demand === 'require') return false;
+    if (demand === 'require' || this.#claims !== undefined) return false;
     const { book } = this.#parts.rules;
     if (book === undefined) return true;
     // Its spelling is not known.
@@ -53,12 +64,43 @@ export class Demands {
    * @param server - with what the contact is about
    * @param demand - of whoever asks
    * @param question - what the query asks, where there is one
+   * @param claimed - what a source says, which has led to the server's endpoint
    */
-  termsOf(server: ResolvedServer, demand: Demand, question: Question | undefined): Terms | undefined {
+  termsOf(
+    server: ResolvedServer,
+    demand: Demand,
+    question: Question | undefined,
+    claimed?: Claimed,
+  ): Terms | undefined {
     const { book } = this.#parts.rules;
-    const terms = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
-    if (demand !== 'require') return terms;
-    return terms?.reason === 'rule-never' ? { ...terms, refuses: true } : (terms ?? DEMANDED);
+    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
+    if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
+    const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
+    if (demanded === undefined) return claimed === undefined ? undefined : ofClaim(claimed);
+    // What a rule wants proven goes before what the source of the endpoint does.
+    const { authentication } = claimed ?? {};
+    return demanded.reason === 'rule-authenticate' || authentication === undefined
+      ? demanded
+      : { ...demanded, authentication };
+  }
+
+  /**
+   * What sources say of a contact.
+   *
+   * @param server - which
+   * @param facts - what it is about
+   * @param question - what the query asks, where there is one
+   * @param now - the monotonic time
+   * @param counts - whether it is a contact
+   */
+  claimOf(
+    server: ResolvedServer,
+    facts: ContactFacts,
+    question: Question | undefined,
+    now: number,
+    counts: boolean,
+  ): Claimed | undefined {
+    return this.#claims?.of(server, facts, question?.name, now, counts);
   }
 
   /** Which rule holds of a server, for people. */
@@ -81,16 +123,23 @@ export class Demands {
     const { dot, clear } = server;
     const { guard, timeoutMs, dot: exchange } = this.#parts;
     const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, now, epoch);
-    if (reason === 'rule-never') {
+    if (reason === 'rule-never' || reason === 'source-never') {
       const nothing = refuses === true || clear === undefined;
-      return nothing ? refuse(reason) : inClear(ref, server, reason, timeoutMs, now, epoch);
+      return nothing ? refuse('rule-never') : inClear(ref, server, reason, timeoutMs, now, epoch);
     }
     if (dot === undefined) return refuse('port');
     if (!guard.admits(dot.address)) return refuse('guard');
     const canCheck = authentication !== undefined && exchange.authenticates === true;
-    if (reason === 'rule-authenticate' && !canCheck) return refuse('authentication');
+    const mustCheck = reason === 'rule-authenticate' || authentication !== undefined;
+    if (mustCheck && !canCheck) return refuse('authentication');
     return dotOnly(ref, server, reason, attemptMs, now, epoch, authentication);
   }
+}
+
+/** What a claim demands by itself; `undefined` where it leaves the choice. */
+function ofClaim(claimed: Claimed): Terms | undefined {
+  if (isDenied(claimed)) return DENIED;
+  return isStrictClaim(claimed) ? { reason: 'source-require', authentication: claimed.authentication } : undefined;
 }
 
 function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
@@ -99,7 +148,8 @@ function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook
 
 /** Whether a decision is of a demand, and not of what is known. */
 export function isByDemand({ reason }: Decision): boolean {
-  return reason.startsWith('rule-') || reason === 'demand' || reason === 'authentication';
+  const isOrdered = reason.startsWith('rule-') || reason.startsWith('source-');
+  return isOrdered || reason === 'demand' || reason === 'authentication';
 }
 
 /**
@@ -110,9 +160,10 @@ export function isByDemand({ reason }: Decision): boolean {
  */
 export function isUnder({ action, fallback, authentication }: Decision, terms: Terms): boolean {
   if (action === 'refuse') return true;
-  if (terms.reason === 'rule-never') return action === 'clear' && terms.refuses !== true;
+  if (terms.reason === 'rule-never' || terms.reason === 'source-never')
+    return action === 'clear' && terms.refuses !== true;
   if (action === 'clear' || fallback) return false;
-  if (terms.reason !== 'rule-authenticate') return true;
+  if (terms.reason !== 'rule-authenticate' && terms.authentication === undefined) return true;
   if (authentication === undefined || terms.authentication === undefined) return false;
   return authenticatorOf(authentication).key === authenticatorOf(terms.authentication).key;
 }

@@ -7,7 +7,8 @@ import { detailOf, Probing, type ProbingParts } from './probing.js';
 import type { Applied, Evicted } from './state/applied.js';
 import { GLANCE } from './state/glance.js';
 import { isLame, soundAnswer } from './state/lame.js';
-import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent } from './state/model.js';
+import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent, Verdict } from './state/model.js';
+import { IDLE } from './state/moves.js';
 import type { Policy } from './state/policy.js';
 import type { EndpointRecord } from './state/record.js';
 import { EndpointTable } from './state/table.js';
@@ -148,6 +149,14 @@ export class Discovery {
     return this.table.recordOf(endpoint);
   }
 
+  /** What is held of an endpoint, perhaps a moment ago. */
+  verdictOf(endpoint: Endpoint): Verdict {
+    const row = this.table.find(endpoint);
+    const glance = row < 0 ? GLANCE.unknown : this.table.numbered.verdictAt(row);
+    if (glance === GLANCE.good) return 'good';
+    return glance === GLANCE.bad ? 'bad' : 'unknown';
+  }
+
   /** The server has answered over Do53. */
   answered(endpoint: Endpoint): void {
     const now = this.#now();
@@ -210,6 +219,38 @@ export class Discovery {
       this.scheduler.want(applied.record, 'asked', this.#now(), true);
     }
     return awaited;
+  }
+
+  /**
+   * A source has seen that an endpoint speaks DoT, or the operator knows: used where we hold nothing ourselves, until it fails.
+   *
+   * @param endpoint - which
+   * @param until - how long that holds, on the monotonic clock
+   * @param now - the monotonic time
+   */
+  believe(endpoint: Endpoint, until: number, now: number): void {
+    const { policy } = this.table;
+    const end = Math.min(until, now + policy.goodMs);
+    const times = { since: now, until: end, refreshAt: end, lastSuccess: now, usedAt: now };
+    const state = { verdict: 'good', probe: IDLE, strikes: [], level: 0, ...times } as const;
+    const applied = this.#outside(endpoint, { type: 'hint', state });
+    if (applied.record === undefined) this.#dropRow(endpoint);
+  }
+
+  /**
+   * A source says that an endpoint speaks DoT: what is not known is probed at once, within budgets; what has failed is left
+   * alone for its time.
+   *
+   * @param endpoint - which
+   * @param now - the monotonic time
+   */
+  suggest(endpoint: Endpoint, now: number): void {
+    const state = this.look(endpoint)?.state;
+    const isResting = state?.verdict === 'good' || (state?.verdict === 'bad' && now < state.retryAt);
+    if (this.#closed || isResting || (state !== undefined && state.probe.phase !== 'idle')) return;
+    const applied = this.table.apply(endpoint, { type: 'asked' }, now);
+    if (applied.record === undefined) this.#dropRow(endpoint);
+    this.#carryOut(applied);
   }
 
   /** Forgets what is held of an endpoint. */

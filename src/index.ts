@@ -38,6 +38,16 @@ export type { Rule, RuleAction } from './rules/rule.js';
 export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
+export type {
+  Claim,
+  ClaimEvidence,
+  ClaimedEndpoint,
+  ClaimScope,
+  Source,
+  SourceContact,
+  SourceHost,
+  SourceOutcome,
+} from './sources/source.js';
 export * from './state/index.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store/store.js';
 export type {

@@ -2,6 +2,7 @@ import type { Clock } from './clock.js';
 import { type Decision, isStrict } from './decision.js';
 import type { Discovery } from './discovery.js';
 import type { Holdoffs } from './rules/holdoffs.js';
+import type { Claims } from './sources/claims.js';
 import { isLame, mayCompare } from './state/lame.js';
 import type { Endpoint, Failure, FailureKind } from './state/model.js';
 import type { EndpointRecord } from './state/record.js';
@@ -23,6 +24,8 @@ export interface LessonsHouse {
   readonly discovery: Discovery;
   /** How servers fare that must be asked over DoT or not at all. */
   readonly holdoffs: Holdoffs;
+  /** What sources say; only where there are any. */
+  readonly claims?: Claims | undefined;
   /** The network that the host is on now. */
   epoch(): number;
 }
@@ -94,6 +97,7 @@ export class Lessons {
     if (dot === undefined || this.#isOld()) return;
     if (this.#strictKey !== undefined) this.#house.holdoffs.proven(this.#strictKey, clock.now());
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
+    this.#house.claims?.observe(dot, undefined);
     const evidence = { result: 'success' } as const;
     discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
   }
@@ -187,6 +191,7 @@ export class Lessons {
   #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
+    this.#house.claims?.observe(dot, { phase, kind });
     const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
   }

@@ -6,6 +6,8 @@ import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
 import type { Rules } from './rules/rule-book.js';
 import { RulesInForce } from './rules/rules-in-force.js';
+import type { Source } from './sources/source.js';
+import { canonicalText } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Store } from './store/store.js';
@@ -37,6 +39,11 @@ export interface SelectorOptions {
   readonly store?: Store | undefined;
   /** What must or must never be encrypted: a list of rules, or the text of a rule file; default none. See `setRules`. */
   readonly rules?: Rules | undefined;
+  /**
+   * Ways to learn of encrypted servers other than probing, best first, for instance those of `dotscout/sources`; default none.
+   * Rules go before what they say, at most 16. Closed with the selector.
+   */
+  readonly sources?: readonly Source[] | undefined;
   /**
    * Certificates in PEM to trust in the place of the system's, where a rule demands a certificate. Of a host's own `dot` and
    * `prober` they are the host's business.
@@ -79,6 +86,7 @@ export interface Parts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly store: Store | undefined;
+  readonly sources: readonly Source[];
   readonly dryRun: boolean;
   readonly timeoutMs: number;
 }
@@ -98,6 +106,7 @@ const KNOWN: ReadonlySet<string> = new Set([
     'rules',
     'trustAnchors',
     'store',
+    'sources',
   ],
 ]);
 
@@ -105,7 +114,8 @@ const KNOWN: ReadonlySet<string> = new Set([
  * Checks options and puts defaults in place.
  *
  * @param options - as a host gave them
- * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX` or `INVALID_RULE`
+ * @throws {@link InvalidInputError} `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX`, `INVALID_RULE` or
+ *   `INVALID_SOURCE`
  */
 export function partsOf(options: SelectorOptions): Parts {
   if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
@@ -121,7 +131,8 @@ export function partsOf(options: SelectorOptions): Parts {
   checkTimeout(timeoutMs);
   const policy = resolvePolicy(options.policy);
   const rules = new RulesInForce(options.rules ?? []);
-  const guard = new AdmittingGuard(guardOf(options.guard), rules);
+  const sources = checkSources(options.sources ?? []);
+  const guard = new AdmittingGuard(guardOf(options.guard), rules, namedIn(sources));
   const { trustAnchors } = options;
   const do53 = options.do53 ?? new Do53Exchange({ clock });
   const dot = options.dot ?? new DotExchange({ clock, guard, trustAnchors });
@@ -136,9 +147,35 @@ export function partsOf(options: SelectorOptions): Parts {
     clock,
     random: tamed(random),
     store: options.store,
+    sources,
     dryRun,
     timeoutMs,
   };
+}
+
+const MAX_SOURCES = 16;
+
+function checkSources(sources: readonly Source[]): readonly Source[] {
+  const bad = (value: unknown, expected: string) => new InvalidInputError('INVALID_SOURCE', value, expected);
+  if (!Array.isArray(sources) || sources.length > MAX_SOURCES)
+    throw bad(sources, `sources: a list of at most ${MAX_SOURCES}`);
+  for (const source of sources) {
+    if (typeof source?.name !== 'string' || typeof source.claims !== 'function')
+      throw bad(source, 'a source: an object with a name and claims()');
+  }
+  const names = sources.map(({ name }) => name);
+  if (new Set(names).size < names.length) throw bad(names, 'sources of different names');
+  return [...sources];
+}
+
+function namedIn(sources: readonly Source[]): ReadonlySet<string> {
+  const named = sources.flatMap(({ addresses }) => [...(addresses ?? [])]);
+  const canonical = named.map((address) => {
+    const text = canonicalText(address);
+    if (text === undefined) throw new InvalidInputError('INVALID_SOURCE', address, 'addresses: IP addresses');
+    return text;
+  });
+  return new Set(canonical);
 }
 
 /** A host's own dice may throw, or fall off the table, in the midst of an answer. */

@@ -31,6 +31,9 @@ import { Roster } from './roster.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import type { Rules } from './rules/rule-book.js';
 import { resolveServer, type ServerRef } from './server.js';
+import { Claims } from './sources/claims.js';
+import { ProbingSource } from './sources/probing-source.js';
+import type { Claim } from './sources/source.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
@@ -46,6 +49,7 @@ import {
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery } from './transport/message.js';
 import { Question } from './transport/question.js';
+import { tryCanonicalZone } from './transport/zone.js';
 
 const NO_OPTIONS: QueryOptions = {};
 
@@ -78,6 +82,7 @@ export class TransportSelector {
   readonly #holdoffs = new Holdoffs();
   readonly #queryHouse: QueryHouse;
   readonly #keys: KeysSeen;
+  readonly #claims: Claims | undefined;
   readonly #stopListening: () => void;
   #epoch = 0;
   #network: string | undefined;
@@ -85,16 +90,25 @@ export class TransportSelector {
 
   /**
    * @param options - all have defaults
-   * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX` or `INVALID_RULE`
+   * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY`, `INVALID_PREFIX`, `INVALID_RULE` or
+   *   `INVALID_SOURCE`
    */
   constructor(options: SelectorOptions = {}) {
     const parts = partsOf(options);
-    const { clock, policy, rules, guard, prober, random, dot, store } = parts;
+    const { clock, policy, rules, guard, prober, random, dot, store, sources } = parts;
     this.#counters = newCounters(parts.dryRun);
     this.#parts = parts;
     this.#clock = clock;
     this.#keepAlive = new KeepAlive(clock);
     this.#keys = new KeysSeen(clock, this.#events);
+    this.#claims =
+      sources.length === 0
+        ? undefined
+        : new Claims(sources, {
+            ...{ guard, random, authenticates: dot.authenticates === true },
+            verdictOf: (endpoint) => this.#discovery.verdictOf(endpoint),
+            failed: () => this.#counters.ignored.add('source'),
+          });
     this.#discovery = new Discovery({
       keys: this.#keys,
       ...{ clock, policy, rules, guard, prober, random, store },
@@ -104,10 +118,12 @@ export class TransportSelector {
       loaded: () => {
         if (this.#closing === undefined) this.#decider.standstill = undefined;
       },
+      proofOf: (endpoint) => this.#claims?.proofOf(endpoint, clock.now()),
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#decider = new Decider({
       ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions, dryRun: this.#counters.dryRun },
+      claims: this.#claims,
       isWarm: (endpoint, now) => this.#isWarm(endpoint) || this.#hedges.isSilent(endpoint, now),
     });
     if (store !== undefined) this.#decider.standstill = 'loading';
@@ -116,13 +132,14 @@ export class TransportSelector {
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
     this.#queryHouse = {
       ...{ clock, dot, do53: parts.do53, alarms: this.#alarms, hedges: this.#hedges, holdoffs: this.#holdoffs },
-      ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters },
+      ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters, claims: this.#claims },
       epoch: () => this.#epoch,
       ended: (query) => {
         this.#keepAlive.release();
         this.#queries.delete(query);
       },
     };
+    this.#claims?.open({ clock, guard, do53: parts.do53, prober, random });
     // What a server does while no query waits has no attempt to tell of it.
     const forget = quietly(() =>
       isFaultTelling(dot) ? dot.onFault((endpoint, { phase, kind }) => this.#strike(endpoint, phase, kind)) : undefined,
@@ -295,8 +312,21 @@ export class TransportSelector {
     const decision = this.peek(server);
     const { dot } = decision.server;
     const record = dot === undefined ? undefined : this.#discovery.table.recordOf(dot);
-    const known = { rule: this.#decider.ruleFor(decision), key: dot && this.#keys.of(dot) };
+    const known = {
+      rule: this.#decider.ruleFor(decision),
+      key: dot && this.#keys.of(dot),
+      claims: this.#claimsOf(decision),
+    };
     return explain(decision, record, this.#clock, known);
+  }
+
+  #claimsOf({ server: { address, port, localAddress, zone, nameserver } }: Decision): readonly Claim[] {
+    const now = this.#clock.now();
+    const place = { address, family: address.includes(':') ? 6 : 4, port, localAddress } as const;
+    const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
+    const contact = { ...place, zone, nameserver: name, demand: 'none', now, counts: false } as const;
+    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
+    return [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */
@@ -404,6 +434,7 @@ export class TransportSelector {
     this.#decider.epoch = this.#epoch;
     this.#discovery.newEpoch(id);
     this.#keys.clear();
+    this.#claims?.networkChanged(id);
     this.#hedges.reset();
     this.#holdoffs.clear();
     quietly(() => resetExchange(this.#parts.dot));
@@ -476,7 +507,8 @@ export class TransportSelector {
     this.#alarms.close();
     const { dot, do53 } = this.#parts;
     const parts = [dot, do53].map(async (part) => part.close());
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, this.#discovery.keeper?.close()]));
+    const others = [this.#discovery.keeper?.close(), this.#claims?.close()];
+    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, ...others]));
   }
 }
 

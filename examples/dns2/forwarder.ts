@@ -14,6 +14,9 @@ export interface ForwarderOptions {
 }
 
 const SERVFAIL = 2;
+const NXDOMAIN = 3;
+/** Who asks for it wants to know of this forwarder, not of those behind it (RFC 9462 section 6.4). */
+const LOCAL = /^(.+\.)?resolver\.arpa\.?$/i;
 
 /** Starts it; the result closes it. */
 export async function startForwarder(options: ForwarderOptions): Promise<() => Promise<void>> {
@@ -22,13 +25,17 @@ export async function startForwarder(options: ForwarderOptions): Promise<() => P
     udp: true,
     tcp: true,
     handle(request, send) {
+      if (request.questions.some(({ name }) => LOCAL.test(name))) {
+        send(failure(request, NXDOMAIN));
+        return;
+      }
       queryServers(selector, upstreams, request.toBuffer()).then(
         (result) => {
           onAnswer?.(result);
           // The octets as they came: dns2 sets TC where they are too many for UDP.
           send(Buffer.from(result.message));
         },
-        () => send(servfail(request)),
+        () => send(failure(request, SERVFAIL)),
       );
     },
   });
@@ -36,8 +43,8 @@ export async function startForwarder(options: ForwarderOptions): Promise<() => P
   return () => server.close();
 }
 
-function servfail(request: dns2.Packet): dns2.Packet {
+function failure(request: dns2.Packet, rcode: number): dns2.Packet {
   const response = dns2.Packet.createResponseFromRequest(request);
-  response.header.rcode = SERVFAIL;
+  response.header.rcode = rcode;
   return response;
 }

@@ -20,6 +20,8 @@ const REASONS: readonly DecisionReason[] = [
     'rule-authenticate',
     'demand',
     'authentication',
+    'source-never',
+    'source-require',
   ] as const),
 ];
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import type { Decision, DecisionReason } from '../decision.js';
+import type { Claim } from '../sources/source.js';
 import type { Endpoint, ProbePurpose, Status, TransitionReason, Verdict } from '../state/model.js';
 import { statusOf } from '../state/model.js';
 import type { EndpointRecord } from '../state/record.js';
@@ -29,6 +30,8 @@ export interface Explanation {
   readonly reason: DecisionReason;
   /** Which rule holds of it, in the words of a rule file; `undefined` where none does. */
   readonly rule: string | undefined;
+  /** What sources say of it, those of the operator's in their order, and probing last. */
+  readonly claims: readonly Claim[];
   /**
    * The latest key that the server has shown over DoT, the Base64 of the SHA-256 of its SubjectPublicKeyInfo, and since when it
    * has shown that one; `undefined` where none was seen, or it is forgotten.
@@ -56,6 +59,7 @@ export interface Explanation {
 interface Known {
   readonly rule: string | undefined;
   readonly key: KeySeen | undefined;
+  readonly claims: readonly Claim[];
 }
 
 /**
@@ -70,7 +74,7 @@ export function explain(
   decision: Decision,
   record: EndpointRecord | undefined,
   clock: Clock,
-  { rule, key }: Known,
+  { rule, key, claims }: Known,
 ): Explanation {
   const wallAhead = clock.wall() - clock.now();
   const date = (at: number) => new Date(at + wallAhead);
@@ -81,6 +85,7 @@ export function explain(
     status: statusOf(state),
     reason: decision.reason,
     rule,
+    claims,
     key: key === undefined ? undefined : { spki: key.spki, since: date(key.since) },
     since: state === undefined ? undefined : date(state.since),
     until: state === undefined ? undefined : date(endOf(state)),
@@ -115,6 +120,8 @@ const REASONS: Partial<Record<DecisionReason, string>> = {
   'rule-never': 'a rule forbids DoT',
   'rule-require': 'a rule requires DoT',
   'rule-authenticate': 'a rule requires DoT with authentication',
+  'source-never': 'a source knows that it does not speak DoT',
+  'source-require': 'a source says that nothing but DoT will do',
   authentication: 'a rule requires a proof that nothing here can check',
 };
 

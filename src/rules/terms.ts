@@ -16,9 +16,9 @@ export interface Subject {
 
 /** What is demanded of a contact, beyond what the policy decides. */
 export interface Terms {
-  /** Why: of a rule, or of whoever asks. */
-  readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'demand';
-  /** How the server has to prove who it is; with `rule-authenticate` alone, and absent there where nobody could. */
+  /** Why: of a rule, of a source whose word is as good, or of whoever asks. */
+  readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'source-never' | 'source-require' | 'demand';
+  /** How the server has to prove who it is; absent under `rule-authenticate` where nobody could. */
   readonly authentication?: Authentication | undefined;
   /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
   readonly refuses?: boolean | undefined;

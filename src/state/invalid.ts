@@ -16,7 +16,8 @@ export type InvalidInputCode =
   | 'INVALID_DECISION'
   | 'INVALID_OUTCOME'
   | 'INVALID_AUTHENTICATION'
-  | 'INVALID_RULE';
+  | 'INVALID_RULE'
+  | 'INVALID_SOURCE';
 
 /**
  * A caller's value could not be used. Thrown by the call that got the value, before anything has changed.

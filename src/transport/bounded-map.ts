@@ -37,6 +37,11 @@ export class BoundedMap<K, V> {
     this.#entries.delete(key);
   }
 
+  /** All values, the newest last. */
+  values(): V[] {
+    return [...this.#entries.values()];
+  }
+
   /** Forgets all. */
   clear(): void {
     this.#entries.clear();

@@ -72,7 +72,7 @@ function nameAt(message: Uint8Array, start: number): string {
   let at = start;
   let zone = '';
   for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
-    for (let i = at + 1; i <= at + length; i++) zone += present(message[i] ?? 0);
+    for (let i = at + 1; i <= at + length; i++) zone += presentOctet(message[i] ?? 0);
     zone += '.';
     at += length + 1;
   }
@@ -81,7 +81,8 @@ function nameAt(message: Uint8Array, start: number): string {
 
 const PLAIN = /[a-z0-9_*/-]/;
 
-function present(octet: number): string {
+/** An octet of a label in the one spelling of names. */
+export function presentOctet(octet: number): string {
   const char = String.fromCharCode(octet).toLowerCase();
   return octet < 0x80 && PLAIN.test(char) ? char : `\\${String(octet).padStart(3, '0')}`;
 }

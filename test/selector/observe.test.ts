@@ -14,6 +14,7 @@ describe('explain', () => {
     const { selector, clock } = w;
     expect(selector.explain(A)).toEqual({
       endpoint: { key: `${A}|853|dot`, address: A, port: 853, transport: 'dot', localAddress: undefined },
+      claims: [],
       status: 'Unknown',
       reason: 'unknown',
       since: undefined,

@@ -8,6 +8,7 @@ import { TransportSelector } from '../../src/selector.js';
 import type { ServerRef } from '../../src/server.js';
 import type { Status } from '../../src/state/index.js';
 import {
+  type ScriptedAnswer,
   ScriptedExchange,
   type ScriptedProbe,
   ScriptedProber,
@@ -28,6 +29,10 @@ const TEST_PREFIXES = ['10.0.0.0/8', '192.0.2.0/24', '198.51.100.0/24', '203.0.1
 export interface WorldOptions extends Omit<SelectorOptions, 'clock' | 'prober' | 'dot' | 'do53' | 'random' | 'guard'> {
   /** What probes find. */
   readonly probes?: Omit<ScriptOptions<ScriptedProbe>, 'clock'> | undefined;
+  /** What comes over Do53. */
+  readonly clear?: Omit<ScriptOptions<ScriptedAnswer>, 'clock'> | undefined;
+  /** Whether prober and exchange check proofs; what comes of that is in their scripts. Default false. */
+  readonly authenticates?: boolean | undefined;
 }
 
 /** A probe that has begun. */
@@ -42,15 +47,17 @@ export class World {
   readonly clock: VirtualClock = new VirtualClock({ now: 0 });
   readonly prober: ScriptedProber;
   readonly dot: ScriptedExchange = new ScriptedExchange({ clock: this.clock });
-  readonly do53: ScriptedExchange = new ScriptedExchange({ clock: this.clock });
+  readonly do53: ScriptedExchange;
   readonly selector: TransportSelector;
   /** Every change of verdict so far. */
   readonly transitions: TransitionInfo[] = [];
 
   constructor(options: WorldOptions = {}) {
-    const { probes, ...rest } = options;
+    const { probes, clear, authenticates = false, ...rest } = options;
+    this.do53 = new ScriptedExchange({ ...clear, clock: this.clock });
     const { clock, dot, do53 } = this;
     this.prober = new ScriptedProber({ ...probes, clock });
+    if (authenticates) for (const part of [this.prober, this.dot]) Object.assign(part, { authenticates });
     this.selector = new TransportSelector({
       ...rest,
       ...{ clock, dot, do53, prober: this.prober, random: seededRandom(1), guard: { allow: TEST_PREFIXES } },

@@ -1,0 +1,305 @@
+import { randomInt } from 'node:crypto';
+import { BlockList } from 'node:net';
+import type { Timer } from '../clock.js';
+import { resolveServer } from '../server.js';
+import { InvalidInputError } from '../state/invalid.js';
+import type { Endpoint } from '../state/model.js';
+import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
+import { putU16 } from '../transport/wire.js';
+import { canonicalZone, soaQuery } from '../transport/zone.js';
+import type { LookupAnswer } from './lookup.js';
+import { checkPorts } from './ports.js';
+import type { Claim, ClaimedEndpoint, Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
+import { recordsOf } from './svcb/answer.js';
+import { findEndpoints } from './svcb/find.js';
+import { DOT_PORT } from './svcb/offers.js';
+
+/** A resolver to which queries are forwarded. */
+export interface Forwarder {
+  /** Its IP address; never a name. */
+  readonly address: string;
+  /** Its Do53 port; default 53. */
+  readonly port?: number | undefined;
+  /** Its name, where the operator knows it: then that is asked about and proven, not the address (RFC 9462 section 5). */
+  readonly name?: string | undefined;
+}
+
+/** How a {@link DdrSource} works. */
+export interface DdrSourceOptions {
+  /** The resolvers, at most 64. The guard admits their addresses. */
+  readonly forwarders: readonly (string | Forwarder)[];
+  /** The ports that they may designate, at most 64; default 853 alone (RFC 9461 section 7.1). */
+  readonly ports?: readonly number[] | undefined;
+  /**
+   * Whether an encrypted resolver that cannot prove who it is may be used: `private` (the default) for one at the very
+   * address that was configured, where that is private, local or loopback; `never` (RFC 9462 section 4.3).
+   */
+  readonly opportunistic?: 'private' | 'never' | undefined;
+}
+
+/** RFC 9462 section 4. */
+const WELL_KNOWN = '_dns.resolver.arpa.';
+const SPECIAL = 'resolver.arpa.';
+const MAX_FORWARDERS = 64;
+const TYPES = { A: 1, AAAA: 28, SVCB: 64 } as const;
+/** One question, and one proof, in milliseconds. */
+const ASK_MS = 5_000;
+const PROVE_MS = 4_000;
+/** A designation is asked for again by its TTL, within these, in milliseconds: one that lasts for weeks binds nobody so long. */
+const LEAST_MS = 60_000;
+const MOST_MS = 86_400_000;
+/** So long where there was none, which looks like an attacker who drops the answer (RFC 9462 section 4). */
+const NONE_MS = 3_600_000;
+/** And where the resolver did not answer at all; doubled up to the above. */
+const SILENT_MS = 60_000;
+/** It is asked for again this long before its end, as a share of its time. */
+const EARLY = 0.2;
+
+/** Addresses that nobody beyond the operator's own network can have (RFC 9462 section 4.3). */
+const PRIVATE = privateAddresses();
+
+/** What is known of one forwarder. */
+class Known {
+  readonly address: string;
+  readonly clear: Endpoint;
+  /** Where it is asked. */
+  readonly asked: string;
+  /** What proves it. */
+  readonly proof: Authentication;
+  claim: Claim | undefined;
+  silences = 0;
+  timer: Timer | undefined;
+  abort: AbortController | undefined;
+
+  constructor(given: string | Forwarder) {
+    const { address, port, name } = typeof given === 'string' ? { ...placeOf(given), name: undefined } : given;
+    const server = resolveServer({ address, port });
+    if (server.clear === undefined) throw invalid(given, 'a Do53 port, not 853');
+    this.address = server.address;
+    this.clear = server.clear;
+    this.asked = name === undefined ? WELL_KNOWN : `_dns.${canonicalZone(name)}`;
+    // Not the target's name: whoever answered could have written any (RFC 9462 sections 4.2 and 5).
+    this.proof = canonicalAuthentication({ type: 'pkix', name: name ?? (server.address.split('%')[0] as string) });
+  }
+}
+
+/**
+ * Which encrypted resolvers the operator's forwarders designate (DDR, RFC 9462): each is asked for `_dns.resolver.arpa` when
+ * the selector begins, and again by TTL. What it names is used in its place once that has proven, by a certificate for the
+ * forwarder's address, that it belongs to it; and every session proves it anew. It is found again on every network.
+ *
+ * **Bounds.** 64 forwarders; of each one question at a time, 8 endpoints, 8 aliases, 5 s an answer and 4 s a proof. No query
+ * waits for them.
+ *
+ * @example
+ * ```ts
+ * const selector = new TransportSelector({ sources: [new DdrSource({ forwarders: ['192.0.2.53'] })] });
+ * ```
+ */
+export class DdrSource implements Source {
+  /** {@inheritDoc Source.name} */
+  readonly name = 'ddr';
+  /** {@inheritDoc Source.addresses} */
+  readonly addresses: readonly string[];
+  readonly #ports: readonly number[];
+  readonly #isOpportunistic: boolean;
+  readonly #known: readonly Known[];
+  #host: SourceHost | undefined;
+
+  /**
+   * @param options - whom it asks
+   * @throws `InvalidInputError` `INVALID_SOURCE`, or of an address, port, zone or authentication
+   */
+  constructor({ forwarders, ports = [DOT_PORT], opportunistic = 'private' }: DdrSourceOptions) {
+    if (!Array.isArray(forwarders) || forwarders.length > MAX_FORWARDERS)
+      throw invalid(forwarders, `forwarders: a list of at most ${MAX_FORWARDERS}`);
+    if (opportunistic !== 'private' && opportunistic !== 'never')
+      throw invalid(opportunistic, 'opportunistic: private or never');
+    this.#ports = checkPorts(ports);
+    this.#isOpportunistic = opportunistic === 'private';
+    this.#known = forwarders.map((forwarder) => new Known(forwarder));
+    this.addresses = this.#known.map(({ address }) => address);
+  }
+
+  /** {@inheritDoc Source.open} */
+  open(host: SourceHost): void {
+    this.#host = host;
+    this.#askAll();
+  }
+
+  /** {@inheritDoc Source.claims} */
+  claims({ address, port }: SourceContact): readonly Claim[] {
+    return this.#known.flatMap(({ clear, claim }) =>
+      claim !== undefined && clear.address === address && clear.port === port ? [claim] : [],
+    );
+  }
+
+  /** {@inheritDoc Source.observe} */
+  observe({ claim, failure }: SourceOutcome): void {
+    // Who proves to be another is used no more before its TTL is over (RFC 9462 section 4.2).
+    if (failure?.kind !== 'auth') return;
+    for (const known of this.#known) if (known.claim === claim) known.claim = undefined;
+  }
+
+  /** {@inheritDoc Source.networkChanged} */
+  networkChanged(): void {
+    // At the same address there may be another resolver (RFC 9462 section 4.4).
+    this.#stop();
+    this.#askAll();
+  }
+
+  /** {@inheritDoc Source.inspect} */
+  inspect(): readonly Claim[] {
+    return this.#known.flatMap(({ claim }) => claim ?? []);
+  }
+
+  /** {@inheritDoc Source.close} */
+  close(): void {
+    this.#host = undefined;
+    this.#stop();
+  }
+
+  #stop(): void {
+    for (const known of this.#known) {
+      known.timer?.cancel();
+      known.abort?.abort(new Error('no longer wanted'));
+      known.abort = undefined;
+      known.claim = undefined;
+      known.silences = 0;
+    }
+  }
+
+  // --- Asking -------------------------------------------------------------------------------------------------------
+
+  #askAll(): void {
+    const host = this.#host;
+    if (host === undefined) return;
+    for (const known of this.#known) void this.#discover(known, host);
+  }
+
+  /** Asks, proves, and sets the time to ask again; never rejects. */
+  async #discover(known: Known, host: SourceHost): Promise<void> {
+    const abort = new AbortController();
+    known.abort = abort;
+    let againMs = NONE_MS;
+    try {
+      const { endpoints, ttlMs } = await findEndpoints(known.asked, {
+        lookup: (name, type, { signal }) => ask(known.clear, name, type, signal, host),
+        ...{ ports: this.#ports, own: undefined, isTarget: isDesignated, random: host.random, signal: abort.signal },
+      });
+      if (abort.signal.aborted) return;
+      known.silences = 0;
+      if (endpoints.length > 0) againMs = Math.min(MOST_MS, Math.max(LEAST_MS, ttlMs));
+      const claim = await this.#prove(known, endpoints, againMs, abort.signal, host);
+      if (abort.signal.aborted) return;
+      // What was designated holds for as long as was said; nothing at all may be an attacker's word.
+      if (endpoints.length > 0) known.claim = claim;
+      if (claim !== undefined) againMs *= 1 - EARLY;
+    } catch {
+      if (abort.signal.aborted) return;
+      againMs = Math.min(NONE_MS, SILENT_MS * 2 ** known.silences++);
+    }
+    known.timer = host.clock.after(againMs, () => void this.#discover(known, host));
+  }
+
+  /** A claim to those endpoints that have proven to be the forwarder's; else to one at its own address, if that will do. */
+  async #prove(
+    known: Known,
+    endpoints: readonly ClaimedEndpoint[],
+    holdsMs: number,
+    signal: AbortSignal,
+    host: SourceHost,
+  ): Promise<Claim | undefined> {
+    const validUntil = host.clock.now() + holdsMs;
+    const about = { source: this.name, scope: { type: 'address', address: known.address }, onFailure: 'open' } as const;
+    const proven: ClaimedEndpoint[] = [];
+    for (const endpoint of endpoints) {
+      if (await proves(endpoint, known.proof, signal, host)) proven.push({ ...endpoint, authentication: known.proof });
+    }
+    if (proven.length > 0) return { ...about, evidence: 'probed', endpoints: proven, validUntil };
+    const own = endpoints.filter(({ address }) => address === known.address);
+    if (own.length === 0 || !this.#isOpportunistic || !isPrivate(known.address)) return undefined;
+    return { ...about, evidence: 'signalled-unsigned', endpoints: own, validUntil };
+  }
+}
+
+/** RFC 9462 section 4: neither the name that was asked for, nor the special one, leads to a resolver. */
+function isDesignated(name: string): boolean {
+  return name !== SPECIAL && !name.endsWith(`.${SPECIAL}`);
+}
+
+/** Asks the forwarder in clear text, and nobody else: its encrypted self has not proven anything yet. */
+async function ask(
+  clear: Endpoint,
+  name: string,
+  type: keyof typeof TYPES,
+  signal: AbortSignal,
+  { clock, do53 }: SourceHost,
+): Promise<LookupAnswer> {
+  const query = soaQuery(name, randomInt(65_536));
+  putU16(query, query.length - 4, TYPES[type]);
+  // RD: it is a resolver that is asked.
+  putU16(query, 2, 0x0100);
+  const limit = new AbortController();
+  const timer = clock.after(ASK_MS, () => limit.abort(new Error('no answer in time')));
+  try {
+    const answer = await do53.exchange(clear, query, { signal: AbortSignal.any([signal, limit.signal]) });
+    const found = recordsOf(query, answer, TYPES[type]);
+    if (found === undefined) throw new Error('no answer to be had');
+    return { records: found.records, ttl: found.ttlMs / 1_000, secure: false };
+  } finally {
+    timer.cancel();
+  }
+}
+
+async function proves(
+  { address, port }: ClaimedEndpoint,
+  authentication: Authentication,
+  signal: AbortSignal,
+  { guard, prober }: SourceHost,
+): Promise<boolean> {
+  try {
+    const { dot } = resolveServer({ address, dotPort: port });
+    if (dot === undefined || prober.authenticates !== true || !guard.admits(dot.address)) return false;
+    const target = { endpoint: dot, zone: '.', authentication };
+    const { evidence, session } = await prober.probe(target, { signal, timeoutMs: PROVE_MS, keepAlive: false });
+    session?.close();
+    return evidence.result === 'success';
+  } catch {
+    return false;
+  }
+}
+
+function isPrivate(address: string): boolean {
+  const [text = address] = address.split('%');
+  return PRIVATE.check(text, text.includes(':') ? 'ipv6' : 'ipv4');
+}
+
+function privateAddresses(): BlockList {
+  const list = new BlockList();
+  const v4 = [
+    ['10.0.0.0', 8],
+    ['172.16.0.0', 12],
+    ['192.168.0.0', 16],
+    ['169.254.0.0', 16],
+    ['127.0.0.0', 8],
+  ] as const;
+  for (const [prefix, bits] of v4) list.addSubnet(prefix, bits, 'ipv4');
+  for (const [prefix, bits] of [
+    ['fc00::', 7],
+    ['fe80::', 10],
+    ['::1', 128],
+  ] as const)
+    list.addSubnet(prefix, bits, 'ipv6');
+  return list;
+}
+
+/** `"192.0.2.53"` or `"192.0.2.53:5353"`. */
+function placeOf(text: string): { readonly address: string; readonly port: number } {
+  const { address, port } = resolveServer(text);
+  return { address, port };
+}
+
+function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_SOURCE', value, expected);
+}

@@ -1,0 +1,213 @@
+import type { Timer } from '../clock.js';
+import { InvalidInputError } from '../state/invalid.js';
+import { TokenBucket } from '../token-bucket.js';
+import { BoundedMap } from '../transport/bounded-map.js';
+import { canonicalZone } from '../transport/zone.js';
+import type { Lookup } from './lookup.js';
+import { checkPorts } from './ports.js';
+import type { Claim, Source, SourceContact, SourceHost } from './source.js';
+import { type Found, findEndpoints } from './svcb/find.js';
+import { DOT_PORT } from './svcb/offers.js';
+
+/** How a {@link NameserverSource} works. */
+export interface NameserverSourceOptions {
+  /** The host's own resolver. */
+  readonly lookup: Lookup;
+  /**
+   * The ports that a record may lead to, at most 64; default 853 alone. Whoever sits in a trusted network must not let
+   * strangers choose any (RFC 9461 section 7.1).
+   */
+  readonly ports?: readonly number[] | undefined;
+  /**
+   * Name server names, and all below them, that must not fall back where a secure record says that they speak DoT: their
+   * queries are encrypted and the certificate is for the name, or they fail. Default none: name servers' names come from
+   * referrals that prove nothing (RFC 9461 section 6), unless the operator stands up for them.
+   */
+  readonly reliant?: readonly string[] | undefined;
+  /**
+   * Whether look-ups go over a channel that nobody can tamper with. A look-up that fails there takes nothing back of what must
+   * not fall back (RFC 9460 section 3.1).
+   */
+  readonly isProtected?: boolean | undefined;
+}
+
+/** Names that are remembered. */
+const MAX_NAMES = 10_000;
+/** Look-ups at once, and a second; those beyond wait for the next contact. */
+const MAX_AT_ONCE = 4;
+const PER_SECOND = 5;
+const BURST = 10;
+/** A name is looked up at its second contact, as a server is probed. */
+const THRESHOLD = 2;
+/** What a look-up may take, all its steps together, in milliseconds. */
+const LOOKUP_MS = 10_000;
+/** What is found holds for its TTL, within these, in milliseconds; and so long what is not there, or failed. */
+const LEAST_MS = 60_000;
+const MOST_MS = 86_400_000;
+const FAILED_MS = 300_000;
+const STALE_MS = 86_400_000;
+const MAX_RELIANT = 1_000;
+
+interface Known {
+  contacts: number;
+  claim: Claim | undefined;
+  /** When to look again, on the monotonic clock. */
+  dueAt: number;
+  isAsked: boolean;
+}
+
+/**
+ * What name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host names
+ * with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at the port and address that it
+ * tells; queries are encrypted once that has proven DoT.
+ *
+ * **Bounds.** 10,000 names, forgotten in the order in which they were met; 4 look-ups at once and 5 a second, each of at most 9
+ * aliases and 8 addresses within 10 s, and none before the second contact. No query waits for them.
+ *
+ * @example
+ * ```ts
+ * const signals = new NameserverSource({ lookup: (name, type, { signal }) => resolver.lookup(name, type, signal) });
+ * const selector = new TransportSelector({ sources: [signals] });
+ * ```
+ */
+export class NameserverSource implements Source {
+  /** {@inheritDoc Source.name} */
+  readonly name = 'svcb';
+  readonly #lookup: Lookup;
+  readonly #ports: readonly number[];
+  readonly #reliant: readonly string[];
+  readonly #isProtected: boolean;
+  readonly #known = new BoundedMap<string, Known>(MAX_NAMES);
+  readonly #running = new Set<AbortController>();
+  #host: SourceHost | undefined;
+  #bucket: TokenBucket | undefined;
+
+  /**
+   * @param options - how it works
+   * @throws `InvalidInputError` `INVALID_SOURCE`
+   */
+  constructor({ lookup, ports = [DOT_PORT], reliant = [], isProtected = false }: NameserverSourceOptions) {
+    if (typeof lookup !== 'function') throw invalid(lookup, 'lookup: a function');
+    if (!Array.isArray(reliant) || reliant.length > MAX_RELIANT)
+      throw invalid(reliant, `reliant: a list of at most ${MAX_RELIANT} names`);
+    if (typeof isProtected !== 'boolean') throw invalid(isProtected, 'isProtected: true or false');
+    this.#lookup = lookup;
+    this.#ports = checkPorts(ports);
+    this.#reliant = reliant.map(canonicalZone);
+    this.#isProtected = isProtected;
+  }
+
+  /** {@inheritDoc Source.open} */
+  open(host: SourceHost): void {
+    this.#host = host;
+    this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
+  }
+
+  /** {@inheritDoc Source.claims} */
+  claims({ nameserver, port, now, counts }: SourceContact): readonly Claim[] {
+    if (nameserver === undefined || nameserver === '.') return [];
+    // RFC 9461 section 3: the port is named where it is not that of DNS.
+    const asked = port === 53 ? `_dns.${nameserver}` : `_${port}._dns.${nameserver}`;
+    let known = this.#known.get(asked);
+    if (counts) {
+      known ??= { contacts: 0, claim: undefined, dueAt: now, isAsked: false };
+      known.contacts++;
+      if (known.contacts === 1) this.#known.set(asked, known);
+      if (known.contacts >= THRESHOLD && now >= known.dueAt && !known.isAsked) this.#ask(asked, nameserver, known, now);
+    }
+    return known?.claim === undefined ? [] : [known.claim];
+  }
+
+  #ask(asked: string, nameserver: string, known: Known, now: number): void {
+    const bucket = this.#bucket;
+    const host = this.#host;
+    if (host === undefined || bucket === undefined || this.#running.size >= MAX_AT_ONCE || bucket.readyAt(now) > now)
+      return;
+    bucket.take(now);
+    known.isAsked = true;
+    const abort = new AbortController();
+    this.#running.add(abort);
+    const limit: Timer = host.clock.after(LOOKUP_MS, () => abort.abort(new Error('the look-up took too long')));
+    const aborted = new Promise<never>((_, reject) => {
+      abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
+    });
+    // A host's look-up may throw, or never settle.
+    const found = Promise.race([this.#find(asked, nameserver, abort.signal, host), aborted]);
+    found
+      .then(
+        (result) => this.#learn(known, nameserver, result, host),
+        () => this.#failed(known, host.clock.now()),
+      )
+      .finally(() => {
+        limit.cancel();
+        known.isAsked = false;
+        this.#running.delete(abort);
+      });
+  }
+
+  async #find(asked: string, nameserver: string, signal: AbortSignal, { random }: SourceHost): Promise<Found> {
+    const isTarget = () => true;
+    return findEndpoints(asked, {
+      lookup: this.#lookup,
+      ports: this.#ports,
+      own: nameserver,
+      isTarget,
+      random,
+      signal,
+    });
+  }
+
+  #learn(known: Known, nameserver: string, { endpoints, ttlMs, secure }: Found, { clock }: SourceHost): void {
+    const now = clock.now();
+    const holdsMs = Math.min(MOST_MS, Math.max(LEAST_MS, ttlMs));
+    known.dueAt = now + holdsMs;
+    if (endpoints.length === 0) {
+      known.claim = undefined;
+      return;
+    }
+    const reliant = secure && this.#reliant.some((name) => nameserver === name || nameserver.endsWith(`.${name}`));
+    // RFC 9461 section 4.3: the name that is proven is the one that was asked for, never the target.
+    const authentication = reliant ? ({ type: 'pkix', name: nameserver.slice(0, -1) } as const) : undefined;
+    known.claim = {
+      source: this.name,
+      scope: { type: 'nameserver', name: nameserver },
+      evidence: secure ? 'signalled-dnssec' : 'signalled-unsigned',
+      endpoints: endpoints.map((endpoint) => ({ ...endpoint, authentication })),
+      onFailure: reliant ? 'closed' : 'open',
+      // Looked up again by the first contact after its time. Until that has an answer, what demands nothing and has to be
+      // proven anyway is better than nothing (RFC 8767).
+      validUntil: known.dueAt + (reliant ? LOOKUP_MS : STALE_MS),
+    };
+  }
+
+  /** Nothing was learned: what was known holds to its end, or on, where only an attacker could have brought this about. */
+  #failed(known: Known, now: number): void {
+    known.dueAt = now + FAILED_MS;
+    const { claim } = known;
+    if (claim === undefined || !this.#isProtected || claim.onFailure === 'open') return;
+    known.claim = { ...claim, validUntil: Math.max(claim.validUntil, known.dueAt + LOOKUP_MS) };
+  }
+
+  // --- Operation ----------------------------------------------------------------------------------------------------
+
+  /** {@inheritDoc Source.networkChanged} */
+  networkChanged(): void {
+    for (const running of this.#running) running.abort(new Error('the host is on another network'));
+    this.#known.clear();
+  }
+
+  /** {@inheritDoc Source.inspect} */
+  inspect(): readonly Claim[] {
+    return this.#known.values().flatMap(({ claim }) => claim ?? []);
+  }
+
+  /** {@inheritDoc Source.close} */
+  close(): void {
+    this.#host = undefined;
+    this.networkChanged();
+  }
+}
+
+function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_SOURCE', value, expected);
+}

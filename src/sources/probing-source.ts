@@ -1,0 +1,30 @@
+import { resolveServer } from '../server.js';
+import type { Endpoint, EndpointState } from '../state/model.js';
+import type { Claim, Source, SourceContact } from './source.js';
+
+/**
+ * Probing itself, as one source among others: what the state machine holds of the server's own endpoint, in the words of a
+ * claim. Decisions do not go this way: they read the row itself, which costs less.
+ */
+export class ProbingSource implements Source {
+  /** {@inheritDoc Source.name} */
+  readonly name = 'probing';
+  readonly #stateOf: (endpoint: Endpoint) => EndpointState | undefined;
+
+  /** @param stateOf - what is held of an endpoint */
+  constructor(stateOf: (endpoint: Endpoint) => EndpointState | undefined) {
+    this.#stateOf = stateOf;
+  }
+
+  /** {@inheritDoc Source.claims} */
+  claims({ address, port, localAddress }: SourceContact): readonly Claim[] {
+    const { dot } = resolveServer({ address, port, localAddress });
+    const state = dot === undefined ? undefined : this.#stateOf(dot);
+    // Of what is Bad nobody knows that it does not speak DoT, only that we could not.
+    if (dot === undefined || state?.verdict !== 'good') return [];
+    const { until: validUntil } = state;
+    const endpoints = [{ transport: dot.transport, port: dot.port }];
+    const scope = { type: 'address', address } as const;
+    return [{ source: this.name, scope, evidence: 'probed', endpoints, onFailure: 'open', validUntil }];
+  }
+}

@@ -1,0 +1,152 @@
+import { parseAddress } from '../state/address.js';
+import { InvalidInputError } from '../state/invalid.js';
+import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
+import { canonicalZone } from '../transport/zone.js';
+import type { Claim, ClaimedEndpoint, ClaimScope, Source, SourceContact } from './source.js';
+
+/** Where a server of the operator's can be asked over DoT. */
+export interface StaticEndpoint {
+  /** Its IP address; default the server's own. */
+  readonly address?: string | undefined;
+  /** Its port, 1 to 65,535, not 53; default 853. */
+  readonly port?: number | undefined;
+  /** How it has to prove who it is; default not at all. */
+  readonly authentication?: Authentication | undefined;
+}
+
+/** What an operator knows of a server. Exactly one of `address`, `nameserver` and `zone` is given. */
+export interface StaticEntry {
+  /** The server's address. */
+  readonly address?: string | undefined;
+  /** The name server name that led to it, this very one. */
+  readonly nameserver?: string | undefined;
+  /** What is asked about: this zone, or below it. */
+  readonly zone?: string | undefined;
+  /** Where it can be asked, best first; default port 853 of its own address. Empty: it does not speak DoT. */
+  readonly endpoints?: readonly StaticEndpoint[] | undefined;
+  /** Whether Do53 may follow a failure; default `open`. */
+  readonly onFailure?: 'open' | 'closed' | undefined;
+}
+
+/** Entries at most. */
+const MAX_ENTRIES = 100_000;
+const MAX_ENDPOINTS = 16;
+const MAX_NAME = 64;
+const KNOWN: ReadonlySet<string> = new Set(['address', 'nameserver', 'zone', 'endpoints', 'onFailure']);
+
+/**
+ * What the operator knows of servers: encrypted at once, without a probe, at any address and port. The addresses are admitted
+ * through the guard. Resolver information that came by DHCP or router advertisements (DNR, RFC 9463) is given in this way,
+ * and goes before what DDR finds out (RFC 9463 section 3.1).
+ *
+ * @example
+ * ```ts
+ * const known = new StaticSource([
+ *   { address: '192.0.2.53', endpoints: [{ port: 8853 }] },
+ *   { nameserver: 'ns1.example.net', onFailure: 'closed' },
+ * ]);
+ * ```
+ */
+export class StaticSource implements Source {
+  /** {@inheritDoc Source.name} */
+  readonly name: string;
+  /** {@inheritDoc Source.addresses} */
+  readonly addresses: readonly string[];
+  readonly #byAddress = new Map<string, Claim>();
+  readonly #byNameserver = new Map<string, Claim>();
+  readonly #byZone = new Map<string, Claim>();
+
+  /**
+   * @param entries - what is known, at most 100,000
+   * @param options - `name`: what the source is called; default `static`
+   * @throws `InvalidInputError` `INVALID_SOURCE`, which names the entry, the value and what was expected
+   */
+  constructor(entries: readonly StaticEntry[], { name = 'static' }: { readonly name?: string | undefined } = {}) {
+    if (typeof name !== 'string' || name === '' || name.length > MAX_NAME)
+      throw invalid(name, `a name of 1 to ${MAX_NAME} characters`);
+    if (!Array.isArray(entries) || entries.length > MAX_ENTRIES)
+      throw invalid(entries, `a list of at most ${MAX_ENTRIES} entries`);
+    this.name = name;
+    const named = new Set<string>();
+    entries.forEach((entry, index) => {
+      const where = `entry ${index + 1}`;
+      try {
+        this.#add(entry, named);
+      } catch (error) {
+        if (!(error instanceof InvalidInputError)) throw error;
+        throw invalid(entry, `${where}: ${error.expected}, not ${error.value}`);
+      }
+    });
+    this.addresses = [...named];
+  }
+
+  #add(entry: StaticEntry, named: Set<string>): void {
+    if (typeof entry !== 'object' || entry === null) throw invalid(entry, 'an object');
+    for (const key of Object.keys(entry)) if (!KNOWN.has(key)) throw invalid(key, `one of ${[...KNOWN].join(', ')}`);
+    const { address, nameserver, zone, endpoints = [{}], onFailure = 'open' } = entry;
+    if ([address, nameserver, zone].filter((one) => one !== undefined).length !== 1)
+      throw invalid(entry, 'one of address, nameserver, zone');
+    if (onFailure !== 'open' && onFailure !== 'closed') throw invalid(onFailure, 'open or closed');
+    if (!Array.isArray(endpoints) || endpoints.length > MAX_ENDPOINTS)
+      throw invalid(endpoints, `endpoints: a list of at most ${MAX_ENDPOINTS}`);
+    const checked = endpoints.map(endpointOf);
+    const said = { source: this.name, evidence: 'operator', endpoints: checked, onFailure } as const;
+    const claim = (scope: ClaimScope): Claim => ({ ...said, scope, validUntil: Number.POSITIVE_INFINITY });
+    for (const endpoint of checked) if (endpoint.address !== undefined) named.add(endpoint.address);
+    if (address !== undefined) {
+      const { text } = parseAddress(address);
+      if (checked.length > 0) named.add(text);
+      this.#byAddress.set(text, claim({ type: 'address', address: text }));
+    } else if (nameserver !== undefined) {
+      const canonical = canonicalZone(nameserver);
+      this.#byNameserver.set(canonical, claim({ type: 'nameserver', name: canonical }));
+    } else if (zone !== undefined) {
+      const canonical = canonicalZone(zone);
+      this.#byZone.set(canonical, claim({ type: 'zone', zone: canonical }));
+    }
+  }
+
+  /** {@inheritDoc Source.claims} */
+  claims({ address, nameserver, zone }: SourceContact): readonly Claim[] {
+    const found: (Claim | undefined)[] = [this.#byAddress.get(address)];
+    if (nameserver !== undefined) found.push(this.#byNameserver.get(nameserver));
+    if (zone !== undefined && this.#byZone.size > 0) found.push(this.#ofZone(zone));
+    return found.filter((claim) => claim !== undefined);
+  }
+
+  /** The entry of the longest name that the zone is or stands below. */
+  #ofZone(zone: string): Claim | undefined {
+    for (let name = zone; ; name = parentOf(name)) {
+      const claim = this.#byZone.get(name);
+      if (claim !== undefined || name === '.') return claim;
+    }
+  }
+
+  /** {@inheritDoc Source.inspect} */
+  inspect(): readonly Claim[] {
+    return [...this.#byAddress.values(), ...this.#byNameserver.values(), ...this.#byZone.values()];
+  }
+}
+
+function endpointOf(given: StaticEndpoint): ClaimedEndpoint {
+  if (typeof given !== 'object' || given === null) throw invalid(given, 'an endpoint: an object');
+  const { address, port = 853, authentication } = given;
+  if (!Number.isInteger(port) || port < 1 || port > 65_535 || port === 53)
+    throw invalid(port, 'a port from 1 to 65535, not 53');
+  return {
+    transport: 'dot',
+    address: address === undefined ? undefined : parseAddress(address).text,
+    port,
+    authentication: authentication === undefined ? undefined : canonicalAuthentication(authentication),
+  };
+}
+
+/** No label of the one spelling holds a dot: it is written `\046`. */
+function parentOf(name: string): string {
+  const rest = name.slice(name.indexOf('.') + 1);
+  return rest === '' ? '.' : rest;
+}
+
+function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_SOURCE', value, expected);
+}
