@@ -12,7 +12,9 @@ export interface DemoArguments {
   readonly seed: number;
 }
 
-export const USAGE = `Usage: npm run demo -- [options]
+/** How it is used, under the name by which it was called. */
+export function usageOf(command: string): string {
+  return `Usage: ${command} [options]
 
 Starts a fleet of name servers, capable of DNS over TLS and not, and watches a resolver's workload discover them.
 
@@ -22,6 +24,7 @@ Starts a fleet of name servers, capable of DNS over TLS and not, and watches a r
   --json           prints the summary alone, one JSON object on a line of its own; progress goes to stderr
   --help           prints this
 `;
+}
 
 const MAX_QUERIES = 1_000_000;
 const MAX_SEED = 0xffff_ffff;

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../test/support/daemon.js';
 import type { ServersChoice } from './arguments.js';
@@ -54,7 +55,9 @@ async function ensureServers(): Promise<void> {
     findProgram('nsd', 'nsd');
     findProgram('named', 'bind9');
     return;
-  } catch {
+  } catch (error) {
+    // Only the repository has the script.
+    if (!existsSync(ENSURE_SERVERS)) throw error;
     process.stderr.write('demo: NSD or BIND is missing\n');
   }
   const child = spawn(process.execPath, [ENSURE_SERVERS], { stdio: ['ignore', 2, 2] });

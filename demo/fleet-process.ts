@@ -28,6 +28,8 @@ function tell(message: FleetMessage): Promise<void> {
 process.on('SIGINT', () => {});
 process.once('SIGTERM', () => void end());
 process.once('disconnect', () => void end());
+// It may have been over before anybody listened.
+if (!process.connected) await end();
 
 try {
   fleet = process.argv[2] === 'real' ? startRealFleet() : startEmbeddedFleet();

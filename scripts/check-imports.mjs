@@ -37,46 +37,74 @@ const FLOORS = [
   ['prometheus/', 'testing/'],
 ];
 
-const src = resolve(import.meta.dirname, '../src');
-const files = readdirSync(src, { recursive: true })
-  .filter((name) => name.endsWith('.ts'))
-  .sort();
-const floorOf = (file) => FLOORS.findIndex((rooms) => rooms.some((room) => file === room || file.startsWith(room)));
+/** The same of the command, which stands on the library's public entry points. */
+const COMMAND_FLOORS = [
+  ['exit.ts', 'text.ts'],
+  ['input/'],
+  ['look/'],
+  ['options.ts'],
+  ['probe/', 'scan/', 'state-file/'],
+  ['doctor/'],
+  ['program.ts'],
+  ['main.ts'],
+];
+/** What the command knows of the library beside those. The repository's own programs it loads when they are called. */
+const COMMAND_OUTSIDE = ['src/probe/budgets.ts', 'src/transport/zone.ts'];
+
+const root = resolve(import.meta.dirname, '..');
 const breaches = [];
-const graph = new Map();
-
-for (const file of files) {
-  const floor = floorOf(file);
-  if (floor < 0) breaches.push(`${file}: stands on no floor; name it in scripts/check-imports.mjs`);
-  const text = readFileSync(join(src, file), 'utf8');
-  const imports = [];
-  for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+'([^']+)'/gm)) {
-    if (!specifier.startsWith('.')) {
-      if (file.startsWith('state/')) breaches.push(`${file} imports ${specifier}: state/ is pure`);
-      continue;
-    }
-    const target = relative(src, resolve(dirname(join(src, file)), specifier.replace(/\.js$/, '.ts')));
-    imports.push(target);
-    if (file.startsWith('state/') && !target.startsWith('state/'))
-      breaches.push(`${file} imports ${target}: state/ is pure`);
-    if (floorOf(target) > floor) breaches.push(`${file} imports ${target}: upwards`);
-  }
-  graph.set(file, imports);
-}
-
-/** A circle of imports has no direction at all. */
-const done = new Set();
-function visit(file, path) {
-  if (path.includes(file)) {
-    breaches.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
-    return;
-  }
-  if (done.has(file)) return;
-  for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
-  done.add(file);
-}
-for (const file of files) visit(file, []);
+const counted = [
+  check(resolve(root, 'src'), FLOORS, []),
+  check(resolve(root, 'packages/dotscout-cli/src'), COMMAND_FLOORS, COMMAND_OUTSIDE),
+];
 
 for (const breach of breaches) console.error(breach);
 if (breaches.length > 0) process.exit(1);
-console.log(`${files.length} files, ${FLOORS.length} floors, every import points down`);
+for (const { name, files, floors } of counted)
+  console.log(`${name}: ${files} files, ${floors} floors, every import points down`);
+
+/** Checks one house. */
+function check(src, floors, outside) {
+  const files = readdirSync(src, { recursive: true })
+    .filter((name) => name.endsWith('.ts'))
+    .sort();
+  const floorOf = (file) => floors.findIndex((rooms) => rooms.some((room) => file === room || file.startsWith(room)));
+  const graph = new Map();
+
+  for (const file of files) {
+    const floor = floorOf(file);
+    if (floor < 0) breaches.push(`${file}: stands on no floor; name it in scripts/check-imports.mjs`);
+    const text = readFileSync(join(src, file), 'utf8');
+    const imports = [];
+    for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+'([^']+)'/gm)) {
+      if (!specifier.startsWith('.')) {
+        if (floors === FLOORS && file.startsWith('state/'))
+          breaches.push(`${file} imports ${specifier}: state/ is pure`);
+        continue;
+      }
+      const path = resolve(dirname(join(src, file)), specifier.replace(/\.js$/, '.ts'));
+      if (outside.includes(relative(root, path)) || path === resolve(src, '../package.json')) continue;
+      const target = relative(src, path);
+      imports.push(target);
+      if (floors === FLOORS && file.startsWith('state/') && !target.startsWith('state/'))
+        breaches.push(`${file} imports ${target}: state/ is pure`);
+      if (floorOf(target) < 0) breaches.push(`${file} imports ${target}: outside its house`);
+      if (floorOf(target) > floor) breaches.push(`${file} imports ${target}: upwards`);
+    }
+    graph.set(file, imports);
+  }
+
+  /** A circle of imports has no direction at all. */
+  const done = new Set();
+  function visit(file, path) {
+    if (path.includes(file)) {
+      breaches.push(`a circle: ${[...path.slice(path.indexOf(file)), file].join(' → ')}`);
+      return;
+    }
+    if (done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  }
+  for (const file of files) visit(file, []);
+  return { name: relative(root, src), files: files.length, floors: floors.length };
+}

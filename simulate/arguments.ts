@@ -21,8 +21,10 @@ export interface SimulateArguments {
   readonly replay: string | undefined;
 }
 
-export const USAGE: string = `Usage: npm run simulate -- [options]
-       npm run simulate -- --replay FILE
+/** How it is used, under the name by which it was called. */
+export function usageOf(command: string): string {
+  return `Usage: ${command} [options]
+       ${command} --replay FILE
 
 Lets dotscout live through days of a resolver's life on a virtual clock, and shows what a policy costs and gains.
 
@@ -40,6 +42,7 @@ Lets dotscout live through days of a resolver's life on a virtual clock, and sho
   --replay FILE    counts a log that --log wrote, and prints what it comes to
   --help           prints this
 `;
+}
 
 const MAX_SERVERS = 200_000;
 const MAX_QPS = 100_000;

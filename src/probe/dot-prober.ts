@@ -122,13 +122,18 @@ async function conclude(dot: DotResult, clear: ClearQuery, control: Timer, signa
   control.cancel();
   const { ended, times, tls, session } = dot;
   const facts = { times, ...(tls === undefined ? {} : { tls }) };
-  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'comparison'>;
-  if ('error' in ended) found = { evidence: await judgeError(ended.error, clear) };
+  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'comparison' | 'detail'>;
+  if ('error' in ended) found = { evidence: await judgeError(ended.error, clear), ...detailOf(ended.error) };
   else found = { rcode: ended.rcode, ...(await judgeAnswer(ended.rcode, clear)) };
   if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
   if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
   session.close();
   return { ...found, ...facts };
+}
+
+function detailOf(error: DotscoutError): Pick<ProbeResult, 'detail'> {
+  const detail = error instanceof TransportError ? error.failure.detail : undefined;
+  return detail === undefined ? {} : { detail };
 }
 
 async function judgeAnswer(rcode: number, clear: ClearQuery): Promise<Pick<ProbeResult, 'evidence' | 'comparison'>> {

@@ -40,6 +40,8 @@ export interface ProbeOptions {
 export interface ProbeResult {
   /** What it showed about the endpoint. */
   readonly evidence: Evidence;
+  /** What the system or the peer said of a failure, for people; at most 200 characters. */
+  readonly detail?: string | undefined;
   /** The response code over DoT, where an answer came. */
   readonly rcode?: number | undefined;
   /** How long each phase took. */

@@ -19,7 +19,7 @@ const MAX_CONNECTIONS = 4000;
 interface Connection {
   readonly socket: Socket;
   readonly record: OpenRecord;
-  /** The fault of this connection alone, where connections take turns. */
+  /** The fault of this connection alone, where connections take turns or addresses differ. */
   readonly ownFault: Fault | undefined;
   session?: DotSession;
 }
@@ -33,7 +33,8 @@ export class DotServer {
   readonly #profiles: TlsProfiles;
   readonly #random: () => number;
   readonly #turns: readonly Fault[];
-  /** By the client's address and port, which is how Node's TLS server tells whose handshake is complete. */
+  readonly #faultOf: ((address: string) => Fault) | undefined;
+  /** By our address and the client's address and port, which is how Node's TLS server tells whose handshake is complete. */
   readonly #connections = new Map<string, Connection>();
   readonly #floods = new Set<FloodingPeer>();
   /** Begins to serve the connections that came while the server stood still. */
@@ -51,6 +52,7 @@ export class DotServer {
     ticketKeys: Buffer;
     random: () => number;
     turns: readonly Fault[];
+    faultOf: ((address: string) => Fault) | undefined;
   }) {
     this.#address = options.address;
     this.#port = options.port;
@@ -58,6 +60,7 @@ export class DotServer {
     this.#journal = options.journal;
     this.#random = options.random;
     this.#turns = options.turns;
+    this.#faultOf = options.faultOf;
     this.#profiles = new TlsProfiles(options.ticketKeys, (server) => this.#watch(server));
   }
 
@@ -113,9 +116,7 @@ export class DotServer {
 
   #accept(socket: Socket): void {
     const record = this.#journal.connected();
-    const { length } = this.#turns;
-    const ownFault = length === 0 ? undefined : this.#turns[(record.id - 1) % length];
-    const connection: Connection = { socket, record, ownFault };
+    const connection: Connection = { socket, record, ownFault: this.#faultFor(socket, record) };
     const peer = peerOf(socket);
     this.#connections.set(peer, connection);
     socket.on('error', () => socket.destroy());
@@ -124,6 +125,12 @@ export class DotServer {
       this.#journal.disconnected(record);
     });
     this.#begin(connection);
+  }
+
+  #faultFor(socket: Socket, record: OpenRecord): Fault | undefined {
+    if (this.#faultOf !== undefined) return this.#faultOf(socket.localAddress ?? '');
+    const { length } = this.#turns;
+    return length === 0 ? undefined : this.#turns[(record.id - 1) % length];
   }
 
   #begin(connection: Connection): void {
@@ -214,5 +221,5 @@ function fail({ socket, record }: Connection, error: Error): void {
 }
 
 function peerOf(socket: Socket): string {
-  return `${socket.remoteAddress}|${socket.remotePort}`;
+  return `${socket.localAddress}|${socket.remoteAddress}|${socket.remotePort}`;
 }

@@ -23,6 +23,11 @@ export interface FaultServerOptions extends FaultSettings {
    * `black-hole` among them resets or falls silent after the first octets, and `lost` is `deaf`. Default none.
    */
   readonly turns?: readonly Fault[] | undefined;
+  /**
+   * The fault of the address that a connection came to, for a server on 0.0.0.0, which stands for all of 127.0.0.0/8.
+   * Overrides `turns` and `fault`, with the same exceptions. Default none.
+   */
+  readonly faultOf?: ((address: string) => Fault) | undefined;
   /** What is wrong with Do53; default `good`. */
   readonly clear?: ClearFault | undefined;
   /** How long every answer over Do53 is held back, in milliseconds; default 0. */
@@ -90,14 +95,15 @@ export interface FaultServer extends AsyncDisposable {
  * @param options - how it is to be
  */
 export async function startFaultServer(options: FaultServerOptions = {}): Promise<FaultServer> {
-  const { address = '127.0.0.1', clear = 'good', turns = [] } = options;
+  const { address = '127.0.0.1', clear = 'good', turns = [], faultOf } = options;
   const port = options.port || (await freePort(address));
   const dotPort = options.dotPort || (await freePort(address));
   const journal = new Journal();
   const responder = new Responder(options.zones ?? {});
   const random = seededRandom(options.seed ?? 1);
   const do53 = new Do53Server(address, port, responder, journal);
-  const dot = new DotServer({ address, port: dotPort, responder, journal, ticketKeys: randomBytes(48), random, turns });
+  const ticketKeys = randomBytes(48);
+  const dot = new DotServer({ address, port: dotPort, responder, journal, ticketKeys, random, turns, faultOf });
   let settings: FaultSettings = options;
   let clearDelayMs = options.clearDelayMs ?? 0;
   const close = async (): Promise<void> => {

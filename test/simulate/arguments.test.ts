@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readArguments, USAGE } from '../../simulate/arguments.js';
+import { readArguments, usageOf } from '../../simulate/arguments.js';
 import { isPolicyName, POLICY_NAMES, policyOf } from '../../simulate/policies.js';
 import { resolvePolicy } from '../../src/state/policy.js';
 
@@ -46,7 +46,7 @@ it.each([
 it('offers policies that hold, and names them', () => {
   expect(POLICY_NAMES).toHaveLength(7);
   for (const name of POLICY_NAMES.filter(isPolicyName)) {
-    expect(USAGE).toContain(name);
+    expect(usageOf('simulate')).toContain(name);
     expect(resolvePolicy(policyOf(name)).threshold, name).toBe(
       { rfc9539: 1, eager: 1, 'threshold-5': 5 }[String(name)] ?? 2,
     );

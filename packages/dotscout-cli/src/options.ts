@@ -1,0 +1,88 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { type Address, tryParseAddress } from 'dotscout/state';
+import { tryCanonicalZone } from '../../../src/transport/zone.js';
+import { CommandError, EXIT } from './exit.js';
+import type { LookOptions } from './look/look.js';
+
+/** How servers are looked at, as the command line gives it. */
+export interface LookArguments extends Omit<LookOptions, 'allow' | 'timeoutMs'> {
+  readonly allow?: readonly string[];
+  /** In milliseconds. */
+  readonly timeout: number;
+}
+
+/** What `probe` and `scan` have in common. */
+export interface TargetOptions extends LookArguments {
+  /** The resolver that is asked for the addresses of names; by default the system's. */
+  readonly resolver?: string;
+}
+
+const MAX_PORT = 65_535;
+
+/** Gives a command the options of {@link LookArguments}. */
+export function withLookOptions(command: Command): Command {
+  return command
+    .option('--allow <prefix>', 'probe there although the guard forbids it; may be given several times', collect)
+    .option('--port <n>', 'the DoT port', wholeNumber(1, MAX_PORT), 853)
+    .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, MAX_PORT), 53)
+    .option('--zone <name>', 'whose SOA is asked for', zoneName, '.')
+    .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000);
+}
+
+/** Gives a command the options of {@link TargetOptions}. */
+export function withTargetOptions(command: Command): Command {
+  return withLookOptions(command).option(
+    '--resolver <address>',
+    'who is asked for the addresses of names (default: the system’s)',
+    resolverAddress,
+  );
+}
+
+/** How servers are looked at, by the command line. */
+export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: LookArguments): LookOptions {
+  if (port === do53Port) throw new CommandError('--port and --do53-port are the same', EXIT.usage);
+  return { allow, timeoutMs: timeout, port, do53Port, zone };
+}
+
+/**
+ * A reader of whole numbers.
+ *
+ * @param least - the least that is accepted
+ * @param most - the greatest
+ */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** Addresses, in an option that may be given several times. */
+export function collectAddress(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, oneAddress(text).text];
+}
+
+/** An address. */
+export function oneAddress(text: string): Address {
+  const address = tryParseAddress(text);
+  if (address === undefined) throw new InvalidArgumentError('Expected an address.');
+  return address;
+}
+
+function zoneName(text: string): string {
+  if (tryCanonicalZone(text) !== undefined) return text;
+  throw new InvalidArgumentError('Expected a domain name, or . for the root.');
+}
+
+/** `address` or `address:port`, an IPv6 address with a port in brackets. Of other ports `node:dns` would make a crash. */
+function resolverAddress(text: string): string {
+  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  const isPort = Number(port) >= 1 && Number(port) <= MAX_PORT;
+  if (isPort && tryParseAddress(bracketed ?? plain ?? text) !== undefined) return text;
+  throw new InvalidArgumentError('Expected an address, or an address and a port.');
+}

@@ -1,0 +1,23 @@
+import { readStateFile, type StateFile } from 'dotscout/store';
+import { CommandError } from '../exit.js';
+
+/** Problems that leave nothing to look at. */
+const FATAL: ReadonlySet<string> = new Set(['absent', 'foreign', 'newer', 'unreadable']);
+
+/**
+ * Reads a resolver's state file; it may be in use.
+ *
+ * @param path - the file
+ * @throws {@link CommandError} where nothing in it can be used
+ */
+export async function readState(path: string): Promise<StateFile> {
+  const file = await readStateFile(path);
+  const fatal = file.problems.find(({ code }) => FATAL.has(code));
+  if (fatal !== undefined) throw new CommandError(`${path}: ${fatal.code}, ${fatal.detail}`);
+  return file;
+}
+
+/** What is wrong with it all the same, in lines. */
+export function problemsOf(path: string, { problems }: StateFile): readonly string[] {
+  return problems.map(({ code, detail }) => `dotscout: ${path}: ${code}, ${detail}`);
+}

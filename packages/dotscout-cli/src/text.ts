@@ -1,0 +1,78 @@
+import { styleText } from 'node:util';
+import { Table } from 'console-table-printer';
+
+/** What can be written to and may be a terminal: `process.stdout` is one. */
+export interface Output {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+/** Colours a text. */
+export type Paint = (colour: 'green' | 'red' | 'yellow' | 'dim', text: string) => string;
+
+/**
+ * Colours for a terminal, and nothing elsewhere, nor where people say that they want none (no-color.org).
+ *
+ * @param output - where the text goes
+ * @param environment - of the process
+ */
+export function paintFor(output: Output, environment: NodeJS.ProcessEnv = process.env): Paint {
+  const plain = output.isTTY !== true || environment.TERM === 'dumb' || (environment.NO_COLOR ?? '') !== '';
+  if (plain) return (_, text) => text;
+  return (colour, text) => styleText(colour, text, { validateStream: false });
+}
+
+const NOTHING = { left: '', mid: '', right: '', other: '' };
+
+/** A column: its head, and whether it holds numbers. */
+export interface Column {
+  readonly title: string;
+  readonly numbers?: boolean;
+}
+
+/**
+ * Rows under a head, in lines without an end.
+ *
+ * @param columns - what the cells are
+ * @param rows - a cell a column
+ */
+export function tableOf(columns: readonly Column[], rows: readonly (readonly (string | number)[])[]): string[] {
+  const table = new Table({
+    shouldDisableColors: true,
+    style: { headerTop: NOTHING, headerBottom: NOTHING, tableBottom: NOTHING, vertical: '' },
+    columns: columns.map(({ title, numbers = false }, index) => ({
+      name: `${index}`,
+      title,
+      alignment: numbers ? 'right' : 'left',
+    })),
+    rows: rows.map((cells) => Object.fromEntries(cells.map((cell, index) => [`${index}`, cell]))),
+  });
+  const [head = '', ...lines] = table
+    .render()
+    .split('\n')
+    .map((line) => line.slice(1).trimEnd())
+    .filter((line) => line !== '');
+  return [head, '-'.repeat(head.length), ...lines];
+}
+
+/** A number as people read it: `1,234`. */
+export function count(value: number): string {
+  return value.toLocaleString('en-US');
+}
+
+/** A length of time as people read it: `8 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function duration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1_000));
+  const units: readonly [number, string][] = [
+    [86_400, 'd'],
+    [3_600, 'h'],
+    [60, 'min'],
+    [1, 's'],
+  ];
+  const first = units.findIndex(([size]) => seconds >= size);
+  const [size, unit] = units[first] ?? [1, 's'];
+  const [smaller, smallerUnit] = units[first + 1] ?? [1, ''];
+  const rest = Math.floor((seconds % size) / smaller);
+  const head = `${Math.floor(seconds / size)} ${unit}`;
+  return smallerUnit === '' || rest === 0 ? head : `${head} ${rest} ${smallerUnit}`;
+}
