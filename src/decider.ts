@@ -11,7 +11,8 @@ import type { Parts } from './options.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 import type { Terms } from './rules/terms.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
-import { type Claimed, type Claims, isBelieved } from './sources/claims.js';
+import { isBelieved } from './sources/claim-weight.js';
+import type { Claimed, Claims } from './sources/claims.js';
 import { GLANCE, type Glance } from './state/glance.js';
 import { isLame } from './state/lame.js';
 import type { Endpoint } from './state/model.js';
@@ -155,16 +156,20 @@ export class Decider {
     explore(order, policy, this.#parts.random);
     const decisions = order.map(({ decision }) => decision);
     for (const decision of inTurn(decisions, this.#turn++)) {
-      if (!isByDemand(decision)) this.#meet(decision, facts);
+      this.#meet(decision, facts);
       this.#counted(decision, undefined);
     }
     return decisions;
   }
 
-  #meet({ server }: Decision<unknown>, facts: ContactFacts): void {
-    const now = this.#now();
-    this.#heed(this.#demands.claimOf(server, facts, undefined, now, true), now);
-    this.#standing(server, true);
+  #meet<S>(decision: Decision<S>, facts: ContactFacts): void {
+    const { server } = decision;
+    if (this.#house.claims !== undefined) {
+      const now = this.#now();
+      const claimed = this.#demands.claimOf(server, facts, undefined, now, true);
+      this.#heed(claimed, this.#demands.termsOf(claimed?.server ?? server, facts.demand, undefined, claimed), now);
+    }
+    if (!isByDemand(decision.reason)) this.#standing(server, true);
   }
 
   /** Perhaps a little behind: see {@link Clock.coarse}. */
@@ -183,8 +188,8 @@ export class Decider {
     const claimed = this.#demands.claimOf(given, facts, question, now, true);
     const server = claimed?.server ?? given;
     const terms = this.#demands.termsOf(server, facts.demand, question, claimed);
+    this.#heed(claimed, terms, now);
     if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
-    this.#heed(claimed, now);
     const { dot, clear } = server;
     const row =
       dot === undefined || clear === undefined || this.standstill !== undefined
@@ -201,15 +206,17 @@ export class Decider {
   }
 
   /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
-  #heed(claimed: Claimed | undefined, now: number): void {
+  #heed(claimed: Claimed | undefined, terms: Terms | undefined, now: number): void {
     const { claims } = this.#house;
-    const dot = claimed?.server.dot;
-    if (claimed === undefined || claims === undefined || dot === undefined || this.standstill !== undefined) return;
+    if (claimed === undefined || claims === undefined || this.standstill !== undefined) return;
+    if (terms?.reason === 'rule-never') return;
+    const { claim, leads, passedOver, server } = claimed;
     const isNews = claims.isNews(claimed);
-    if (isNews) claims.note(claimed);
-    if (isNews && isBelieved(claimed)) this.#discovery.believe(dot, claimed.claim.validUntil, now);
-    const unproven = isBelieved(claimed) ? claimed.passedOver : [dot, ...claimed.passedOver];
-    for (const endpoint of unproven) if (claims.mayTry(endpoint, now)) this.#discovery.suggest(endpoint, now);
+    claims.note(claimed);
+    // What a rule or claim demands needs no verdict, and gets none by belief.
+    if (leads && terms === undefined && isBelieved(claim) && server.dot !== undefined)
+      this.#discovery.believe(server.dot, claim.validUntil, now, isNews);
+    for (const { endpoint } of passedOver) if (claims.mayTry(endpoint, now)) this.#discovery.suggest(endpoint, now);
   }
 
   /** What is demanded goes before what is known. */
@@ -311,8 +318,8 @@ export class Decider {
     const now = this.#now();
     if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
     const isBelievable = typeof standing !== 'string' && (standing?.state?.verdict ?? 'unknown') === 'unknown';
-    const isNews = claimed !== undefined && isBelieved(claimed) && this.#house.claims?.isNews(claimed) === true;
-    if (isNews && isBelievable && this.#dryRun === undefined) {
+    const isNew = standing === undefined || (claimed !== undefined && this.#house.claims?.isNews(claimed) === true);
+    if (claimed?.leads === true && isBelieved(claimed.claim) && isNew && isBelievable && this.#dryRun === undefined) {
       // As it will be once there has been a contact.
       const { policy } = this.#discovery.table;
       const hedgeAfterMs = hedgeDelay(policy, timing ?? NO_TIMING, false);

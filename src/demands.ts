@@ -1,10 +1,11 @@
 import type { ContactFacts, Demand } from './contact-facts.js';
-import { type Decision, dotOnly, inClear, type RefusedReason, refused } from './decision.js';
+import { type Decision, type DecisionReason, dotOnly, inClear, type RefusedReason, refused } from './decision.js';
 import type { Parts } from './options.js';
 import type { RuleBook } from './rules/rule-book.js';
-import { ruleFor, type Subject, type Terms, termsOf } from './rules/terms.js';
+import { isExempt, ruleFor, type Subject, type Terms, termsOf } from './rules/terms.js';
 import type { ResolvedServer } from './server.js';
-import { type Claimed, type Claims, isDenied, isStrictClaim } from './sources/claims.js';
+import { isClosed, isDenial } from './sources/claim-weight.js';
+import type { Claimed, Claims } from './sources/claims.js';
 import { WORDS } from './state/words.js';
 import { authenticatorOf } from './transport/authenticator.js';
 import type { Question } from './transport/question.js';
@@ -76,7 +77,12 @@ export class Demands {
     const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
     const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
-    if (demanded === undefined) return claimed === undefined ? undefined : ofClaim(claimed);
+    if (demanded === undefined) {
+      const terms = claimed === undefined ? undefined : ofClaim(claimed);
+      // A rule that leaves the choice does so whatever a source says.
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
+      return exempt ? undefined : terms;
+    }
     // What a rule wants proven goes before what the source of the endpoint does.
     const { authentication } = claimed ?? {};
     return demanded.reason === 'rule-authenticate' || authentication === undefined
@@ -119,10 +125,11 @@ export class Demands {
    * @param moment - when and where
    */
   decide<S>(server: ResolvedServer, ref: S, terms: Terms, { now, epoch, attemptMs }: DecisionMoment): Decision<S> {
-    const { reason, authentication, refuses } = terms;
+    const { reason, authentication, refuses, refusal } = terms;
     const { dot, clear } = server;
     const { guard, timeoutMs, dot: exchange } = this.#parts;
     const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, now, epoch);
+    if (refusal !== undefined) return refuse(refusal);
     if (reason === 'rule-never' || reason === 'source-never') {
       const nothing = refuses === true || clear === undefined;
       return nothing ? refuse('rule-never') : inClear(ref, server, reason, timeoutMs, now, epoch);
@@ -137,17 +144,17 @@ export class Demands {
 }
 
 /** What a claim demands by itself; `undefined` where it leaves the choice. */
-function ofClaim(claimed: Claimed): Terms | undefined {
-  if (isDenied(claimed)) return DENIED;
-  return isStrictClaim(claimed) ? { reason: 'source-require', authentication: claimed.authentication } : undefined;
+function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
+  if (isDenial(claim)) return DENIED;
+  return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
 }
 
 function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
   return { address, zone: zone ?? (book.hasZones ? question?.name : undefined), nameserver };
 }
 
-/** Whether a decision is of a demand, and not of what is known. */
-export function isByDemand({ reason }: Decision): boolean {
+/** Whether a decision is of a demand, and not of what is known, by its reason. */
+export function isByDemand(reason: DecisionReason): boolean {
   const isOrdered = reason.startsWith('rule-') || reason.startsWith('source-');
   return isOrdered || reason === 'demand' || reason === 'authentication';
 }

@@ -227,9 +227,13 @@ export class Discovery {
    * @param endpoint - which
    * @param until - how long that holds, on the monotonic clock
    * @param now - the monotonic time
+   * @param isNews - whether it was not believed before; what was is believed again only once it is forgotten
    */
-  believe(endpoint: Endpoint, until: number, now: number): void {
-    const { policy } = this.table;
+  believe(endpoint: Endpoint, until: number, now: number, isNews: boolean): void {
+    const { policy, size } = this.table;
+    const isMet = this.table.find(endpoint) >= 0;
+    if (isMet && !isNews) return;
+    if (!isMet && size >= policy.capacity * HEARSAY_SHARE) return;
     const end = Math.min(until, now + policy.goodMs);
     const times = { since: now, until: end, refreshAt: end, lastSuccess: now, usedAt: now };
     const state = { verdict: 'good', probe: IDLE, strikes: [], level: 0, ...times } as const;
@@ -238,8 +242,8 @@ export class Discovery {
   }
 
   /**
-   * A source says that an endpoint speaks DoT: what is not known is probed at once, within budgets; what has failed is left
-   * alone for its time.
+   * A source says that an endpoint speaks DoT: what is not known is probed at once, within the bounds of what is discovered;
+   * what has failed is left alone for its time.
    *
    * @param endpoint - which
    * @param now - the monotonic time
@@ -248,7 +252,8 @@ export class Discovery {
     const state = this.look(endpoint)?.state;
     const isResting = state?.verdict === 'good' || (state?.verdict === 'bad' && now < state.retryAt);
     if (this.#closed || isResting || (state !== undefined && state.probe.phase !== 'idle')) return;
-    const applied = this.table.apply(endpoint, { type: 'asked' }, now);
+    const purpose = state?.verdict === 'bad' ? 'retry' : 'discover';
+    const applied = this.table.apply(endpoint, { type: 'asked', purpose }, now);
     if (applied.record === undefined) this.#dropRow(endpoint);
     this.#carryOut(applied);
   }

@@ -35,6 +35,11 @@ export function isWordless(kind: FailureKind): boolean {
   return kind === 'silent' || kind === 'unreachable';
 }
 
+function isOneFamily(one: Endpoint, other: Endpoint | undefined): boolean {
+  if (one.address === other?.address) return true;
+  return other !== undefined && one.address.includes(':') === other.address.includes(':');
+}
+
 /** An endpoint and what it has to prove there. */
 function strictKey(dot: Endpoint, { authentication }: Decision): string {
   return sessionKey(dot, authentication === undefined ? undefined : authenticatorOf(authentication));
@@ -97,7 +102,7 @@ export class Lessons {
     if (dot === undefined || this.#isOld()) return;
     if (this.#strictKey !== undefined) this.#house.holdoffs.proven(this.#strictKey, clock.now());
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
-    this.#house.claims?.observe(dot, undefined);
+    this.#house.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
     const evidence = { result: 'success' } as const;
     discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
   }
@@ -125,18 +130,20 @@ export class Lessons {
    * @param at - when it did, on the monotonic clock
    */
   clearAnswered(reply: Reply, at: number): void {
-    this.#heard = true;
-    const { dot } = this.#decision.server;
+    const { dot, clear } = this.#decision.server;
+    // Where a source has led elsewhere, it is another server that has answered; on the way there our own path was up as well,
+    // if it is of the same family.
+    this.#heard = dot === undefined || isOneFamily(dot, clear);
     if (dot === undefined || this.#isOld()) return;
     const { discovery } = this.#house;
     const { table } = discovery;
-    const row = table.find(dot);
+    const row = dot.address === clear?.address ? table.find(dot) : -1;
     if (row >= 0 && at - table.numbered.answeredAt(row) >= ONE_LESSON_MS) {
       const record = table.recordAt(row);
       record.timing = measured(record.timing, reply.times, false);
       discovery.answered(dot);
     }
-    this.#judgeUnheard(true);
+    this.#judgeUnheard(this.#heard);
   }
 
   /** Do53 has failed. */
@@ -191,7 +198,7 @@ export class Lessons {
   #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
-    this.#house.claims?.observe(dot, { phase, kind });
+    this.#house.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
   }

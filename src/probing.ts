@@ -17,7 +17,6 @@ import type { EndpointRecord } from './state/record.js';
 import { measured } from './state/smoothing.js';
 import type { EndpointTable } from './state/table.js';
 import type { Keeper } from './store/keeper.js';
-import type { Authentication } from './transport/authentication.js';
 import type { WarmSession } from './transport/exchange.js';
 import type { Weighing } from './weighing.js';
 
@@ -31,8 +30,8 @@ export interface ProbingParts {
   readonly events: Events;
   readonly counters: DiscoveryCounters;
   readonly keys: KeysSeen;
-  /** How an endpoint has to prove who it is because a source has led there. */
-  proofOf?(endpoint: Endpoint): Authentication | undefined;
+  /** What a probe of an endpoint has to keep to because a source has led there. */
+  claimTermsOf?(endpoint: Endpoint): ProbeTerms | undefined;
   /** Takes over a probe's open session; whether it did. */
   adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
@@ -153,9 +152,9 @@ export class Probing {
     const subject = { address, zone: zoneFor(record), nameserver: record.nameserver };
     const ruled = book === undefined ? undefined : termsOf(book, subject);
     const asked = requests.termsOf(key);
-    const claimed = parts.proofOf?.(record.endpoint);
+    const claimed = parts.claimTermsOf?.(record.endpoint);
     if (ruled === undefined && asked === undefined && claimed === undefined) return undefined;
-    const authentication = asked?.authentication ?? ruled?.authentication ?? claimed;
+    const authentication = asked?.authentication ?? ruled?.authentication ?? claimed?.authentication;
     const unproven = ruled?.reason === 'rule-authenticate' && authentication === undefined;
     const unchecked = authentication !== undefined && parts.prober.authenticates !== true;
     return ruled?.reason === 'rule-never' || unproven || unchecked ? 'none' : { authentication };

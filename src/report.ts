@@ -55,10 +55,12 @@ export class Reports {
     if (before[lane] !== undefined) return 'repeated';
     const endedAt = Math.min(outcome.at ?? now, now);
     const record = this.#discovery.table.get(dot.key);
-    if (record !== undefined && outcome.ok && outcome.times !== undefined) {
+    // Where a source has led elsewhere, it is another server that answers over Do53.
+    const isOf = lane === 'dot' || decision.server.clear?.address === dot.address;
+    if (record !== undefined && outcome.ok && outcome.times !== undefined && isOf) {
       record.timing = measured(record.timing, outcome.times, lane === 'dot');
     }
-    if (lane === 'do53' && outcome.ok) this.#discovery.answered(dot);
+    if (lane === 'do53' && outcome.ok && isOf) this.#discovery.answered(dot);
     const both: Reported = { ...before, [lane]: outcome };
     const counted = this.#learn(decision, dot, both, lane, endedAt);
     this.#heard.set(decision, { ...both, counted });

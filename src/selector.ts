@@ -30,7 +30,9 @@ import { checkOutcome, type Outcome, Reports } from './report.js';
 import { Roster } from './roster.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import type { Rules } from './rules/rule-book.js';
+import { forbids } from './rules/terms.js';
 import { resolveServer, type ServerRef } from './server.js';
+import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
 import { ProbingSource } from './sources/probing-source.js';
 import type { Claim } from './sources/source.js';
@@ -105,8 +107,10 @@ export class TransportSelector {
       sources.length === 0
         ? undefined
         : new Claims(sources, {
-            ...{ guard, random, authenticates: dot.authenticates === true },
+            ...{ random, authenticates: dot.authenticates === true },
+            admits: (address) => guard.admits(address) && !forbids(rules.book, address),
             verdictOf: (endpoint) => this.#discovery.verdictOf(endpoint),
+            standing: (key, now) => this.#holdoffs.standing(key, now),
             failed: () => this.#counters.ignored.add('source'),
           });
     this.#discovery = new Discovery({
@@ -118,7 +122,7 @@ export class TransportSelector {
       loaded: () => {
         if (this.#closing === undefined) this.#decider.standstill = undefined;
       },
-      proofOf: (endpoint) => this.#claims?.proofOf(endpoint, clock.now()),
+      claimTermsOf: (endpoint) => this.#claims?.probeTermsOf(endpoint, clock.now()),
       adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
     });
     this.#decider = new Decider({
@@ -139,7 +143,10 @@ export class TransportSelector {
         this.#queries.delete(query);
       },
     };
-    this.#claims?.open({ clock, guard, do53: parts.do53, prober, random });
+    const mayProbe = (address: string) =>
+      guard.admits(address) && !forbids(rules.book, address) && !this.#discovery.scheduler.isPaused;
+    const sourceProber = new BoundedProber({ prober, clock, mayProbe });
+    this.#claims?.open({ clock, guard, do53: parts.do53, prober: sourceProber, random });
     // What a server does while no query waits has no attempt to tell of it.
     const forget = quietly(() =>
       isFaultTelling(dot) ? dot.onFault((endpoint, { phase, kind }) => this.#strike(endpoint, phase, kind)) : undefined,
@@ -377,9 +384,12 @@ export class TransportSelector {
     return this.#discovery.table.endpointsIn(address, bits);
   }
 
+  /** Its own endpoint, and the one that a source leads to. */
   #knownOf(server: ServerRef): readonly Endpoint[] {
-    const { dot } = resolveServer(server);
-    return dot !== undefined && this.#discovery.table.find(dot) >= 0 ? [dot] : [];
+    const own = resolveServer(server).dot;
+    const claimed = this.#claims === undefined ? own : this.peek(server).server.dot;
+    const all = own?.key === claimed?.key ? [own] : [own, claimed];
+    return all.filter((dot) => dot !== undefined).filter((dot) => this.#discovery.table.find(dot) >= 0);
   }
 
   /**

@@ -70,6 +70,11 @@ export class Scheduler {
     this.#schedulePump();
   }
 
+  /** Whether no probe begins for now. */
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
   /** No probe begins until {@link resume}; what is in flight ends as usual. */
   pause(): void {
     this.#paused = true;

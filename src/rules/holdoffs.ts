@@ -33,6 +33,18 @@ export class Holdoffs {
   }
 
   /**
+   * How a server has fared: `proven` by its latest answer, `held` for now, `failed` but not held any more, or `untried`.
+   *
+   * @param key - as in {@link Holdoffs.heldBy}
+   * @param now - the monotonic time
+   */
+  standing(key: string, now: number): 'proven' | 'held' | 'failed' | 'untried' {
+    if (this.heldBy(key, now) !== undefined) return 'held';
+    if (this.#held.get(key) !== undefined) return 'failed';
+    return this.#provenAt.get(key) === undefined ? 'untried' : 'proven';
+  }
+
+  /**
    * An attempt has failed. One that began before the latest success, or before the latest failure, says nothing new: a
    * question that nobody answers must not shut out all others.
    *

@@ -22,6 +22,8 @@ export interface Terms {
   readonly authentication?: Authentication | undefined;
   /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
   readonly refuses?: boolean | undefined;
+  /** Nothing may be sent: what is demanded leads nowhere that can be used. */
+  readonly refusal?: 'guard' | 'authentication' | 'port' | undefined;
 }
 
 const NEVER: Terms = { reason: 'rule-never' };
@@ -47,6 +49,16 @@ export function termsOf(book: RuleBook, subject: Subject): Terms | undefined {
   } catch {
     return IMPOSSIBLE;
   }
+}
+
+/** Whether a rule says of a contact that nothing is demanded of it. */
+export function isExempt(book: RuleBook, subject: Subject): boolean {
+  return rulingOf(book, subject)?.action === 'opportunistic';
+}
+
+/** Whether a rule forbids DoT to an address, whatever a contact is about. */
+export function forbids(book: RuleBook | undefined, address: string): boolean {
+  return book !== undefined && rulingOf(book, { address })?.action === 'never';
 }
 
 /** Which rule holds of a contact, for people; `undefined` where none does. */

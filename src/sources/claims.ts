@@ -1,20 +1,14 @@
 import type { ContactFacts } from '../contact-facts.js';
-import type { Guard } from '../guard.js';
+import type { ProbeTerms } from '../probe/requests.js';
 import { type ResolvedServer, resolveServer } from '../server.js';
-import { canonicalText } from '../state/address.js';
 import type { Endpoint, Failure, Verdict } from '../state/model.js';
 import type { Authentication } from '../transport/authentication.js';
 import { authenticatorOf } from '../transport/authenticator.js';
 import { BoundedMap } from '../transport/bounded-map.js';
+import { sessionKey } from '../transport/dot-session.js';
 import { tryCanonicalZone } from '../transport/zone.js';
-import {
-  CLAIM_EVIDENCE,
-  type Claim,
-  type ClaimedEndpoint,
-  type Source,
-  type SourceContact,
-  type SourceHost,
-} from './source.js';
+import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope } from './claim-weight.js';
+import type { Claim, ClaimedEndpoint, Source, SourceContact, SourceHost } from './source.js';
 
 /** What of its claims is looked at, a source and a claim. */
 const MAX_CLAIMS = 16;
@@ -23,27 +17,46 @@ const MAX_ENDPOINTS = 16;
 const MAX_REMEMBERED = 16_384;
 /** How often a claim brings about a probe at most, an endpoint, in milliseconds. */
 const TRY_MS = 60_000;
+/** How long an endpoint that could not prove what a claim demands is passed over, in milliseconds. */
+const UNPROVEN_MS = 3_600_000;
+const DO53_PORT = 53;
 const DOT_PORT = 853;
+
+/** Where a claim leads, and what has to be proven there. */
+export interface Lead {
+  readonly endpoint: Endpoint;
+  readonly authentication: Authentication | undefined;
+}
+
+/** Why nothing may be sent where Do53 is forbidden. */
+export type ClaimRefusal = 'guard' | 'authentication' | 'port';
 
 /** What sources make of a contact. */
 export interface Claimed {
   readonly claim: Claim;
-  /** The server, its DoT where the claim says. */
+  /** The server; its DoT is where the claim says, if that is used. */
   readonly server: ResolvedServer;
-  /** How it has to prove who it is. */
+  /** What has to be proven there. */
   readonly authentication: Authentication | undefined;
-  /** Endpoints that the claim would rather have, but whose DoT is not proven. */
-  readonly passedOver: readonly Endpoint[];
+  /** Whether the server's endpoint is the claim's. */
+  readonly leads: boolean;
+  /** Where the claim would rather lead, but nothing is proven there, or something has failed. */
+  readonly passedOver: readonly Lead[];
+  /** Nothing may be sent: the claim forbids Do53, and leads nowhere that can be used. */
+  readonly refusal: ClaimRefusal | undefined;
 }
 
 /** What claims need of their house. */
 export interface ClaimsHouse {
-  readonly guard: Guard;
   readonly random: () => number;
   /** Whether what carries queries checks proofs. */
   readonly authenticates: boolean;
+  /** Whether guard and rules let us connect to an address. */
+  admits(address: string): boolean;
   /** What is held of an endpoint. */
   verdictOf(endpoint: Endpoint): Verdict;
+  /** How queries have fared that had to be encrypted; see `Holdoffs.standing`. */
+  standing(key: string, now: number): 'proven' | 'held' | 'failed' | 'untried';
   /** A source has thrown, or said what is no claim. */
   failed(): void;
 }
@@ -52,11 +65,15 @@ export interface ClaimsHouse {
 export class Claims {
   readonly #sources: readonly Source[];
   readonly #house: ClaimsHouse;
-  /** By which claim an endpoint was last chosen. */
-  readonly #latest = new BoundedMap<string, { readonly claim: Claim; readonly proof: Authentication | undefined }>(
+  /** By which claim an endpoint and proof were last used. */
+  readonly #latest = new BoundedMap<string, Claim>(MAX_REMEMBERED);
+  /** By which claim, and with what proof, an endpoint was last led to. */
+  readonly #leads = new BoundedMap<string, { readonly claim: Claim; readonly terms: ProbeTerms | undefined }>(
     MAX_REMEMBERED,
   );
   readonly #triedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
+  /** Until when an endpoint that could not prove something is not asked to prove it again. */
+  readonly #unprovenUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
 
   /**
    * @param sources - in the operator's order
@@ -92,12 +109,9 @@ export class Claims {
       zone: zone ?? server.zone ?? asked,
       nameserver: name === undefined ? undefined : tryCanonicalZone(name),
     };
-    const claims = this.all(contact).sort(byWeight);
-    for (const claim of claims) {
-      if (!this.#isDrawn(claim)) continue;
-      const claimed = isDenial(claim)
-        ? { claim, server, authentication: undefined, passedOver: [] }
-        : this.#at(claim, server);
+    for (const claim of this.all(contact).sort(byWeight)) {
+      if (claim.share !== undefined && this.#house.random() * 100 >= claim.share) continue;
+      const claimed = this.#choose(claim, server, now);
       if (claimed !== undefined) return claimed;
     }
     return undefined;
@@ -118,20 +132,86 @@ export class Claims {
     });
   }
 
-  /** How an endpoint has to prove who it is, by the latest claim that led there. */
-  proofOf({ key }: Endpoint, now: number): Authentication | undefined {
-    const latest = this.#latest.get(key);
-    return latest !== undefined && now < latest.claim.validUntil ? latest.proof : undefined;
+  // --- Where it leads -----------------------------------------------------------------------------------------------
+
+  #choose(claim: Claim, server: ResolvedServer, now: number): Claimed | undefined {
+    const nowhere = { claim, server, authentication: undefined, leads: false, passedOver: [], refusal: undefined };
+    if (isDenial(claim)) return nowhere;
+    const found = claim.endpoints.slice(0, MAX_ENDPOINTS).map((endpoint) => this.#leadTo(endpoint, server, now));
+    const usable = found.filter((lead) => typeof lead === 'object');
+    const chosen = isClosed(claim) ? this.#strictly(usable, now) : this.#openly(usable, isBelieved(claim));
+    if (chosen !== undefined) {
+      const { endpoint: dot, authentication } = chosen;
+      const passedOver = usable.slice(0, usable.indexOf(chosen));
+      return { ...nowhere, server: { ...server, dot }, authentication, leads: true, passedOver };
+    }
+    // Whoever says only that DoT may be there must not take away what we know of another place.
+    if (!isClosed(claim)) return usable.length === 0 ? undefined : { ...nowhere, passedOver: usable };
+    return { ...nowhere, refusal: found.find((lead) => typeof lead === 'string') ?? 'port' };
   }
+
+  /** Where DoT is proven; where it is believed, also what has not failed. */
+  #openly(leads: readonly Lead[], believed: boolean): Lead | undefined {
+    const by = (verdict: Verdict) => leads.find(({ endpoint }) => this.#house.verdictOf(endpoint) === verdict);
+    return by('good') ?? (believed ? by('unknown') : undefined);
+  }
+
+  /** What is proven, what was not tried, what has failed a while ago, what has failed just now: the first of the best. */
+  #strictly(leads: readonly Lead[], now: number): Lead | undefined {
+    const ranked = leads.map((lead) => ({ lead, rank: this.#rank(lead, now) }));
+    const best = Math.min(...ranked.map(({ rank }) => rank));
+    return ranked.find(({ rank }) => rank === best)?.lead;
+  }
+
+  #rank({ endpoint, authentication }: Lead, now: number): number {
+    const standing = this.#house.standing(keyOf(endpoint, authentication), now);
+    if (standing === 'held') return 3;
+    const verdict = this.#house.verdictOf(endpoint);
+    // What is Good in spite of a failure was proven by a probe since, or loses that with the next one.
+    if (standing === 'proven' || verdict === 'good') return 0;
+    return standing === 'failed' || verdict === 'bad' ? 2 : 1;
+  }
+
+  #leadTo(claimed: ClaimedEndpoint, server: ResolvedServer, now: number): Lead | ClaimRefusal | undefined {
+    try {
+      const { transport, authentication } = claimed;
+      if (transport !== 'dot') return undefined;
+      const endpoint = endpointOf(claimed, server);
+      if (endpoint === undefined) return 'port';
+      if (!this.#house.admits(endpoint.address)) return 'guard';
+      if (authentication === undefined) return { endpoint, authentication };
+      if (!this.#house.authenticates) return 'authentication';
+      const until = this.#unprovenUntil.get(keyOf(endpoint, authentication));
+      return until !== undefined && now < until ? 'authentication' : { endpoint, authentication };
+    } catch {
+      this.#house.failed();
+      return undefined;
+    }
+  }
+
+  // --- What becomes of it -------------------------------------------------------------------------------------------
 
   /** Whether a claim has not led to its endpoint before. */
-  isNews({ claim, server }: Claimed): boolean {
-    return server.dot !== undefined && this.#latest.get(server.dot.key)?.claim !== claim;
+  isNews({ claim, server: { dot }, authentication, leads }: Claimed): boolean {
+    return leads && dot !== undefined && this.#latest.get(keyOf(dot, authentication)) !== claim;
   }
 
-  /** A claim leads to an endpoint from now on. */
-  note({ claim, server, authentication }: Claimed): void {
-    if (server.dot !== undefined) this.#latest.set(server.dot.key, { claim, proof: authentication });
+  /** A claim leads to its endpoints from now on. */
+  note({ claim, server: { dot }, authentication, leads, passedOver }: Claimed): void {
+    if (leads && dot !== undefined) this.#note(claim, { endpoint: dot, authentication });
+    for (const lead of passedOver) this.#note(claim, lead);
+  }
+
+  #note(claim: Claim, { endpoint, authentication }: Lead): void {
+    this.#latest.set(keyOf(endpoint, authentication), claim);
+    const terms = isClosed(claim) || authentication !== undefined ? { authentication } : undefined;
+    if (this.#leads.get(endpoint.key)?.claim !== claim) this.#leads.set(endpoint.key, { claim, terms });
+  }
+
+  /** What a probe of an endpoint has to keep to because a claim has led there; `undefined` where it may do as it likes. */
+  probeTermsOf({ key }: Endpoint, now: number): ProbeTerms | undefined {
+    const lead = this.#leads.get(key);
+    return lead !== undefined && now < lead.claim.validUntil ? lead.terms : undefined;
   }
 
   /** Whether an endpoint may be probed because a claim says so: once a minute, for there may be no room for its probe. */
@@ -142,13 +222,29 @@ export class Claims {
     return true;
   }
 
-  /** An endpoint has answered a query, or has not: its source is told. */
-  observe({ key }: Endpoint, failure: Failure | undefined): void {
-    const claim = this.#latest.get(key)?.claim;
+  /**
+   * A query to an endpoint was answered, or was not: the source that has led there is told.
+   *
+   * @param endpoint - which
+   * @param authentication - what was demanded
+   * @param failure - how it failed
+   * @param now - the monotonic time
+   */
+  observe(
+    endpoint: Endpoint,
+    authentication: Authentication | undefined,
+    failure: Failure | undefined,
+    now: number,
+  ): void {
+    const key = keyOf(endpoint, authentication);
+    const claim = this.#latest.get(key);
     if (claim === undefined) return;
+    if (failure?.kind === 'auth') this.#unprovenUntil.set(key, now + UNPROVEN_MS);
     for (const source of this.#sources)
       if (source.name === claim.source) this.#quietly(() => source.observe?.({ claim, failure }));
   }
+
+  // --- Life ---------------------------------------------------------------------------------------------------------
 
   /** All sources begin; one that cannot says nothing. */
   open(host: SourceHost): void {
@@ -160,10 +256,14 @@ export class Claims {
     await Promise.allSettled(this.#sources.map(async (source) => source.close?.()));
   }
 
+  /** What was learned of endpoints is forgotten; what sources say is theirs. */
+  forget(): void {
+    for (const map of [this.#latest, this.#leads, this.#triedAt, this.#unprovenUntil]) map.clear();
+  }
+
   /** The host is on another network. */
   networkChanged(id: string | undefined): void {
-    this.#latest.clear();
-    this.#triedAt.clear();
+    this.forget();
     for (const source of this.#sources) this.#quietly(() => source.networkChanged?.(id));
   }
 
@@ -174,100 +274,20 @@ export class Claims {
       this.#house.failed();
     }
   }
-
-  #isDrawn({ share }: Claim): boolean {
-    return share === undefined || this.#house.random() * 100 < share;
-  }
-
-  /** The first endpoint of a claim that is proven; else the first that has not failed; else the first that can be used. */
-  #at(claim: Claim, server: ResolvedServer): Claimed | undefined {
-    const passedOver: Endpoint[] = [];
-    let untried: Claimed | undefined;
-    let failed: Claimed | undefined;
-    for (const endpoint of claim.endpoints.slice(0, MAX_ENDPOINTS)) {
-      const claimed = this.#usable(claim, endpoint, server);
-      const dot = claimed?.server.dot;
-      if (claimed === undefined || dot === undefined) continue;
-      const verdict = this.#house.verdictOf(dot);
-      if (verdict === 'good') return { ...claimed, passedOver };
-      passedOver.push(dot);
-      if (verdict === 'bad') failed ??= claimed;
-      else untried ??= claimed;
-    }
-    return untried ?? failed;
-  }
-
-  #usable(claim: Claim, endpoint: ClaimedEndpoint, server: ResolvedServer): Claimed | undefined {
-    const { transport, address = server.address, port = DOT_PORT, authentication } = endpoint;
-    const { guard, authenticates, failed } = this.#house;
-    if (transport !== 'dot' || (authentication !== undefined && !authenticates)) return undefined;
-    try {
-      if (authentication !== undefined) authenticatorOf(authentication);
-      const { localAddress } = server;
-      const isOurs = localAddress !== undefined && localAddress.includes(':') === address.includes(':');
-      const place = { address, dotPort: port, localAddress: isOurs ? localAddress : undefined };
-      // The port of its Do53 is the other server's business; ours must not stand where DoT does.
-      const { dot } = resolveServer(address === server.address ? { ...place, port: server.port } : place);
-      if (dot === undefined || !guard.admits(dot.address)) return undefined;
-      return { claim, server: { ...server, dot }, authentication, passedOver: [] };
-    } catch {
-      failed();
-      return undefined;
-    }
-  }
 }
 
-function isDenial({ endpoints }: Claim): boolean {
-  return endpoints.length === 0;
+function keyOf(endpoint: Endpoint, authentication: Authentication | undefined): string {
+  return sessionKey(endpoint, authentication === undefined ? undefined : authenticatorOf(authentication));
 }
 
-/** Strict before open, a better word before a worse, and what says yes before what says no. */
-function byWeight(one: Claim, other: Claim): number {
-  const strict = Number(isClosed(other)) - Number(isClosed(one));
-  const rank = CLAIM_EVIDENCE.indexOf(other.evidence) - CLAIM_EVIDENCE.indexOf(one.evidence);
-  return strict || rank || Number(isDenial(one)) - Number(isDenial(other));
-}
-
-/** Who could be anybody may not switch encryption off. */
-function isAllowed(claim: Claim): boolean {
-  return !isDenial(claim) || claim.evidence === 'operator' || claim.evidence === 'signalled-dnssec';
-}
-
-/** Who could be anybody may not forbid Do53 either: whoever sits between could let all queries fail. */
-function isClosed(claim: Claim): boolean {
-  return claim.onFailure === 'closed' && !isDenial(claim) && claim.evidence !== 'signalled-unsigned';
-}
-
-function isInScope({ scope }: Claim, { address, zone, nameserver }: SourceContact): boolean {
-  switch (scope.type) {
-    case 'address':
-      return canonicalText(scope.address) === address;
-    case 'nameserver':
-      return nameserver !== undefined && tryCanonicalZone(scope.name) === nameserver;
-    case 'zone':
-      return zone !== undefined && isWithin(zone, tryCanonicalZone(scope.zone));
-    case 'global':
-      return true;
-    default:
-      return false;
-  }
-}
-
-function isWithin(name: string, zone: string | undefined): boolean {
-  return zone !== undefined && (zone === '.' || name === zone || name.endsWith(`.${zone}`));
-}
-
-/** Whether Do53 must not follow a failure. */
-export function isStrictClaim({ claim }: Claimed): boolean {
-  return isClosed(claim);
-}
-
-/** Whether a claim says that there is no DoT. */
-export function isDenied({ claim }: Claimed): boolean {
-  return isDenial(claim);
-}
-
-/** Whether a claim is used at once, and not probed first. */
-export function isBelieved({ claim }: Claimed): boolean {
-  return claim.evidence === 'operator' || claim.evidence === 'probed';
+/** Where a claim leads; `undefined` where nothing says that it is this server's: on another port there may be another. */
+function endpointOf({ address, port }: ClaimedEndpoint, server: ResolvedServer): Endpoint | undefined {
+  const isOwn = address === undefined || address === server.address;
+  if (isOwn && port === undefined && server.port !== DO53_PORT) return undefined;
+  const { localAddress } = server;
+  const where = address ?? server.address;
+  const isOurs = localAddress !== undefined && localAddress.includes(':') === where.includes(':');
+  const place = { address: where, dotPort: port ?? DOT_PORT, localAddress: isOurs ? localAddress : undefined };
+  // The Do53 port of another server is its own business; this one's must not be where DoT is.
+  return resolveServer(isOwn ? { ...place, port: server.port } : place).dot;
 }

@@ -66,6 +66,8 @@ class Known {
   readonly asked: string;
   /** What proves it. */
   readonly proof: Authentication;
+  /** Whether the operator knows its name: then nothing but that will do (RFC 9462 section 5). */
+  readonly isNamed: boolean;
   claim: Claim | undefined;
   silences = 0;
   timer: Timer | undefined;
@@ -77,6 +79,7 @@ class Known {
     if (server.clear === undefined) throw invalid(given, 'a Do53 port, not 853');
     this.address = server.address;
     this.clear = server.clear;
+    this.isNamed = name !== undefined;
     this.asked = name === undefined ? WELL_KNOWN : `_dns.${canonicalZone(name)}`;
     // Not the target's name: whoever answered could have written any (RFC 9462 sections 4.2 and 5).
     this.proof = canonicalAuthentication({ type: 'pkix', name: name ?? (server.address.split('%')[0] as string) });
@@ -188,18 +191,24 @@ export class DdrSource implements Source {
         ...{ ports: this.#ports, own: undefined, isTarget: isDesignated, random: host.random, signal: abort.signal },
       });
       if (abort.signal.aborted) return;
-      known.silences = 0;
-      if (endpoints.length > 0) againMs = Math.min(MOST_MS, Math.max(LEAST_MS, ttlMs));
-      const claim = await this.#prove(known, endpoints, againMs, abort.signal, host);
-      if (abort.signal.aborted) return;
       // What was designated holds for as long as was said; nothing at all may be an attacker's word.
-      if (endpoints.length > 0) known.claim = claim;
-      if (claim !== undefined) againMs *= 1 - EARLY;
+      if (endpoints.length > 0) {
+        againMs = Math.min(MOST_MS, Math.max(LEAST_MS, ttlMs));
+        const claim = await this.#prove(known, endpoints, againMs, abort.signal, host);
+        if (claim === 'unanswered') againMs = Math.min(againMs, this.#isHeld(known, host) ? SILENT_MS : NONE_MS);
+        else known.claim = claim;
+        if (typeof claim === 'object') againMs *= 1 - EARLY;
+      }
+      known.silences = 0;
     } catch {
       if (abort.signal.aborted) return;
       againMs = Math.min(NONE_MS, SILENT_MS * 2 ** known.silences++);
     }
     known.timer = host.clock.after(againMs, () => void this.#discover(known, host));
+  }
+
+  #isHeld({ claim }: Known, { clock }: SourceHost): boolean {
+    return claim !== undefined && clock.now() < claim.validUntil;
   }
 
   /** A claim to those endpoints that have proven to be the forwarder's; else to one at its own address, if that will do. */
@@ -209,16 +218,23 @@ export class DdrSource implements Source {
     holdsMs: number,
     signal: AbortSignal,
     host: SourceHost,
-  ): Promise<Claim | undefined> {
+  ): Promise<Claim | 'unanswered' | undefined> {
     const validUntil = host.clock.now() + holdsMs;
     const about = { source: this.name, scope: { type: 'address', address: known.address }, onFailure: 'open' } as const;
     const proven: ClaimedEndpoint[] = [];
+    let isOpen = false;
     for (const endpoint of endpoints) {
-      if (await proves(endpoint, known.proof, signal, host)) proven.push({ ...endpoint, authentication: known.proof });
+      const result = await prove(endpoint, known.proof, signal, host);
+      signal.throwIfAborted();
+      if (result === 'proven') proven.push({ ...endpoint, authentication: known.proof });
+      isOpen ||= result === 'unanswered';
     }
+    // Who was not reached has not failed to prove anything: what was proven before holds to its end.
+    if (proven.length === 0 && isOpen) return 'unanswered';
     if (proven.length > 0) return { ...about, evidence: 'probed', endpoints: proven, validUntil };
     const own = endpoints.filter(({ address }) => address === known.address);
-    if (own.length === 0 || !this.#isOpportunistic || !isPrivate(known.address)) return undefined;
+    const mayBe = this.#isOpportunistic && !known.isNamed && isPrivate(known.address);
+    if (own.length === 0 || !mayBe) return undefined;
     return { ...about, evidence: 'signalled-unsigned', endpoints: own, validUntil };
   }
 }
@@ -252,21 +268,23 @@ async function ask(
   }
 }
 
-async function proves(
+/** Whether an endpoint is the forwarder's: it has proven so, or could not, or was not reached. */
+async function prove(
   { address, port }: ClaimedEndpoint,
   authentication: Authentication,
   signal: AbortSignal,
   { guard, prober }: SourceHost,
-): Promise<boolean> {
+): Promise<'proven' | 'failed' | 'unanswered'> {
   try {
     const { dot } = resolveServer({ address, dotPort: port });
-    if (dot === undefined || prober.authenticates !== true || !guard.admits(dot.address)) return false;
+    if (dot === undefined || prober.authenticates !== true || !guard.admits(dot.address)) return 'failed';
     const target = { endpoint: dot, zone: '.', authentication };
     const { evidence, session } = await prober.probe(target, { signal, timeoutMs: PROVE_MS, keepAlive: false });
     session?.close();
-    return evidence.result === 'success';
+    if (evidence.result === 'success') return 'proven';
+    return evidence.result === 'inconclusive' && evidence.why === 'auth' ? 'failed' : 'unanswered';
   } catch {
-    return false;
+    return 'unanswered';
   }
 }
 

@@ -48,6 +48,7 @@ const FAILED_MS = 300_000;
 const STALE_MS = 86_400_000;
 const MAX_RELIANT = 1_000;
 
+/** What is known of a name. */
 interface Known {
   contacts: number;
   claim: Claim | undefined;
@@ -56,13 +57,21 @@ interface Known {
   isAsked: boolean;
 }
 
+/** Names, and the look-ups for them. */
+class Lane {
+  readonly known = new BoundedMap<string, Known>(MAX_NAMES);
+  readonly running = new Set<AbortController>();
+  bucket: TokenBucket | undefined;
+}
+
 /**
  * What name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host names
  * with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at the port and address that it
  * tells; queries are encrypted once that has proven DoT.
  *
- * **Bounds.** 10,000 names, forgotten in the order in which they were met; 4 look-ups at once and 5 a second, each of at most 9
- * aliases and 8 addresses within 10 s, and none before the second contact. No query waits for them.
+ * **Bounds.** 10,000 names, forgotten in the order in which they were met; 4 names looked up at once and 5 a second, each with at
+ * most 8 aliases and the addresses of 4 targets, within 10 s; none before the second contact. Those under `reliant` have the same
+ * for themselves. No query waits for them.
  *
  * @example
  * ```ts
@@ -77,10 +86,9 @@ export class NameserverSource implements Source {
   readonly #ports: readonly number[];
   readonly #reliant: readonly string[];
   readonly #isProtected: boolean;
-  readonly #known = new BoundedMap<string, Known>(MAX_NAMES);
-  readonly #running = new Set<AbortController>();
+  /** Names that strangers bring must neither push out nor hold up those for which the operator stands up. */
+  readonly #lanes = { reliant: new Lane(), others: new Lane() };
   #host: SourceHost | undefined;
-  #bucket: TokenBucket | undefined;
 
   /**
    * @param options - how it works
@@ -100,7 +108,8 @@ export class NameserverSource implements Source {
   /** {@inheritDoc Source.open} */
   open(host: SourceHost): void {
     this.#host = host;
-    this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
+    for (const lane of Object.values(this.#lanes))
+      lane.bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
   }
 
   /** {@inheritDoc Source.claims} */
@@ -108,25 +117,29 @@ export class NameserverSource implements Source {
     if (nameserver === undefined || nameserver === '.') return [];
     // RFC 9461 section 3: the port is named where it is not that of DNS.
     const asked = port === 53 ? `_dns.${nameserver}` : `_${port}._dns.${nameserver}`;
-    let known = this.#known.get(asked);
+    const lane = this.#isReliant(nameserver) ? this.#lanes.reliant : this.#lanes.others;
+    let known = lane.known.get(asked);
     if (counts) {
       known ??= { contacts: 0, claim: undefined, dueAt: now, isAsked: false };
       known.contacts++;
-      if (known.contacts === 1) this.#known.set(asked, known);
-      if (known.contacts >= THRESHOLD && now >= known.dueAt && !known.isAsked) this.#ask(asked, nameserver, known, now);
+      if (known.contacts === 1) lane.known.set(asked, known);
+      const isDue = known.contacts >= THRESHOLD && now >= known.dueAt && !known.isAsked;
+      if (isDue) this.#ask(lane, asked, nameserver, known, now);
     }
     return known?.claim === undefined ? [] : [known.claim];
   }
 
-  #ask(asked: string, nameserver: string, known: Known, now: number): void {
-    const bucket = this.#bucket;
+  #isReliant(nameserver: string): boolean {
+    return this.#reliant.some((name) => nameserver === name || nameserver.endsWith(`.${name}`));
+  }
+
+  #ask({ bucket, running }: Lane, asked: string, nameserver: string, known: Known, now: number): void {
     const host = this.#host;
-    if (host === undefined || bucket === undefined || this.#running.size >= MAX_AT_ONCE || bucket.readyAt(now) > now)
-      return;
+    if (host === undefined || bucket === undefined || running.size >= MAX_AT_ONCE || bucket.readyAt(now) > now) return;
     bucket.take(now);
     known.isAsked = true;
     const abort = new AbortController();
-    this.#running.add(abort);
+    running.add(abort);
     const limit: Timer = host.clock.after(LOOKUP_MS, () => abort.abort(new Error('the look-up took too long')));
     const aborted = new Promise<never>((_, reject) => {
       abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
@@ -141,7 +154,7 @@ export class NameserverSource implements Source {
       .finally(() => {
         limit.cancel();
         known.isAsked = false;
-        this.#running.delete(abort);
+        running.delete(abort);
       });
   }
 
@@ -165,7 +178,7 @@ export class NameserverSource implements Source {
       known.claim = undefined;
       return;
     }
-    const reliant = secure && this.#reliant.some((name) => nameserver === name || nameserver.endsWith(`.${name}`));
+    const reliant = secure && this.#isReliant(nameserver);
     // RFC 9461 section 4.3: the name that is proven is the one that was asked for, never the target.
     const authentication = reliant ? ({ type: 'pkix', name: nameserver.slice(0, -1) } as const) : undefined;
     known.claim = {
@@ -174,31 +187,37 @@ export class NameserverSource implements Source {
       evidence: secure ? 'signalled-dnssec' : 'signalled-unsigned',
       endpoints: endpoints.map((endpoint) => ({ ...endpoint, authentication })),
       onFailure: reliant ? 'closed' : 'open',
-      // Looked up again by the first contact after its time. Until that has an answer, what demands nothing and has to be
-      // proven anyway is better than nothing (RFC 8767).
-      validUntil: known.dueAt + (reliant ? LOOKUP_MS : STALE_MS),
+      // Looked up again by the first contact after its time. Until that has an answer the old one is better than nothing, and
+      // what must not fall back does not fall back for want of contacts (RFC 8767).
+      validUntil: known.dueAt + STALE_MS,
     };
   }
 
-  /** Nothing was learned: what was known holds to its end, or on, where only an attacker could have brought this about. */
+  /**
+   * Nothing was learned. What must not fall back holds on where only an attacker could have brought this about, and else not
+   * beyond its time: a resolver in trouble must not let queries fail for a day.
+   */
   #failed(known: Known, now: number): void {
     known.dueAt = now + FAILED_MS;
     const { claim } = known;
-    if (claim === undefined || !this.#isProtected || claim.onFailure === 'open') return;
-    known.claim = { ...claim, validUntil: Math.max(claim.validUntil, known.dueAt + LOOKUP_MS) };
+    if (claim === undefined || claim.onFailure === 'open') return;
+    known.claim = this.#isProtected ? { ...claim, validUntil: known.dueAt + STALE_MS } : undefined;
   }
 
   // --- Operation ----------------------------------------------------------------------------------------------------
 
   /** {@inheritDoc Source.networkChanged} */
   networkChanged(): void {
-    for (const running of this.#running) running.abort(new Error('the host is on another network'));
-    this.#known.clear();
+    for (const { known, running } of Object.values(this.#lanes)) {
+      for (const one of running) one.abort(new Error('the host is on another network'));
+      known.clear();
+    }
   }
 
   /** {@inheritDoc Source.inspect} */
   inspect(): readonly Claim[] {
-    return this.#known.values().flatMap(({ claim }) => claim ?? []);
+    const known = Object.values(this.#lanes).flatMap((lane) => lane.known.values());
+    return known.flatMap(({ claim }) => claim ?? []);
   }
 
   /** {@inheritDoc Source.close} */

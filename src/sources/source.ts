@@ -39,7 +39,10 @@ export interface ClaimedEndpoint {
   readonly transport: Transport;
   /** Its IP address; absent: the server's own. */
   readonly address?: string | undefined;
-  /** Its port, 1 to 65,535, not 53; absent: the transport's own, 853 for DoT. */
+  /**
+   * Its port, 1 to 65,535, not 53; absent: the transport's own, 853 for DoT, and nothing at the server's own address where its
+   * Do53 port is not 53: there may be another server.
+   */
   readonly port?: number | undefined;
   /** How it has to prove who it is before it is asked; absent: not at all. */
   readonly authentication?: Authentication | undefined;
@@ -62,7 +65,7 @@ export interface Claim {
   readonly onFailure: 'open' | 'closed';
   /** Until when it holds, on the monotonic clock. */
   readonly validUntil: number;
-  /** For how many of a hundred contacts it holds; default 100. */
+  /** For how many of a hundred contacts it holds, drawn each time it is looked at; default 100. */
   readonly share?: number | undefined;
 }
 

@@ -8,7 +8,7 @@ import type { Claim, ClaimedEndpoint, ClaimScope, Source, SourceContact } from '
 export interface StaticEndpoint {
   /** Its IP address; default the server's own. */
   readonly address?: string | undefined;
-  /** Its port, 1 to 65,535, not 53; default 853. */
+  /** Its port, 1 to 65,535, not 53; default 853, which is the server's own only where its Do53 port is 53. */
   readonly port?: number | undefined;
   /** How it has to prove who it is; default not at all. */
   readonly authentication?: Authentication | undefined;
@@ -18,6 +18,8 @@ export interface StaticEndpoint {
 export interface StaticEntry {
   /** The server's address. */
   readonly address?: string | undefined;
+  /** Its Do53 port, with `address` alone; default 53. On another port there may be another server. */
+  readonly port?: number | undefined;
   /** The name server name that led to it, this very one. */
   readonly nameserver?: string | undefined;
   /** What is asked about: this zone, or below it. */
@@ -32,7 +34,7 @@ export interface StaticEntry {
 const MAX_ENTRIES = 100_000;
 const MAX_ENDPOINTS = 16;
 const MAX_NAME = 64;
-const KNOWN: ReadonlySet<string> = new Set(['address', 'nameserver', 'zone', 'endpoints', 'onFailure']);
+const KNOWN: ReadonlySet<string> = new Set(['address', 'port', 'nameserver', 'zone', 'endpoints', 'onFailure']);
 
 /**
  * What the operator knows of servers: encrypted at once, without a probe, at any address and port. The addresses are admitted
@@ -83,7 +85,8 @@ export class StaticSource implements Source {
   #add(entry: StaticEntry, named: Set<string>): void {
     if (typeof entry !== 'object' || entry === null) throw invalid(entry, 'an object');
     for (const key of Object.keys(entry)) if (!KNOWN.has(key)) throw invalid(key, `one of ${[...KNOWN].join(', ')}`);
-    const { address, nameserver, zone, endpoints = [{}], onFailure = 'open' } = entry;
+    const { address, port, nameserver, zone, endpoints = [{}], onFailure = 'open' } = entry;
+    if (port !== undefined && (address === undefined || !isPort(port))) throw invalid(port, 'a port, with an address');
     if ([address, nameserver, zone].filter((one) => one !== undefined).length !== 1)
       throw invalid(entry, 'one of address, nameserver, zone');
     if (onFailure !== 'open' && onFailure !== 'closed') throw invalid(onFailure, 'open or closed');
@@ -96,7 +99,7 @@ export class StaticSource implements Source {
     if (address !== undefined) {
       const { text } = parseAddress(address);
       if (checked.length > 0) named.add(text);
-      this.#byAddress.set(text, claim({ type: 'address', address: text }));
+      this.#byAddress.set(`${text} ${port ?? 53}`, claim({ type: 'address', address: text }));
     } else if (nameserver !== undefined) {
       const canonical = canonicalZone(nameserver);
       this.#byNameserver.set(canonical, claim({ type: 'nameserver', name: canonical }));
@@ -107,8 +110,8 @@ export class StaticSource implements Source {
   }
 
   /** {@inheritDoc Source.claims} */
-  claims({ address, nameserver, zone }: SourceContact): readonly Claim[] {
-    const found: (Claim | undefined)[] = [this.#byAddress.get(address)];
+  claims({ address, port, nameserver, zone }: SourceContact): readonly Claim[] {
+    const found: (Claim | undefined)[] = [this.#byAddress.get(`${address} ${port}`)];
     if (nameserver !== undefined) found.push(this.#byNameserver.get(nameserver));
     if (zone !== undefined && this.#byZone.size > 0) found.push(this.#ofZone(zone));
     return found.filter((claim) => claim !== undefined);
@@ -130,15 +133,18 @@ export class StaticSource implements Source {
 
 function endpointOf(given: StaticEndpoint): ClaimedEndpoint {
   if (typeof given !== 'object' || given === null) throw invalid(given, 'an endpoint: an object');
-  const { address, port = 853, authentication } = given;
-  if (!Number.isInteger(port) || port < 1 || port > 65_535 || port === 53)
-    throw invalid(port, 'a port from 1 to 65535, not 53');
+  const { address, port, authentication } = given;
+  if (port !== undefined && (!isPort(port) || port === 53)) throw invalid(port, 'a port from 1 to 65535, not 53');
   return {
     transport: 'dot',
     address: address === undefined ? undefined : parseAddress(address).text,
     port,
     authentication: authentication === undefined ? undefined : canonicalAuthentication(authentication),
   };
+}
+
+function isPort(port: number): boolean {
+  return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
 /** No label of the one spelling holds a dot: it is written `\046`. */

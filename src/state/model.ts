@@ -201,7 +201,7 @@ export type StateEvent =
       readonly draw: number;
     }
   /** Somebody asks for a probe whatever the thresholds say. */
-  | { readonly type: 'asked' }
+  | { readonly type: 'asked'; readonly purpose?: 'discover' | 'retry' | undefined }
   /** The wanted probe's task begins. */
   | { readonly type: 'probe-started'; readonly token: number; readonly deadline: number }
   /** The wanted probe gave way to another, or the guard or a rule refused it. */

@@ -47,7 +47,7 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
     case 'answered':
       return answered(state, policy, now);
     case 'asked':
-      return want(state ?? unknownState(now, policy), 'asked', now);
+      return want(state ?? unknownState(now, policy), event.purpose ?? 'asked', now);
     case 'evidence':
       return find(state, weigh(event.evidence), event, policy, now);
     case 'probe-started':

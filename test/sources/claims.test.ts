@@ -59,8 +59,73 @@ describe('static configuration', () => {
     ];
     const able = world({ sources: sources(), authenticates: true });
     expect(able.selector.peek(A).authentication).toEqual(PIN);
-    // Another endpoint, one that can be used, there is not.
-    expect(where(world({ sources: sources() }))).toMatch(/^clear unknown/);
+    // Nothing is sent where nothing can check it, nor where we never connect.
+    const unable = world({ sources: sources() });
+    expect(where(unable)).toBe('refuse authentication false ');
+    const scope = { type: 'nameserver', name: 'ns1.test' } as const;
+    const far = world({ sources: [saying([claim({ scope, onFailure: 'closed' })])] });
+    expect(far.selector.peek('127.0.0.1', { nameserver: 'ns1.test' })).toMatchObject({
+      action: 'refuse',
+      reason: 'guard',
+    });
+    const other = world({ sources: [saying([claim({ onFailure: 'closed', endpoints: [{ transport: 'doq' }] })])] });
+    expect(where(other)).toBe('refuse port false ');
+  });
+
+  test('the first of several that must not fall back gives way when it fails, and comes back', async () => {
+    const endpoints = ['198.51.100.1', '198.51.100.2'].map((address) => ({ address }));
+    const w = world({ sources: [new StaticSource([{ address: A, onFailure: 'closed', endpoints }])] });
+    w.dot.set('198.51.100.1', { phase: 'connect', kind: 'refused' });
+    w.prober.set('198.51.100.1', ['refused', 'good']);
+    const outcomes: string[] = [];
+    for (let i = 0; i < 8; i++) {
+      const asked = w.selector.query(A, message('x.test')).then(
+        ({ decision }) => decision.endpoints[0]?.address ?? '',
+        (error: { code: string }) => error.code,
+      );
+      await w.clock.advance(SECOND);
+      outcomes.push(await asked);
+    }
+    expect(outcomes).toEqual(['NO_ANSWER', ...Array.from({ length: 7 }, () => '198.51.100.2')]);
+    expect(w.do53.calls).toEqual([]);
+    w.dot.set('198.51.100.1', 'good');
+    await w.contactFor(A, 3 * DAY, HOUR);
+    expect(w.selector.peek(A).endpoints).toMatchObject([{ address: '198.51.100.1' }]);
+    // Its probes asked nothing in clear text either.
+    expect(w.prober.calls.every(({ asked }) => asked.clear === undefined)).toBe(true);
+  });
+
+  test('on another Do53 port there is another server', () => {
+    const w = world({
+      sources: [new StaticSource([{ address: A }, { address: B, port: 5353, endpoints: [{ port: 8853 }] }])],
+    });
+    expect(where(w, `${A}:5354`)).toMatch(/^clear port/);
+    expect(where(w, `${B}:5353`)).toBe(`encrypt good true ${B} 8853`);
+    expect(where(w, B)).toMatch(/^clear/);
+    const zone = world({ sources: [new StaticSource([{ zone: 'test' }])] });
+    expect(zone.selector.peek(`${A}:5353`, { zone: 'test' }).action).toBe('clear');
+  });
+
+  test('what is forgotten or evicted is believed again', async () => {
+    const w = world({ sources: [new StaticSource([{ address: A, endpoints: [{ address: B, port: 8853 }] }])] });
+    await w.ask(A);
+    expect(w.selector.forget(A)).toBe(1);
+    expect(w.entries()).toEqual([]);
+    expect(where(w)).toBe(`encrypt good true ${B} 8853`);
+    expect((await w.ask(A)).transport).toBe('dot');
+  });
+
+  test('what cannot prove itself is passed over for an hour, and then tried again', async () => {
+    const w = world({
+      sources: [new StaticSource([{ address: A, endpoints: [{ address: B, authentication: PIN }] }])],
+      authenticates: true,
+      probes: { otherwise: 'refused' },
+    });
+    w.dot.set(B, [{ phase: 'handshake', kind: 'auth' }, 'good']);
+    expect(await w.ask(A)).toMatchObject({ transport: 'do53', fellBack: true });
+    for (let i = 0; i < 3; i++) expect(await w.ask(A)).toMatchObject({ transport: 'do53', fellBack: false });
+    await w.clock.advance(HOUR);
+    expect(await w.ask(A)).toMatchObject({ transport: 'dot' });
   });
 
   test('no endpoint: it is known that there is no DoT', async () => {
@@ -167,6 +232,60 @@ describe('which claim holds', () => {
     const drawn = Array.from({ length: 1_000 }, () => w.selector.peek(A).action).filter((one) => one === 'encrypt');
     expect(drawn.length).toBeGreaterThan(240);
     expect(drawn.length).toBeLessThan(360);
+  });
+
+  test('what may be elsewhere takes nothing away from what is proven here', async () => {
+    const evidence = 'signalled-unsigned';
+    const elsewhere = [{ transport: 'dot', address: B }];
+    const w = world({
+      sources: [saying([claim({ evidence, endpoints: elsewhere })])],
+      probes: { script: { [B]: 'refused' } },
+    });
+    w.makeGood(A);
+    for (let i = 0; i < 3; i++) expect((await w.ask(A)).decision.endpoints).toMatchObject([{ address: A, port: 853 }]);
+    await w.clock.advance(SECOND);
+    expect(w.begun(B)).toHaveLength(1);
+    expect((await w.ask(A)).decision.endpoints).toMatchObject([{ address: A, port: 853 }]);
+    // Nor does it lead away what a rule demands.
+    w.selector.setRules(`require address ${A}`);
+    expect(where(w)).toBe(`encrypt rule-require false ${A} 853`);
+  });
+
+  test('a probe that a stranger’s word brings about is one of many, within their bounds', async () => {
+    const evidence = 'signalled-unsigned';
+    const w = world({ sources: [saying([claim({ evidence })])] });
+    await w.contact(A);
+    await w.clock.advance(SECOND);
+    expect(w.begun()).toHaveLength(1);
+    expect(w.selector.explain(A).history).toMatchObject([{ to: 'good' }]);
+  });
+
+  test('where a claim leads elsewhere, the server’s Do53 says nothing of that place', async () => {
+    const v6 = '2001:db8::1';
+    const w = world({ sources: [saying([claim({ endpoints: [{ transport: 'dot', address: v6 }] })])] });
+    await w.ask(A);
+    w.dot.set(v6, { phase: 'connect', kind: 'silent' });
+    for (let i = 0; i < 6; i++) {
+      await w.ask(A);
+      await w.clock.advance(10 * SECOND);
+    }
+    // Our IPv6 may be what has failed: no strike, whatever answers over IPv4.
+    expect(w.status({ address: v6 })).toBe('Good');
+    expect(w.entries().find(({ endpoint }) => endpoint.address === v6)).toMatchObject({ status: 'Good' });
+  });
+
+  test('a rule that leaves the choice lifts what a source demands', () => {
+    const closed = () => [saying([claim({ onFailure: 'closed' })])];
+    expect(where(world({ sources: closed(), rules: `opportunistic address ${A}` }))).not.toMatch(/source-require/);
+    expect(where(world({ sources: closed(), rules: `opportunistic address ${B}` }))).toMatch(/source-require/);
+    const denied = world({ sources: [saying([claim({ endpoints: [] })])], rules: `opportunistic address ${A}` });
+    expect(where(denied)).toMatch(/^clear unknown/);
+  });
+
+  test('a rule never holds of where a claim leads, too', () => {
+    const rules = `never address ${B}`;
+    const open = world({ sources: [saying([claim({ endpoints: [{ transport: 'dot', address: B }] })])], rules });
+    expect(where(open)).toMatch(/^clear unknown/);
   });
 
   test('port 853 says all by itself', () => {

@@ -138,10 +138,33 @@ describe('62-7 what has failed', () => {
     expect(questions(w).filter((asked) => asked === WELL_KNOWN)).toHaveLength(2);
   });
 
-  test('62-7 is asked for again after a day, however long the TTL', async () => {
-    const w = await ddr(answering({ [WELL_KNOWN]: [TO_OTHER] }, 30 * 86_400), {}, { probes: { otherwise: failed } });
-    await w.clock.advance(DAY + SECOND);
-    expect(questions(w).filter((asked) => asked === WELL_KNOWN)).toHaveLength(2);
+  test('62-7 is asked for again after a day, however long the TTL; who was not reached after an hour', async () => {
+    const unproven = { evidence: { result: 'inconclusive', why: 'auth' }, times: { total: 0 } } as const;
+    for (const [otherwise, asked] of [
+      [unproven, 2],
+      [failed, 25],
+    ] as const) {
+      const w = await ddr(answering({ [WELL_KNOWN]: [TO_OTHER] }, 30 * 86_400), {}, { probes: { otherwise } });
+      await w.clock.advance(DAY + SECOND);
+      expect(questions(w).filter((one) => one === WELL_KNOWN)).toHaveLength(asked);
+    }
+  });
+
+  test('62-7 who proved itself and is not reached for a while is used again at once', async () => {
+    const w = await ddr(
+      answering({ [WELL_KNOWN]: [TO_OTHER] }, 3_600),
+      {},
+      { probes: { otherwise: ['good', failed, 'good'] } },
+    );
+    await w.clock.advance(48 * MINUTE + SECOND);
+    await settle(w);
+    expect(w.prober.calls).toHaveLength(2);
+    expect(w.selector.peek(FORWARDER).authentication).toBeDefined();
+    await w.clock.advance(2 * MINUTE);
+    await settle(w);
+    expect(w.prober.calls).toHaveLength(3);
+    await w.clock.advance(45 * MINUTE);
+    expect(w.selector.peek(FORWARDER).authentication).toBeDefined();
   });
 
   test('62-7 what proves to be another in use is used no more', async () => {
@@ -173,9 +196,10 @@ describe('62-8 opportunistic discovery', () => {
     ['at another address', LOCAL, '10.0.0.2', {}],
     ['where the address is public', FORWARDER, FORWARDER, {}],
     ['where the operator forbids it', LOCAL, LOCAL, { opportunistic: 'never' }],
+    ['where the operator knows the name', { address: LOCAL, name: 'resolver.test' }, LOCAL, {}],
   ] as const)('62-8 never %s', async (_, forwarder, address, options) => {
     const w = await ddr(at(address), { forwarders: [forwarder], ...options }, { probes });
-    expect(w.selector.explain(forwarder).claims).toEqual([]);
+    expect(w.selector.explain(typeof forwarder === 'string' ? forwarder : forwarder.address).claims).toEqual([]);
   });
 });
 

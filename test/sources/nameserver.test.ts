@@ -290,6 +290,33 @@ describe('what it proves, and for how long', () => {
     }
   });
 
+  test('60-4 nor does an address that cannot be had make of what is signed what is not', async () => {
+    for (const isProtected of [true, false]) {
+      const zone: Zone = {
+        [AT]: [svcb(1, 'target.test', alpn('dot'), ipv4Hint('198.51.100.9'))],
+        'A target.test.': [a('198.51.100.4')],
+      };
+      const { w } = signals(zone, { ...reliant, isProtected });
+      await meet(w, 3);
+      zone['A target.test.'] = new Error('SERVFAIL');
+      await w.clock.advance(6 * MINUTE);
+      await meet(w, 1);
+      expect(claimsOf(w)).toMatchObject(isProtected ? [{ onFailure: 'closed' }] : []);
+    }
+  });
+
+  test('61-10 it holds from one contact to the next, however far apart, and where servers are ranked', async () => {
+    const { w, asked } = signals({ [AT]: [OWN] }, reliant);
+    await meet(w, 3);
+    for (let i = 0; i < 5; i++) {
+      await w.clock.advance(HOUR);
+      const { reason } = w.selector.rank([A], { nameserver: NS })[0] ?? {};
+      expect(reason).toBe('source-require');
+      for (let turn = 0; turn < 20; turn++) await w.clock.advance(0);
+    }
+    expect(asked).toHaveLength(6);
+  });
+
   test('60-4 what is truly gone is gone', async () => {
     const zone: Zone = { [AT]: [OWN] };
     const { w } = signals(zone, { ...reliant, isProtected: true });
@@ -366,6 +393,28 @@ describe('bounds', () => {
     await w.clock.advance(11 * SECOND);
     for (let index = 0; index < 50; index++) await meet(w, 1, `n${index}.test`, `10.0.${index}.1`);
     expect(asked).toHaveLength(8);
+  });
+
+  test('names that strangers bring neither push out nor hold up those that must not fall back', async () => {
+    const { lookup } = lookupIn({ [AT]: [OWN] });
+    const slow: NameserverSourceOptions['lookup'] = (name, type, options) =>
+      name.startsWith('_dns.evil') ? new Promise(() => {}) : lookup(name, type, options);
+    const w = world({
+      sources: [new NameserverSource({ lookup: slow, reliant: ['example.net'] })],
+      authenticates: true,
+    });
+    for (let index = 0; index < 10_001; index++) w.selector.decide(A, { nameserver: `evil${index % 5_100}.test` });
+    await meet(w, 3);
+    expect(w.selector.peek(A, { nameserver: NS }).reason).toBe('source-require');
+    for (let index = 0; index < 20_000; index++) w.selector.decide(A, { nameserver: `evil${index}.test` });
+    expect(w.selector.peek(A, { nameserver: NS }).reason).toBe('source-require');
+  });
+
+  test('a set of records leads to the look-ups of four names at most', async () => {
+    const records = Array.from({ length: 32 }, (_, index) => svcb(1, `t${index}.test`, alpn('dot')));
+    const { w, asked } = signals({ [AT]: records });
+    await meet(w, 3);
+    expect(asked).toHaveLength(1 + 4 * 2);
   });
 
   test('a look-up that throws, rejects or brings rubbish harms nothing', async () => {

@@ -33,23 +33,26 @@ export interface FindOptions {
 const MAX_ALIASES = 8;
 const MAX_RECORDS = 32;
 const MAX_ENDPOINTS = 8;
+/** Names whose addresses are looked up: a set of records must not make us ask a stranger's servers for hundreds. */
+const MAX_TARGETS = 4;
 
 /**
  * Where a service can be asked over DoT, by its SVCB records.
  *
  * @param asked - where they stand: `_dns.ns1.example.net.`
  * @param options - how
- * @throws rejects where a look-up of SVCB records does
+ * @throws rejects where a look-up of SVCB records does, or one of the addresses that signed records lead to
  */
 export async function findEndpoints(asked: string, options: FindOptions): Promise<Found> {
   const { ports, own, random } = options;
   const { records, owner, ttlMs, secure } = await resolve(asked, options);
   const found = { endpoints: [] as ClaimedEndpoint[], ttlMs, secure };
+  let targets = 0;
   for (const offer of offersOf(records, ports, random)) {
     if (found.endpoints.length >= MAX_ENDPOINTS) break;
     const target = offer.target === '.' ? owner : offer.target;
     if (target === own) found.endpoints.push({ transport: 'dot', port: offer.port });
-    else if (options.isTarget(target)) await addTarget(found, target, offer, options);
+    else if (options.isTarget(target) && targets++ < MAX_TARGETS) await addTarget(found, target, offer, options);
   }
   return found;
 }
@@ -94,14 +97,18 @@ async function addTarget(
   { lookup, signal }: FindOptions,
 ): Promise<void> {
   const addresses: string[] = [];
+  let failure: { readonly error: unknown } | undefined;
   for (const type of ['AAAA', 'A'] as const) {
-    const answer = await lookup(target, type, { signal }).then(checked, () => undefined);
+    const answer = await lookup(target, type, { signal }).then(checked, (error: unknown) => ({ error }));
     signal.throwIfAborted();
-    if (answer === undefined || answer.records.length === 0) continue;
+    if ('error' in answer) failure = answer;
+    if ('error' in answer || answer.records.length === 0) continue;
     found.ttlMs = Math.min(found.ttlMs, answer.ttl * 1_000);
     found.secure &&= answer.secure;
     addresses.push(...answer.records.flatMap((data) => addressOf(data) ?? []));
   }
+  // A failure is not an absence: who drops an answer must not make of what is signed what is not (RFC 9460 section 3.1).
+  if (addresses.length === 0 && found.secure && failure !== undefined) throw failure.error;
   if (addresses.length === 0) found.secure = false;
   for (const address of addresses.length > 0 ? addresses : hints) {
     if (found.endpoints.length >= MAX_ENDPOINTS) return;

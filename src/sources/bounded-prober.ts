@@ -1,0 +1,56 @@
+import type { Clock } from '../clock.js';
+import { DotscoutError } from '../errors.js';
+import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
+import { TokenBucket } from '../token-bucket.js';
+
+/** Connections that sources may open, a second and at once; each source asks for few, and may be wrong about that. */
+const PER_SECOND = 2;
+const BURST = 32;
+const MAX_AT_ONCE = 8;
+
+/** What stands before a source's probes. */
+export interface BoundedProberHouse {
+  readonly prober: Prober;
+  readonly clock: Clock;
+  /** Whether guard, rules and the host let us probe an address now. */
+  mayProbe(address: string): boolean;
+}
+
+/** The host's prober as sources get it: within guard, rules and bounds, and not while probing is paused. */
+export class BoundedProber implements Prober {
+  readonly #house: BoundedProberHouse;
+  readonly #bucket: TokenBucket;
+  #running = 0;
+
+  /** @param house - what stands before it */
+  constructor(house: BoundedProberHouse) {
+    this.#house = house;
+    this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, house.clock.now());
+  }
+
+  /** {@inheritDoc Prober.authenticates} */
+  get authenticates(): boolean {
+    return this.#house.prober.authenticates === true;
+  }
+
+  /**
+   * {@inheritDoc Prober.probe}
+   *
+   * @throws rejects with `DotscoutError` `REFUSED_BY_RULE` or `BUDGET`, or as the host's prober does
+   */
+  async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
+    const { prober, clock, mayProbe } = this.#house;
+    const { address } = target.endpoint;
+    if (!mayProbe(address)) throw new DotscoutError('REFUSED_BY_RULE', `no probe of ${address} is allowed now`);
+    const now = clock.now();
+    if (this.#running >= MAX_AT_ONCE || this.#bucket.readyAt(now) > now)
+      throw new DotscoutError('BUDGET', 'sources probe too much');
+    this.#bucket.take(now);
+    this.#running++;
+    try {
+      return await prober.probe(target, options);
+    } finally {
+      this.#running--;
+    }
+  }
+}

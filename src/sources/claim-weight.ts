@@ -1,0 +1,50 @@
+import { canonicalText } from '../state/address.js';
+import { tryCanonicalZone } from '../transport/zone.js';
+import { CLAIM_EVIDENCE, type Claim, type SourceContact } from './source.js';
+
+/** Strict before open, a better word before a worse, and what says yes before what says no. */
+export function byWeight(one: Claim, other: Claim): number {
+  const strict = Number(isClosed(other)) - Number(isClosed(one));
+  const rank = CLAIM_EVIDENCE.indexOf(other.evidence) - CLAIM_EVIDENCE.indexOf(one.evidence);
+  return strict || rank || Number(isDenial(one)) - Number(isDenial(other));
+}
+
+/** Whether a claim says that there is no DoT. */
+export function isDenial({ endpoints }: Claim): boolean {
+  return endpoints.length === 0;
+}
+
+/** Who could be anybody may not switch encryption off. */
+export function isAllowed(claim: Claim): boolean {
+  return !isDenial(claim) || claim.evidence === 'operator' || claim.evidence === 'signalled-dnssec';
+}
+
+/** Who could be anybody may not forbid Do53 either: whoever sits between could let all queries fail. */
+export function isClosed(claim: Claim): boolean {
+  return claim.onFailure === 'closed' && !isDenial(claim) && claim.evidence !== 'signalled-unsigned';
+}
+
+/** Whether a claim is used at once, and not probed first. */
+export function isBelieved({ evidence }: Claim): boolean {
+  return evidence === 'operator' || evidence === 'probed';
+}
+
+/** Whether a claim is about a contact. */
+export function isInScope({ scope }: Claim, { address, zone, nameserver }: SourceContact): boolean {
+  switch (scope.type) {
+    case 'address':
+      return canonicalText(scope.address) === address;
+    case 'nameserver':
+      return nameserver !== undefined && tryCanonicalZone(scope.name) === nameserver;
+    case 'zone':
+      return zone !== undefined && isWithin(zone, tryCanonicalZone(scope.zone));
+    case 'global':
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isWithin(name: string, zone: string | undefined): boolean {
+  return zone !== undefined && (zone === '.' || name === zone || name.endsWith(`.${zone}`));
+}
