@@ -320,6 +320,22 @@ describe('what strangers may bring about', () => {
     expect(here.prober.calls).toHaveLength(1);
   });
 
+  test('its proofs keep to rules, and wait while probing is paused', async () => {
+    const forbidden = await ddr(DESIGNATES, {}, { rules: 'never prefix 198.51.100.0/24' });
+    expect(forbidden.prober.calls).toEqual([]);
+    expect(forbidden.selector.peek(FORWARDER).action).toBe('clear');
+    const w = await ddr(answering({}));
+    w.do53.set(FORWARDER, DESIGNATES);
+    w.selector.pause();
+    await w.clock.advance(HOUR + SECOND);
+    await settle(w);
+    expect(w.prober.calls).toEqual([]);
+    w.selector.resume();
+    await w.clock.advance(HOUR + SECOND);
+    await settle(w);
+    expect(w.prober.calls).toHaveLength(1);
+  });
+
   test('61-5 a designated port is one that the operator allows', async () => {
     const answer = answering({ [WELL_KNOWN]: [svcb(1, 'x.test', alpn('dot'), port(8853), ipv4Hint(OTHER))] });
     expect((await ddr(answer)).prober.calls).toEqual([]);
