@@ -6,6 +6,7 @@ import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
 import type { Rules } from './rules/rule-book.js';
 import { RulesInForce } from './rules/rules-in-force.js';
+import { invalid as invalidSource } from './sources/invalid.js';
 import type { Source } from './sources/source.js';
 import { canonicalText } from './state/address.js';
 import { InvalidInputError } from './state/invalid.js';
@@ -156,15 +157,14 @@ export function partsOf(options: SelectorOptions): Parts {
 const MAX_SOURCES = 16;
 
 function checkSources(sources: readonly Source[]): readonly Source[] {
-  const bad = (value: unknown, expected: string) => new InvalidInputError('INVALID_SOURCE', value, expected);
   if (!Array.isArray(sources) || sources.length > MAX_SOURCES)
-    throw bad(sources, `sources: a list of at most ${MAX_SOURCES}`);
+    throw invalidSource(sources, `sources: a list of at most ${MAX_SOURCES}`);
   for (const source of sources) {
     if (typeof source?.name !== 'string' || typeof source.claims !== 'function')
-      throw bad(source, 'a source: an object with a name and claims()');
+      throw invalidSource(source, 'a source: an object with a name and claims()');
   }
   const names = sources.map(({ name }) => name);
-  if (new Set(names).size < names.length) throw bad(names, 'sources of different names');
+  if (new Set(names).size < names.length) throw invalidSource(names, 'sources of different names');
   return [...sources];
 }
 
@@ -172,7 +172,7 @@ function namedIn(sources: readonly Source[]): ReadonlySet<string> {
   const named = sources.flatMap(({ addresses }) => [...(addresses ?? [])]);
   const canonical = named.map((address) => {
     const text = canonicalText(address);
-    if (text === undefined) throw new InvalidInputError('INVALID_SOURCE', address, 'addresses: IP addresses');
+    if (text === undefined) throw invalidSource(address, 'addresses: IP addresses');
     return text;
   });
   return new Set(canonical);

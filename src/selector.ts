@@ -1,6 +1,6 @@
 import { Alarms } from './alarms.js';
 import { type Clock, settleWithin } from './clock.js';
-import type { DecisionContext } from './contact-facts.js';
+import { type DecisionContext, NO_FACTS } from './contact-facts.js';
 import { Decider } from './decider.js';
 import { checkFresh, type Decision, isDecision, whole } from './decision.js';
 import { Discovery } from './discovery.js';
@@ -33,7 +33,7 @@ import type { Rules } from './rules/rule-book.js';
 import { forbids } from './rules/terms.js';
 import { resolveServer, type ServerRef } from './server.js';
 import { BoundedProber } from './sources/bounded-prober.js';
-import { Claims } from './sources/claims.js';
+import { Claims, contactOf } from './sources/claims.js';
 import { ProbingSource } from './sources/probing-source.js';
 import type { Claim } from './sources/source.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
@@ -51,7 +51,6 @@ import {
 import { KeepAlive } from './transport/keep-alive.js';
 import { checkQuery } from './transport/message.js';
 import { Question } from './transport/question.js';
-import { tryCanonicalZone } from './transport/zone.js';
 
 const NO_OPTIONS: QueryOptions = {};
 
@@ -327,11 +326,8 @@ export class TransportSelector {
     return explain(decision, record, this.#clock, known);
   }
 
-  #claimsOf({ server: { address, port, localAddress, zone, nameserver } }: Decision): readonly Claim[] {
-    const now = this.#clock.now();
-    const place = { address, family: address.includes(':') ? 6 : 4, port, localAddress } as const;
-    const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
-    const contact = { ...place, zone, nameserver: name, demand: 'none', now, counts: false } as const;
+  #claimsOf({ server }: Decision): readonly Claim[] {
+    const contact = contactOf(server, NO_FACTS, undefined, this.#clock.now(), false);
     const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
     return [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
   }

@@ -61,6 +61,23 @@ export interface ClaimsHouse {
   failed(): void;
 }
 
+/** A contact as sources see it; the parameters are those of {@link Claims.of}. */
+export function contactOf(
+  server: ResolvedServer,
+  { zone, nameserver, demand }: ContactFacts,
+  asked: string | undefined,
+  now: number,
+  counts: boolean,
+): SourceContact {
+  const { address, port, localAddress } = server;
+  const name = nameserver ?? server.nameserver;
+  return {
+    ...{ address, family: address.includes(':') ? 6 : 4, port, localAddress, demand, now, counts },
+    zone: zone ?? server.zone ?? asked,
+    nameserver: name === undefined ? undefined : tryCanonicalZone(name),
+  };
+}
+
 /** All sources of a selector: asks them, and chooses what holds of a contact. */
 export class Claims {
   readonly #sources: readonly Source[];
@@ -96,20 +113,13 @@ export class Claims {
    */
   of(
     server: ResolvedServer,
-    { zone, nameserver, demand }: ContactFacts,
+    facts: ContactFacts,
     asked: string | undefined,
     now: number,
     counts: boolean,
   ): Claimed | undefined {
     if (server.clear === undefined) return undefined;
-    const { address, port, localAddress } = server;
-    const name = nameserver ?? server.nameserver;
-    const contact: SourceContact = {
-      ...{ address, family: address.includes(':') ? 6 : 4, port, localAddress, demand, now, counts },
-      zone: zone ?? server.zone ?? asked,
-      nameserver: name === undefined ? undefined : tryCanonicalZone(name),
-    };
-    for (const claim of this.all(contact).sort(byWeight)) {
+    for (const claim of this.all(contactOf(server, facts, asked, now, counts)).sort(byWeight)) {
       if (claim.share !== undefined && this.#house.random() * 100 >= claim.share) continue;
       const claimed = this.#choose(claim, server, now);
       if (claimed !== undefined) return claimed;

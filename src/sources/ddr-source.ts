@@ -2,11 +2,11 @@ import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Timer } from '../clock.js';
 import { resolveServer } from '../server.js';
-import { InvalidInputError } from '../state/invalid.js';
 import type { Endpoint } from '../state/model.js';
 import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
 import { putU16 } from '../transport/wire.js';
 import { canonicalZone, soaQuery } from '../transport/zone.js';
+import { invalid } from './invalid.js';
 import type { LookupAnswer } from './lookup.js';
 import { checkPorts } from './ports.js';
 import type { Claim, ClaimedEndpoint, Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
@@ -74,8 +74,8 @@ class Known {
   abort: AbortController | undefined;
 
   constructor(given: string | Forwarder) {
-    const { address, port, name } = typeof given === 'string' ? { ...placeOf(given), name: undefined } : given;
-    const server = resolveServer({ address, port });
+    const server = resolveServer(typeof given === 'string' ? given : { address: given.address, port: given.port });
+    const name = typeof given === 'string' ? undefined : given.name;
     if (server.clear === undefined) throw invalid(given, 'a Do53 port, not 853');
     this.address = server.address;
     this.clear = server.clear;
@@ -310,14 +310,4 @@ function privateAddresses(): BlockList {
   ] as const)
     list.addSubnet(prefix, bits, 'ipv6');
   return list;
-}
-
-/** `"192.0.2.53"` or `"192.0.2.53:5353"`. */
-function placeOf(text: string): { readonly address: string; readonly port: number } {
-  const { address, port } = resolveServer(text);
-  return { address, port };
-}
-
-function invalid(value: unknown, expected: string): InvalidInputError {
-  return new InvalidInputError('INVALID_SOURCE', value, expected);
 }

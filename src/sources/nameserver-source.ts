@@ -1,8 +1,8 @@
 import type { Timer } from '../clock.js';
-import { InvalidInputError } from '../state/invalid.js';
 import { TokenBucket } from '../token-bucket.js';
 import { BoundedMap } from '../transport/bounded-map.js';
 import { canonicalZone } from '../transport/zone.js';
+import { invalid } from './invalid.js';
 import type { Lookup } from './lookup.js';
 import { checkPorts } from './ports.js';
 import type { Claim, Source, SourceContact, SourceHost } from './source.js';
@@ -225,8 +225,4 @@ export class NameserverSource implements Source {
     this.#host = undefined;
     this.networkChanged();
   }
-}
-
-function invalid(value: unknown, expected: string): InvalidInputError {
-  return new InvalidInputError('INVALID_SOURCE', value, expected);
 }

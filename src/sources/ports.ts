@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../state/invalid.js';
+import { invalid } from './invalid.js';
 
 const MAX_PORTS = 64;
 
@@ -6,7 +6,7 @@ const MAX_PORTS = 64;
  * The ports that what others say may lead us to (RFC 9461 section 7.1).
  *
  * @param ports - as an operator gave them
- * @throws {@link InvalidInputError} `INVALID_SOURCE`
+ * @throws `InvalidInputError` `INVALID_SOURCE`
  */
 export function checkPorts(ports: readonly number[]): readonly number[] {
   const isPort = (port: unknown) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535;
@@ -14,5 +14,5 @@ export function checkPorts(ports: readonly number[]): readonly number[] {
   const isSound =
     Array.isArray(ports) && ports.length <= MAX_PORTS && ports.every((port) => isPort(port) && port !== 53);
   if (isSound) return [...ports];
-  throw new InvalidInputError('INVALID_SOURCE', ports, `ports: at most ${MAX_PORTS}, from 1 to 65535, not 53`);
+  throw invalid(ports, `ports: at most ${MAX_PORTS}, from 1 to 65535, not 53`);
 }

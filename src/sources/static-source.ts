@@ -2,6 +2,7 @@ import { parseAddress } from '../state/address.js';
 import { InvalidInputError } from '../state/invalid.js';
 import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
 import { canonicalZone } from '../transport/zone.js';
+import { invalid } from './invalid.js';
 import type { Claim, ClaimedEndpoint, ClaimScope, Source, SourceContact } from './source.js';
 
 /** Where a server of the operator's can be asked over DoT. */
@@ -151,8 +152,4 @@ function isPort(port: number): boolean {
 function parentOf(name: string): string {
   const rest = name.slice(name.indexOf('.') + 1);
   return rest === '' ? '.' : rest;
-}
-
-function invalid(value: unknown, expected: string): InvalidInputError {
-  return new InvalidInputError('INVALID_SOURCE', value, expected);
 }

@@ -96,8 +96,8 @@ describe('servers that do not', () => {
     ['tls10', failure('handshake', 'alert')],
   ] as const)('P2 %s', async (fault, evidence) => {
     const { result } = await probe({ fault });
-    // `detail` is for people: what it says is Node’s.
-    expect(result).toEqual({ evidence, times: result.times, detail: result.detail });
+    // `detail` is for people, in the words of Node or of the session.
+    expect(result).toEqual({ evidence, times: result.times, detail: expect.stringMatching(/./) });
   });
 
   test.each([

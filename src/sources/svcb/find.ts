@@ -1,7 +1,6 @@
-import { canonicalText } from '../../state/address.js';
-import { textOfWords } from '../../state/words.js';
 import type { Lookup, LookupAnswer } from '../lookup.js';
 import type { ClaimedEndpoint } from '../source.js';
+import { BlockReader } from './block-reader.js';
 import { type Offer, offersOf } from './offers.js';
 import { readSvcb, type SvcbRecord } from './record.js';
 
@@ -125,8 +124,6 @@ function checked(answer: LookupAnswer): LookupAnswer {
 }
 
 function addressOf(data: Uint8Array): string | undefined {
-  if (data.length === 4) return canonicalText(Array.from(data).join('.'));
-  if (data.length !== 16) return undefined;
-  const view = new DataView(data.buffer, data.byteOffset, 16);
-  return textOfWords(view.getUint32(0), view.getUint32(4), view.getUint32(8), view.getUint32(12));
+  const { length } = data;
+  return length === 4 || length === 16 ? new BlockReader(data).address(length) : undefined;
 }

@@ -1,0 +1,6 @@
+import { InvalidInputError } from '../state/invalid.js';
+
+/** What an operator has given a source, or a selector for one, and it cannot use. */
+export function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_SOURCE', value, expected);
+}
