@@ -183,7 +183,10 @@ describe('62-8 opportunistic discovery', () => {
       ? ({ evidence: { result: 'success' }, rcode: 0, times: { total: 0 } } as const)
       : ({ evidence: { result: 'inconclusive', why: 'auth' }, times: { total: 0 } } as const);
   const probes = { otherwise: ({ authentication }: { authentication?: unknown }) => unproven(authentication) } as never;
-  const at = (address: string) => answering({ [WELL_KNOWN]: [svcb(1, 'dot.test', alpn('dot'), ipv4Hint(address))] });
+  const at = (address: string) => {
+    const records = [svcb(1, 'dot.test', alpn('dot'), ipv4Hint(address))];
+    return answering({ [WELL_KNOWN]: records, '64 _dns.resolver.test': records });
+  };
 
   test('62-8 at the very address, where that is private: without a name, once a probe has shown DoT', async () => {
     const w = await ddr(at(LOCAL), { forwarders: [LOCAL] }, { probes });
