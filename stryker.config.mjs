@@ -4,8 +4,8 @@
 const VERDICT = [
   'transition',
   'evidence',
-  'judge',
-  'moves',
+  'expiry',
+  'steps',
   'lame',
   'offline',
   'policy',
@@ -17,8 +17,8 @@ const VERDICT = [
 const FILES = {
   verdict: VERDICT,
   table: ['src/state/**/*.ts', ...VERDICT.map((file) => `!${file}`)],
-  query: ['src/query*.ts'],
-  message: ['src/transport/{message,failure}.ts'],
+  query: ['src/query/{query,race,transport-try,hedge-plan}.ts'],
+  message: ['src/wire/message.ts', 'src/transport/failure.ts'],
 };
 const part = process.env.PART ?? 'verdict';
 const reports = `coverage/mutation/${part}`;

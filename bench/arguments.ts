@@ -1,4 +1,4 @@
-import { ArgumentError, readOptions } from '../demo/command-line.js';
+import { ArgumentError, readOptions } from '../tools/arguments.js';
 import { BENCH_NAMES, type BenchName } from './bars.js';
 import type { Effort } from './bench.js';
 

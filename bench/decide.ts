@@ -1,5 +1,5 @@
-import type { DecisionContext } from '../src/contact-facts.js';
-import type { Decider } from '../src/decider.js';
+import type { DecisionContext } from '../src/contact/contact.js';
+import type { Decider } from '../src/decide/decider.js';
 import { seededRandom } from '../src/testing/random.js';
 import { addressOf, freshAddresses } from './addresses.js';
 import { type Bench, type Effort, type Measurement, progress } from './bench.js';

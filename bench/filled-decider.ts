@@ -1,11 +1,11 @@
-import { Decider } from '../src/decider.js';
-import { Discovery } from '../src/discovery.js';
-import { Events } from '../src/events.js';
+import { resolveServer } from '../src/contact/server.js';
+import { Decider } from '../src/decide/decider.js';
+import { Discovery } from '../src/discovery/discovery.js';
 import { type Endpoint, type EndpointTable, type Rules, systemClock } from '../src/index.js';
+import { Events } from '../src/observe/events.js';
 import { KeysSeen } from '../src/observe/keys-seen.js';
 import { newCounters } from '../src/observe/metrics.js';
 import { partsOf } from '../src/options.js';
-import { resolveServer } from '../src/server.js';
 import { isAttempting } from '../src/transport/exchange.js';
 import { addressOf } from './addresses.js';
 

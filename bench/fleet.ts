@@ -1,7 +1,7 @@
-import { type DemoServer, zoneOf } from '../demo/fleet.js';
 import type { Fault, FaultSettings, FleetSpec } from '../src/testing/index.js';
 import { freePort } from '../src/testing/ports.js';
 import type { Namespace } from '../test/support/namespace.js';
+import { type FleetServer, zoneOf } from '../tools/fleet.js';
 import { startChild } from './child.js';
 import type { FleetOrder } from './fleet-process.js';
 
@@ -15,7 +15,7 @@ export interface Kind extends Omit<FleetSpec, 'address'> {
 
 /** Servers that run in a process of their own. */
 export interface BenchFleet extends AsyncDisposable {
-  readonly servers: readonly DemoServer[];
+  readonly servers: readonly FleetServer[];
   readonly dotPort: number;
   /** How many connections the DoT port of each server has accepted, in the servers' order. */
   connections(): Promise<readonly number[]>;

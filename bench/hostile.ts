@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DemoServer } from '../demo/fleet.js';
 import { DotExchange, type TransportSelector } from '../src/index.js';
 import { type RealServer, startNsd } from '../test/support/servers.js';
+import type { FleetServer } from '../tools/fleet.js';
 import { type Bench, progress } from './bench.js';
 import { type Kind, startBenchFleet } from './fleet.js';
 import { heldMemory } from './memory.js';
@@ -109,7 +109,7 @@ class Attack {
   readonly #stops: AbortController[] = [];
   readonly #clients: readonly Promise<void>[];
 
-  constructor(exchange: DotExchange, servers: readonly DemoServer[], [query = new Uint8Array()]: Uint8Array[]) {
+  constructor(exchange: DotExchange, servers: readonly FleetServer[], [query = new Uint8Array()]: Uint8Array[]) {
     this.#clients = servers.flatMap((server) =>
       Array.from({ length: IN_FLIGHT[server.kind] ?? 0 }, () => this.#client(exchange, server, query)),
     );
@@ -120,7 +120,7 @@ class Attack {
     await Promise.all(this.#clients);
   }
 
-  async #client(exchange: DotExchange, server: DemoServer, query: Uint8Array): Promise<void> {
+  async #client(exchange: DotExchange, server: FleetServer, query: Uint8Array): Promise<void> {
     const stop = new AbortController();
     this.#stops.push(stop);
     const { signal } = stop;

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DemoServer } from '../demo/fleet.js';
-import { type Question, workload } from '../demo/workload.js';
 import type { TransportSelector } from '../src/index.js';
+import type { FleetServer } from '../tools/fleet.js';
+import { type Question, workload } from '../tools/workload.js';
 import { type Bench, type Measurement, progress } from './bench.js';
 import { type BenchFleet, type Kind, startBenchFleet } from './fleet.js';
 import { within } from './load.js';
@@ -89,7 +89,7 @@ class Times {
   }
 
   ask({ server, message }: Question): void {
-    const { address, port, dotPort, zone, capable }: DemoServer = server;
+    const { address, port, dotPort, zone, capable }: FleetServer = server;
     const askedAt = performance.now();
     const asked = this.#selector.query({ address, port, dotPort, zone }, message).then(({ encrypted }) => {
       this.ms.push(performance.now() - askedAt);

@@ -1,5 +1,5 @@
 // npm run bench: measures dotscout beside its baselines. See arguments.ts.
-import { ArgumentError } from '../demo/command-line.js';
+import { ArgumentError } from '../tools/arguments.js';
 import { type BenchArguments, readArguments, USAGE } from './arguments.js';
 import { barsOf } from './bars.js';
 import type { Measurement } from './bench.js';

@@ -1,7 +1,7 @@
 // The resolver of the outage bench, in the namespace whose firewall cuts it off.
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DemoServer } from '../demo/fleet.js';
 import { Do53Exchange, type TransportSelector } from '../src/index.js';
+import type { FleetServer } from '../tools/fleet.js';
 import { openLoop } from './open-loop.js';
 import { inTurn, plainQueries } from './queries.js';
 import { clearEndpoint, makeGood, makeSelector } from './real.js';
@@ -10,7 +10,7 @@ import { median, shareOf } from './statistics.js';
 
 /** What this process is asked: to begin and be warm, and to tell what an outage did. */
 export type OutageOrder =
-  | { readonly begin: readonly DemoServer[] }
+  | { readonly begin: readonly FleetServer[] }
   | { readonly cutAt: number; readonly healedAt: number; readonly limitS: number };
 
 /** What an outage did. */
@@ -53,7 +53,7 @@ serve(
   async () => selector?.close(),
 );
 
-async function begin(servers: readonly DemoServer[]): Promise<void> {
+async function begin(servers: readonly FleetServer[]): Promise<void> {
   do53Ms = await measureDo53(servers);
   const chosen = makeSelector();
   selector = chosen;
@@ -81,7 +81,7 @@ async function begin(servers: readonly DemoServer[]): Promise<void> {
   if (recovered === null) throw new Error('the servers are Good, but no encryption comes about');
 }
 
-async function measureDo53(servers: readonly DemoServer[]): Promise<number> {
+async function measureDo53(servers: readonly FleetServer[]): Promise<number> {
   await using exchange = new Do53Exchange();
   const next = inTurn(plainQueries(PINGS));
   const times: number[] = [];

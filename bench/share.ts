@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from 'redis';
-import type { DemoServer } from '../demo/fleet.js';
 import type { TransportSelector } from '../src/index.js';
 import { type RedisClient, RedisStore } from '../src/store/redis/index.js';
 import { launchRedis, type Redis } from '../test/support/redis-server.js';
+import type { FleetServer } from '../tools/fleet.js';
 import { type Bench, type Measurement, progress } from './bench.js';
 import { startBenchFleet } from './fleet.js';
 import { openLoop } from './open-loop.js';
@@ -51,7 +51,7 @@ interface Run {
   readonly agreeS: Readonly<Record<Exclude<Trouble, 'never'>, number>>;
 }
 
-async function run(servers: readonly DemoServer[], seconds: number): Promise<Run> {
+async function run(servers: readonly FleetServer[], seconds: number): Promise<Run> {
   const engines = [await launchRedis(), await launchRedis(), await launchRedis()] as const;
   const [calm, hanging, dying] = engines;
   const stores = { well: clientOf(calm), hangs: clientOf(hanging), killed: clientOf(dying), never: NEVER };
@@ -100,7 +100,7 @@ function clientOf({ port }: Redis): RedisClient {
   return createClient({ url: `redis://127.0.0.1:${port}` });
 }
 
-async function load(sides: readonly Side[], servers: readonly DemoServer[], seconds: number): Promise<void> {
+async function load(sides: readonly Side[], servers: readonly FleetServer[], seconds: number): Promise<void> {
   const [nextServer, nextQuery] = [inTurn(servers), inTurn(plainQueries(NAMES))];
   let open = 0;
   const stop = openLoop(PER_SECOND, (index) => {
@@ -127,7 +127,7 @@ async function load(sides: readonly Side[], servers: readonly DemoServer[], seco
   for (const side of sides) side.failed += open / sides.length;
 }
 
-async function secondsUntilKnown(selector: TransportSelector, servers: readonly DemoServer[]): Promise<number> {
+async function secondsUntilKnown(selector: TransportSelector, servers: readonly FleetServer[]): Promise<number> {
   const startedAt = performance.now();
   const isKnown = () => servers.every((server) => selector.peek(server).reason === 'good');
   while (!isKnown() && performance.now() - startedAt < AGREE_WITHIN_MS) await wait(20);

@@ -1,5 +1,5 @@
 // npm run soak: many queries for a long time, and whether anything is lost or left behind. See soak.ts.
-import { ArgumentError, readOptions, wholeNumber } from '../demo/command-line.js';
+import { ArgumentError, readOptions, wholeNumber } from '../tools/arguments.js';
 import { exitStatus, judge } from './result.js';
 import { writeSoak } from './results-file.js';
 import { SOAK_BARS, soak } from './soak.js';

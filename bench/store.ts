@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock } from '../src/clock.js';
+import { systemClock } from '../src/common/clock.js';
 import { TransportSelector } from '../src/selector.js';
 import { FileStore, type StoredVerdict } from '../src/store/index.js';
 import { addressOf } from './addresses.js';

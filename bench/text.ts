@@ -1,4 +1,4 @@
-import { aligned } from '../demo/text.js';
+import { aligned } from '../tools/tables.js';
 import { BARS } from './bars.js';
 import type { Result } from './result.js';
 

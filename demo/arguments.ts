@@ -1,4 +1,4 @@
-import { ArgumentError, readOptions, wholeNumber } from './command-line.js';
+import { ArgumentError, readOptions, wholeNumber } from '../tools/arguments.js';
 
 /** Which servers the demo runs against. */
 export type ServersChoice = 'embedded' | 'real';

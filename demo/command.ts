@@ -1,8 +1,8 @@
 // What npm run demo and dotscout demo do: a fleet of name servers, a resolver's workload, and what dotscout makes of them.
 import { TransportSelector } from '../src/index.js';
+import { ArgumentError } from '../tools/arguments.js';
+import type { Fleet } from '../tools/fleet.js';
 import { type DemoArguments, readArguments, usageOf } from './arguments.js';
-import { ArgumentError } from './command-line.js';
-import type { DemoFleet } from './fleet.js';
 import { startFleetProcess } from './fleet-client.js';
 import { run } from './run.js';
 import { LineScreen, makeScreen, type ScreenOptions } from './screen.js';
@@ -36,7 +36,7 @@ export async function runDemo(argv: readonly string[], command: string): Promise
 
 async function demo(args: DemoArguments): Promise<void> {
   const say = (text: string) => (args.json ? process.stderr : process.stdout).write(`${text}\n`);
-  let fleet: DemoFleet | undefined;
+  let fleet: Fleet | undefined;
   let fail: (why: Error) => void = () => {};
   const death = new Promise<never>((_, reject) => {
     fail = reject;
@@ -57,7 +57,7 @@ async function demo(args: DemoArguments): Promise<void> {
   }
 }
 
-async function watch({ json, queries, seed }: DemoArguments, { servers }: DemoFleet): Promise<Summary> {
+async function watch({ json, queries, seed }: DemoArguments, { servers }: Fleet): Promise<Summary> {
   // The servers are on loopback, where dotscout never connects unless it is allowed to.
   await using selector = new TransportSelector({ guard: { allow: ['127.0.0.0/8'] } });
   const tally = new Tally();

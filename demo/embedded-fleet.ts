@@ -1,5 +1,5 @@
 import { type FleetSpec, startFleet } from '../src/testing/index.js';
-import { type DemoFleet, type DemoServer, zoneOf } from './fleet.js';
+import { type Fleet, type FleetServer, zoneOf } from '../tools/fleet.js';
 
 /** One kind of server: what is wrong with its DoT, and whether it can be used all the same. */
 interface Kind extends Omit<FleetSpec, 'address'> {
@@ -36,14 +36,14 @@ const FIRST_NETWORK = 20;
 const TRIES = 5;
 
 /** Starts the embedded fleet: fault servers of `dotscout/testing`, all on the same two ports. */
-export async function startEmbeddedFleet(): Promise<DemoFleet> {
+export async function startEmbeddedFleet(): Promise<Fleet> {
   const kinds = KINDS.flatMap((kind) => Array<Kind>(kind.count).fill(kind));
   const specs = kinds.map(({ name, capable, count, ...spec }, index): FleetSpec & { readonly address: string } => ({
     ...spec,
     address: `127.${FIRST_NETWORK + index}.0.1`,
   }));
   const fleet = await onFreePorts((ports) => startFleet(specs, ports));
-  const servers = fleet.servers.map(({ address, port, dotPort }, index): DemoServer => {
+  const servers = fleet.servers.map(({ address, port, dotPort }, index): FleetServer => {
     const { name = '', capable = false } = kinds[index] ?? {};
     return { address, port, dotPort, zone: zoneOf(index), kind: name, capable };
   });

@@ -2,8 +2,8 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findProgram } from '../test/support/daemon.js';
+import type { Fleet, FleetMessage, FleetServer } from '../tools/fleet.js';
 import type { ServersChoice } from './arguments.js';
-import type { DemoFleet, DemoServer, FleetMessage } from './fleet.js';
 
 /** The compiled demo is in `.demo/demo`. */
 const ENSURE_SERVERS = join(import.meta.dirname, '..', '..', 'scripts', 'ensure-servers.mjs');
@@ -18,7 +18,7 @@ const SERVERS_RUNTIME = process.versions.bun === undefined ? process.execPath : 
  * @param choice - which servers
  * @param onDeath - called when the process ends before it is asked to
  */
-export async function startFleetProcess(choice: ServersChoice, onDeath: (why: Error) => void): Promise<DemoFleet> {
+export async function startFleetProcess(choice: ServersChoice, onDeath: (why: Error) => void): Promise<Fleet> {
   if (choice === 'real') await ensureServers();
   const stdio = ['ignore', 'ignore', 'inherit', 'ipc'] as const;
   const child = fork(FLEET_PROCESS, [choice], { stdio: [...stdio], execPath: SERVERS_RUNTIME });
@@ -38,7 +38,7 @@ export async function startFleetProcess(choice: ServersChoice, onDeath: (why: Er
   return { servers, close };
 }
 
-function firstMessage(child: ChildProcess): Promise<readonly DemoServer[]> {
+function firstMessage(child: ChildProcess): Promise<readonly FleetServer[]> {
   return new Promise((resolve, reject) => {
     child.once('message', (message: FleetMessage) => {
       if ('error' in message) reject(new Error(`the servers did not start: ${message.error}`));

@@ -1,9 +1,10 @@
 // The child process of the demo: runs the servers, so that they and the resolver do not share an event loop.
+
+import type { Fleet, FleetMessage } from '../tools/fleet.js';
 import { startEmbeddedFleet } from './embedded-fleet.js';
-import type { DemoFleet, FleetMessage } from './fleet.js';
 import { startRealFleet } from './real-fleet.js';
 
-let fleet: Promise<DemoFleet> | undefined;
+let fleet: Promise<Fleet> | undefined;
 let ending = false;
 
 async function end(): Promise<void> {

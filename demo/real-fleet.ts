@@ -1,5 +1,5 @@
 import { type RealServer, type RealServerOptions, startBind, startNsd } from '../test/support/servers.js';
-import { type DemoFleet, type DemoServer, zoneOf } from './fleet.js';
+import { type Fleet, type FleetServer, zoneOf } from '../tools/fleet.js';
 
 /** Some processes of one kind. */
 interface Kind {
@@ -34,12 +34,12 @@ interface Plan {
 }
 
 /** Starts NSD and BIND. One NSD serves several addresses; to a resolver each is a server of its own. */
-export async function startRealFleet(): Promise<DemoFleet> {
+export async function startRealFleet(): Promise<Fleet> {
   const running: RealServer[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(running.map((server) => server.stop()));
   };
-  const servers: DemoServer[] = [];
+  const servers: FleetServer[] = [];
   try {
     // One after the other: each looks for free ports.
     for (const { kind, addresses, zones } of plans()) {

@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransitionInfo, TransportSelector } from '../src/index.js';
-import type { DemoServer } from './fleet.js';
+import type { FleetServer } from '../tools/fleet.js';
+import { workload } from '../tools/workload.js';
 import { countStatuses, type StatusCounts } from './summary.js';
 import type { QueryCounts, Tally } from './tally.js';
-import { workload } from './workload.js';
 
 /** How a run stands. */
 export interface Progress {
@@ -17,7 +17,7 @@ export interface Progress {
 /** Shows a run while it goes on. */
 export interface Screen {
   /** A server has become Good or Bad. */
-  transition(server: DemoServer, info: TransitionInfo): void;
+  transition(server: FleetServer, info: TransitionInfo): void;
   /** Called several times a second. */
   progress(progress: Progress): void;
   /** Called once, at the end. */
@@ -27,7 +27,7 @@ export interface Screen {
 /** What a run needs. */
 export interface RunOptions {
   readonly selector: TransportSelector;
-  readonly servers: readonly DemoServer[];
+  readonly servers: readonly FleetServer[];
   readonly queries: number;
   readonly seed: number;
   readonly tally: Tally;

@@ -1,6 +1,6 @@
 import type { WriteStream } from 'node:tty';
 import type { TransitionInfo, TransportSelector } from '../src/index.js';
-import type { DemoServer } from './fleet.js';
+import type { FleetServer } from '../tools/fleet.js';
 import type { Progress, Screen } from './run.js';
 import { countStatuses } from './summary.js';
 import type { Tally } from './tally.js';
@@ -10,7 +10,7 @@ import { footOf, type KindRow, kindsOf, lineOf, tableOf } from './text.js';
 export interface ScreenOptions {
   readonly output: WriteStream;
   readonly selector: TransportSelector;
-  readonly servers: readonly DemoServer[];
+  readonly servers: readonly FleetServer[];
   readonly tally: Tally;
 }
 
@@ -38,7 +38,7 @@ export class LineScreen implements Screen {
     this.#tellsDiscoveries = tellsDiscoveries;
   }
 
-  transition({ address, kind }: DemoServer, { from, to, why }: TransitionInfo): void {
+  transition({ address, kind }: FleetServer, { from, to, why }: TransitionInfo): void {
     if (this.#tellsDiscoveries) this.#write(`        ${address} (${kind}): ${from} → ${to}, ${why}`);
   }
 

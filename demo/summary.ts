@@ -1,5 +1,5 @@
 import type { TransportSelector } from '../src/index.js';
-import type { DemoServer } from './fleet.js';
+import type { FleetServer } from '../tools/fleet.js';
 import type { Tally } from './tally.js';
 
 /** What the demo has shown; `--json` prints this. */
@@ -32,14 +32,14 @@ export interface Bar {
 export type StatusCounts = Record<'Unknown' | 'Busy' | 'Good' | 'Bad', number>;
 
 /** Counts servers by what the selector holds of them. */
-export function countStatuses(selector: TransportSelector, servers: readonly DemoServer[]): StatusCounts {
+export function countStatuses(selector: TransportSelector, servers: readonly FleetServer[]): StatusCounts {
   const counts: StatusCounts = { Unknown: 0, Busy: 0, Good: 0, Bad: 0 };
   for (const { address, port, dotPort } of servers) counts[selector.explain({ address, port, dotPort }).status]++;
   return counts;
 }
 
 /** Sums a run up. */
-export function summarize(selector: TransportSelector, servers: readonly DemoServer[], tally: Tally): Summary {
+export function summarize(selector: TransportSelector, servers: readonly FleetServer[], tally: Tally): Summary {
   const { Good: good, Bad: bad, Busy: busy, Unknown: unknown } = countStatuses(selector, servers);
   const { sent, failed, toCapable, overDot } = tally.queries;
   return {

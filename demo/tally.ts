@@ -1,5 +1,5 @@
 import type { Endpoint, QueryResult } from '../src/index.js';
-import type { DemoServer } from './fleet.js';
+import type { FleetServer } from '../tools/fleet.js';
 
 /** What was counted of queries. */
 export interface QueryCounts {
@@ -28,7 +28,7 @@ export class Tally {
   #overDot = 0;
 
   /** A query has ended: with a result, or with none. An answer other than NOERROR has failed too. */
-  query(server: DemoServer, result: QueryResult | undefined, ms: number): void {
+  query(server: FleetServer, result: QueryResult | undefined, ms: number): void {
     const kind = this.kind(server.kind);
     kind.sent++;
     this.#latencies.push(ms);

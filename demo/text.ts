@@ -1,4 +1,5 @@
-import type { DemoServer } from './fleet.js';
+import type { FleetServer } from '../tools/fleet.js';
+import { aligned } from '../tools/tables.js';
 import type { Progress } from './run.js';
 import type { StatusCounts, Summary } from './summary.js';
 import { barsOf } from './summary.js';
@@ -13,8 +14,8 @@ export interface KindRow {
 }
 
 /** The kinds of a fleet in their order, with their servers. */
-export function kindsOf(servers: readonly DemoServer[]): ReadonlyMap<string, readonly DemoServer[]> {
-  const kinds = new Map<string, DemoServer[]>();
+export function kindsOf(servers: readonly FleetServer[]): ReadonlyMap<string, readonly FleetServer[]> {
+  const kinds = new Map<string, FleetServer[]>();
   for (const server of servers) kinds.set(server.kind, [...(kinds.get(server.kind) ?? []), server]);
   return kinds;
 }
@@ -33,14 +34,6 @@ export function tableOf(rows: readonly KindRow[]): string[] {
     ...[`${counts.sent}`, percent(counts.overDot, counts.sent)],
   ]);
   return aligned([head, ...cells]);
-}
-
-/** Rows as lines: the first column to the left, the others to the right. */
-export function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('  '),
-  );
 }
 
 /** How a run stands, in one line. */

@@ -1,4 +1,4 @@
-import { ArgumentError, readOptions, wholeNumber } from '../demo/command-line.js';
+import { ArgumentError, readOptions, wholeNumber } from '../tools/arguments.js';
 import { TARGET_NAMES, type TargetName } from './target.js';
 
 /** What the fuzzer was asked to do. */

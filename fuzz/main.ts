@@ -1,7 +1,7 @@
 // npm run fuzz: see arguments.ts.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ArgumentError } from '../demo/command-line.js';
+import { ArgumentError } from '../tools/arguments.js';
 import { type FuzzArguments, readArguments, USAGE } from './arguments.js';
 import { Corpus } from './corpus.js';
 import { instrument } from './instrument.js';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import dnsPacket from 'dns-packet';
-import { type InvalidInputCode, InvalidInputError } from '../src/state/invalid.js';
-import { checkQuery, type QueryInfo } from '../src/transport/message.js';
+import { type InvalidInputCode, InvalidInputError } from '../src/state/invalid-input.js';
+import { checkQuery, type QueryInfo } from '../src/wire/message.js';
 import { must } from './promise.js';
 import { folded, optOf, type ReadMessage, type ReadRecord, readMessage, readOptions } from './reference.js';
 

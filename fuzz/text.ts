@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, release, type as system } from 'node:os';
-import { aligned } from '../demo/text.js';
+import { aligned } from '../tools/tables.js';
 import { RESULTS } from './places.js';
 import type { TargetResult } from './result.js';
 

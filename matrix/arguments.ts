@@ -1,4 +1,4 @@
-import { readOptions } from '../demo/command-line.js';
+import { readOptions } from '../tools/arguments.js';
 
 /** What the matrix was asked for. */
 export interface MatrixArguments {

@@ -1,5 +1,5 @@
 // npm run matrix: whether it works everywhere, as a table. See arguments.ts.
-import { ArgumentError } from '../demo/command-line.js';
+import { ArgumentError } from '../tools/arguments.js';
 import { type MatrixArguments, readArguments, USAGE } from './arguments.js';
 import { consumerRows } from './consumers.js';
 import { packageRows } from './package.js';

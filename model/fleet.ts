@@ -47,7 +47,7 @@ export function kindOf(purpose: ProbePurpose): Kind {
 }
 
 /**
- * A fleet for the length of one move: carries out effects as `src/discovery.ts` does, and keeps the queue and the slots as
+ * A fleet for the length of one move: carries out effects as `src/discovery/discovery.ts` does, and keeps the queue and the slots as
  * `src/probe/scheduler.ts` and `candidates.ts` do where all are equally popular and no budget binds. The real ones work
  * in promises and cannot be copied at each turn of the way, so a test walks both side by side instead.
  */

@@ -1,5 +1,5 @@
 // npm run model: visits every state that can be reached and holds it against the design. See arguments.ts.
-import { ArgumentError } from '../demo/command-line.js';
+import { ArgumentError } from '../tools/arguments.js';
 import { type ModelArguments, readArguments, USAGE } from './arguments.js';
 import { check } from './check.js';
 import { readSources } from './compiled-state.js';

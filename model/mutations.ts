@@ -1,7 +1,7 @@
 import { EVIDENCE_MUTATIONS } from './evidence-mutations.js';
-import { JUDGE_MUTATIONS } from './judge-mutations.js';
+import { JUDGE_MUTATIONS } from './expiry-mutations.js';
+import { OUTSIDE_MUTATIONS } from './hearsay-mutations.js';
 import type { Mutation } from './mutation.js';
-import { OUTSIDE_MUTATIONS } from './outside-mutations.js';
 import { TRANSITION_MUTATIONS } from './transition-mutations.js';
 
 /** Every guard of the state machine taken away or turned round, one at a time. */

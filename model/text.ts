@@ -1,4 +1,4 @@
-import { aligned } from '../demo/text.js';
+import { aligned } from '../tools/tables.js';
 import type { Exploration, Violation } from './explore.js';
 import type { Mutant } from './mutants.js';
 

@@ -1,4 +1,4 @@
-import { ArgumentError, readOptions, wholeNumber } from '../demo/command-line.js';
+import { ArgumentError, readOptions, wholeNumber } from '../tools/arguments.js';
 import { isPolicyName, POLICY_NAMES, type SimulatedPolicy } from './policies.js';
 
 /** What the command was asked to do. */

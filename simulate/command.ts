@@ -1,9 +1,9 @@
 // What npm run simulate and dotscout simulate do: days of a resolver's life on a virtual clock, and what a policy made of
 // them.
 import { openSync, writeFileSync } from 'node:fs';
-import { ArgumentError } from '../demo/command-line.js';
-import { InvalidInputError } from '../src/errors.js';
+import { InvalidInputError } from '../src/common/errors.js';
 import type { LogLine } from '../src/testing/simulation/log-line.js';
+import { ArgumentError } from '../tools/arguments.js';
 import { differences } from './agreement.js';
 import { readArguments, type SimulateArguments, usageOf } from './arguments.js';
 import { csvOf } from './csv.js';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { ArgumentError } from '../demo/command-line.js';
 import type { FleetPlan } from '../src/testing/simulation/fleet-plan.js';
 import { fleetPlans } from '../src/testing/simulation/fleet-plans.js';
 import { parseFleetPlan } from '../src/testing/simulation/parse-fleet-plan.js';
+import { ArgumentError } from '../tools/arguments.js';
 
 /**
  * The fleet that the command line means: a built-in one, or a file of JSON.

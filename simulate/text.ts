@@ -1,4 +1,4 @@
-import { aligned } from '../demo/text.js';
+import { aligned } from '../tools/tables.js';
 import { rowsOf, settingText } from './rows.js';
 import type { Run } from './run.js';
 

@@ -4,10 +4,17 @@
  *
  * @packageDocumentation
  */
-export { type Clock, systemClock, type Timer } from './clock.js';
-export type { DecisionContext, Demand } from './contact-facts.js';
-export type { Decision, DecisionReason } from './decision.js';
-export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './errors.js';
+export { type Clock, systemClock, type Timer } from './common/clock.js';
+export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './common/errors.js';
+export type { Authentication, TlsaRecord } from './contact/authentication.js';
+export type { Claim, ClaimEvidence, ClaimedEndpoint, ClaimScope } from './contact/claim.js';
+export type { DecisionContext, Demand } from './contact/contact.js';
+export type { Decision, DecisionReason } from './contact/decision.js';
+export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
+export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
+export type { DryRunRow } from './observe/dry-run.js';
+export type { DumpOptions } from './observe/dump.js';
+export type { EndpointEntry } from './observe/entries.js';
 export type {
   DroppedInfo,
   HedgeInfo,
@@ -21,33 +28,19 @@ export type {
   SelectorListener,
   StoreInfo,
   TransitionInfo,
-} from './events.js';
-export { createGuard, type Guard, type GuardOptions } from './guard.js';
-export type { DryRunRow } from './observe/dry-run.js';
-export type { DumpOptions } from './observe/dump.js';
-export type { EndpointEntry } from './observe/entries.js';
+} from './observe/events.js';
 export type { ExplainedChange, Explanation } from './observe/explain.js';
 export type { Counts, Metrics } from './observe/metrics.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
 export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
-export type { QueryResult } from './query.js';
+export type { QueryResult } from './query/query.js';
+export type { Outcome } from './query/reports.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';
-export type { Outcome } from './report.js';
 export type { Rule, RuleAction } from './rules/rule.js';
 export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
-export type { ResolvedServer, ServerObject, ServerRef } from './server.js';
-export type {
-  Claim,
-  ClaimEvidence,
-  ClaimedEndpoint,
-  ClaimScope,
-  Source,
-  SourceContact,
-  SourceHost,
-  SourceOutcome,
-} from './sources/source.js';
+export type { Source, SourceContact, SourceHost, SourceOutcome } from './sources/source.js';
 export * from './state/index.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store/store.js';
 export type {
@@ -59,9 +52,8 @@ export type {
   StoredUnknown,
   StoredVerdict,
 } from './store/verdict.js';
-export type { Authentication, TlsaRecord } from './transport/authentication.js';
-export { Do53Exchange, type Do53ExchangeOptions } from './transport/do53-exchange.js';
-export { DotExchange, type DotExchangeOptions, type SessionCounts } from './transport/dot-exchange.js';
+export { Do53Exchange, type Do53ExchangeOptions } from './transport/do53/exchange.js';
+export { DotExchange, type DotExchangeOptions, type SessionCounts } from './transport/dot/exchange.js';
 export type {
   AdoptingExchange,
   Attempt,
@@ -75,4 +67,4 @@ export type {
   WarmSession,
 } from './transport/exchange.js';
 export { classifyError } from './transport/failure.js';
-export type { Connect } from './transport/tls.js';
+export type { Connect } from './transport/tls/tls.js';

@@ -1,6 +1,6 @@
-import { type Clock, systemClock } from './clock.js';
-import type { DecisionContext } from './contact-facts.js';
-import { createGuard, type Guard, type GuardOptions } from './guard.js';
+import { type Clock, systemClock } from './common/clock.js';
+import type { DecisionContext } from './contact/contact.js';
+import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
@@ -8,13 +8,13 @@ import type { Rules } from './rules/rule-book.js';
 import { RulesInForce } from './rules/rules-in-force.js';
 import { invalid as invalidSource } from './sources/invalid.js';
 import type { Source } from './sources/source.js';
-import { canonicalText } from './state/address.js';
-import { InvalidInputError } from './state/invalid.js';
+import { canonicalText } from './state/address/address.js';
+import { InvalidInputError } from './state/invalid-input.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Store } from './store/store.js';
 import { checkTimeout } from './transport/check-options.js';
-import { Do53Exchange } from './transport/do53-exchange.js';
-import { DotExchange } from './transport/dot-exchange.js';
+import { Do53Exchange } from './transport/do53/exchange.js';
+import { DotExchange } from './transport/dot/exchange.js';
 import type { Exchange } from './transport/exchange.js';
 
 /** What a {@link TransportSelector} may be given; all of it has defaults. */

@@ -1,10 +1,10 @@
-import type { DecisionContext } from './contact-facts.js';
-import type { Decision } from './decision.js';
-import { InvalidInputError, QueryError } from './errors.js';
+import { InvalidInputError, QueryError } from './common/errors.js';
+import type { DecisionContext } from './contact/contact.js';
+import type { Decision } from './contact/decision.js';
+import type { ServerRef } from './contact/server.js';
 import type { QueryOptions } from './options.js';
-import type { QueryResult } from './query.js';
+import type { QueryResult } from './query/query.js';
 import type { TransportSelector } from './selector.js';
-import type { ServerRef } from './server.js';
 
 /** How {@link queryServers} is to go about it. */
 export interface QueryServersOptions<S extends ServerRef = ServerRef> extends Omit<QueryOptions, 'context'> {

@@ -1,16 +1,20 @@
-import { Alarms } from './alarms.js';
-import { type Clock, settleWithin } from './clock.js';
-import { type DecisionContext, NO_FACTS } from './contact-facts.js';
-import { Decider } from './decider.js';
-import { checkFresh, type Decision, isDecision, whole } from './decision.js';
-import { Discovery } from './discovery.js';
-import { DotscoutError, InvalidInputError, QueryError } from './errors.js';
-import { Events, type SelectorEventName, type SelectorListener } from './events.js';
-import { parsePrefix } from './guard.js';
-import { HedgeWatch, type Leak } from './hedge-watch.js';
+import { unlessAborted } from './common/abort.js';
+import { type Clock, settleWithin } from './common/clock.js';
+import { Alarms } from './common/deadline-queue.js';
+import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
+import { KeepAlive } from './common/keep-alive.js';
+import { Roster } from './common/slot-list.js';
+import type { Claim } from './contact/claim.js';
+import { type DecisionContext, NO_FACTS } from './contact/contact.js';
+import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
+import { parsePrefix } from './contact/guard.js';
+import { resolveServer, type ServerRef } from './contact/server.js';
+import { Decider } from './decide/decider.js';
+import { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
 import { type DumpOptions, dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
+import { Events, type SelectorEventName, type SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
 import { KeysSeen } from './observe/keys-seen.js';
 import { type Metrics, metricsOf, newCounters, type SelectorCounters } from './observe/metrics.js';
@@ -24,22 +28,19 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import { Query, type QueryHouse, type QueryResult } from './query.js';
-import type { Occasion } from './query-house.js';
-import { checkOutcome, type Outcome, Reports } from './report.js';
-import { Roster } from './roster.js';
+import type { Occasion } from './query/context.js';
+import { HedgeWatch, type Leak } from './query/hedge-watch.js';
+import { Query, type QueryHouse, type QueryResult } from './query/query.js';
+import { checkOutcome, type Outcome, Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import type { Rules } from './rules/rule-book.js';
 import { forbids } from './rules/terms.js';
-import { resolveServer, type ServerRef } from './server.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims, contactOf } from './sources/claims.js';
 import { ProbingSource } from './sources/probing-source.js';
-import type { Claim } from './sources/source.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
-import { unlessAborted } from './transport/abort.js';
 import {
   forgetEndpoint,
   isAdopting,
@@ -48,9 +49,8 @@ import {
   isKeyTelling,
   resetExchange,
 } from './transport/exchange.js';
-import { KeepAlive } from './transport/keep-alive.js';
-import { checkQuery } from './transport/message.js';
-import { Question } from './transport/question.js';
+import { checkQuery } from './wire/message.js';
+import { Question } from './wire/question.js';
 
 const NO_OPTIONS: QueryOptions = {};
 

@@ -63,7 +63,7 @@ describe('links', () => {
 });
 
 it('docs/measuring.md has each event', () => {
-  const [, body = ''] = /^export interface SelectorEvents {\n([\s\S]*?)^}/m.exec(read('src/events.ts')) ?? [];
+  const [, body = ''] = /^export interface SelectorEvents {\n([\s\S]*?)^}/m.exec(read('src/observe/events.ts')) ?? [];
   const events = [...body.matchAll(/^ {2}(\w+): \[/gm)].map(([, event]) => event);
   const [, table = ''] = /^\| Event .*\n([\s\S]*?)\n\n/m.exec(read('docs/measuring.md')) ?? [];
   expect([...table.matchAll(/^\| `(\w+)`/gm)].map(([, event]) => event).sort()).toEqual(events.sort());

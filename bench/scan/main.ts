@@ -2,8 +2,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { ArgumentError, readOptions, wholeNumber } from '../../demo/command-line.js';
-import { aligned } from '../../demo/text.js';
+import { ArgumentError, readOptions, wholeNumber } from '../../tools/arguments.js';
+import { aligned } from '../../tools/tables.js';
 import type { Measurement } from '../bench.js';
 import type { BenchOrder } from '../bench-process.js';
 import { startChild } from '../child.js';

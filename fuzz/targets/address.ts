@@ -1,5 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
-import { parsePrefix } from '../../src/guard.js';
+import { parsePrefix } from '../../src/contact/guard.js';
 import {
   type Address,
   addressOfWords,
@@ -9,8 +9,8 @@ import {
   prefixKey,
   tryParseAddress,
   wordsOf,
-} from '../../src/state/address.js';
-import { readWords, textOfWords } from '../../src/state/words.js';
+} from '../../src/state/address/address.js';
+import { readWords, textOfWords } from '../../src/state/address/words.js';
 import { Input } from '../input.js';
 import { acceptedOr } from '../oracles.js';
 import { must, mustEqual } from '../promise.js';

@@ -1,11 +1,11 @@
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/common/clock.js';
+import { resolveServer } from '../../src/contact/server.js';
 import { dump as write } from '../../src/observe/dump.js';
-import { resolveServer } from '../../src/server.js';
-import { canonicalText, compareAddresses, parseAddress } from '../../src/state/address.js';
+import { canonicalText, compareAddresses, parseAddress } from '../../src/state/address/address.js';
 import { type StateEvent, statusOf } from '../../src/state/model.js';
 import { policies } from '../../src/state/policy.js';
-import type { EndpointRecord } from '../../src/state/record.js';
-import { EndpointTable } from '../../src/state/table.js';
+import type { EndpointRecord } from '../../src/state/table/endpoint-record.js';
+import { EndpointTable } from '../../src/state/table/table.js';
 import { Input, octetsOf } from '../input.js';
 import { acceptedOr } from '../oracles.js';
 import { must, mustEqual } from '../promise.js';

@@ -1,4 +1,4 @@
-import { Framing } from '../../src/transport/framing.js';
+import { Framing } from '../../src/wire/framing.js';
 import { hexOf, Input, measured, octetsOf } from '../input.js';
 import { must, mustEqual } from '../promise.js';
 import { cutFrames } from '../reference.js';

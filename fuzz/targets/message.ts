@@ -1,4 +1,4 @@
-import { readAnswer } from '../../src/transport/answer.js';
+import { readAnswer } from '../../src/wire/answer.js';
 import {
   findOpt,
   isTruncated,
@@ -7,8 +7,8 @@ import {
   rcodeOf,
   soaQuery,
   zoneOfQuestion,
-} from '../../src/transport/message.js';
-import { canonicalZone } from '../../src/transport/zone.js';
+} from '../../src/wire/message.js';
+import { canonicalZone } from '../../src/wire/names.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { expectedOf, isOurQuery, queryInfo } from '../oracles.js';
 import { must, mustEqual, sameOctets } from '../promise.js';

@@ -1,7 +1,7 @@
-import { type AnswerInfo, readAnswer } from '../../src/transport/answer.js';
-import type { QueryInfo } from '../../src/transport/message.js';
-import { dress, type Shape, undress } from '../../src/transport/opt.js';
-import { KEEPALIVE, PADDING } from '../../src/transport/options.js';
+import { type AnswerInfo, readAnswer } from '../../src/wire/answer.js';
+import { KEEPALIVE, PADDING } from '../../src/wire/edns-options.js';
+import type { QueryInfo } from '../../src/wire/message.js';
+import { dress, type Shape, undress } from '../../src/wire/opt.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { decodedRecords, decodes, queryInfo } from '../oracles.js';
 import { must, mustEqual, sameOctets } from '../promise.js';

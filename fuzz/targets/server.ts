@@ -1,8 +1,8 @@
-import { type ResolvedServer, resolveServer, type ServerObject, type ServerRef } from '../../src/server.js';
-import { canonicalText } from '../../src/state/address.js';
+import { type ResolvedServer, resolveServer, type ServerObject, type ServerRef } from '../../src/contact/server.js';
+import { canonicalText } from '../../src/state/address/address.js';
 import type { Endpoint } from '../../src/state/model.js';
 import { endpointKey } from '../../src/state/model.js';
-import { canonicalZone } from '../../src/transport/zone.js';
+import { canonicalZone } from '../../src/wire/names.js';
 import { Input, octetsOf } from '../input.js';
 import { acceptedOr } from '../oracles.js';
 import { must, mustEqual } from '../promise.js';

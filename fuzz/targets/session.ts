@@ -1,9 +1,9 @@
 import type { Failure } from '../../src/state/model.js';
-import { Backlog } from '../../src/transport/backlog.js';
-import { InFlight, type Taken } from '../../src/transport/in-flight.js';
-import { checkQuery } from '../../src/transport/message.js';
-import type { SessionQuery } from '../../src/transport/session-query.js';
-import { type ReaderListener, SessionReader } from '../../src/transport/session-reader.js';
+import { Backlog } from '../../src/transport/session/backlog.js';
+import { InFlight, type Taken } from '../../src/transport/session/in-flight.js';
+import { type ReaderListener, SessionReader } from '../../src/transport/session/reader.js';
+import type { SessionQuery } from '../../src/transport/session/session-query.js';
+import { checkQuery } from '../../src/wire/message.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { expectedOf } from '../oracles.js';
 import { must, mustEqual } from '../promise.js';

@@ -1,6 +1,6 @@
 import { readSvcb, type SvcbRecord } from '../../src/sources/index.js';
-import { recordsOf } from '../../src/sources/svcb/answer.js';
-import { offersOf } from '../../src/sources/svcb/offers.js';
+import { offersOf } from '../../src/sources/svcb-offers.js';
+import { recordsOf } from '../../src/wire/records.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { expectedOf, queryInfo } from '../oracles.js';
 import { must, mustEqual } from '../promise.js';

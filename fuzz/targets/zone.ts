@@ -1,6 +1,6 @@
 import dnsPacket from 'dns-packet';
-import { soaQuery } from '../../src/transport/message.js';
-import { canonicalZone } from '../../src/transport/zone.js';
+import { soaQuery } from '../../src/wire/message.js';
+import { canonicalZone } from '../../src/wire/names.js';
 import { Input } from '../input.js';
 import { acceptedOr, queryInfo } from '../oracles.js';
 import { must, mustEqual, sameOctets } from '../promise.js';

@@ -1,7 +1,7 @@
 // npm run guide: the figures of docs/policies.md, from lives of its own or those that npm run simulate has written.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ArgumentError, readOptions } from '../../demo/command-line.js';
+import { ArgumentError, readOptions } from '../../tools/arguments.js';
 import type { Run } from '../run.js';
 import { blockOf, type Versions } from './block.js';
 import { withBlock } from './document.js';

@@ -1,4 +1,4 @@
-import type { DecisionReason } from '../decision.js';
+import type { DecisionReason } from '../contact/decision.js';
 
 /** The reasons; those of a row stand where its glance says: see `Glance`. */
 const REASONS: readonly DecisionReason[] = [

@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../common/clock.js';
 import { type Endpoint, type Status, statusOf } from '../state/model.js';
-import type { EndpointRecord } from '../state/record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { endOf } from './explain.js';
 
 /** One endpoint that is remembered. */

@@ -1,9 +1,9 @@
-import type { Clock } from '../clock.js';
-import type { Decision, DecisionReason } from '../decision.js';
-import type { Claim } from '../sources/source.js';
+import type { Clock } from '../common/clock.js';
+import type { Claim } from '../contact/claim.js';
+import type { Decision, DecisionReason } from '../contact/decision.js';
 import type { Endpoint, ProbePurpose, Status, TransitionReason, Verdict } from '../state/model.js';
 import { statusOf } from '../state/model.js';
-import type { EndpointRecord } from '../state/record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { KeySeen } from './keys-seen.js';
 
 /** One change of verdict, with its time of day. */

@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js';
-import type { Events } from '../events.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import type { Clock } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
-import { BoundedMap } from '../transport/bounded-map.js';
+import type { Events } from './events.js';
 
 /** Which key a server has shown, and since when, on the monotonic clock. */
 export interface KeySeen {

@@ -1,6 +1,6 @@
+import { Counters } from '../common/counters.js';
 import type { Transport } from '../state/model.js';
-import type { EndpointTable } from '../state/table.js';
-import { Counters } from './counters.js';
+import type { EndpointTable } from '../state/table/table.js';
 import { DecisionCounts } from './decision-counts.js';
 import { DryRunTally } from './dry-run.js';
 

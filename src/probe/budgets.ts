@@ -1,6 +1,6 @@
-import { type Address, prefixKey } from '../state/address.js';
+import { TokenBucket } from '../common/token-bucket.js';
+import { type Address, prefixKey } from '../state/address/address.js';
 import type { Policy } from '../state/policy.js';
-import { TokenBucket } from '../token-bucket.js';
 
 const MINUTE_MS = 60_000;
 /** Buckets kept before the full ones, which are as good as new, are thrown away. */

@@ -1,6 +1,6 @@
-import { prefixKey } from '../state/address.js';
+import { prefixKey } from '../state/address/address.js';
 import type { ProbePurpose } from '../state/model.js';
-import type { EndpointRecord } from '../state/record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 
 /** An endpoint that waits for its probe. */
 export interface Candidate {

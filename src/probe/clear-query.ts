@@ -1,8 +1,8 @@
-import { type Clock, deadline } from '../clock.js';
+import { onAbort } from '../common/abort.js';
+import { type Clock, deadline } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
-import { onAbort } from '../transport/abort.js';
 import type { Exchange } from '../transport/exchange.js';
-import { isTruncated, matchAnswer, rcodeOf } from '../transport/message.js';
+import { isTruncated, matchAnswer, rcodeOf } from '../wire/message.js';
 
 /** What the server says over Do53. */
 export interface ClearAnswer {

@@ -1,12 +1,12 @@
-import type { DotscoutError } from '../errors.js';
+import type { DotscoutError } from '../common/errors.js';
 import type { Endpoint, Times } from '../state/model.js';
-import { DotSession } from '../transport/dot-session.js';
-import { checkQuery, type QueryInfo } from '../transport/message.js';
-import { dress, type Shape } from '../transport/opt.js';
-import type { SessionOutcome } from '../transport/session-query.js';
-import { nextShape } from '../transport/shapes.js';
-import type { TlsOptions } from '../transport/tls.js';
-import type { TlsFacts } from '../transport/tls-facts.js';
+import { nextShape } from '../transport/dot/query-shapes.js';
+import { DotSession } from '../transport/dot/session.js';
+import type { SessionOutcome } from '../transport/session/session-query.js';
+import type { TlsOptions } from '../transport/tls/tls.js';
+import type { TlsFacts } from '../transport/tls/tls-facts.js';
+import { checkQuery, type QueryInfo } from '../wire/message.js';
+import { dress, type Shape } from '../wire/opt.js';
 
 /** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
 const MAX_ANSWER = 4096;

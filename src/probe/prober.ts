@@ -1,9 +1,9 @@
+import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint, Evidence, Times } from '../state/model.js';
-import type { Authentication } from '../transport/authentication.js';
 import type { WarmSession } from '../transport/exchange.js';
-import type { TlsFacts } from '../transport/tls-facts.js';
+import type { TlsFacts } from '../transport/tls/tls-facts.js';
 
-export type { TlsFacts } from '../transport/tls-facts.js';
+export type { TlsFacts } from '../transport/tls/tls-facts.js';
 
 /** What a prober is asked to look at. */
 export interface ProbeTarget {

@@ -1,4 +1,4 @@
-import type { Authentication } from '../transport/authentication.js';
+import type { Authentication } from '../contact/authentication.js';
 import type { ProbeResult } from './prober.js';
 
 /** Somebody who awaits a probe. */

@@ -1,9 +1,9 @@
 import PQueue from 'p-queue';
-import type { Clock, Timer } from '../clock.js';
+import type { Clock, Timer } from '../common/clock.js';
 import type { ProbePurpose } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
-import type { EndpointRecord } from '../state/record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
 import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
 import type { CandidateBound } from './candidates.js';

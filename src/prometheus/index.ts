@@ -4,7 +4,7 @@
  * @packageDocumentation
  */
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError } from '../common/errors.js';
 import type { Metrics } from '../observe/metrics.js';
 import { DEFINITIONS, type Definition } from './definitions.js';
 

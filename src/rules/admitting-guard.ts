@@ -1,6 +1,6 @@
-import { type Guard, PrefixGuard } from '../guard.js';
-import { canonicalText, readAddress } from '../state/address.js';
-import { textOfWords, WORDS } from '../state/words.js';
+import { type Guard, PrefixGuard } from '../contact/guard.js';
+import { canonicalText, readAddress } from '../state/address/address.js';
+import { textOfWords, WORDS } from '../state/address/words.js';
 import type { RulesInForce } from './rules-in-force.js';
 
 /** A guard that lets pass what a rule or source names by its very address; to all else it is the host's guard, or ours. */

@@ -1,5 +1,5 @@
+import { BoundedMap } from '../common/bounded-map.js';
 import type { Failure } from '../state/model.js';
-import { BoundedMap } from '../transport/bounded-map.js';
 
 /** How long nothing is tried after the first failure, and at most, in milliseconds. */
 const FIRST_MS = 1_000;

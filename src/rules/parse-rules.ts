@@ -1,5 +1,5 @@
-import { InvalidInputError } from '../state/invalid.js';
-import type { Authentication, TlsaRecord } from '../transport/authentication.js';
+import type { Authentication, TlsaRecord } from '../contact/authentication.js';
+import { InvalidInputError } from '../state/invalid-input.js';
 import { type CheckedRule, checkRule, type Rule, type RuleAction, type Selector } from './rule.js';
 
 /** What stands between a rule and how to authenticate. */

@@ -1,6 +1,6 @@
-import { type Address, maskWords, wordsOf } from '../state/address.js';
-import { hashAddress, hashTables } from '../state/hash.js';
-import { isIpv4 } from '../state/words.js';
+import { type Address, maskWords, wordsOf } from '../state/address/address.js';
+import { hashAddress, hashTables } from '../state/address/hash.js';
+import { isIpv4 } from '../state/address/words.js';
 import { END, StaticIndex } from './static-index.js';
 
 /** A prefix and what it stands for. */

@@ -1,6 +1,6 @@
-import { InvalidInputError } from '../state/invalid.js';
-import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
-import { BoundedMap } from '../transport/bounded-map.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
+import { InvalidInputError } from '../state/invalid-input.js';
 import { NameTable } from './name-table.js';
 import { parseRules } from './parse-rules.js';
 import { PrefixTable } from './prefix-table.js';
@@ -69,7 +69,7 @@ export class RuleBook {
   /**
    * What holds of a contact.
    *
-   * @param w0 - the address in words, as `state/words.ts` reads it; a scope id makes no difference
+   * @param w0 - the address in words, as `state/address/words.ts` reads it; a scope id makes no difference
    * @param zone - the zone in canonical form
    * @param nameserver - the name server name in canonical form
    */

@@ -1,8 +1,8 @@
-import { parsePrefix } from '../guard.js';
-import { type Address, tryParseAddress } from '../state/address.js';
-import { InvalidInputError } from '../state/invalid.js';
-import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
-import { canonicalZone } from '../transport/zone.js';
+import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
+import { parsePrefix } from '../contact/guard.js';
+import { type Address, tryParseAddress } from '../state/address/address.js';
+import { InvalidInputError } from '../state/invalid-input.js';
+import { canonicalZone } from '../wire/names.js';
 
 /**
  * What an operator demands, from the least strict to the most.

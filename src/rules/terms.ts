@@ -1,7 +1,7 @@
-import { readAddress } from '../state/address.js';
-import { WORDS } from '../state/words.js';
-import type { Authentication } from '../transport/authentication.js';
-import { tryCanonicalZone } from '../transport/zone.js';
+import type { Authentication } from '../contact/authentication.js';
+import { readAddress } from '../state/address/address.js';
+import { WORDS } from '../state/address/words.js';
+import { tryCanonicalZone } from '../wire/names.js';
 import { type RuleBook, type Ruling, textOfRuling } from './rule-book.js';
 
 /** A contact as rules see it. */

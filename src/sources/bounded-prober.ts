@@ -1,7 +1,7 @@
-import type { Clock } from '../clock.js';
-import { DotscoutError } from '../errors.js';
+import type { Clock } from '../common/clock.js';
+import { DotscoutError } from '../common/errors.js';
+import { TokenBucket } from '../common/token-bucket.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
-import { TokenBucket } from '../token-bucket.js';
 
 /** Connections that sources may open, a second and at once; each source asks for few, and may be wrong about that. */
 const PER_SECOND = 2;

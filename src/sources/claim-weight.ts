@@ -1,6 +1,7 @@
-import { canonicalText } from '../state/address.js';
-import { tryCanonicalZone } from '../transport/zone.js';
-import { CLAIM_EVIDENCE, type Claim, type SourceContact } from './source.js';
+import { CLAIM_EVIDENCE, type Claim } from '../contact/claim.js';
+import { canonicalText } from '../state/address/address.js';
+import { tryCanonicalZone } from '../wire/names.js';
+import type { SourceContact } from './source.js';
 
 /** Strict before open, a better word before a worse, and what says yes before what says no. */
 export function byWeight(one: Claim, other: Claim): number {

@@ -1,14 +1,15 @@
-import type { ContactFacts } from '../contact-facts.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import type { Authentication } from '../contact/authentication.js';
+import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
+import type { ContactFacts } from '../contact/contact.js';
+import { type ResolvedServer, resolveServer } from '../contact/server.js';
 import type { ProbeTerms } from '../probe/requests.js';
-import { type ResolvedServer, resolveServer } from '../server.js';
 import type { Endpoint, Failure, Verdict } from '../state/model.js';
-import type { Authentication } from '../transport/authentication.js';
-import { authenticatorOf } from '../transport/authenticator.js';
-import { BoundedMap } from '../transport/bounded-map.js';
-import { sessionKey } from '../transport/dot-session.js';
-import { tryCanonicalZone } from '../transport/zone.js';
+import { sessionKey } from '../transport/dot/session.js';
+import { authenticatorOf } from '../transport/tls/authenticator.js';
+import { tryCanonicalZone } from '../wire/names.js';
 import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope } from './claim-weight.js';
-import type { Claim, ClaimedEndpoint, Source, SourceContact, SourceHost } from './source.js';
+import type { Source, SourceContact, SourceHost } from './source.js';
 
 /** What of its claims is looked at, a source and a claim. */
 const MAX_CLAIMS = 16;

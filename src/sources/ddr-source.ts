@@ -1,18 +1,19 @@
 import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
-import type { Timer } from '../clock.js';
-import { resolveServer } from '../server.js';
+import type { Timer } from '../common/clock.js';
+import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
+import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
+import { resolveServer } from '../contact/server.js';
 import type { Endpoint } from '../state/model.js';
-import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
-import { putU16 } from '../transport/wire.js';
-import { canonicalZone, soaQuery } from '../transport/zone.js';
+import { canonicalZone, soaQuery } from '../wire/names.js';
+import { putU16 } from '../wire/octets.js';
+import { recordsOf } from '../wire/records.js';
 import { invalid } from './invalid.js';
 import type { LookupAnswer } from './lookup.js';
 import { checkPorts } from './ports.js';
-import type { Claim, ClaimedEndpoint, Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
-import { recordsOf } from './svcb/answer.js';
-import { findEndpoints } from './svcb/find.js';
-import { DOT_PORT } from './svcb/offers.js';
+import type { Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
+import { findEndpoints } from './svcb-find.js';
+import { DOT_PORT } from './svcb-offers.js';
 
 /** A resolver to which queries are forwarded. */
 export interface Forwarder {

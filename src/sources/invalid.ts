@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../state/invalid.js';
+import { InvalidInputError } from '../state/invalid-input.js';
 
 /** What an operator has given a source, or a selector for one, and it cannot use. */
 export function invalid(value: unknown, expected: string): InvalidInputError {

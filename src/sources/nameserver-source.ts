@@ -1,13 +1,14 @@
-import type { Timer } from '../clock.js';
-import { TokenBucket } from '../token-bucket.js';
-import { BoundedMap } from '../transport/bounded-map.js';
-import { canonicalZone } from '../transport/zone.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import type { Timer } from '../common/clock.js';
+import { TokenBucket } from '../common/token-bucket.js';
+import type { Claim } from '../contact/claim.js';
+import { canonicalZone } from '../wire/names.js';
 import { invalid } from './invalid.js';
 import type { Lookup } from './lookup.js';
 import { checkPorts } from './ports.js';
-import type { Claim, Source, SourceContact, SourceHost } from './source.js';
-import { type Found, findEndpoints } from './svcb/find.js';
-import { DOT_PORT } from './svcb/offers.js';
+import type { Source, SourceContact, SourceHost } from './source.js';
+import { type Found, findEndpoints } from './svcb-find.js';
+import { DOT_PORT } from './svcb-offers.js';
 
 /** How a {@link NameserverSource} works. */
 export interface NameserverSourceOptions {

@@ -1,6 +1,7 @@
-import { resolveServer } from '../server.js';
+import type { Claim } from '../contact/claim.js';
+import { resolveServer } from '../contact/server.js';
 import type { Endpoint, EndpointState } from '../state/model.js';
-import type { Claim, Source, SourceContact } from './source.js';
+import type { Source, SourceContact } from './source.js';
 
 /**
  * Probing itself, as one source among others: what the state machine holds of the server's own endpoint, in the words of a

@@ -1,9 +1,10 @@
-import { parseAddress } from '../state/address.js';
-import { InvalidInputError } from '../state/invalid.js';
-import { type Authentication, canonicalAuthentication } from '../transport/authentication.js';
-import { canonicalZone } from '../transport/zone.js';
+import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
+import type { Claim, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
+import { parseAddress } from '../state/address/address.js';
+import { InvalidInputError } from '../state/invalid-input.js';
+import { canonicalZone } from '../wire/names.js';
 import { invalid } from './invalid.js';
-import type { Claim, ClaimedEndpoint, ClaimScope, Source, SourceContact } from './source.js';
+import type { Source, SourceContact } from './source.js';
 
 /** Where a server of the operator's can be asked over DoT. */
 export interface StaticEndpoint {

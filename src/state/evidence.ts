@@ -9,8 +9,8 @@ import type {
   Transition,
   TransitionReason,
 } from './model.js';
-import { change, IDLE, same, settleWanted, want } from './moves.js';
 import { MAX_LEVEL, type Policy, refreshDelay, retryDelay } from './policy.js';
+import { change, IDLE, same, settleWanted, want } from './steps.js';
 
 /** A failure that is evidence. */
 export type FailureEvidence = Extract<Evidence, { result: 'failure' }>;

@@ -4,12 +4,9 @@
  *
  * @packageDocumentation
  */
-export { type Address, compareAddresses, parseAddress, prefixKey, tryParseAddress } from './address.js';
-export type { Applied, Evicted } from './applied.js';
-export { GLANCE, type Glance } from './glance.js';
-export { type InvalidInputCode, InvalidInputError } from './invalid.js';
+export { type Address, compareAddresses, parseAddress, prefixKey, tryParseAddress } from './address/address.js';
+export { type InvalidInputCode, InvalidInputError } from './invalid-input.js';
 export type { LameMemory, LameZone } from './lame.js';
-export { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './limits.js';
 export type {
   BadState,
   Effect,
@@ -35,7 +32,6 @@ export type {
   Verdict,
 } from './model.js';
 export { endpointKey, statusOf } from './model.js';
-export type { NumberedRows } from './numbered.js';
 export {
   type HedgeMode,
   inconclusiveDelay,
@@ -49,9 +45,13 @@ export {
   resolvePolicy,
   retryDelay,
 } from './policy.js';
+export { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './policy-limits.js';
 export type { Popularity } from './popularity.js';
-export type { EndpointRecord, HistoryItem } from './record.js';
-export type { DotTiming } from './side.js';
 export type { Smoothed, Timing } from './smoothing.js';
-export { EndpointTable } from './table.js';
+export type { Applied, Evicted } from './table/applied.js';
+export type { EndpointRecord, HistoryItem } from './table/endpoint-record.js';
+export type { NumberedRows } from './table/numbered-rows.js';
+export type { DotTiming } from './table/row-extras.js';
+export { GLANCE, type Glance } from './table/row-verdict.js';
+export { EndpointTable } from './table/table.js';
 export { transition } from './transition.js';

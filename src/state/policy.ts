@@ -1,6 +1,6 @@
-import { InvalidInputError } from './invalid.js';
-import { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './limits.js';
+import { InvalidInputError } from './invalid-input.js';
 import type { FailureKind } from './model.js';
+import { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './policy-limits.js';
 
 const DAY = 86_400_000;
 

@@ -1,9 +1,9 @@
 import { badState, type Finding, isStale, strike, succeed, weigh } from './evidence.js';
-import { judge, judgeGood } from './judge.js';
+import { judge, judgeGood } from './expiry.js';
+import { hint, restore } from './hearsay.js';
 import type { EndpointState, Evidence, ProbeState, StateEvent, Transition, UnknownState } from './model.js';
-import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './moves.js';
-import { hint, restore } from './outside.js';
 import { MAX_LEVEL, type Policy } from './policy.js';
+import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './steps.js';
 
 /**
  * What an event makes of what is held of one endpoint: pure and total. Both tables of the design are here and nowhere

@@ -3,8 +3,8 @@
  *
  * @packageDocumentation
  */
-export type { Clock, Timer } from '../clock.js';
-export { type InvalidInputCode, InvalidInputError } from '../state/invalid.js';
+export type { Clock, Timer } from '../common/clock.js';
+export { type InvalidInputCode, InvalidInputError } from '../state/invalid-input.js';
 export type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
 export { FileStore, type FileStoreOptions } from './file/file-store.js';
 export { readStateFile, type StateFile } from './file/state-file.js';

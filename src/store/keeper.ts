@@ -1,8 +1,8 @@
-import type { Clock } from '../clock.js';
-import { DotscoutError } from '../errors.js';
+import type { Clock } from '../common/clock.js';
+import { DotscoutError } from '../common/errors.js';
+import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
-import type { EndpointRecord } from '../state/record.js';
-import { within } from './limit.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
 import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
 

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js';
-import { BoundedMap } from '../transport/bounded-map.js';
+import { BoundedMap } from '../common/bounded-map.js';
+import type { Clock } from '../common/clock.js';
 
 /** Endpoints of which it is remembered. */
 const CAPACITY = 10_000;

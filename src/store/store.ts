@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
 import type { StoredVerdict } from './verdict.js';
 

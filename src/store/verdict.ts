@@ -1,10 +1,10 @@
-import type { Clock } from '../clock.js';
-import { canonicalText } from '../state/address.js';
+import type { Clock } from '../common/clock.js';
+import { canonicalText } from '../state/address/address.js';
+import { FAILURE_KINDS, PHASES } from '../state/checks.js';
 import { type Endpoint, type EndpointState, endpointKey, type FailureKind, type Phase } from '../state/model.js';
-import { IDLE } from '../state/moves.js';
 import type { Policy } from '../state/policy.js';
-import type { EndpointRecord } from '../state/record.js';
-import { FAILURE_KINDS, PHASES } from '../state/wellformed.js';
+import { IDLE } from '../state/steps.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 
 /** Of which endpoint something is stored, and when. */
 export interface StoredPlace {

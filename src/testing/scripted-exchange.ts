@@ -1,4 +1,4 @@
-import { TransportError } from '../errors.js';
+import { TransportError } from '../common/errors.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, ExchangeOptions } from '../transport/exchange.js';
 import { answerTo, type RcodeName, rcodes } from './answers.js';

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../clock.js';
+import { type Clock, systemClock } from '../common/clock.js';
 
 /** One call that a scripted part has received. */
 export interface ScriptedCall<T> {

@@ -1,4 +1,4 @@
-import type { Timer } from '../clock.js';
+import type { Timer } from '../common/clock.js';
 
 interface Entry {
   readonly due: number;

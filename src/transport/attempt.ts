@@ -1,10 +1,10 @@
-import { type Clock, deadline, type Timer } from '../clock.js';
-import { TransportError } from '../errors.js';
+import { type Clock, deadline, type Timer } from '../common/clock.js';
+import { TransportError } from '../common/errors.js';
+import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint } from '../state/model.js';
-import type { Authentication } from './authentication.js';
+import { matchAnswer } from '../wire/message.js';
 import { type Attempt, type Exchange, isAttempting, type Reply } from './exchange.js';
 import { classifyError } from './failure.js';
-import { matchAnswer } from './message.js';
 
 /**
  * Begins an attempt on any exchange, ours or a host's own. A host's exchange is given its limit by a signal; what it

@@ -1,7 +1,7 @@
-import type { DotscoutError } from '../errors.js';
-import { onAbort } from './abort.js';
+import { onAbort } from '../common/abort.js';
+import type { DotscoutError } from '../common/errors.js';
+import type { KeepAlive } from '../common/keep-alive.js';
 import type { ExchangeOptions } from './exchange.js';
-import type { KeepAlive } from './keep-alive.js';
 
 /** Who is told how a query ended; one of the two is called, once. */
 export interface Told {

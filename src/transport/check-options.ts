@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../errors.js';
+import { InvalidInputError } from '../common/errors.js';
 
 /** The longest limit of an attempt, in milliseconds: an hour. */
 const MAX_TIMEOUT_MS = 3_600_000;

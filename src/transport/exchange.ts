@@ -1,5 +1,5 @@
+import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint, Failure, Times } from '../state/model.js';
-import type { Authentication } from './authentication.js';
 
 /** How one exchange is to run. */
 export interface ExchangeOptions {

@@ -1,4 +1,4 @@
-import { TransportError } from '../errors.js';
+import { TransportError } from '../common/errors.js';
 import type { Failure, FailureKind, Phase } from '../state/model.js';
 
 /** The longest `detail`, in characters. */

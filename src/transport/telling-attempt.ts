@@ -1,4 +1,4 @@
-import type { DotscoutError } from '../errors.js';
+import type { DotscoutError } from '../common/errors.js';
 import type { Attempt, AttemptListener, Reply } from './exchange.js';
 
 /** An attempt of an exchange of ours; a promise is only made for who asks for one. */

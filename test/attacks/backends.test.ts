@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { TransportError } from '../../src/errors.js';
+import { TransportError } from '../../src/common/errors.js';
 import type { ProbeResult } from '../../src/probe/prober.js';
 import type { Failure } from '../../src/state/model.js';
 import { policies } from '../../src/state/policy.js';

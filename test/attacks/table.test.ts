@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { parseAddress, prefixKey } from '../../src/state/address.js';
+import { parseAddress, prefixKey } from '../../src/state/address/address.js';
 import { count, figure, megabytes } from '../support/figures.js';
 import { held } from '../support/memory.js';
 import { apart, budget, expectRate, finds, inOne32, inOrder, type Siege, siege, slash32 } from '../support/siege.js';

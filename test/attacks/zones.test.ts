@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { policies } from '../../src/state/policy.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
-import { rcodeOf } from '../../src/transport/message.js';
+import { rcodeOf } from '../../src/wire/message.js';
 import { answered } from '../support/answers.js';
 import { count, figure } from '../support/figures.js';
 import { HOUR, MINUTE, mostWithin, SECOND, type World, world } from '../support/world.js';

@@ -1,10 +1,10 @@
 import { decode } from 'dns-packet';
 import { describe, expect, test } from 'vitest';
-import type { HedgeInfo, TransitionInfo } from '../../src/events.js';
+import type { HedgeInfo, TransitionInfo } from '../../src/observe/events.js';
 import type { TransportSelector } from '../../src/selector.js';
 import { policies } from '../../src/state/policy.js';
 import { parseClientHello } from '../../src/testing/index.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import type { RelayMode } from '../support/relay.js';
 import {
   ask,

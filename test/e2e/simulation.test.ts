@@ -6,8 +6,8 @@ import { seededRandom } from '../../src/testing/random.js';
 import type { FleetPlan } from '../../src/testing/simulation/fleet-plan.js';
 import { speaksDot } from '../../src/testing/simulation/kinds.js';
 import { simulateEndpoints } from '../../src/testing/simulation/simulate.js';
-import { smallFleet, startSmallFleet } from '../simulation/small-fleet.js';
 import { count, figure } from '../support/figures.js';
+import { smallFleet, startSmallFleet } from '../testing/simulation/small-fleet.js';
 import { query } from '../transport/support.js';
 
 vi.setConfig({ testTimeout: 180_000 });

@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/common/clock.js';
 import { frame } from '../../src/testing/answers.js';
 import { type AnswerOptions, answerTo, bareAnswerTo, type ParsedQuery } from '../../src/testing/index.js';
 import { type Act, rightAnswer, type StagedSession } from './staged-server.js';

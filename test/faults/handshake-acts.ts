@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/common/clock.js';
 import { testCertificates } from '../../src/testing/index.js';
 import type { Act } from './staged-server.js';
 

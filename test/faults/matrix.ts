@@ -1,6 +1,6 @@
-import type { Clock } from '../../src/clock.js';
+import type { Clock } from '../../src/common/clock.js';
 import type { ClearFault, Fault, FaultSettings } from '../../src/testing/index.js';
-import type { Connect } from '../../src/transport/tls.js';
+import type { Connect } from '../../src/transport/tls/tls.js';
 import type { Act } from './staged-server.js';
 
 /** Where a fault shows, in the order of the page. */

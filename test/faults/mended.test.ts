@@ -1,7 +1,7 @@
 import { Duplex } from 'node:stream';
 import { expect, test } from 'vitest';
-import { TransportError } from '../../src/errors.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { TransportError } from '../../src/common/errors.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import { classifyError } from '../../src/transport/failure.js';
 import { dotAt, never, openGuard, query } from '../transport/support.js';
 

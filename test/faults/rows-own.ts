@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { Connect } from '../../src/transport/tls.js';
+import type { Connect } from '../../src/transport/tls/tls.js';
 import { fallsBack, good, hedged, type Make, onNewSessions, overDot, type Row, unknown } from './matrix.js';
 
 /** Longer than a quarter of an attempt's life, more than once over. */

@@ -1,5 +1,5 @@
 import type { ProbeResult } from '../../src/probe/prober.js';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import { idOf, nameOf, query } from '../transport/support.js';
 import type { LiveOutcome, Mode, ProbeOutcome, Row, Speed } from './matrix.js';
 import { type LocalMake, Scene } from './scene.js';

@@ -1,12 +1,12 @@
 import { connect as connectTcp } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import { createGuard } from '../../src/guard.js';
+import { createGuard } from '../../src/contact/guard.js';
+import type { ServerObject } from '../../src/contact/server.js';
 import { DotProber } from '../../src/probe/dot-prober.js';
 import { TransportSelector } from '../../src/selector.js';
-import type { ServerObject } from '../../src/server.js';
 import { type FaultServer, startFaultServer } from '../../src/testing/index.js';
-import { Do53Exchange } from '../../src/transport/do53-exchange.js';
-import type { Connect } from '../../src/transport/tls.js';
+import { Do53Exchange } from '../../src/transport/do53/exchange.js';
+import type { Connect } from '../../src/transport/tls/tls.js';
 import type { Make, OwnTrouble, Row } from './matrix.js';
 import { StagedServer } from './staged-server.js';
 import { SteppedClock } from './stepped-clock.js';

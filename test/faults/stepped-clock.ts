@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../src/clock.js';
+import type { Clock, Timer } from '../../src/common/clock.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
 /** A clock that goes from timer to timer, so that what waits on real sockets can be left as much real time as it needs. */

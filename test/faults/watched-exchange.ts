@@ -1,9 +1,9 @@
-import { DotscoutError, TransportError } from '../../src/errors.js';
+import { DotscoutError, TransportError } from '../../src/common/errors.js';
 import type { Endpoint } from '../../src/state/model.js';
 import { rcodes } from '../../src/testing/index.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import type { Attempt, Reply } from '../../src/transport/exchange.js';
-import { rcodeOf } from '../../src/transport/message.js';
+import { rcodeOf } from '../../src/wire/message.js';
 
 const NAMES = new Map<number, string>(Object.entries(rcodes).map(([name, code]) => [code, name]));
 

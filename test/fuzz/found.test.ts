@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readAnswer } from '../../src/transport/answer.js';
-import { checkQuery, rcodeOf } from '../../src/transport/message.js';
-import { undress } from '../../src/transport/opt.js';
+import { readAnswer } from '../../src/wire/answer.js';
+import { checkQuery, rcodeOf } from '../../src/wire/message.js';
+import { undress } from '../../src/wire/opt.js';
 import { opt, query } from '../transport/support.js';
 
 const plain = query('www.example.test');

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ArgumentError } from '../../demo/command-line.js';
 import { readArguments } from '../../matrix/arguments.js';
 import { outcomeOf } from '../../matrix/row.js';
 import { tableOf } from '../../matrix/table.js';
+import { ArgumentError } from '../../tools/arguments.js';
 
 describe('npm run matrix', () => {
   it('reads its arguments', () => {

@@ -34,7 +34,7 @@ it('every guard of the state machine is missed when it is gone', async () => {
 
 it('a fault that no longer fits the sources is an error, and none is in the list twice', async () => {
   const sources = await readSources();
-  const nowhere = { file: 'judge.ts', what: 'nothing', from: 'what does not stand there', to: '' };
+  const nowhere = { file: 'expiry.ts', what: 'nothing', from: 'what does not stand there', to: '' };
   expect(() => mutate(sources, nowhere)).toThrow(/found 0 times/);
   expect(() => mutate(sources, { ...nowhere, from: 'policy' })).toThrow(/found \d+ times/);
   expect(() => mutate(sources, { ...nowhere, file: 'nowhere.ts' })).toThrow(/nowhere/);

@@ -7,11 +7,11 @@ import { FLEETS, type FleetSize } from '../../model/fleets.js';
 import { type Held, NOW } from '../../model/machine.js';
 import { keyOf, normalForm, TOKEN } from '../../model/normal-form.js';
 import { PROBE_LIFE } from '../../model/ticks.js';
-import type { Clock, Timer } from '../../src/clock.js';
+import type { Clock, Timer } from '../../src/common/clock.js';
 import { Scheduler } from '../../src/probe/scheduler.js';
 import { type Effect, type Policy, parseAddress, type StateEvent, transition } from '../../src/state/index.js';
 import { newPopularity } from '../../src/state/popularity.js';
-import type { EndpointRecord } from '../../src/state/record.js';
+import type { EndpointRecord } from '../../src/state/table/endpoint-record.js';
 
 /** A clock whose timers run when they are told to, so that what happens at a moment happens before them. */
 class Hand implements Clock {

@@ -3,18 +3,33 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** The tests that the mutants of each part are tried on: those that are quick, and mean that part. */
 const TESTS: Readonly<Record<string, readonly string[]>> = {
-  verdict: ['test/state/!(properties|packed|index|address).test.ts'],
-  // What random events find among many rows should have a test that says so, and `index` takes a second.
-  table: ['test/state/!(properties|index|transition|lame|offline|popularity|smoothing|verdict-edges).test.ts'],
-  query: [
-    'test/selector/{exchange,hardening,hedge-plan,hedges,lane,observe,race,race-limits,report}.test.ts',
-    'test/scenarios/q-race.test.ts',
+  verdict: [
+    'test/state/!(properties|index).test.ts',
+    'test/state/table/!(packed).test.ts',
+    'test/state/address/!(address).test.ts',
   ],
-  message: ['test/transport/{failure,message}*.test.ts'],
+  // What random events find among many rows should have a test that says so, and `index` takes a second.
+  table: [
+    'test/state/!(properties|index|transition|lame|offline|popularity|smoothing|verdict-edges).test.ts',
+    'test/state/{table,address}/*.test.ts',
+  ],
+  query: ['test/query/!(foreign).test.ts', 'test/observe/observe.test.ts', 'test/scenarios/q-race.test.ts'],
+  message: ['test/transport/failure*.test.ts', 'test/wire/message*.test.ts'],
 };
 
 /** What kills most mutants in the least time comes first. */
-const FIRST = ['transition', 'lame', 'offline', 'policy', 'address', 'table', 'q-race', 'hedges', 'exchange', 'report'];
+const FIRST = [
+  'transition',
+  'lame',
+  'offline',
+  'policy',
+  'address',
+  'table',
+  'q-race',
+  'hedges',
+  'exchange',
+  'reports',
+];
 
 /** What plays random events comes last. */
 const LAST = 'packed';

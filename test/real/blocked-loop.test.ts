@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ServerObject } from '../../src/server.js';
+import type { ServerObject } from '../../src/contact/server.js';
 import { startFaultServer } from '../../src/testing/index.js';
 import { type BuiltCopy, buildCopy } from '../support/built.js';
 import { REAL_SERVERS, targetOf } from '../support/rig.js';

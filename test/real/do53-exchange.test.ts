@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { Do53Exchange } from '../../src/transport/do53-exchange.js';
-import { isTruncated, rcodeOf } from '../../src/transport/message.js';
+import { Do53Exchange } from '../../src/transport/do53/exchange.js';
+import { isTruncated, rcodeOf } from '../../src/wire/message.js';
 import { startBind, startNsd } from '../support/servers.js';
 import { do53At, nameOf, never, query } from '../transport/support.js';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { DotProber } from '../../src/probe/dot-prober.js';
 import { VirtualClock } from '../../src/testing/index.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
-import { rcodeOf } from '../../src/transport/message.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
+import { rcodeOf } from '../../src/wire/message.js';
 import { type RealServer, startBind, startNsd } from '../support/servers.js';
 import { do53At, dotAt, idOf, nameOf, never, openGuard, query } from '../transport/support.js';
 

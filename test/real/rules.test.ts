@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testCa, testCertificates } from '../../src/testing/certificate.js';
-import { spkiHash } from '../../src/transport/spki.js';
+import { spkiHash } from '../../src/transport/tls/spki.js';
 import { type BuiltCopy, buildCopy } from '../support/built.js';
 import { codeOf } from '../support/lab.js';
 import { canNamespace, createNamespace } from '../support/namespace.js';

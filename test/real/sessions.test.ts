@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { VirtualClock } from '../../src/testing/index.js';
 import { seededRandom } from '../../src/testing/random.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import { eachOf } from '../support/crowd.js';
 import { framed, headOf, rawQuery, rawTls } from '../support/raw-client.js';
 import { startRelay } from '../support/relay.js';

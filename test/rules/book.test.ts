@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { InvalidInputError } from '../../src/errors.js';
+import { InvalidInputError } from '../../src/common/errors.js';
 import type { Rule, RuleAction } from '../../src/rules/rule.js';
 import { RULE_ACTIONS } from '../../src/rules/rule.js';
 import { bookOf, type Rules } from '../../src/rules/rule-book.js';

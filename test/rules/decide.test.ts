@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { InvalidInputError, QueryError } from '../../src/errors.js';
-import type { KeyChangeInfo } from '../../src/events.js';
+import { InvalidInputError, QueryError } from '../../src/common/errors.js';
+import type { KeyChangeInfo } from '../../src/observe/events.js';
 import { TransportSelector } from '../../src/selector.js';
 import { ScriptedExchange, ScriptedProber, VirtualClock } from '../../src/testing/index.js';
 import { DAY, message, SECOND, world } from '../support/world.js';

@@ -1,9 +1,9 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { QueryError } from '../../src/errors.js';
+import { QueryError } from '../../src/common/errors.js';
 import { testCertificates } from '../../src/testing/certificate.js';
 import type { Fault, FaultSettings } from '../../src/testing/index.js';
-import { spkiHash } from '../../src/transport/spki.js';
+import { spkiHash } from '../../src/transport/tls/spki.js';
 import { answerRows } from '../faults/rows-answer.js';
 import { connectRows } from '../faults/rows-connect.js';
 import { handshakeRows } from '../faults/rows-handshake.js';

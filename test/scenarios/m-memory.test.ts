@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { StoreInfo } from '../../src/events.js';
+import type { StoreInfo } from '../../src/observe/events.js';
 import { TransportSelector } from '../../src/selector.js';
 import { FileStore, readVerdictLines, verdictLines } from '../../src/store/index.js';
 import type { ProbeWish, SharingStore, Store, StoreHost } from '../../src/store/store.js';

@@ -1,11 +1,11 @@
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createGuard, type GuardOptions } from '../../src/guard.js';
+import { createGuard, type GuardOptions } from '../../src/contact/guard.js';
 import { DotProber } from '../../src/probe/dot-prober.js';
 import type { ProbeResult } from '../../src/probe/prober.js';
 import { TransportSelector } from '../../src/selector.js';
 import { ScriptedExchange, type ScriptedProbe, VirtualClock } from '../../src/testing/index.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import { HOUR, MINUTE, message, SECOND, type World, world } from '../support/world.js';
 
 const A = '192.0.2.1';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Fault, FaultSettings } from '../../src/testing/index.js';
-import { DotExchange } from '../../src/transport/dot-exchange.js';
+import { DotExchange } from '../../src/transport/dot/exchange.js';
 import { crowd } from '../support/crowd.js';
 import { brisk, type Lab, lab, PATIENCE } from '../support/lab.js';
 import { heldInBuffers } from '../support/memory.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
-import { rcodeOf } from '../../src/transport/message.js';
+import { rcodeOf } from '../../src/wire/message.js';
 import { answered, delayed } from '../support/answers.js';
 import { addressIn, codeOf } from '../support/lab.js';
 import { HOUR, MINUTE, SECOND, type World, world } from '../support/world.js';

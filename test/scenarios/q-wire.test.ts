@@ -4,8 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { TransportSelector } from '../../src/selector.js';
 import { FORGED_ADDRESS, parseQuery, ScriptedExchange } from '../../src/testing/index.js';
-import { isTruncated, rcodeOf } from '../../src/transport/message.js';
-import { u16 } from '../../src/transport/wire.js';
+import { isTruncated, rcodeOf } from '../../src/wire/message.js';
+import { u16 } from '../../src/wire/octets.js';
 import { addressIn, brisk, codeOf, type Lab, lab } from '../support/lab.js';
 import { idOf, nameOf, opt, query, withAdditional } from '../transport/support.js';
 

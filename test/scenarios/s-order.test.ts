@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DroppedInfo } from '../../src/events.js';
+import type { DroppedInfo } from '../../src/observe/events.js';
 import { DAY, HOUR, MINUTE, SECOND, type World, type WorldOptions, world } from '../support/world.js';
 
 const A = '192.0.2.1';

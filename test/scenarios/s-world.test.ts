@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { OfflineInfo } from '../../src/events.js';
+import type { OfflineInfo } from '../../src/observe/events.js';
 import { answerTo, parseQuery } from '../../src/testing/index.js';
 import { DAY, HOUR, MINUTE, message, mostWithin, SECOND, servers, type World, world } from '../support/world.js';
 

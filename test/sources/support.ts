@@ -1,5 +1,5 @@
 import type { Lookup, LookupAnswer } from '../../src/sources/index.js';
-import { questionEnd } from '../../src/transport/wire.js';
+import { questionEnd } from '../../src/wire/octets.js';
 import { nameOf } from '../transport/support.js';
 
 /** Keys of parameters, as the registry has them. */

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FAILURE_KINDS } from '../../src/state/checks.js';
 import {
   type EndpointState,
   type Evidence,
@@ -9,7 +10,6 @@ import {
   resolvePolicy,
   type StateEvent,
 } from '../../src/state/index.js';
-import { FAILURE_KINDS } from '../../src/state/wellformed.js';
 
 /** An event that fits a moment and, if it can, a state: tokens and deadlines are right more often than not. */
 export type EventMaker = (now: number, state: EndpointState | undefined) => StateEvent;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { parseAddress } from '../../src/state/address.js';
+import { parseAddress } from '../../src/state/address/address.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../src/state/index.js';
-import { candidateIn, RowIndex } from '../../src/state/row-index.js';
-import { VERDICT, WORD } from '../../src/state/rows.js';
-import { Shelf } from '../../src/state/shelf.js';
+import { VERDICT, WORD } from '../../src/state/table/packed-rows.js';
+import { candidateIn, RowIndex } from '../../src/state/table/row-index.js';
+import { Shelf } from '../../src/state/table/row-store.js';
 import { FORGET } from './life.js';
 
 function find(index: RowIndex, number: number, hash: number): boolean {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseAddress } from '../../src/state/address.js';
+import { parseAddress } from '../../src/state/address/address.js';
 import { type EndpointState, endpointKey, InvalidInputError, statusOf } from '../../src/state/index.js';
 import { ASKED, badSince, CONTACT, goodSince, Life } from './life.js';
 

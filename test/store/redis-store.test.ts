@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { InvalidInputError } from '../../src/errors.js';
+import { InvalidInputError } from '../../src/common/errors.js';
 import { type RedisClient, RedisStore, type RedisStoreOptions } from '../../src/store/redis/index.js';
 import type { VirtualClock } from '../../src/testing/virtual-clock.js';
 import { goodOf, Host, wishFor } from '../support/store.js';

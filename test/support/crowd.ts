@@ -1,8 +1,8 @@
 import { onTestFinished } from 'vitest';
+import type { ServerObject } from '../../src/contact/server.js';
 import type { SelectorOptions } from '../../src/options.js';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import { TransportSelector } from '../../src/selector.js';
-import type { ServerObject } from '../../src/server.js';
 import { type FaultServer, type FleetOptions, type FleetSpec, startFleet } from '../../src/testing/index.js';
 import { query } from '../transport/support.js';
 

@@ -1,12 +1,12 @@
 import { onTestFinished } from 'vitest';
-import type { ProbeInfo } from '../../src/events.js';
+import type { ServerObject } from '../../src/contact/server.js';
+import type { ProbeInfo } from '../../src/observe/events.js';
 import type { SelectorOptions } from '../../src/options.js';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import { TransportSelector } from '../../src/selector.js';
-import type { ServerObject } from '../../src/server.js';
 import type { Policy } from '../../src/state/policy.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from '../../src/testing/index.js';
-import { questionEnd, u16 } from '../../src/transport/wire.js';
+import { questionEnd, u16 } from '../../src/wire/octets.js';
 import { query } from '../transport/support.js';
 
 /** How long probes and attempts may take where a test waits for their end, in milliseconds. */

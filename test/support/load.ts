@@ -1,4 +1,4 @@
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 
 /** A row of queries: who was asked last, and how it went. */
 export class Load {

@@ -1,10 +1,10 @@
 import { expect, onTestFinished } from 'vitest';
-import type { ProbeInfo } from '../../src/events.js';
+import type { ServerObject } from '../../src/contact/server.js';
+import type { ProbeInfo } from '../../src/observe/events.js';
 import type { SelectorOptions } from '../../src/options.js';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import { TransportSelector } from '../../src/selector.js';
-import type { ServerObject } from '../../src/server.js';
-import { rcodeOf } from '../../src/transport/message.js';
+import { rcodeOf } from '../../src/wire/message.js';
 import { idOf, nameOf, query } from '../transport/support.js';
 import { type Relay, startRelay, startUdpRelay, type UdpRelay } from './relay.js';
 import { type RealServer, type RealServerOptions, startBind, startNsd } from './servers.js';

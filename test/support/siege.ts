@@ -1,9 +1,9 @@
 import { expect, onTestFinished } from 'vitest';
-import type { Decision } from '../../src/decision.js';
-import type { TransitionInfo } from '../../src/events.js';
+import type { Decision } from '../../src/contact/decision.js';
+import type { TransitionInfo } from '../../src/observe/events.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../../src/probe/prober.js';
 import { TransportSelector } from '../../src/selector.js';
-import { parseAddress, prefixKey } from '../../src/state/address.js';
+import { parseAddress, prefixKey } from '../../src/state/address/address.js';
 import type { Evidence, Status } from '../../src/state/index.js';
 import { type Policy, type PolicyInput, resolvePolicy } from '../../src/state/policy.js';
 import { ScriptedExchange, VirtualClock } from '../../src/testing/index.js';

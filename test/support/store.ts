@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/clock.js';
+import { systemClock } from '../../src/common/clock.js';
 import { type Endpoint, endpointKey } from '../../src/state/index.js';
 import type { ProbeWish, StoreCode, StoreHost } from '../../src/store/store.js';
 import { keyOfStored, type StoredBad, type StoredGood, type StoredVerdict } from '../../src/store/verdict.js';

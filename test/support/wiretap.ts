@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import type { Connect } from '../../src/transport/tls.js';
+import type { Connect } from '../../src/transport/tls/tls.js';
 
 /** Looks at the octets of an exchange's connections. */
 export interface Wiretap {

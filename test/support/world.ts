@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
-import type { Decision } from '../../src/decision.js';
-import type { TransitionInfo } from '../../src/events.js';
+import type { Decision } from '../../src/contact/decision.js';
+import type { ServerRef } from '../../src/contact/server.js';
 import type { EndpointEntry } from '../../src/observe/entries.js';
+import type { TransitionInfo } from '../../src/observe/events.js';
 import type { SelectorOptions } from '../../src/options.js';
-import type { QueryResult } from '../../src/query.js';
+import type { QueryResult } from '../../src/query/query.js';
 import { TransportSelector } from '../../src/selector.js';
-import type { ServerRef } from '../../src/server.js';
 import type { Status } from '../../src/state/index.js';
 import {
   type ScriptedAnswer,
@@ -16,7 +16,7 @@ import {
   VirtualClock,
 } from '../../src/testing/index.js';
 import { seededRandom } from '../../src/testing/random.js';
-import { soaQuery } from '../../src/transport/zone.js';
+import { soaQuery } from '../../src/wire/names.js';
 
 export const SECOND = 1_000;
 export const MINUTE: number = 60 * SECOND;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TransportError } from '../../src/errors.js';
+import { TransportError } from '../../src/common/errors.js';
 import type { Phase } from '../../src/state/model.js';
 import { classifyError } from '../../src/transport/failure.js';
 

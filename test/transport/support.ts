@@ -1,6 +1,6 @@
-import type { Guard } from '../../src/guard.js';
+import type { Guard } from '../../src/contact/guard.js';
 import { type Endpoint, endpointKey } from '../../src/state/model.js';
-import { u16 } from '../../src/transport/wire.js';
+import { u16 } from '../../src/wire/octets.js';
 
 /** The tests' servers are on loopback, which the default guard forbids. */
 export const openGuard: Guard = { admits: () => true };

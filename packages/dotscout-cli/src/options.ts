@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
-import { tryCanonicalZone } from '../../../src/transport/zone.js';
+import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
 import type { LookOptions } from './look/look.js';
 

@@ -1,5 +1,5 @@
+import { BoundedMap } from '../../common/bounded-map.js';
 import { type Endpoint, endpointKey } from '../../state/model.js';
-import { BoundedMap } from '../../transport/bounded-map.js';
 import { isSharing, type ProbeWish, type SharingStore, type Store, type StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';
 import { worthMs } from '../worth.js';

@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export type { Clock, Timer } from '../../clock.js';
+export type { Clock, Timer } from '../../common/clock.js';
 export type { Endpoint, FailureKind, Phase, Transport } from '../../state/model.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from '../store.js';
 export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from '../verdict.js';

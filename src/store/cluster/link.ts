@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, deadline, type Timer } from '../../clock.js';
+import { type Clock, deadline, type Timer } from '../../common/clock.js';
 import { Newest } from '../newest.js';
 import { nameless, type StoredVerdict } from '../verdict.js';
 import { worthMs } from '../worth.js';

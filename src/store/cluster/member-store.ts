@@ -1,5 +1,5 @@
-import { settleWithin } from '../../clock.js';
-import { BoundedMap } from '../../transport/bounded-map.js';
+import { BoundedMap } from '../../common/bounded-map.js';
+import { settleWithin } from '../../common/clock.js';
 import { Refusals } from '../refusals.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';

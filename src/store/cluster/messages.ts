@@ -1,4 +1,4 @@
-import { canonicalText } from '../../state/address.js';
+import { canonicalText } from '../../state/address/address.js';
 import type { ProbeWish } from '../store.js';
 import { readStored, type StoredVerdict } from '../verdict.js';
 

@@ -1,5 +1,5 @@
-import type { Timer } from '../../clock.js';
-import { InvalidInputError } from '../../errors.js';
+import type { Timer } from '../../common/clock.js';
+import { InvalidInputError } from '../../common/errors.js';
 import type { Store, StoreCode, StoreHost } from '../store.js';
 import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';

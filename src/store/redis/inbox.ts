@@ -1,4 +1,4 @@
-import { TokenBucket } from '../../token-bucket.js';
+import { TokenBucket } from '../../common/token-bucket.js';
 import type { StoreHost } from '../store.js';
 import { type Read, readValue } from './value.js';
 

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../state/invalid.js';
+import { InvalidInputError } from '../../state/invalid-input.js';
 import { type Endpoint, endpointKey } from '../../state/model.js';
 
 /** Of keys, values and messages. Another one shares the engine and nothing else. */

@@ -1,6 +1,6 @@
-import type { Clock } from '../../clock.js';
+import { BoundedMap } from '../../common/bounded-map.js';
+import type { Clock } from '../../common/clock.js';
 import type { Endpoint } from '../../state/model.js';
-import { BoundedMap } from '../../transport/bounded-map.js';
 import { Refusals } from '../refusals.js';
 import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';

@@ -1,4 +1,4 @@
-import { settleWithin } from '../../clock.js';
+import { settleWithin } from '../../common/clock.js';
 import type { StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { RedisClient } from './client.js';

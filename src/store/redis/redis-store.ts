@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { settleWithin } from '../../clock.js';
-import { InvalidInputError } from '../../errors.js';
+import { settleWithin } from '../../common/clock.js';
+import { InvalidInputError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../clock.js';
+import type { Clock } from '../../common/clock.js';
 import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';
 import { MAX_VALUE, type Read, readValue } from './value.js';

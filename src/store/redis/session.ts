@@ -1,4 +1,4 @@
-import { type Clock, deadline, type Timer } from '../../clock.js';
+import { type Clock, deadline, type Timer } from '../../common/clock.js';
 import type { RedisClient, RedisConnection } from './client.js';
 
 /** How long the engine has to let us in, in milliseconds. */

@@ -1,5 +1,5 @@
-import type { Decision } from '../../decision.js';
-import type { TransitionInfo } from '../../events.js';
+import type { Decision } from '../../contact/decision.js';
+import type { TransitionInfo } from '../../observe/events.js';
 import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
 import type { Draws } from './draws.js';

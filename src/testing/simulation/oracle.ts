@@ -1,4 +1,4 @@
-import type { TokenBucket } from '../../token-bucket.js';
+import type { TokenBucket } from '../../common/token-bucket.js';
 import type { Draws } from './draws.js';
 import { type Sessions, takes } from './sessions.js';
 import type { World } from './world.js';

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../errors.js';
+import { InvalidInputError } from '../../common/errors.js';
 import type { FleetPlan } from './fleet-plan.js';
 import { KINDS } from './kinds.js';
 

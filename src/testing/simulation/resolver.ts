@@ -1,4 +1,4 @@
-import type { Decision } from '../../decision.js';
+import type { Decision } from '../../contact/decision.js';
 import type { Counts } from '../../observe/metrics.js';
 import { TransportSelector } from '../../selector.js';
 import type { Policy } from '../../state/policy.js';

@@ -1,4 +1,4 @@
-import { TokenBucket } from '../../token-bucket.js';
+import { TokenBucket } from '../../common/token-bucket.js';
 import type { World } from './world.js';
 
 /** As `DotExchange` does: an idle session is closed after so long, and at most so many are idle. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import { TimerQueue } from '../timer-queue.js';
 
 const WALL = Date.UTC(2026, 0, 1);

@@ -1,4 +1,4 @@
-import { TransportError } from '../../errors.js';
+import { TransportError } from '../../common/errors.js';
 import type { Failure, Times } from '../../state/model.js';
 import { TellingAttempt } from '../../transport/telling-attempt.js';
 

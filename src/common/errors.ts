@@ -1,0 +1,95 @@
+import type { Failure } from '../state/model.js';
+
+export { InvalidInputError } from '../state/invalid-input.js';
+
+/**
+ * Why a query or a probe gave no answer. Codes are stable: hosts may switch on them.
+ *
+ * - `TIMEOUT`: the caller's deadline passed.
+ * - `NO_ANSWER`: every transport that was allowed has failed.
+ * - `REFUSED_BY_GUARD`: the guard forbids the address.
+ * - `REFUSED_BY_RULE`: rules or demands leave nothing that may be tried: a rule says `never`, and clear text is not allowed
+ *   either; or a proof is demanded that the exchange or prober cannot check.
+ * - `NO_ENDPOINT`: nothing there can be asked over DoT (a Do53 port of its own and no DoT port).
+ * - `BUDGET`: a probe was asked for and there was no room for it among those remembered or waiting. A spent rate makes it
+ *   wait (`force` does not).
+ * - `STALE_DECISION`: a decision older than 10 s or of another network.
+ * - `STORE`: what was learned could not be stored.
+ * - `CLOSED`: the selector or exchange was closed.
+ * - `TRANSPORT`: one attempt on one transport failed; see {@link TransportError.failure}.
+ */
+export type ErrorCode =
+  | 'TIMEOUT'
+  | 'NO_ANSWER'
+  | 'REFUSED_BY_GUARD'
+  | 'REFUSED_BY_RULE'
+  | 'NO_ENDPOINT'
+  | 'BUDGET'
+  | 'STALE_DECISION'
+  | 'STORE'
+  | 'CLOSED'
+  | 'TRANSPORT';
+
+/** The base of what a caller can act on at run time: a message for people and a `code` for programs. */
+export class DotscoutError extends Error {
+  /** The class's name. */
+  override readonly name: string = 'DotscoutError';
+  /** What happened, for programs. */
+  readonly code: ErrorCode;
+
+  /**
+   * @param code - what happened, for programs
+   * @param message - what happened, for people
+   * @param options - the cause, where there is one
+   */
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** No answer came: the deadline passed, or every allowed transport failed. */
+export class QueryError extends DotscoutError {
+  /** The class's name. */
+  override readonly name: string = 'QueryError';
+  /** What each attempt met, in the order in which they ended. */
+  readonly failures: readonly Failure[];
+
+  /**
+   * @param code - what happened, for programs
+   * @param message - what happened, for people
+   * @param failures - what each attempt met
+   * @param options - the cause, where there is one
+   */
+  constructor(code: ErrorCode, message: string, failures: readonly Failure[] = [], options?: { cause?: unknown }) {
+    super(code, message, options);
+    this.failures = failures;
+  }
+}
+
+/**
+ * One attempt on one transport failed. An {@link Exchange} rejects with this; any other rejection is taken for a fault
+ * of the host's own code, which demotes nobody.
+ */
+export class TransportError extends DotscoutError {
+  /** The class's name. */
+  override readonly name: string = 'TransportError';
+  /** In which phase, and how. */
+  readonly failure: Failure;
+  /**
+   * True when the same session already failed another query the same way: the fault of one session is evidence once,
+   * however many queries it carried.
+   */
+  readonly repeated: boolean;
+
+  /**
+   * @param failure - in which phase, and how
+   * @param options - `repeated`: see the property; `cause`: the underlying error
+   */
+  constructor(failure: Failure, options: { cause?: unknown; repeated?: boolean } = {}) {
+    const detail = failure.detail === undefined ? '' : `: ${failure.detail}`;
+    super('TRANSPORT', `${failure.phase} ${failure.kind}${detail}`, 'cause' in options ? { cause: options.cause } : {});
+    this.failure = failure;
+    this.repeated = options.repeated ?? false;
+  }
+}

@@ -1,0 +1,314 @@
+import { QueryError } from '../common/errors.js';
+import { InvalidInputError } from '../state/invalid-input.js';
+import type { Endpoint, Transport } from '../state/model.js';
+import { type Authentication, canonicalAuthentication } from './authentication.js';
+import { type ContactFacts, withFacts } from './contact.js';
+import { type ResolvedServer, resolveServer, type ServerRef } from './server.js';
+
+/**
+ * Why a transport was chosen. Encrypt: `good`; `port-853` (DoT and nothing else). Clear: `unknown`, `busy` (its probe is
+ * in flight), `bad`, `lame-zone` (this zone is served worse over DoT there), `port` (a Do53 port of its own and no DoT
+ * port), `guard` (we may not connect there), `full` (the table has no room), `dry-run` (it would have been encrypted),
+ * `loading` (what was stored is still being read), `closed`.
+ *
+ * By demand, and so encrypted or not sent at all: `rule-require`, `rule-authenticate` (a rule requires it, with
+ * authentication), `source-require` (a source says that nothing else will do), `demand` (whoever asks does). In clear by a rule:
+ * `rule-never`; because a source knows that there is no DoT: `source-never`.
+ *
+ * Refuse, where nothing may be tried: `guard`, `closed`, `port`, `rule-never` (and the demand, or port 853, forbids clear
+ * text), `authentication` (demanded, and nothing here can check it).
+ */
+export type DecisionReason =
+  | 'good'
+  | 'unknown'
+  | 'busy'
+  | 'bad'
+  | 'lame-zone'
+  | 'port'
+  | 'port-853'
+  | 'guard'
+  | 'full'
+  | 'dry-run'
+  | 'loading'
+  | 'closed'
+  | 'rule-never'
+  | 'rule-require'
+  | 'rule-authenticate'
+  | 'source-never'
+  | 'source-require'
+  | 'demand'
+  | 'authentication';
+
+/**
+ * Which transport a query to a server is to take, and how.
+ *
+ * Each call makes one of its own: never shared, not frozen, and never changed by us. `server` and `endpoints` are made
+ * when they are first read; a copy by spreading has not got them, and may be used in a query or a report all the same.
+ */
+export interface Decision<S = ServerRef> {
+  /** Send encrypted, send in clear text, or do not send. */
+  readonly action: 'encrypt' | 'clear' | 'refuse';
+  /** What the query is to be sent over. */
+  readonly transport: Transport;
+  /** Why. */
+  readonly reason: DecisionReason;
+  /** Whether a failure over DoT may be followed by Do53. */
+  readonly fallback: boolean;
+  /** The server in its canonical form, with what this contact is about. */
+  readonly server: ResolvedServer;
+  /** Where to send to, best first; empty if the action is refuse. */
+  readonly endpoints: readonly Endpoint[];
+  /** What the host gave. */
+  readonly ref: S;
+  /**
+   * How long to wait for DoT before Do53 joins it, in milliseconds; `Infinity` for never. A query waits half of its own
+   * time at most.
+   */
+  readonly hedgeAfterMs: number;
+  /** How long one attempt over this transport may live, in milliseconds. */
+  readonly timeoutMs: number;
+  /** How the server has to prove who it is before anything is sent to it; `undefined`: not at all. */
+  readonly authentication: Authentication | undefined;
+  /** When it was made, on the monotonic clock; it may be used for 10 s. */
+  readonly at: number;
+  /** On which network it was made; it may not be used on another. */
+  readonly epoch: number;
+}
+
+/** A server that was given as an address alone, before anybody asks for more of it. */
+export class PlainServer {
+  readonly text: string;
+  readonly facts: ContactFacts;
+
+  /**
+   * @param text - an address that was read before
+   * @param facts - what the contact is about
+   */
+  constructor(text: string, facts: ContactFacts) {
+    this.text = text;
+    this.facts = facts;
+  }
+}
+
+/** Of what a decision's server is made when it is read: a text that is an address, the same in context, or itself. */
+export type ServerSource = string | PlainServer | ResolvedServer;
+
+/** Under this name a copy by spreading takes the source along. */
+const SOURCE = Symbol('server');
+const NOWHERE: readonly Endpoint[] = [];
+
+/** A decision as we make it. */
+class MadeDecision<S> implements Decision<S> {
+  readonly action: Decision['action'];
+  readonly transport: Transport;
+  readonly reason: DecisionReason;
+  readonly fallback: boolean;
+  readonly ref: S;
+  readonly hedgeAfterMs: number;
+  readonly timeoutMs: number;
+  readonly authentication: Authentication | undefined;
+  readonly at: number;
+  readonly epoch: number;
+  [SOURCE]: ServerSource;
+
+  constructor(
+    action: Decision['action'],
+    reason: DecisionReason,
+    ref: S,
+    source: ServerSource,
+    hedgeAfterMs: number,
+    timeoutMs: number,
+    at: number,
+    epoch: number,
+    fallback: boolean,
+    authentication: Authentication | undefined,
+  ) {
+    this.action = action;
+    this.transport = action === 'clear' ? 'do53' : 'dot';
+    this.reason = reason;
+    this.fallback = fallback;
+    this.ref = ref;
+    this.hedgeAfterMs = hedgeAfterMs;
+    this.timeoutMs = timeoutMs;
+    this.authentication = authentication;
+    this.at = at;
+    this.epoch = epoch;
+    this[SOURCE] = source;
+  }
+
+  get server(): ResolvedServer {
+    const source = this[SOURCE];
+    const server = resolved(source);
+    if (server !== source) this[SOURCE] = server;
+    return server;
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    const { dot, clear } = this.server;
+    const endpoint = this.action === 'clear' ? clear : dot;
+    return this.action === 'refuse' || endpoint === undefined ? NOWHERE : [endpoint];
+  }
+
+  /** All of it, for whoever writes it down. */
+  toJSON(): Decision<S> {
+    const { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch } = this;
+    const { authentication } = this;
+    return {
+      ...{ action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, authentication, at },
+      epoch,
+    };
+  }
+
+  /** The same for Node's `console.log`. */
+  [Symbol.for('nodejs.util.inspect.custom')](): Decision<S> {
+    return this.toJSON();
+  }
+}
+
+function resolved(source: ServerSource): ResolvedServer {
+  if (typeof source === 'string') return resolveServer(source);
+  return source instanceof PlainServer ? withFacts(resolveServer(source.text), source.facts) : source;
+}
+
+/** What a decision in clear text may be for. */
+export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853' | StrictReason | 'authentication'>;
+
+/** Why a query is encrypted or not sent at all. */
+export type StrictReason = 'port-853' | 'rule-require' | 'rule-authenticate' | 'source-require' | 'demand';
+
+/** The query goes out in clear text. */
+export function inClear<S>(
+  ref: S,
+  source: ServerSource,
+  reason: InClearReason,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+): Decision<S> {
+  return new MadeDecision(
+    'clear',
+    reason,
+    ref,
+    source,
+    Number.POSITIVE_INFINITY,
+    timeoutMs,
+    at,
+    epoch,
+    false,
+    undefined,
+  );
+}
+
+/** The query is encrypted, and may go out in clear text as well if that takes too long. */
+export function encrypted<S>(
+  ref: S,
+  source: ServerSource,
+  hedgeAfterMs: number,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+  authentication: Authentication | undefined,
+): Decision<S> {
+  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true, authentication);
+}
+
+/** DoT and nothing else: no hedge, no fallback, no comparison. */
+export function dotOnly<S>(
+  ref: S,
+  source: ServerSource,
+  reason: StrictReason,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+  authentication?: Authentication,
+): Decision<S> {
+  const never = Number.POSITIVE_INFINITY;
+  return new MadeDecision('encrypt', reason, ref, source, never, timeoutMs, at, epoch, false, authentication);
+}
+
+/** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
+export function isStrict({ action, fallback, reason }: Decision): boolean {
+  return action === 'encrypt' && !fallback && reason !== 'port-853';
+}
+
+/** What a query is not sent for. */
+export type RefusedReason = 'guard' | 'closed' | 'port' | 'rule-never' | 'authentication';
+
+/** Nothing may be sent. */
+export function refused<S>(
+  ref: S,
+  source: ServerSource,
+  reason: RefusedReason,
+  timeoutMs: number,
+  at: number,
+  epoch: number,
+): Decision<S> {
+  const never = Number.POSITIVE_INFINITY;
+  return new MadeDecision('refuse', reason, ref, source, never, timeoutMs, at, epoch, false, undefined);
+}
+
+/** Whether a value is a decision, and not what names a server. */
+export function isDecision(target: unknown): target is Decision {
+  if (target instanceof MadeDecision) return true;
+  const { action, server, [SOURCE]: source } = Object(target) as Partial<MadeDecision<unknown>>;
+  return typeof action === 'string' && (source !== undefined || (typeof server === 'object' && server !== null));
+}
+
+const ACTIONS: ReadonlySet<unknown> = new Set<Decision['action']>(['encrypt', 'clear', 'refuse']);
+/** What copies were made whole: one of each, so that the second report of a copy is known for one. */
+const wholes = new WeakMap<Decision, Decision>();
+
+/**
+ * A decision with all its parts and nothing else, which a copy has not got: one by spreading lacks the server, and one
+ * from JSON has `null` for what is endless.
+ *
+ * @param decision - one of ours, or a copy
+ * @throws `InvalidInputError` `INVALID_DECISION`, or of its server
+ */
+export function whole(decision: Decision): Decision {
+  if (decision instanceof MadeDecision) return decision;
+  const known = wholes.get(decision);
+  if (known !== undefined) return known;
+  const { action, reason, fallback, ref, at, epoch } = decision;
+  const { [SOURCE]: source = asRef(decision.server) } = decision as Partial<MadeDecision<ServerRef>>;
+  const hedgeAfterMs = decision.hedgeAfterMs ?? Number.POSITIVE_INFINITY;
+  const { timeoutMs } = decision;
+  const demanded = decision.authentication ?? undefined;
+  const authentication = demanded === undefined ? undefined : canonicalAuthentication(demanded);
+  const invalid = () => new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
+  if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
+    throw invalid();
+  }
+  const how = [hedgeAfterMs, timeoutMs, at, epoch, fallback === true, authentication] as const;
+  const made = new MadeDecision(action, reason, ref, source, ...how);
+  if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
+  wholes.set(decision, made);
+  return made;
+}
+
+/** What a copy says of its server is read again, as if the host had named it. */
+function asRef({ address, port, localAddress, zone, nameserver, dot }: ResolvedServer): ResolvedServer {
+  if (dot === undefined || dot.address === address)
+    return resolveServer({ address, port, localAddress, zone, nameserver, dotPort: dot?.port });
+  // A source has led elsewhere.
+  const elsewhere = resolveServer({ address: dot.address, dotPort: dot.port, localAddress: dot.localAddress });
+  return { ...resolveServer({ address, port, localAddress, zone, nameserver }), dot: elsewhere.dot };
+}
+
+/** How old a decision may be when a query uses it, in milliseconds. */
+const DECISION_MS = 10_000;
+
+/**
+ * Checks that a decision may still be used.
+ *
+ * @param decision - as a host gave it
+ * @param now - the monotonic time
+ * @param epoch - the network that the host is on
+ * @throws `QueryError` `STALE_DECISION`
+ */
+export function checkFresh(decision: Decision, now: number, epoch: number): Decision {
+  const age = now - decision.at;
+  if (decision.epoch !== epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
+  if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
+  return whole(decision);
+}

@@ -1,0 +1,392 @@
+import type { Clock } from '../common/clock.js';
+import { InvalidInputError } from '../common/errors.js';
+import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from '../contact/contact.js';
+import {
+  type Decision,
+  dotOnly,
+  encrypted,
+  inClear,
+  PlainServer,
+  refused,
+  type ServerSource,
+} from '../contact/decision.js';
+import { type ResolvedServer, resolveServer, type ServerRef } from '../contact/server.js';
+import type { Discovery } from '../discovery/discovery.js';
+import type { DecisionCounts } from '../observe/decision-counts.js';
+import type { DryRunTally } from '../observe/dry-run.js';
+import type { Terms } from '../rules/terms.js';
+import { isBelieved } from '../sources/claim-weight.js';
+import type { Claimed, Claims } from '../sources/claims.js';
+import { WORDS } from '../state/address/words.js';
+import { isLame } from '../state/lame.js';
+import type { Endpoint } from '../state/model.js';
+import type { Timing } from '../state/smoothing.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import type { NumberedRows } from '../state/table/numbered-rows.js';
+import { NO_TIMING } from '../state/table/row-extras.js';
+import { ABSENT } from '../state/table/row-store.js';
+import { GLANCE, type Glance } from '../state/table/row-verdict.js';
+import type { Question } from '../wire/question.js';
+import { Demands, type DemandsParts, isByDemand, isUnder } from './demands.js';
+import { hedgeDelay } from './hedge-delay.js';
+import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
+
+/** What a decider needs of the selector's parts. */
+export interface DeciderParts extends DemandsParts {
+  readonly clock: Clock;
+  readonly dryRun: boolean;
+  readonly random: () => number;
+}
+
+/** What a decider needs of its house. */
+export interface DeciderHouse {
+  readonly parts: DeciderParts;
+  readonly discovery: Discovery;
+  readonly counts: DecisionCounts;
+  /** What a dry run would have done; only in one. */
+  readonly dryRun?: DryRunTally | undefined;
+  /** What sources say; only where there are any. */
+  readonly claims?: Claims | undefined;
+  /** Whether an answer is waited for there as on an open session, be it for a handshake or not. */
+  isWarm(endpoint: Endpoint, now: number): boolean;
+}
+
+/** The port of a server's Do53 where its address alone is given. */
+const DO53_PORT = 53;
+
+/** The row of an endpoint, or why there is none. */
+type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
+
+/** What a server is asked, and what is known of its speed. */
+interface Look<S> {
+  readonly decision: Decision<S>;
+  readonly timing: Timing | undefined;
+}
+
+/**
+ * Chooses transports. A plain address whose row is there and is not due for anything takes the short way: the text is
+ * read into words, the row is found and counted in, and no object but the decision is made.
+ */
+export class Decider {
+  readonly #house: DeciderHouse;
+  readonly #discovery: Discovery;
+  readonly #rows: NumberedRows;
+  readonly #parts: DeciderParts;
+  readonly #demands: Demands;
+  readonly #counts: DecisionCounts;
+  readonly #clock: Clock;
+  readonly #clearMs: number;
+  readonly #dryRun: DryRunTally | undefined;
+  #turn = 0;
+  /** The network that the host is on now. */
+  epoch = 0;
+  /** Why nothing is asked of the table: what was stored is still being read into it, or all is over. */
+  standstill: 'loading' | 'closed' | undefined;
+
+  /** @param house - what it needs */
+  constructor(house: DeciderHouse) {
+    this.#house = house;
+    this.#discovery = house.discovery;
+    this.#rows = house.discovery.table.numbered;
+    this.#parts = house.parts;
+    this.#demands = new Demands(house.parts, house.claims);
+    this.#counts = house.counts;
+    this.#clock = house.parts.clock;
+    this.#clearMs = house.parts.timeoutMs;
+    this.#dryRun = house.dryRun;
+  }
+
+  /** Decides and counts a contact. */
+  decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
+    if (context === undefined && typeof ref === 'string' && this.standstill === undefined) {
+      const row = this.#rows.locate(ref);
+      if (row >= 0 && this.#demands.isFree(NO_FACTS, undefined)) {
+        const now = this.#now();
+        const glance = this.#rows.hit(row, now, DO53_PORT);
+        if (glance !== GLANCE.stale && glance !== GLANCE.good && this.#dryRun === undefined) {
+          this.#counts.addAt(glance);
+          return inClear(ref, ref, reasonOf(glance), this.#clearMs, now, this.epoch);
+        }
+        if (glance !== GLANCE.stale)
+          return this.#counted(this.#ofRow(ref, ref, row, glance, NO_FACTS, undefined, now), undefined);
+      }
+    }
+    return this.#decide(ref, factsOf(context), undefined, this.#now());
+  }
+
+  /** The same for a question, which tells what it is about where the host does not. */
+  decideFor(ref: ServerRef, context: DecisionContext | undefined, question: Question, now: number): Decision {
+    return this.#decide(ref, factsOf(context), question, now);
+  }
+
+  /**
+   * A decision as it must be used: where the question, or rules that are in force meanwhile, demand something else than what
+   * was decided, that goes before. Counts nothing.
+   *
+   * @param decision - a fresh one
+   * @param context - what is said of the query beside it
+   * @param question - what the query asks
+   * @param now - the monotonic time
+   */
+  underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
+    const facts = factsOf(context);
+    const demand = decision.reason === 'demand' ? 'require' : facts.demand;
+    const isFree = this.#parts.rules.book === undefined && this.#house.claims === undefined;
+    if (isFree && demand !== 'require') return decision;
+    const given = withFacts(decision.server, facts);
+    const claimed = this.#demands.claimOf(given, facts, question, now, false);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, demand, question, claimed);
+    if (terms === undefined || isUnder(decision, terms)) return decision;
+    return this.#underTerms(server, decision.ref, terms, now);
+  }
+
+  /** What is demanded of a server; `undefined` where the policy decides. */
+  termsOf(server: ResolvedServer): Terms | undefined {
+    const claimed = this.#demands.claimOf(server, NO_FACTS, undefined, this.#now(), false);
+    return this.#demands.termsOf(claimed?.server ?? server, 'none', undefined, claimed);
+  }
+
+  /** Which rule holds of a decision's server, for people. */
+  ruleFor({ server }: Decision): string | undefined {
+    return this.#demands.ruleFor(server);
+  }
+
+  /** Decides and counts nothing. */
+  peek<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
+    return this.#look(ref, factsOf(context)).decision;
+  }
+
+  /** A zone's servers, best first. */
+  rank<S extends ServerRef>(servers: readonly S[], context: DecisionContext<S> | undefined): Decision<S>[] {
+    if (!Array.isArray(servers)) throw new InvalidInputError('INVALID_SERVER', servers, 'a list of servers');
+    const { policy } = this.#discovery.table;
+    const facts = factsOf(context);
+    const known = servers.map((server: S): Ranked<S> => {
+      const { decision, timing } = this.#look(server, facts);
+      return { decision, latency: latencyOf(timing, decision.action === 'encrypt', context?.rtt?.(server)) };
+    });
+    const order = inOrder(known, policy);
+    explore(order, policy, this.#parts.random);
+    const decisions = order.map(({ decision }) => decision);
+    for (const decision of inTurn(decisions, this.#turn++)) {
+      this.#meet(decision, facts);
+      this.#counted(decision, undefined);
+    }
+    return decisions;
+  }
+
+  #meet<S>(decision: Decision<S>, facts: ContactFacts): void {
+    const { server } = decision;
+    if (this.#house.claims !== undefined) {
+      const now = this.#now();
+      const claimed = this.#demands.claimOf(server, facts, undefined, now, true);
+      this.#heed(claimed, this.#demands.termsOf(claimed?.server ?? server, facts.demand, undefined, claimed), now);
+    }
+    if (!isByDemand(decision.reason)) this.#standing(server, true);
+  }
+
+  /** Perhaps a little behind: see {@link Clock.coarse}. */
+  #now(): number {
+    const clock = this.#clock;
+    return clock.coarse === undefined ? clock.now() : clock.coarse();
+  }
+
+  // --- The short way ------------------------------------------------------------------------------------------------
+
+  #decide<S extends ServerRef>(ref: S, facts: ContactFacts, question: Question | undefined, now: number): Decision<S> {
+    const isPlain = typeof ref === 'string' && this.standstill === undefined;
+    const known = isPlain ? this.#decideKnown(ref, facts, question, now) : undefined;
+    if (known !== undefined) return known;
+    const given = withFacts(resolveServer(ref), facts);
+    const claimed = this.#demands.claimOf(given, facts, question, now, true);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, facts.demand, question, claimed);
+    this.#heed(claimed, terms, now);
+    if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
+    const { dot, clear } = server;
+    const row =
+      dot === undefined || clear === undefined || this.standstill !== undefined
+        ? ABSENT
+        : this.#discovery.table.find(dot);
+    const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
+    if (glance === GLANCE.stale) {
+      const standing = this.#standing(server, true);
+      return this.#counted(this.#make(server, ref, standing, facts, question, now, claimed), question);
+    }
+    this.#rows.noteNames(row, server.zone, server.nameserver, now);
+    const named = facts.zone === server.zone ? facts : { ...facts, zone: server.zone };
+    return this.#counted(this.#ofRow(ref, server, row, glance, named, question, now, claimed), question);
+  }
+
+  /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
+  #heed(claimed: Claimed | undefined, terms: Terms | undefined, now: number): void {
+    const { claims } = this.#house;
+    if (claimed === undefined || claims === undefined || this.standstill !== undefined) return;
+    if (terms?.reason === 'rule-never') return;
+    const { claim, leads, passedOver, server } = claimed;
+    const isNews = claims.isNews(claimed);
+    claims.note(claimed);
+    // What a rule or claim demands needs no verdict, and gets none by belief.
+    if (leads && terms === undefined && isBelieved(claim) && server.dot !== undefined)
+      this.#discovery.believe(server.dot, claim.validUntil, now, isNews);
+    for (const { endpoint } of passedOver) if (claims.mayTry(endpoint, now)) this.#discovery.suggest(endpoint, now);
+  }
+
+  /** What is demanded goes before what is known. */
+  #underTerms<S>(server: ResolvedServer, ref: S, terms: Terms, now: number): Decision<S> {
+    const { epoch } = this;
+    if (this.standstill === 'closed') return refused(ref, server, 'closed', this.#parts.timeoutMs, now, epoch);
+    return this.#demands.decide(server, ref, terms, { now, epoch, attemptMs: this.#discovery.table.policy.attemptMs });
+  }
+
+  #counted<S>(decision: Decision<S>, question: Question | undefined): Decision<S> {
+    this.#counts.add(decision.reason);
+    if (this.#dryRun !== undefined) this.#noteDryRun(decision, question, this.#dryRun);
+    return decision;
+  }
+
+  #noteDryRun({ reason, server }: Decision<unknown>, question: Question | undefined, dryRun: DryRunTally): void {
+    const zone = server.zone ?? question?.zone;
+    dryRun.add(zone, 'decisions');
+    if (reason !== 'dry-run' || server.dot === undefined) return;
+    dryRun.add(zone, 'encrypted');
+    const row = this.#discovery.table.find(server.dot);
+    if (row < 0) return;
+    const timing = this.#rows.dotTimingAt(row);
+    const coldMs = (timing.opening?.mean ?? 0) + (timing.warm?.mean ?? 0);
+    if (coldMs > hedgeDelay(this.#discovery.table.policy, timing, false)) dryRun.add(zone, 'hedged');
+  }
+
+  /** The decision on an address whose row only counts the contact; `undefined` for any other. */
+  #decideKnown<S extends string>(
+    ref: S,
+    facts: ContactFacts,
+    question: Question | undefined,
+    now: number,
+  ): Decision<S> | undefined {
+    const row = this.#rows.locate(ref);
+    if (row < 0 || !this.#demands.isFree(facts, question)) return undefined;
+    const glance = this.#rows.hit(row, now, DO53_PORT);
+    if (glance === GLANCE.stale) return undefined;
+    if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
+    const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
+    return this.#counted(this.#ofRow(ref, source, row, glance, facts, question, now), question);
+  }
+
+  #ofRow<S>(
+    ref: S,
+    source: ServerSource,
+    row: number,
+    glance: Exclude<Glance, 0>,
+    { zone, demand }: ContactFacts,
+    question: Question | undefined,
+    now: number,
+    claimed?: Claimed,
+  ): Decision<S> {
+    const { dryRun, timeoutMs } = this.#parts;
+    const epoch = this.epoch;
+    if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, now, epoch);
+    const { policy } = this.#discovery.table;
+    const lame = this.#rows.lameAt(row);
+    const asked = lame.zones.length === 0 ? undefined : (zone ?? question?.zone);
+    if (asked !== undefined && isLame(lame, asked, policy, now)) {
+      return inClear(ref, source, 'lame-zone', timeoutMs, now, epoch);
+    }
+    if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, now, epoch);
+    const warm = this.#house.isWarm(this.#rows.endpointAt(row), now);
+    const prefers = demand === 'prefer';
+    const hedgeAfterMs = prefers ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
+    return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch, claimed?.authentication);
+  }
+
+  /** Of a stranger nothing is looked up but whether the guard admits it. */
+  #look<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
+    if (typeof ref !== 'string' || this.standstill !== undefined) return this.#lookAny(ref, facts);
+    const row = this.#rows.locate(ref);
+    if (row < ABSENT || !this.#demands.isFree(facts, undefined)) return this.#lookAny(ref, facts);
+    const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
+    if (row >= 0) {
+      const now = this.#now();
+      const glance = this.#rows.glance(row, now);
+      if (glance === GLANCE.stale) return this.#lookAny(ref, facts);
+      const decision = this.#ofRow(ref, source, row, glance, facts, undefined, now);
+      return { decision, timing: this.#rows.timingAt(row) };
+    }
+    const { guard, timeoutMs } = this.#parts;
+    const admits = guard.admitsWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
+    const reason = admits ? 'unknown' : 'guard';
+    const decision = inClear(ref, source, reason, timeoutMs, this.#now(), this.epoch);
+    return { decision, timing: undefined };
+  }
+
+  // --- The long way -------------------------------------------------------------------------------------------------
+
+  #lookAny<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
+    const given = withFacts(resolveServer(ref), facts);
+    const claimed = this.#demands.claimOf(given, facts, undefined, this.#now(), false);
+    const server = claimed?.server ?? given;
+    const terms = this.#demands.termsOf(server, facts.demand, undefined, claimed);
+    const standing = this.#standing(server, false);
+    const timing = typeof standing === 'object' ? standing.timing : undefined;
+    const now = this.#now();
+    if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
+    const isBelievable = typeof standing !== 'string' && (standing?.state?.verdict ?? 'unknown') === 'unknown';
+    const isNew = standing === undefined || (claimed !== undefined && this.#house.claims?.isNews(claimed) === true);
+    if (claimed?.leads === true && isBelieved(claimed.claim) && isNew && isBelievable && this.#dryRun === undefined) {
+      // As it will be once there has been a contact.
+      const { policy } = this.#discovery.table;
+      const hedgeAfterMs = hedgeDelay(policy, timing ?? NO_TIMING, false);
+      const how = [hedgeAfterMs, policy.attemptMs, now, this.epoch, claimed.authentication] as const;
+      return { decision: encrypted(ref, server, ...how), timing };
+    }
+    return { decision: this.#make(server, ref, standing, facts, undefined, now, claimed), timing };
+  }
+
+  #standing(server: ResolvedServer, counts: boolean): Standing {
+    const { dot, zone, nameserver, clear } = server;
+    if (this.standstill !== undefined) return this.standstill;
+    if (dot === undefined) return 'port';
+    // A contact judges the time by itself.
+    const isKnown = counts ? this.#discovery.table.find(dot) >= 0 : undefined;
+    const known = counts ? undefined : this.#discovery.look(dot);
+    // A row is proof that the guard admitted the address; it is asked again at connect.
+    if (isKnown !== true && known === undefined && !this.#parts.guard.admits(dot.address)) return 'guard';
+    if (!counts) return known;
+    // Its own Do53 is that of its address; a source may have led elsewhere.
+    const own = clear?.address === dot.address ? clear : undefined;
+    return this.#discovery.contact(dot, { zone, nameserver, clear: own }) ?? 'full';
+  }
+
+  #make<S>(
+    server: ResolvedServer,
+    ref: S,
+    standing: Standing,
+    facts: ContactFacts,
+    question: Question | undefined,
+    now: number,
+    claimed: Claimed | undefined,
+  ): Decision<S> {
+    const { policy } = this.#discovery.table;
+    const { timeoutMs } = this.#parts;
+    const { dot, clear } = server;
+    const epoch = this.epoch;
+    if (clear === undefined) {
+      if (standing === 'guard' || standing === 'closed') return refused(ref, server, standing, timeoutMs, now, epoch);
+      return dotOnly(ref, server, 'port-853', policy.attemptMs, now, epoch);
+    }
+    // One of the two is always there: port 853 has no Do53, any other port has.
+    if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, now, epoch);
+    if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, now, epoch);
+    const row = this.#discovery.table.find(dot);
+    if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, now, epoch);
+    const named = { ...facts, zone: server.zone };
+    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), named, question, now, claimed);
+  }
+}
+
+/** The reason of a row that is not Good. */
+function reasonOf(glance: Exclude<Glance, 0 | 1>): 'unknown' | 'bad' | 'busy' {
+  if (glance === GLANCE.bad) return 'bad';
+  return glance === GLANCE.unknown ? 'unknown' : 'busy';
+}

@@ -1,0 +1,193 @@
+import type { ContactFacts, Demand } from '../contact/contact.js';
+import {
+  type Decision,
+  type DecisionReason,
+  dotOnly,
+  inClear,
+  type RefusedReason,
+  refused,
+} from '../contact/decision.js';
+import type { ResolvedServer } from '../contact/server.js';
+import type { AdmittingGuard } from '../rules/admitting-guard.js';
+import type { RuleBook } from '../rules/rule-book.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
+import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
+import { isClosed, isDenial } from '../sources/claim-weight.js';
+import type { Claimed, Claims } from '../sources/claims.js';
+import { WORDS } from '../state/address/words.js';
+import type { Exchange } from '../transport/exchange.js';
+import { authenticatorOf } from '../transport/tls/authenticator.js';
+import type { Question } from '../wire/question.js';
+
+/** Whoever asks wants it encrypted or not at all. */
+const DEMANDED: Terms = { reason: 'demand' };
+/** A source knows that there is no DoT. */
+const DENIED: Terms = { reason: 'source-never' };
+
+/** When and where a decision is made. */
+export interface DecisionMoment {
+  /** On the monotonic clock. */
+  readonly now: number;
+  /** The network that the host is on. */
+  readonly epoch: number;
+  /** How long an attempt over DoT may live, in milliseconds. */
+  readonly attemptMs: number;
+}
+
+/** What demands need of the selector's parts. */
+export interface DemandsParts {
+  readonly rules: RulesInForce;
+  readonly guard: AdmittingGuard;
+  readonly dot: Exchange;
+  readonly timeoutMs: number;
+}
+
+/**
+ * What the operator's rules, whoever asks, and sources whose word is as good demand of a contact, in this order. It goes before
+ * all that is known of the server.
+ */
+export class Demands {
+  readonly #parts: DemandsParts;
+  readonly #claims: Claims | undefined;
+
+  /**
+   * @param parts - the rules in force, and what else they need
+   * @param claims - what sources say, where there are any
+   */
+  constructor(parts: DemandsParts, claims: Claims | undefined) {
+    this.#parts = parts;
+    this.#claims = claims;
+  }
+
+  /**
+   * Whether nothing is demanded or claimed of the address that was read into `WORDS` last, for certain: the policy decides.
+   *
+   * @param facts - what the contact is about
+   * @param question - what the query asks, where there is one
+   */
+  isFree({ zone, nameserver, demand }: ContactFacts, question: Question | undefined): boolean {
+    if (demand === 'require' || this.#claims !== undefined) return false;
+    const { book } = this.#parts.rules;
+    if (book === undefined) return true;
+    // Its spelling is not known.
+    if (nameserver !== undefined) return false;
+    const asked = zone ?? (book.hasZones ? question?.name : undefined);
+    const ruling = book.find(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0, asked, undefined);
+    return ruling === undefined || ruling.action === 'opportunistic';
+  }
+
+  /**
+   * What is demanded of a contact; `undefined` where the policy decides.
+   *
+   * @param server - with what the contact is about
+   * @param demand - of whoever asks
+   * @param question - what the query asks, where there is one
+   * @param claimed - what a source says, which has led to the server's endpoint
+   */
+  termsOf(
+    server: ResolvedServer,
+    demand: Demand,
+    question: Question | undefined,
+    claimed?: Claimed,
+  ): Terms | undefined {
+    const { book } = this.#parts.rules;
+    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
+    if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
+    const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
+    if (demanded === undefined) {
+      const terms = claimed === undefined ? undefined : ofClaim(claimed);
+      // A rule that leaves the choice does so whatever a source says.
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
+      return exempt ? undefined : terms;
+    }
+    // What a rule wants proven goes before what the source of the endpoint does.
+    const { authentication } = claimed ?? {};
+    return demanded.reason === 'rule-authenticate' || authentication === undefined
+      ? demanded
+      : { ...demanded, authentication };
+  }
+
+  /**
+   * What sources say of a contact.
+   *
+   * @param server - which
+   * @param facts - what it is about
+   * @param question - what the query asks, where there is one
+   * @param now - the monotonic time
+   * @param counts - whether it is a contact
+   */
+  claimOf(
+    server: ResolvedServer,
+    facts: ContactFacts,
+    question: Question | undefined,
+    now: number,
+    counts: boolean,
+  ): Claimed | undefined {
+    return this.#claims?.of(server, facts, question?.name, now, counts);
+  }
+
+  /** Which rule holds of a server, for people. */
+  ruleFor(server: ResolvedServer): string | undefined {
+    const { book } = this.#parts.rules;
+    return book === undefined ? undefined : ruleFor(book, server);
+  }
+
+  /**
+   * The decision that terms ask for. It is no contact: nothing need be found out, and what a later probe says in clear text must
+   * not tell of it.
+   *
+   * @param server - with what the contact is about
+   * @param ref - as the host gave it
+   * @param terms - what is demanded
+   * @param moment - when and where
+   */
+  decide<S>(server: ResolvedServer, ref: S, terms: Terms, { now, epoch, attemptMs }: DecisionMoment): Decision<S> {
+    const { reason, authentication, refuses, refusal } = terms;
+    const { dot, clear } = server;
+    const { guard, timeoutMs, dot: exchange } = this.#parts;
+    const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, now, epoch);
+    if (refusal !== undefined) return refuse(refusal);
+    if (reason === 'rule-never' || reason === 'source-never') {
+      const nothing = refuses === true || clear === undefined;
+      return nothing ? refuse('rule-never') : inClear(ref, server, reason, timeoutMs, now, epoch);
+    }
+    if (dot === undefined) return refuse('port');
+    if (!guard.admits(dot.address)) return refuse('guard');
+    const canCheck = authentication !== undefined && exchange.authenticates === true;
+    const mustCheck = reason === 'rule-authenticate' || authentication !== undefined;
+    if (mustCheck && !canCheck) return refuse('authentication');
+    return dotOnly(ref, server, reason, attemptMs, now, epoch, authentication);
+  }
+}
+
+/** What a claim demands by itself; `undefined` where it leaves the choice. */
+function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
+  if (isDenial(claim)) return DENIED;
+  return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
+}
+
+function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
+  return { address, zone: zone ?? (book.hasZones ? question?.name : undefined), nameserver };
+}
+
+/** Whether a decision is of a demand, and not of what is known, by its reason. */
+export function isByDemand(reason: DecisionReason): boolean {
+  const isOrdered = reason.startsWith('rule-') || reason.startsWith('source-');
+  return isOrdered || reason === 'demand' || reason === 'authentication';
+}
+
+/**
+ * Whether a decision is what terms ask for, or stricter.
+ *
+ * @param decision - any
+ * @param terms - what is demanded
+ */
+export function isUnder({ action, fallback, authentication }: Decision, terms: Terms): boolean {
+  if (action === 'refuse') return true;
+  if (terms.reason === 'rule-never' || terms.reason === 'source-never')
+    return action === 'clear' && terms.refuses !== true;
+  if (action === 'clear' || fallback) return false;
+  if (terms.reason !== 'rule-authenticate' && terms.authentication === undefined) return true;
+  if (authentication === undefined || terms.authentication === undefined) return false;
+  return authenticatorOf(authentication).key === authenticatorOf(terms.authentication).key;
+}

@@ -1,0 +1,82 @@
+import type { Clock } from '../common/clock.js';
+import { comparing, lameAnswer } from '../state/lame.js';
+import type { Evidence } from '../state/model.js';
+import type { Policy } from '../state/policy.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import type { PathWatch } from './path-watch.js';
+
+/** What weighing needs of its house. */
+export interface WeighingHouse {
+  readonly clock: Clock;
+  readonly path: PathWatch;
+  /** The policy in force. */
+  policy(): Policy;
+}
+
+/** Whether lame answers convict the server itself, and by what. */
+type Conviction = 'no' | 'answers' | 'probes';
+
+/**
+ * What a finding is worth, given what is known of zones and of our own path: a stranger's lame zone and our own broken
+ * network say nothing about a server's TLS.
+ */
+export class Weighing {
+  readonly #house: WeighingHouse;
+
+  /** @param house - what it needs */
+  constructor(house: WeighingHouse) {
+    this.#house = house;
+  }
+
+  /**
+   * Weighs a finding.
+   *
+   * @param record - the endpoint's row
+   * @param evidence - what was found
+   * @param startedAt - when the attempt began
+   * @param probed - the zone that a probe asked for; `undefined` for a live query
+   */
+  weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
+    const { path } = this.#house;
+    const policy = this.#house.policy();
+    if (evidence.result === 'success') path.attempt(record, true, false, policy);
+    if (evidence.result !== 'failure') return evidence;
+    if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
+    if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
+    // Whoever answered the host over Do53 meanwhile has shown that our path was up. That a question went unanswered on a
+    // session that stood, it does not show: the question may be a stranger's, and unanswered over Do53 as well.
+    const heard = evidence.phase !== 'answer' && record.answeredAt > startedAt;
+    const controlled = evidence.controlled || heard;
+    path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
+    if (!controlled && path.isOffline(record.address.family)) return { result: 'inconclusive', why: 'offline' };
+    return { ...evidence, controlled };
+  }
+
+  /** A comparison of a live answer with Do53's begins. */
+  comparing(record: EndpointRecord, zone: string): void {
+    record.lame = comparing(record.lame, zone, this.#house.policy(), this.#house.clock.now());
+  }
+
+  /**
+   * A zone is served worse over DoT.
+   *
+   * @param record - the endpoint's row
+   * @param zone - which zone
+   * @param probe - whether a probe has shown it
+   * @returns whether that is enough to convict the server itself
+   */
+  lame(record: EndpointRecord, zone: string, probe: boolean): Conviction {
+    const now = this.#house.clock.now();
+    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#house.policy(), now);
+    record.lame = memory;
+    return convicted;
+  }
+
+  #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
+    this.#house.path.heard(record);
+    const convicted = this.lame(record, zone, true);
+    // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
+    const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');
+    return enough ? evidence : { result: 'inconclusive', why: 'lame' };
+  }
+}

@@ -1,0 +1,194 @@
+import { EventEmitter } from 'eventemitter3';
+import type { ProbeResult } from '../probe/prober.js';
+import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from '../state/model.js';
+import type { StoreCode } from '../store/store.js';
+import { channelOf } from './channels.js';
+
+/** A verdict has changed. */
+export interface TransitionInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** The verdict before. */
+  readonly from: Verdict;
+  /** The verdict after. */
+  readonly to: Verdict;
+  /** Why it changed. */
+  readonly why: TransitionReason;
+}
+
+/** A probe has ended. */
+export interface ProbeInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** What it has found. */
+  readonly result: Omit<ProbeResult, 'session'>;
+}
+
+/** A query has been answered or has failed. */
+export interface QueryInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** What the decision asked for. */
+  readonly asked: Transport;
+  /** What brought the answer; `undefined` if none came. */
+  readonly achieved: Transport | undefined;
+  /** Whether DoT was tried and Do53 answered. */
+  readonly fellBack: boolean;
+  /** What each failed attempt met. */
+  readonly failures: readonly Failure[];
+}
+
+/** Do53 has joined a query that DoT had not answered in time. */
+export interface HedgeInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** How long DoT had been given, in milliseconds. */
+  readonly afterMs: number;
+}
+
+/** Do53 keeps winning over DoT: too many queries that should have been encrypted go out in clear text as well. */
+export interface LeakInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** Queries to it since the first hedge, within a minute. */
+  readonly queries: number;
+  /** How many of them Do53 answered because DoT was slow. */
+  readonly leaked: number;
+}
+
+/** Whether our own network seems to be down, by family. */
+export interface OfflineInfo {
+  /** Whether nothing at all seems to be in reach. */
+  readonly offline: boolean;
+  /** Whether no IPv4 address seems to be. */
+  readonly ipv4: boolean;
+  /** Whether no IPv6 address seems to be. */
+  readonly ipv6: boolean;
+}
+
+/** Something was not kept or not done because a bound was reached. */
+export interface DroppedInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** What: a row of the table, a candidate for a probe. */
+  readonly what: 'endpoint' | 'candidate';
+  /** Which bound. */
+  readonly bound: string;
+}
+
+/** Something is wrong with the store, or right again. No query is the worse for it. */
+export interface StoreInfo {
+  /** What, for programs. */
+  readonly code: StoreCode;
+  /** What, for people. */
+  readonly detail: string;
+}
+
+/** A server shows another key than it did before. */
+export interface KeyChangeInfo {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** The key before: the Base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  readonly from: string;
+  /** The key now. */
+  readonly to: string;
+}
+
+/**
+ * What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. Each event has a
+ * channel of `node:diagnostics_channel` as well, `dotscout:transition` and so on, with the same information.
+ */
+export interface SelectorEvents {
+  /** A verdict has changed. */
+  transition: [info: TransitionInfo];
+  /** A Good endpoint is so no more, for a failure. */
+  downgrade: [info: TransitionInfo];
+  /**
+   * A server shows another key than before. A new certificate may be all there is to it; no query is kept from a server for
+   * that, where no rule demands authentication.
+   */
+  keychange: [info: KeyChangeInfo];
+  /** A probe has ended. */
+  probe: [info: ProbeInfo];
+  /** A query has been answered or has failed. */
+  query: [info: QueryInfo];
+  /** Do53 has joined a slow query. */
+  hedge: [info: HedgeInfo];
+  /** Of an endpoint's queries in a minute, Do53 has answered more than 10 % because DoT was slow; told once a minute. */
+  leak: [info: LeakInfo];
+  /** Our own network seems to be down, or up again. */
+  offline: [info: OfflineInfo];
+  /** Something was not kept or not done because of a bound. */
+  dropped: [info: DroppedInfo];
+  /** Something is wrong with the store, or right again. */
+  store: [info: StoreInfo];
+}
+
+/** The names of the events. */
+export type SelectorEventName = keyof SelectorEvents;
+
+/** Listens to an event; nobody waits for what it returns. */
+export type SelectorListener<E extends SelectorEventName> = (...args: SelectorEvents[E]) => void;
+
+type AnyListener = (...args: unknown[]) => unknown;
+
+/** Typed events whose listeners cannot harm the one who emits, nor each other. */
+export class Events {
+  readonly #emitter = new EventEmitter<Record<SelectorEventName, AnyListener>>();
+  readonly #wrapped = new WeakMap<object, AnyListener>();
+  /** How many throws and rejections of listeners were caught. */
+  caught = 0;
+  #closed = false;
+
+  /** Adds a listener. */
+  on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    this.#emitter.on(event, this.#wrap(listener));
+  }
+
+  /** Adds a listener for one time. */
+  once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    this.#emitter.once(event, this.#wrap(listener));
+  }
+
+  /** Removes a listener. */
+  off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
+    const wrapped = this.#wrapped.get(listener);
+    if (wrapped !== undefined) this.#emitter.off(event, wrapped);
+  }
+
+  /** Whether anybody listens, here or on the event's channel. */
+  isHeard(event: SelectorEventName): boolean {
+    return !this.#closed && (this.#emitter.listenerCount(event) > 0 || channelOf(event).hasSubscribers);
+  }
+
+  /** Tells whoever listens; the information is only made if somebody does. */
+  emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
+    if (!this.isHeard(event)) return;
+    const told = info();
+    this.#emitter.emit(event, told);
+    channelOf(event).publish(told);
+  }
+
+  /** No event follows. */
+  close(): void {
+    this.#closed = true;
+    this.#emitter.removeAllListeners();
+  }
+
+  #wrap(listener: object): AnyListener {
+    const known = this.#wrapped.get(listener);
+    if (known !== undefined) return known;
+    const wrapped = (...args: unknown[]): void => {
+      try {
+        const result = (listener as AnyListener)(...args);
+        // `resolve` takes in what can be awaited, and what throws when it is.
+        if (typeof result === 'object' && result !== null && 'then' in result)
+          Promise.resolve(result).then(undefined, () => this.caught++);
+      } catch {
+        this.caught++;
+      }
+    };
+    this.#wrapped.set(listener, wrapped);
+    return wrapped;
+  }
+}

@@ -1,0 +1,106 @@
+import { isEvidence, isTimes } from '../state/checks.js';
+import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
+import type { ProbeTerms } from './requests.js';
+
+/** How a flight ended: with the prober's word, given up, or before it began because somebody else probes. */
+export type Landing = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
+
+const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
+
+/**
+ * One probe under way. Whatever the prober does, it lands once: with a result, which a broken prober's throw or nonsense
+ * is made into, or given up. A session that comes after it was given up is closed.
+ */
+export class Flight {
+  /** The token by which the state knows it. */
+  readonly token: number;
+  /** The zone that it asks for. */
+  readonly zone: string;
+  /** Settles once, never rejects. */
+  readonly landed: Promise<Landing>;
+  /** Its result is told to those who await it, but is no evidence. */
+  readonly unrecorded: boolean;
+  /** What it keeps to; `undefined` where it may do as it likes. */
+  readonly terms: ProbeTerms | undefined;
+  readonly #controller = new AbortController();
+  #land: (landing: Landing) => void = () => {};
+  #over = false;
+
+  /**
+   * @param token - by which the state knows it
+   * @param zone - the zone that it asks for
+   * @param unrecorded - whether its result is no evidence
+   * @param terms - what it keeps to
+   */
+  constructor(token: number, zone: string, unrecorded: boolean, terms?: ProbeTerms) {
+    this.token = token;
+    this.zone = zone;
+    this.unrecorded = unrecorded;
+    this.terms = terms;
+    this.landed = new Promise((resolve) => {
+      this.#land = resolve;
+    });
+  }
+
+  /**
+   * Starts the prober.
+   *
+   * @param prober - ours or a host's own
+   * @param target - what to look at
+   * @param timeoutMs - the prober's time, in milliseconds
+   * @param lease - whether we are the one to probe, where that is asked; never rejects
+   */
+  start(prober: Prober, target: ProbeTarget, timeoutMs: number, lease?: Promise<boolean>): void {
+    if (lease === undefined) this.#run(prober, target, timeoutMs);
+    else
+      void lease.then((isOurs) => {
+        if (this.#over) return;
+        if (isOurs) this.#run(prober, target, timeoutMs);
+        else this.#end({ elsewhere: true });
+      });
+  }
+
+  #run(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
+    const { signal } = this.#controller;
+    const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
+    run().then(
+      (result) => this.#settle(isProbeResult(result) ? result : BROKEN),
+      () => this.#settle(BROKEN),
+    );
+  }
+
+  /** Gives it up. */
+  abort(): void {
+    if (this.#over) return;
+    this.#end({ aborted: true });
+    this.#controller.abort();
+  }
+
+  #settle(result: ProbeResult): void {
+    if (this.#over) {
+      closeQuietly(result);
+      return;
+    }
+    this.#end({ result });
+  }
+
+  #end(landing: Landing): void {
+    this.#over = true;
+    this.#land(landing);
+  }
+}
+
+/** Closes a session that nobody takes over; a host's own session may throw, which is not ours to pass on. */
+export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
+  try {
+    result.session?.close();
+  } catch {
+    // Nothing more can be done about it.
+  }
+}
+
+/** A host's own prober may be of any make. */
+function isProbeResult(result: unknown): result is ProbeResult {
+  const { evidence, times } = Object(result) as Partial<ProbeResult>;
+  return isEvidence(evidence) && isTimes(times);
+}

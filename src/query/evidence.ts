@@ -1,0 +1,205 @@
+import type { Clock } from '../common/clock.js';
+import { type Decision, isStrict } from '../contact/decision.js';
+import type { Discovery } from '../discovery/discovery.js';
+import type { Holdoffs } from '../rules/holdoffs.js';
+import type { Claims } from '../sources/claims.js';
+import { isLame, mayCompare } from '../state/lame.js';
+import type { Endpoint, Failure, FailureKind } from '../state/model.js';
+import { measured } from '../state/smoothing.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import { sessionKey } from '../transport/dot/session.js';
+import type { Reply } from '../transport/exchange.js';
+import { authenticatorOf } from '../transport/tls/authenticator.js';
+import { zoneOfQuestion } from '../wire/message.js';
+
+/**
+ * Answers over Do53 this close together, in milliseconds, are one lesson: the second says nothing new of our path or of
+ * the server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
+ */
+const ONE_LESSON_MS = 5;
+
+/** What lessons need of their house. */
+export interface LessonsHouse {
+  readonly clock: Clock;
+  readonly discovery: Discovery;
+  /** How servers fare that must be asked over DoT or not at all. */
+  readonly holdoffs: Holdoffs;
+  /** What sources say; only where there are any. */
+  readonly claims?: Claims | undefined;
+  /** The network that the host is on now. */
+  epoch(): number;
+}
+
+/** Whether a failure came without a word from the peer, so that our own path may be what failed. */
+export function isWordless(kind: FailureKind): boolean {
+  return kind === 'silent' || kind === 'unreachable';
+}
+
+function isOneFamily(one: Endpoint, other: Endpoint | undefined): boolean {
+  if (one.address === other?.address) return true;
+  return other !== undefined && one.address.includes(':') === other.address.includes(':');
+}
+
+/** An endpoint and what it has to prove there. */
+function strictKey(dot: Endpoint, { authentication }: Decision): string {
+  return sessionKey(dot, authentication === undefined ? undefined : authenticatorOf(authentication));
+}
+
+/**
+ * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
+ * it shows nothing.
+ */
+export class Lessons {
+  readonly #house: LessonsHouse;
+  readonly #decision: Decision;
+  /** By what its holdoff is known, where it must be encrypted. */
+  readonly #strictKey: string | undefined;
+  /** The row of the DoT endpoint, where that is asked and has one. */
+  readonly #record: EndpointRecord | undefined;
+  readonly #message: Uint8Array;
+  #startedAt = 0;
+  /** Whether Do53 has answered this very question: our own path was up, and the question is one that gets an answer. */
+  #heard = false;
+  /** A failure without a word from the peer, which waits to hear whether Do53 answers. */
+  #unheard: { readonly failure: Failure; readonly endedAt: number } | undefined;
+
+  /**
+   * @param house - who learns
+   * @param decision - what was decided
+   * @param message - the query
+   */
+  constructor(house: LessonsHouse, decision: Decision, message: Uint8Array) {
+    this.#house = house;
+    this.#decision = decision;
+    this.#message = message;
+    const dot = decision.action === 'encrypt' ? decision.server.dot : undefined;
+    this.#strictKey = dot !== undefined && isStrict(decision) ? strictKey(dot, decision) : undefined;
+    this.#record = dot === undefined ? undefined : house.discovery.table.recordOf(dot);
+  }
+
+  /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
+  heldBy(): Failure | undefined {
+    const key = this.#strictKey;
+    return key === undefined ? undefined : this.#house.holdoffs.heldBy(key, this.#house.clock.now());
+  }
+
+  /** DoT is asked. */
+  dotBegins(): void {
+    const record = this.#record;
+    if (record !== undefined) record.pins++;
+    this.#startedAt = this.#house.clock.now();
+  }
+
+  /**
+   * DoT has answered, which proves the transport whatever the rcode.
+   *
+   * @param sound - whether it says what the zone holds
+   */
+  dotAnswered(reply: Reply, sound: boolean): void {
+    const { clock, discovery } = this.#house;
+    const { dot } = this.#decision.server;
+    const record = this.#unpinned();
+    if (dot === undefined || this.#isOld()) return;
+    if (this.#strictKey !== undefined) this.#house.holdoffs.proven(this.#strictKey, clock.now());
+    if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
+    this.#house.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
+    const evidence = { result: 'success' } as const;
+    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
+  }
+
+  /**
+   * DoT has failed.
+   *
+   * @param failure - how; `undefined` where another query of the same session has shown it already
+   * @param mayBeHeard - whether Do53 is being asked, whose answer shows that our own path was up
+   */
+  dotFailed(failure: Failure | undefined, mayBeHeard: boolean): void {
+    this.#unpinned();
+    if (failure === undefined) return;
+    const endedAt = this.#house.clock.now();
+    const key = this.#strictKey;
+    if (key !== undefined && !this.#isOld()) this.#house.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+    const wordless = isWordless(failure.kind);
+    if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
+    else this.#failed(failure, endedAt, !wordless || this.#heard);
+  }
+
+  /**
+   * Do53 has answered.
+   *
+   * @param at - when it did, on the monotonic clock
+   */
+  clearAnswered(reply: Reply, at: number): void {
+    const { dot, clear } = this.#decision.server;
+    // Where a source has led elsewhere, it is another server that has answered; on the way there our own path was up as well,
+    // if it is of the same family.
+    this.#heard = dot === undefined || isOneFamily(dot, clear);
+    if (dot === undefined || this.#isOld()) return;
+    const { discovery } = this.#house;
+    const { table } = discovery;
+    const row = dot.address === clear?.address ? table.find(dot) : -1;
+    if (row >= 0 && at - table.numbered.answeredAt(row) >= ONE_LESSON_MS) {
+      const record = table.recordAt(row);
+      record.timing = measured(record.timing, reply.times, false);
+      discovery.answered(dot);
+    }
+    this.#judgeUnheard(this.#heard);
+  }
+
+  /** Do53 has failed. */
+  clearFailed(): void {
+    this.#judgeUnheard(false);
+  }
+
+  /** Whether the zone goes over Do53 for now. */
+  isLame(): boolean {
+    const record = this.#record;
+    if (record === undefined || record.lame.zones.length === 0) return false;
+    return isLame(record.lame, this.#zone(), this.#house.discovery.table.policy, this.#house.clock.now());
+  }
+
+  /** Whether an answer that a server may give over DoT alone may be compared with Do53's; if so, that begins. */
+  mayCompare(): boolean {
+    const { clock, discovery } = this.#house;
+    const record = this.#record;
+    if (record === undefined || !mayCompare(record.lame, this.#zone(), discovery.table.policy, clock.now()))
+      return false;
+    discovery.comparing(record, this.#zone());
+    return true;
+  }
+
+  /** Do53's answer was the better one. */
+  lame(): void {
+    const record = this.#record;
+    if (record !== undefined && !this.#isOld()) this.#house.discovery.lame(record, this.#zone());
+  }
+
+  /** The zone that is asked about. */
+  #zone(): string {
+    return this.#decision.server.zone ?? zoneOfQuestion(this.#message);
+  }
+
+  #isOld(): boolean {
+    return this.#decision.epoch !== this.#house.epoch();
+  }
+
+  #unpinned(): EndpointRecord | undefined {
+    const record = this.#record;
+    if (record !== undefined) record.pins--;
+    return record;
+  }
+
+  #judgeUnheard(heard: boolean): void {
+    const unheard = this.#unheard;
+    this.#unheard = undefined;
+    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard);
+  }
+
+  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
+    const { dot } = this.#decision.server;
+    if (dot === undefined || this.#isOld()) return;
+    this.#house.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
+    const evidence = { result: 'failure', phase, kind, controlled } as const;
+    this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
+  }
+}

@@ -1,0 +1,158 @@
+import { onAbort } from '../common/abort.js';
+import type { Alarm, Sleeper } from '../common/deadline-queue.js';
+import { QueryError } from '../common/errors.js';
+import type { Rostered } from '../common/slot-list.js';
+import type { Decision } from '../contact/decision.js';
+import type { Times, Transport } from '../state/model.js';
+import type { Reply } from '../transport/exchange.js';
+import type { Occasion, RaceCaller, RaceHouse } from './context.js';
+import { Race } from './race.js';
+import type { Lane } from './transport-try.js';
+
+/** What a query has brought. */
+export interface QueryResult {
+  /** The answer in wire format, with the query's id. */
+  readonly message: Uint8Array;
+  /** What brought it. */
+  readonly transport: Transport;
+  /** Whether neither the query nor the answer went in clear text; a hedge or a fallback sends both. */
+  readonly encrypted: boolean;
+  /** Whether the server's certificate was verified as a rule demanded. */
+  readonly authenticated: boolean;
+  /** Whether DoT was tried and Do53 answered. */
+  readonly fellBack: boolean;
+  /** How long each phase of the answer’s exchange took. */
+  readonly times: Times;
+  /** What was decided. */
+  readonly decision: Decision;
+}
+
+/** What a query needs of its house. */
+export interface QueryHouse extends RaceHouse {
+  /** A query's caller has been told. */
+  ended(query: Query): void;
+}
+
+const ignore = (): void => undefined;
+
+/**
+ * One query as its caller sees it: one answer, the best, once; or a reason why there is none, at the caller's deadline at
+ * the latest. What is under way then goes on in its {@link Race}.
+ */
+export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
+  /** {@inheritDoc Rostered.slot} */
+  slot = -1;
+  /** {@inheritDoc RaceCaller.timeoutMs} */
+  readonly timeoutMs: number;
+  /** {@inheritDoc RaceCaller.startedAt} */
+  readonly startedAt: number;
+  readonly #house: QueryHouse;
+  readonly #decision: Decision;
+  readonly #signal: AbortSignal | undefined;
+  readonly #race: Race;
+  #resolve: (result: QueryResult) => void = ignore;
+  #reject: (reason: unknown) => void = ignore;
+  #alarm: Alarm | undefined;
+  #forgetSignal: () => void = ignore;
+  #isWaiting = true;
+
+  /**
+   * @param house - what it needs
+   * @param decision - which transport
+   * @param message - a checked query
+   * @param signal - ends the caller's wait
+   * @param timeoutMs - the caller's time, in milliseconds
+   * @param now - when that begins, on the monotonic clock
+   */
+  constructor(
+    house: QueryHouse,
+    decision: Decision,
+    message: Uint8Array,
+    signal: AbortSignal | undefined,
+    timeoutMs: number,
+    now: number,
+  ) {
+    this.#house = house;
+    this.#decision = decision;
+    this.#signal = signal;
+    this.timeoutMs = timeoutMs;
+    this.startedAt = now;
+    // The host may use its buffer again while Do53 is still to come. What begins at once makes a copy of its own.
+    const kept = decision.action === 'clear' ? message : new Uint8Array(message);
+    this.#race = new Race(house, decision, kept, this);
+  }
+
+  /** {@inheritDoc RaceCaller.isWaiting} */
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Starts it. Rejects with a `QueryError`, or the signal's reason; every other trouble has been dealt with. */
+  start(): Promise<QueryResult> {
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+      const signal = this.#signal;
+      if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
+      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end', this.startedAt);
+      this.#race.begin();
+    });
+  }
+
+  /** Ends the caller's wait; attempts are left to their exchange. */
+  cancel(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** {@inheritDoc Sleeper.wake} */
+  wake(): void {
+    if (!this.#race.takeInHand()) this.#fail(this.#error('TIMEOUT', `no answer within ${this.timeoutMs} ms`));
+  }
+
+  /** {@inheritDoc RaceCaller.take} */
+  take({ transport }: Lane, { message, times, authenticated }: Reply): void {
+    // First: what is taken back may fail from inside that, and lead here again.
+    this.#isWaiting = false;
+    const encrypted = transport === 'dot' && this.#race.staysEncrypted();
+    const fellBack = transport === 'do53' && this.#race.triedDot;
+    this.#settle(transport, fellBack);
+    this.#resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
+  }
+
+  /** {@inheritDoc RaceCaller.giveUp} */
+  giveUp(): void {
+    const met = this.#race.failures.map(({ phase, kind }) => `${phase} ${kind}`).join(', ');
+    this.#fail(this.#error('NO_ANSWER', `no answer from ${this.#decision.server.address}: ${met}`));
+  }
+
+  #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
+    return new QueryError(code, message, this.#race.failures);
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#settle(undefined, false);
+    this.#reject(error);
+  }
+
+  #settle(achieved: Transport | undefined, fellBack: boolean): void {
+    this.#alarm?.cancel();
+    this.#forgetSignal();
+    this.#race.leave();
+    this.#house.ended(this);
+    this.#count(achieved, fellBack);
+  }
+
+  #count(achieved: Transport | undefined, fellBack: boolean): void {
+    const { counters, events, hedges, clock } = this.#house;
+    const { server, action, transport: asked } = this.#decision;
+    counters.queries.add(achieved ?? 'failed');
+    if (fellBack) counters.queries.add('fellBack');
+    const { failures, hedged } = this.#race;
+    const endpoint = action === 'clear' ? server.clear : server.dot;
+    if (endpoint === undefined) return;
+    if (fellBack && hedged) hedges.won(endpoint, clock.now());
+    if (events.isHeard('query')) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
+  }
+}

@@ -1,0 +1,268 @@
+import type { Alarm, Sleeper } from '../common/deadline-queue.js';
+import type { Decision } from '../contact/decision.js';
+import type { Endpoint, Failure } from '../state/model.js';
+import type { Reply } from '../transport/exchange.js';
+import type { Occasion, RaceCaller, RaceHouse } from './context.js';
+import { Lessons } from './evidence.js';
+import { clearLimitMs, HedgePlan } from './hedge-plan.js';
+import { Lane, type LaneListener, SOUND } from './transport-try.js';
+
+/** Why a query to a Good endpoint goes out in clear text. */
+type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
+
+const NO_FAILURES: readonly Failure[] = [];
+
+/** In place of DoT where that is not asked: a lane that never begins. */
+const UNUSED: Lane = new Lane('dot', { laneAnswered: () => undefined, laneFailed: () => undefined });
+
+/** Timers count in whole milliseconds. */
+const EARLY_MS = 5;
+
+/**
+ * DoT or Do53 as decided, joined by Do53 where DoT fails or is slow, and which of two answers is the better. It outlives
+ * its caller: what the lanes meet is evidence, whoever waits for it.
+ */
+export class Race implements LaneListener, Sleeper<Occasion> {
+  readonly #house: RaceHouse;
+  readonly #decision: Decision;
+  readonly #message: Uint8Array;
+  readonly #caller: RaceCaller;
+  readonly #lessons: Lessons;
+  readonly #dot: Lane;
+  readonly #clear: Lane = new Lane('do53', this);
+  /** What each failed attempt met; most queries meet none. */
+  #failures: readonly Failure[] = NO_FAILURES;
+  /** Do53 is to join, or the better of two answers is waited for: never both at once. */
+  #alarm: Alarm | undefined;
+  /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
+  #clearBeganAt = 0;
+  #clearEndsAt = 0;
+  /** A DoT answer is compared with Do53's, whoever still waits. */
+  #comparing = false;
+  #plan: HedgePlan | undefined;
+  #hedged = false;
+
+  /**
+   * @param house - what it needs
+   * @param decision - which transport
+   * @param message - a checked query, which does not change any more
+   * @param caller - who waits
+   */
+  constructor(house: RaceHouse, decision: Decision, message: Uint8Array, caller: RaceCaller) {
+    this.#house = house;
+    this.#decision = decision;
+    this.#message = message;
+    this.#caller = caller;
+    this.#lessons = new Lessons(house, decision, message);
+    this.#dot = decision.action === 'encrypt' ? new Lane('dot', this) : UNUSED;
+  }
+
+  /** What each failed attempt met. */
+  get failures(): readonly Failure[] {
+    return this.#failures;
+  }
+
+  /** Whether Do53 has joined DoT because that was slow. */
+  get hedged(): boolean {
+    return this.#hedged;
+  }
+
+  /** Whether DoT was asked. */
+  get triedDot(): boolean {
+    return this.#dot.phase !== 'idle';
+  }
+
+  /** Starts it; the caller is not called from inside this. */
+  begin(): void {
+    const { action, reason, fallback } = this.#decision;
+    const { startedAt } = this.#caller;
+    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined, startedAt);
+    else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone', startedAt);
+    else this.#startDot();
+  }
+
+  /** The caller's time is over: a well-formed answer in hand is better than none, even if a better one was hoped for. */
+  takeInHand(): boolean {
+    return this.#take(this.#dot) || this.#take(this.#clear);
+  }
+
+  /** The caller waits no more: what has not been written is taken back. */
+  leave(): void {
+    this.#alarm?.cancel();
+    this.#dot.withdraw();
+    this.#isTakenBack();
+  }
+
+  /** Whether nothing has gone out in clear text; what would have is taken back. */
+  staysEncrypted(): boolean {
+    return this.#clear.phase === 'idle' || this.#isTakenBack();
+  }
+
+  #isTakenBack(): boolean {
+    return !this.#comparing && this.#clear.withdraw();
+  }
+
+  /** {@inheritDoc Sleeper.wake} */
+  wake(occasion: Occasion): void {
+    if (occasion === 'hedge') this.#hedge();
+    else if (occasion === 'last-chance') this.#startClear('fallback');
+    else if (occasion === 'enough-dot') this.#take(this.#dot);
+    else if (occasion === 'enough-clear') this.#take(this.#clear);
+  }
+
+  /** {@inheritDoc LaneListener.laneAnswered} */
+  laneAnswered(lane: Lane, reply: Reply): void {
+    if (lane === this.#dot) this.#dotAnswered(reply);
+    else this.#clearAnswered(reply);
+  }
+
+  /** {@inheritDoc LaneListener.laneFailed} */
+  laneFailed(lane: Lane, failure: Failure, repeated: boolean): void {
+    if (this.#caller.isWaiting) this.#failures = [...this.#failures, failure];
+    if (lane === this.#dot) this.#dotFailed(failure, repeated);
+    else this.#clearFailed(failure);
+  }
+
+  // --- DoT ----------------------------------------------------------------------------------------------------------
+
+  #startDot(): void {
+    const { clock, dot } = this.#house;
+    const { timeoutMs, server, fallback, authentication } = this.#decision;
+    if (server.dot === undefined) return;
+    const held = this.#lessons.heldBy();
+    if (held !== undefined) {
+      this.#failures = [held];
+      queueMicrotask(() => this.#caller.giveUp());
+      return;
+    }
+    this.#lessons.dotBegins();
+    this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock, authentication);
+    if (fallback) this.#planClear(server.dot);
+  }
+
+  /** Sees to it that Do53 is asked while the caller still waits. */
+  #planClear(endpoint: Endpoint): void {
+    const { timeoutMs, startedAt } = this.#caller;
+    const plan = new HedgePlan(this.#decision, timeoutMs, startedAt);
+    this.#plan = plan;
+    if (plan.isHedge) this.#house.hedges.asked(endpoint, startedAt);
+    if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');
+  }
+
+  #hedge(): void {
+    const { counters, events, hedges, clock } = this.#house;
+    const endpoint = this.#decision.server.dot;
+    const plan = this.#plan;
+    if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
+    const now = clock.now();
+    const { afterMs } = plan;
+    if (plan.beginsAnew(now)) {
+      this.#wait(afterMs, 'hedge');
+      return;
+    }
+    counters.queries.add('hedged');
+    this.#hedged = true;
+    hedges.began(endpoint, now);
+    this.#startClear('hedge');
+    events.emit('hedge', () => ({ endpoint, afterMs }));
+  }
+
+  #dotAnswered(reply: Reply): void {
+    const endpoint = this.#decision.server.dot;
+    if (endpoint !== undefined) this.#house.hedges.heard(endpoint);
+    const isSound = this.#dot.rank === SOUND;
+    this.#lessons.dotAnswered(reply, isSound);
+    const waits = !isSound && this.#compare();
+    if (!waits) this.#take(this.#dot);
+  }
+
+  #dotFailed(failure: Failure, repeated: boolean): void {
+    if (this.#caller.isWaiting && !this.#take(this.#clear)) {
+      if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
+      if (this.#clear.phase !== 'running') this.#caller.giveUp();
+    }
+    this.#lessons.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
+  }
+
+  // --- Do53 ---------------------------------------------------------------------------------------------------------
+
+  #startClear(why: ClearReason | undefined, now: number = this.#house.clock.now()): void {
+    const { clock, do53, counters } = this.#house;
+    const { clear } = this.#decision.server;
+    if (clear === undefined || this.#clear.phase !== 'idle') return;
+    if (why !== undefined) counters.clearToGood.add(why);
+    const { startedAt, timeoutMs } = this.#caller;
+    const limitMs = clearLimitMs(startedAt + timeoutMs - now);
+    this.#clearBeganAt = now;
+    this.#clearEndsAt = now + limitMs;
+    this.#clear.begin(do53, clear, this.#message, limitMs, clock);
+  }
+
+  #clearAnswered(reply: Reply): void {
+    this.#lessons.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
+    if (this.#comparing) this.#judge();
+    else if (!this.#caller.isWaiting) return;
+    else if (this.#clear.rank === SOUND || this.#dot.phase !== 'running') this.#take(this.#clear);
+    // DoT may still bring a better one, but is not waited for longer than Do53 is in a comparison.
+    else this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-clear');
+  }
+
+  #clearFailed(failure: Failure): void {
+    this.#lessons.clearFailed();
+    if (!this.#caller.isWaiting || this.#take(this.#dot) || this.#dot.phase === 'running') return;
+    // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
+    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#caller.giveUp();
+  }
+
+  /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */
+  #isNearEnd(): boolean {
+    return this.#house.clock.now() >= this.#clearEndsAt - EARLY_MS;
+  }
+
+  // --- Which answer -------------------------------------------------------------------------------------------------
+
+  /** Sees to it that DoT's answer is compared with Do53's, where it is one that a server may give over DoT alone. */
+  #compare(): boolean {
+    const { isWaiting } = this.#caller;
+    if (!this.#decision.fallback || this.#clear.phase === 'failed') return false;
+    if (this.#clear.phase === 'idle') {
+      // Nobody waits any more: nothing new is sent.
+      if (!isWaiting) return false;
+      // A zone that others have found lame meanwhile goes over Do53, which is no comparison.
+      const lame = this.#lessons.isLame();
+      if (!lame && !this.#lessons.mayCompare()) return false;
+      this.#startClear(lame ? 'lame-zone' : 'compare');
+    }
+    this.#comparing = true;
+    if (isWaiting) this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-dot');
+    this.#judge();
+    return true;
+  }
+
+  /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
+  #judge(): void {
+    if (this.#dot.phase !== 'answered' || this.#clear.phase !== 'answered') return;
+    const worse = this.#clear.rank > this.#dot.rank;
+    if (worse) this.#lessons.lame();
+    this.#take(worse ? this.#clear : this.#dot);
+  }
+
+  /** Gives the caller a lane's answer, where there is one; whether there is. */
+  #take(lane: Lane): boolean {
+    const { reply } = lane;
+    if (reply === undefined) return false;
+    if (this.#caller.isWaiting) this.#caller.take(lane, reply);
+    return true;
+  }
+
+  /** A later wait takes the place of an earlier one, which is over when it begins. */
+  #wait(ms: number, occasion: Occasion): void {
+    this.#alarm?.cancel();
+    this.#alarm = this.#house.alarms.set(ms, this, occasion);
+  }
+}
+
+/** Which bound of ours kept the query from being sent; that says nothing about the server. */
+function ownBound({ kind, detail }: Failure): 'budget' | 'churn' | undefined {
+  return kind === 'local' && (detail === 'budget' || detail === 'churn') ? detail : undefined;
+}

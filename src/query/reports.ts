@@ -1,0 +1,123 @@
+import type { Decision } from '../contact/decision.js';
+import type { Discovery } from '../discovery/discovery.js';
+import { FAILURE_KINDS, isTimes, PHASES } from '../state/checks.js';
+import { InvalidInputError } from '../state/invalid-input.js';
+import type { Endpoint, Failure, FailureKind, Phase, Times, Transport } from '../state/model.js';
+import { measured } from '../state/smoothing.js';
+import { answerRank } from '../wire/message.js';
+import { isWordless } from './evidence.js';
+
+/**
+ * What became of a query that a host sent itself: over which transport, when it ended (`at`, on the selector's monotonic
+ * clock; now if absent), and either the answer's rcode or the failure, which `classifyError` makes of any error of
+ * Node's.
+ */
+export type Outcome = {
+  readonly transport: Transport;
+  readonly at?: number | undefined;
+  readonly times?: Times | undefined;
+} & ({ readonly ok: true; readonly rcode: number } | ({ readonly ok: false } & Failure));
+
+/** What has been reported of one decision. */
+interface Reported {
+  readonly dot?: Outcome;
+  readonly do53?: Outcome;
+  /** Whether DoT's failure has counted in full; a later answer over Do53 adds nothing then. */
+  readonly counted?: boolean;
+}
+
+/**
+ * Hears what hosts report of their own queries: once a decision and transport. A DoT and a Do53 report of one decision
+ * are a comparison, and the one's answer a control of the other's silence.
+ */
+export class Reports {
+  readonly #discovery: Discovery;
+  readonly #heard = new WeakMap<Decision, Reported>();
+
+  /** @param discovery - who learns */
+  constructor(discovery: Discovery) {
+    this.#discovery = discovery;
+  }
+
+  /**
+   * One report.
+   *
+   * @returns why it was ignored, if it was
+   */
+  hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | 'guard' | undefined {
+    const { transport } = outcome;
+    const lane = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
+    const { dot } = decision.server;
+    if (lane === undefined || dot === undefined) return 'transport';
+    // Nothing is remembered of where we may not go.
+    if (decision.reason === 'guard') return 'guard';
+    const before = this.#heard.get(decision) ?? {};
+    if (before[lane] !== undefined) return 'repeated';
+    const endedAt = Math.min(outcome.at ?? now, now);
+    const record = this.#discovery.table.get(dot.key);
+    // Where a source has led elsewhere, it is another server that answers over Do53.
+    const isOf = lane === 'dot' || decision.server.clear?.address === dot.address;
+    if (record !== undefined && outcome.ok && outcome.times !== undefined && isOf) {
+      record.timing = measured(record.timing, outcome.times, lane === 'dot');
+    }
+    if (lane === 'do53' && outcome.ok && isOf) this.#discovery.answered(dot);
+    const both: Reported = { ...before, [lane]: outcome };
+    const counted = this.#learn(decision, dot, both, lane, endedAt);
+    this.#heard.set(decision, { ...both, counted });
+    this.#compare(decision, both);
+    return undefined;
+  }
+
+  /** Whether DoT's failure has counted in full by now. */
+  #learn(decision: Decision, dot: Endpoint, both: Reported, lane: 'dot' | 'do53', endedAt: number): boolean {
+    const startedAt = decision.at;
+    const about = both.dot;
+    if (about === undefined || both.counted === true) return both.counted === true;
+    if (about.ok) {
+      const sound = answerRank(about.rcode) === 2;
+      const success = { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound } as const;
+      if (lane === 'dot') this.#discovery.learn(dot, success);
+      return false;
+    }
+    const { phase, kind } = about;
+    const answeredAt = this.#discovery.table.get(dot.key)?.answeredAt ?? Number.NEGATIVE_INFINITY;
+    const controlled = !isWordless(kind) || both.do53?.ok === true || answeredAt > startedAt;
+    // A Do53 report that shows nothing of our path adds nothing to the failure that was heard of before.
+    if (lane === 'do53' && !controlled) return false;
+    const evidence = { result: 'failure', phase, kind, controlled } as const;
+    this.#discovery.learn(dot, { source: 'report', evidence, startedAt, endedAt });
+    return controlled;
+  }
+
+  #compare(decision: Decision, { dot, do53 }: Reported): void {
+    const { server } = decision;
+    if (dot?.ok !== true || do53?.ok !== true || server.dot === undefined || server.zone === undefined) return;
+    const record = this.#discovery.table.get(server.dot.key);
+    if (record !== undefined && answerRank(do53.rcode) > answerRank(dot.rcode)) {
+      this.#discovery.lame(record, server.zone);
+    }
+  }
+}
+
+/**
+ * Checks a report.
+ *
+ * @param outcome - as a host gave it
+ * @throws `InvalidInputError` `INVALID_OUTCOME`
+ */
+export function checkOutcome(outcome: Outcome): void {
+  const given = Object(outcome) as Partial<Record<string, unknown>>;
+  const { transport, at, times, ok, rcode, phase, kind } = given;
+  const invalid = (expected: string) => new InvalidInputError('INVALID_OUTCOME', outcome, expected);
+  if (typeof transport !== 'string') throw invalid('transport: a string');
+  if (at !== undefined && !Number.isFinite(at)) throw invalid('at: a time of the selector’s clock');
+  if (times !== undefined && !isTimes(times)) throw invalid('times: milliseconds, with a total');
+  if (ok === true) {
+    if (!Number.isInteger(rcode) || Number(rcode) < 0 || Number(rcode) > 4_095) throw invalid('rcode: 0 to 4095');
+  } else if (ok === false) {
+    if (!PHASES.includes(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
+    if (!FAILURE_KINDS.includes(kind as FailureKind)) throw invalid(`kind: one of ${[...FAILURE_KINDS].join(', ')}`);
+  } else {
+    throw invalid('ok: true with an rcode, or false with phase and kind');
+  }
+}

@@ -1,0 +1,140 @@
+import type { Clock } from '../common/clock.js';
+import { TransportError } from '../common/errors.js';
+import type { Authentication } from '../contact/authentication.js';
+import { isTimes } from '../state/checks.js';
+import type { Endpoint, Failure } from '../state/model.js';
+import { beginAttempt } from '../transport/attempt.js';
+import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from '../transport/exchange.js';
+import { classifyError } from '../transport/failure.js';
+import { answerRank, isTruncated, rcodeOf } from '../wire/message.js';
+import { HEADER_LENGTH } from '../wire/octets.js';
+
+/** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
+export const SOUND = 2;
+
+/** Who is told how a lane ended; one of the two is called, once, and never from inside {@link Lane.begin}. */
+export interface LaneListener {
+  /** It has answered. */
+  laneAnswered(lane: Lane, reply: Reply): void;
+  /**
+   * It has failed.
+   *
+   * @param repeated - whether another query of the same session has shown the same
+   */
+  laneFailed(lane: Lane, failure: Failure, repeated: boolean): void;
+}
+
+/** One of a query's two runners: not started, under way, answered, or failed. */
+export class Lane implements AttemptListener {
+  readonly transport: 'dot' | 'do53';
+  readonly #listener: LaneListener;
+  #phase: 'idle' | 'running' | 'answered' | 'failed' = 'idle';
+  #attempt: Attempt | undefined;
+  #reply: Reply | undefined;
+  #rank: 0 | 1 | 2 = 0;
+
+  /**
+   * @param transport - what it runs over
+   * @param listener - who is told
+   */
+  constructor(transport: 'dot' | 'do53', listener: LaneListener) {
+    this.transport = transport;
+    this.#listener = listener;
+  }
+
+  /** How far it is. */
+  get phase(): 'idle' | 'running' | 'answered' | 'failed' {
+    return this.#phase;
+  }
+
+  /** What it has brought. */
+  get reply(): Reply | undefined {
+    return this.#reply;
+  }
+
+  /** How good that is; 0 for nothing. */
+  get rank(): 0 | 1 | 2 {
+    return this.#rank;
+  }
+
+  /**
+   * Begins, while idle.
+   *
+   * @param exchange - ours or a host's own
+   * @param endpoint - where to
+   * @param message - the query
+   * @param timeoutMs - how long it may take, in milliseconds
+   * @param clock - where to set the limit
+   * @param proof - how the server has to prove who it is
+   */
+  begin(
+    exchange: Exchange,
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    clock: Clock,
+    proof?: Authentication,
+  ): void {
+    this.#phase = 'running';
+    try {
+      // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
+      const own = isAttempting(exchange) ? message : new Uint8Array(message);
+      const attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock, proof);
+      this.#attempt = attempt;
+      if (attempt.listen !== undefined) attempt.listen(this);
+      else {
+        attempt.done.then(
+          (reply) => this.answered(reply),
+          (error) => this.failed(error),
+        );
+      }
+    } catch (error) {
+      // An exchange of a host's own may mean something else by `attempt`.
+      queueMicrotask(() => this.failed(error));
+    }
+  }
+
+  /**
+   * Takes back what has not been written. What has been lives to its own limit and ends as evidence.
+   *
+   * @returns whether nothing had been written
+   */
+  withdraw(): boolean {
+    return this.#phase === 'running' && this.#attempt?.withdraw() === true;
+  }
+
+  /** {@inheritDoc AttemptListener.answered} */
+  answered(reply: Reply): void {
+    if (this.#phase !== 'running') return;
+    if (!isReply(reply)) {
+      this.failed(new TransportError({ phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' }));
+      return;
+    }
+    const { message, rcode = rcodeOf(message) } = reply;
+    this.#phase = 'answered';
+    this.#attempt = undefined;
+    this.#reply = reply;
+    // What is cut short over Do53 is no better than an rcode, however sound it says it is.
+    this.#rank = this.transport === 'do53' && isTruncated(message) ? 1 : answerRank(rcode);
+    this.#listener.laneAnswered(this, reply);
+  }
+
+  /** {@inheritDoc AttemptListener.failed} */
+  failed(error: unknown): void {
+    if (this.#phase !== 'running') return;
+    this.#phase = 'failed';
+    this.#attempt = undefined;
+    if (error instanceof TransportError) this.#listener.laneFailed(this, error.failure, error.repeated);
+    else this.#listener.laneFailed(this, classifyError(error, 'connect'), false);
+  }
+}
+
+/** Whether an attempt, which may be a host's own, has brought what it should. */
+function isReply(reply: unknown): reply is Reply {
+  try {
+    const { message, times } = Object(reply) as Partial<Reply>;
+    return message instanceof Uint8Array && message.length >= HEADER_LENGTH && isTimes(times);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,129 @@
+import type { ClaimedEndpoint } from '../contact/claim.js';
+import { BlockReader } from '../wire/reader.js';
+import { readSvcb, type SvcbRecord } from '../wire/svcb.js';
+import type { Lookup, LookupAnswer } from './lookup.js';
+import { type Offer, offersOf } from './svcb-offers.js';
+
+/** What was found, and what that is worth. */
+export interface Found {
+  /** Best first. */
+  readonly endpoints: readonly ClaimedEndpoint[];
+  /** How long that holds, in milliseconds: the shortest of all TTLs that led there. */
+  readonly ttlMs: number;
+  /** Whether all of it was validated by DNSSEC: one policy for the record and the addresses that it leads to. */
+  readonly secure: boolean;
+}
+
+/** How to find. */
+export interface FindOptions {
+  readonly lookup: Lookup;
+  /** Where we connect. */
+  readonly ports: readonly number[];
+  /** The name whose address the host came with; its own address stands for it. */
+  readonly own: string | undefined;
+  /** Whether a name may be led to. */
+  isTarget(name: string): boolean;
+  /** In [0,1). */
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+}
+
+/** How far aliases are followed (RFC 9460 section 2.4.2 asks for a bound). */
+const MAX_ALIASES = 8;
+const MAX_RECORDS = 32;
+const MAX_ENDPOINTS = 8;
+/** Names whose addresses are looked up: a set of records must not make us ask a stranger's servers for hundreds. */
+const MAX_TARGETS = 4;
+
+/**
+ * Where a service can be asked over DoT, by its SVCB records.
+ *
+ * @param asked - where they stand: `_dns.ns1.example.net.`
+ * @param options - how
+ * @throws rejects where a look-up of SVCB records does, or one of the addresses that signed records lead to
+ */
+export async function findEndpoints(asked: string, options: FindOptions): Promise<Found> {
+  const { ports, own, random } = options;
+  const { records, owner, ttlMs, secure } = await resolve(asked, options);
+  const found = { endpoints: [] as ClaimedEndpoint[], ttlMs, secure };
+  let targets = 0;
+  for (const offer of offersOf(records, ports, random)) {
+    if (found.endpoints.length >= MAX_ENDPOINTS) break;
+    const target = offer.target === '.' ? owner : offer.target;
+    if (target === own) found.endpoints.push({ transport: 'dot', port: offer.port });
+    else if (options.isTarget(target) && targets++ < MAX_TARGETS) await addTarget(found, target, offer, options);
+  }
+  return found;
+}
+
+/** Records in ServiceMode and what led to them. */
+interface Resolved {
+  readonly records: readonly SvcbRecord[];
+  readonly owner: string;
+  readonly ttlMs: number;
+  readonly secure: boolean;
+}
+
+/** Follows aliases; where they lead nowhere, round, or too far, there are no records (RFC 9460 section 2.4.2). */
+async function resolve(asked: string, { lookup, signal }: FindOptions): Promise<Resolved> {
+  let ttlMs = Number.POSITIVE_INFINITY;
+  let secure = true;
+  let owner = asked;
+  const seen = new Set<string>();
+  while (seen.size <= MAX_ALIASES && !seen.has(owner)) {
+    seen.add(owner);
+    const answer = checked(await lookup(owner, 'SVCB', { signal }));
+    ttlMs = Math.min(ttlMs, answer.ttl * 1_000);
+    secure &&= answer.secure;
+    const records = answer.records.slice(0, MAX_RECORDS).flatMap((data) => readSvcb(data) ?? 'malformed');
+    const sound = records.filter((record) => record !== 'malformed');
+    // One that is malformed spoils them all (RFC 9460 section 2.2).
+    if (sound.length < records.length) break;
+    const alias = sound.find(({ priority }) => priority === 0);
+    if (alias === undefined) return { records: sound, owner, ttlMs, secure };
+    // There is no such service (RFC 9460 section 2.5.1).
+    if (alias.target === '.') break;
+    owner = alias.target;
+  }
+  return { records: [], owner, ttlMs, secure };
+}
+
+/** By the addresses of another name; the record's hints are taken where these cannot be had. */
+async function addTarget(
+  found: { endpoints: ClaimedEndpoint[]; ttlMs: number; secure: boolean },
+  target: string,
+  { port, hints }: Offer,
+  { lookup, signal }: FindOptions,
+): Promise<void> {
+  const addresses: string[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  for (const type of ['AAAA', 'A'] as const) {
+    const answer = await lookup(target, type, { signal }).then(checked, (error: unknown) => ({ error }));
+    signal.throwIfAborted();
+    if ('error' in answer) failure = answer;
+    if ('error' in answer || answer.records.length === 0) continue;
+    found.ttlMs = Math.min(found.ttlMs, answer.ttl * 1_000);
+    found.secure &&= answer.secure;
+    addresses.push(...answer.records.flatMap((data) => addressOf(data) ?? []));
+  }
+  // A failure is not an absence: who drops an answer must not make of what is signed what is not (RFC 9460 section 3.1).
+  if (addresses.length === 0 && found.secure && failure !== undefined) throw failure.error;
+  if (addresses.length === 0) found.secure = false;
+  for (const address of addresses.length > 0 ? addresses : hints) {
+    if (found.endpoints.length >= MAX_ENDPOINTS) return;
+    found.endpoints.push({ transport: 'dot', address, port });
+  }
+}
+
+/** A host's look-up may bring anything. */
+function checked(answer: LookupAnswer): LookupAnswer {
+  const { records, ttl, secure } = Object(answer) as Partial<LookupAnswer>;
+  const isSound = Array.isArray(records) && records.every((data) => data instanceof Uint8Array);
+  if (!isSound || typeof ttl !== 'number' || !(ttl >= 0)) throw new TypeError('that is no answer of a look-up');
+  return { records, ttl, secure: secure === true };
+}
+
+function addressOf(data: Uint8Array): string | undefined {
+  const { length } = data;
+  return length === 4 || length === 16 ? new BlockReader(data).address(length) : undefined;
+}

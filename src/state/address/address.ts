@@ -1,0 +1,151 @@
+import { InvalidInputError } from '../invalid-input.js';
+import { groupsOfWords, isIpv4, MAPPED, readIpv6, readWords, textOfWords, WORDS } from './words.js';
+
+/** An IP address in its one canonical form. */
+export interface Address {
+  /** 4 or 6; an IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) is 4, because it is the same server. */
+  readonly family: 4 | 6;
+  /** The canonical text: dotted decimal, or RFC 5952 with the scope id (`fe80::1%eth0`) where there is one. */
+  readonly text: string;
+  /** The address in groups of 16 bits: two for IPv4, eight for IPv6. */
+  readonly groups: readonly number[];
+  /** The scope id of a link-local address, which makes it another server. */
+  readonly scope?: string | undefined;
+}
+
+const EXPECTED = 'an IPv4 or IPv6 address';
+/** The longest text an address can have: 45 octets (RFC 4291 with an IPv4 tail), and a scope id of 15 (IFNAMSIZ). */
+const MAX_TEXT = 45 + 1 + 15;
+
+/**
+ * Reads an IP address in any of its spellings.
+ *
+ * @param text - for instance `192.0.2.1`, `2001:DB8::0:1`, `::ffff:192.0.2.1`, `fe80::1%eth0`
+ * @returns its canonical form
+ * @throws {@link InvalidInputError} `INVALID_ADDRESS`
+ *
+ * @example
+ * ```ts
+ * parseAddress('2001:DB8::0:1').text; // '2001:db8::1'
+ * parseAddress('::ffff:192.0.2.1').text; // '192.0.2.1'
+ * ```
+ */
+export function parseAddress(text: string): Address {
+  const address = tryParseAddress(text);
+  if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, EXPECTED);
+  return address;
+}
+
+/**
+ * As {@link parseAddress}, for text that may be no address at all.
+ *
+ * @param text - any text
+ * @returns the canonical form, or `undefined`
+ */
+export function tryParseAddress(text: string): Address | undefined {
+  if (typeof text !== 'string' || text.length > MAX_TEXT) return undefined;
+  if (readWords(text)) return addressOfWords(WORDS, undefined);
+  const percent = text.indexOf('%');
+  if (percent < 0) return undefined;
+  const scope = text.slice(percent + 1);
+  if (!/^[\w.-]{1,15}$/.test(scope) || !readIpv6(text, percent)) return undefined;
+  const mapped = isIpv4(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0);
+  return mapped ? undefined : addressOfWords(WORDS, scope);
+}
+
+/**
+ * Reads an address with or without a scope id into `WORDS`, the scope id left out.
+ *
+ * @param text - any text
+ * @returns whether it is one
+ */
+export function readAddress(text: string): boolean {
+  if (readWords(text)) return true;
+  const address = tryParseAddress(text);
+  if (address !== undefined) WORDS.set(wordsOf(address));
+  return address !== undefined;
+}
+
+/**
+ * The canonical text of an address, for whoever needs no more of it.
+ *
+ * @param text - any text
+ * @returns the text, or `undefined` if it is no address
+ */
+export function canonicalText(text: string): string | undefined {
+  if (!readWords(text)) return tryParseAddress(text)?.text;
+  // Dotted decimal has one spelling only.
+  if (!text.includes(':')) return text;
+  return textOfWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
+}
+
+/**
+ * The address that four words stand for.
+ *
+ * @param words - see `words.ts`
+ * @param scope - the scope id of a link-local address
+ */
+export function addressOfWords(words: Uint32Array, scope: string | undefined): Address {
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
+  const groups = groupsOfWords(w0, w1, w2, w3);
+  const text = textOfWords(w0, w1, w2, w3);
+  if (scope !== undefined) return { family: 6, text: `${text}%${scope}`, groups, scope };
+  return { family: groups.length === 2 ? 4 : 6, text, groups };
+}
+
+/**
+ * The four words that stand for an address.
+ *
+ * @param address - a canonical address
+ */
+export function wordsOf({ groups }: Address): [number, number, number, number] {
+  const [g0 = 0, g1 = 0, g2 = 0, g3 = 0, g4 = 0, g5 = 0, g6 = 0, g7 = 0] = groups;
+  const word = (high: number, low: number) => ((high << 16) | low) >>> 0;
+  if (groups.length === 2) return [0, 0, MAPPED, word(g0, g1)];
+  return [word(g0, g1), word(g2, g3), word(g4, g5), word(g6, g7)];
+}
+
+/**
+ * The leading bits of an address that a prefix covers, as ones in four words.
+ *
+ * @param address - any address in the prefix
+ * @param bits - the prefix's length, of an IPv4 prefix at most 32
+ */
+export function maskWords(address: Address, bits: number): [number, number, number, number] {
+  const all = address.family === 4 ? bits + 96 : bits;
+  const word = (index: number) => {
+    const covered = all - 32 * index;
+    return covered <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - covered)) >>> 0;
+  };
+  return [word(0), word(1), word(2), word(3)];
+}
+
+/**
+ * The leading bits of an address, as a key for budgets and bounds.
+ *
+ * @param address - the canonical address
+ * @param bits - how many bits, a multiple of 8 within the address
+ * @returns for instance `4/24:192.0.2`; equal for two addresses exactly if these bits are
+ */
+export function prefixKey(address: Address, bits: number): string {
+  const whole = bits >> 4;
+  const parts = address.groups.slice(0, whole).map((group) => group.toString(16));
+  if (bits % 16 !== 0) parts.push(((address.groups[whole] ?? 0) >> (16 - (bits % 16))).toString(16));
+  return `${address.family}/${bits}:${parts.join(':')}`;
+}
+
+/**
+ * Orders addresses as PowerDNS Recursor's dump does: IPv4 before IPv6, then by number.
+ *
+ * @param a - one canonical address
+ * @param b - another
+ * @returns negative, zero or positive, as `Array.prototype.sort` wants it
+ */
+export function compareAddresses(a: Address, b: Address): number {
+  if (a.family !== b.family) return a.family - b.family;
+  for (const [index, group] of a.groups.entries()) {
+    const difference = group - (b.groups[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return (a.scope ?? '').localeCompare(b.scope ?? '');
+}

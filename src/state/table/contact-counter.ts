@@ -1,0 +1,82 @@
+import type { StateEvent } from '../model.js';
+import { noteHit } from '../popularity.js';
+import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { type Register, TICK_MS } from './row-states.js';
+import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
+import { popularityAt } from './row-view.js';
+
+const MINUTE_MS = 60_000;
+const FIRST_CONTACT = 0;
+
+/** What changes nothing but a number, as nearly all contacts and answers do, and is written in place. */
+export class Tally {
+  readonly #register: Register;
+  readonly #rows: Rows;
+
+  /** @param register - the rows */
+  constructor(register: Register) {
+    this.#register = register;
+    this.#rows = register.rows;
+  }
+
+  /** See `EndpointTable.hit`. */
+  hit(row: number, now: number, clearPort: number): Glance {
+    const page = this.#rows.page(row);
+    const at = this.#rows.at(row);
+    const past = (now - this.#register.origin) / TICK_MS;
+    if (!(past >= 0 && past < (page[at + WORD.due] as number))) return GLANCE.stale;
+    const flags = page[at + WORD.flags] as number;
+    if (flags >>> FLAG.epochShift !== this.#register.epoch) return GLANCE.stale;
+    page[at + WORD.contacts] = (page[at + WORD.contacts] as number) + 1;
+    if ((flags & FLAG.used) === 0) page[at + WORD.flags] = flags | FLAG.used;
+    const minute = Math.floor(now / MINUTE_MS);
+    if (page[at + WORD.minute] === minute) page[at + WORD.recent] = (page[at + WORD.recent] as number) | 1;
+    else this.#noteMinute(row, now);
+    if (clearPort !== 0 && (page[at + WORD.hits] as number) >>> 16 !== clearPort) {
+      this.#register.shelf.putClearPort(row, clearPort);
+    }
+    if ((flags & FLAG.verdict) === VERDICT.good) this.#use(row, now);
+    return glanceOf(flags);
+  }
+
+  /** One write a success is enough to know that it was used since. */
+  #use(row: number, now: number): void {
+    const side = this.#register.shelf.sideFor(row);
+    if (side.usedAt <= side.lastSuccess) side.usedAt = now;
+  }
+
+  /** Counts a contact that was more than a hit. The first of all is no use yet that eviction would count. */
+  count(row: number, now: number): void {
+    const contacts = this.#rows.get(row, WORD.contacts);
+    this.#rows.put(row, WORD.contacts, contacts + 1);
+    if (contacts !== FIRST_CONTACT) this.#rows.put(row, WORD.flags, this.#rows.get(row, WORD.flags) | FLAG.used);
+    this.#noteMinute(row, now);
+  }
+
+  #noteMinute(row: number, now: number): void {
+    const popularity = popularityAt(this.#register.shelf, row);
+    noteHit(popularity, now);
+    this.#rows.put(row, WORD.minute, popularity.minute);
+    this.#rows.put(row, WORD.recent, popularity.recent);
+    this.#rows.put(row, WORD.older, popularity.older);
+  }
+
+  /**
+   * A success of what is Good that moves no end and ends no strike, as nearly every answer is, only sets its time: what
+   * `transition` would say, told beforehand.
+   *
+   * @returns whether it was such a one
+   */
+  confirm(row: number, event: Extract<StateEvent, { type: 'evidence' }>, now: number): boolean {
+    const register = this.#register;
+    const flags = this.#rows.get(row, WORD.flags);
+    if (event.evidence.result !== 'success' || event.source === 'probe') return false;
+    if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good || !register.isResting(row, now)) return false;
+    const side = register.shelf.sideFor(row);
+    const { goodMs, writeMs } = register.policy;
+    const moves = event.endedAt + goodMs - this.#rows.time(row, 1) > writeMs;
+    if (moves || side.strikes.length > 0) return false;
+    side.lastSuccess = Math.max(side.lastSuccess, event.endedAt);
+    return true;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Address } from '../address/address.js';
+import type { LameMemory } from '../lame.js';
+import type { Endpoint, EndpointState } from '../model.js';
+import type { Popularity } from '../popularity.js';
+import type { Timing } from '../smoothing.js';
+import type { HistoryItem } from './row-extras.js';
+
+export type { HistoryItem } from './row-extras.js';
+
+/**
+ * One row of the table: the state, and what is counted and remembered beside it. A view, made when it is asked for: two
+ * of one row are two objects that read and write the same. Of a row that is gone it shows nothing and keeps nothing.
+ */
+export interface EndpointRecord {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** Its address, parsed. */
+  readonly address: Address;
+  /** What is held of it, unpacked at each reading; `undefined` once it is forgotten. Only its table changes it. */
+  readonly state: EndpointState | undefined;
+  /** Contacts since it was first met. */
+  readonly contacts: number;
+  /** In which minutes of the last hour it was asked for. */
+  readonly popularity: Readonly<Popularity>;
+  /** The latest name server name and zone that a host gave with it, where it did. */
+  nameserver: string | undefined;
+  /** The latest zone that a host named with it, where it did and the zone is not lame here. */
+  zone: string | undefined;
+  /** The same server's Do53, where it was last asked for; of one that is set the port counts. */
+  clear: Endpoint | undefined;
+  /** What is remembered of zones. */
+  lame: LameMemory;
+  /** What was measured; Do53's times are kept to seven digits. */
+  timing: Timing;
+  /** When it last answered over Do53. */
+  answeredAt: number;
+  /** Changes of verdict, oldest first. */
+  readonly history: readonly HistoryItem[];
+  /** Queries in flight and open sessions, which forbid eviction. */
+  pins: number;
+}

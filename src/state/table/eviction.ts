@@ -1,0 +1,106 @@
+import { WORDS } from '../address/words.js';
+import type { Endpoint, Verdict } from '../model.js';
+import { FLAG, NONE, VERDICT, WORD } from './packed-rows.js';
+import type { Register } from './row-states.js';
+import { IN_FLIGHT } from './row-verdict.js';
+import { type Leaving, mayLeaveFirst } from './second-chance.js';
+
+/** What is worth least leaves first. */
+const ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
+/** The same where few are Unknown: of a table that Bad ones fill, each newcomer would else leave for the next one. */
+const ORDER_OF_FEW: readonly Verdict[] = ['bad', 'unknown', 'good'];
+/** So much of what may be Unknown is few. */
+const FEW = 1 / 2;
+/** How many rows are looked at for one that may leave, so that an eviction's cost has a bound. */
+const LOOKS = 64;
+/** The same among a prefix's rows, where those of another verdict are passed over. */
+const LOOKS_IN_PREFIX = 1_024;
+
+/** Who has to leave for others. */
+export class Room {
+  readonly #register: Register;
+  readonly #isHeld: (endpoint: Endpoint) => boolean;
+  readonly #anyone: Leaving = { isMeant: () => true, mayLeave: (row) => this.#mayLeave(row) };
+
+  /**
+   * @param register - the rows
+   * @param isHeld - endpoints that must not leave now
+   */
+  constructor(register: Register, isHeld: (endpoint: Endpoint) => boolean) {
+    this.#register = register;
+    this.#isHeld = isHeld;
+  }
+
+  /**
+   * Makes room for one more row, whose address's words stand in `WORDS`. Each bound holds by itself: a prefix that is
+   * full of Bad ones and a stranger in it cost one of these and, where strangers have their share, another stranger.
+   *
+   * @param verdict - the new row's
+   * @param evict - lets a row leave
+   * @returns whether there is room
+   */
+  make(verdict: Verdict, evict: (row: number) => void): boolean {
+    const { policy, prefixes, rings, shelf } = this.#register;
+    const { capacity, unknownShare, prefixShare } = policy;
+    const group = prefixes.find(WORDS[0] as number, WORDS[1] as number, WORDS[2] as number, WORDS[3] as number);
+    const leaves = (row: number): boolean => {
+      if (row !== NONE) evict(row);
+      return row !== NONE;
+    };
+    const inPrefix = Math.max(1, Math.floor(capacity * prefixShare));
+    const unknown = Math.max(1, Math.floor(capacity * unknownShare));
+    return (
+      (prefixes.size(group) < inPrefix || leaves(this.#nextOfPrefix(group))) &&
+      (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'))) &&
+      (shelf.size < capacity || leaves(this.next()))
+    );
+  }
+
+  /** Who leaves first of all; `NONE` if none may. */
+  next(): number {
+    const { policy, rings } = this.#register;
+    const few = policy.capacity * policy.unknownShare * FEW;
+    for (const verdict of rings.of('unknown').size > few ? ORDER : ORDER_OF_FEW) {
+      const row = this.#nextOf(verdict);
+      if (row !== NONE) return row;
+    }
+    return NONE;
+  }
+
+  #nextOf(verdict: Verdict): number {
+    const { rows, rings } = this.#register;
+    const ring = rings.of(verdict);
+    const { chosen, head } = mayLeaveFirst(rows, WORD.verdictRing, ring, LOOKS, this.#anyone);
+    ring.head = head;
+    return chosen;
+  }
+
+  /** A prefix's own strangers leave before what is known of it; what is Good, only where none of these is left. */
+  #nextOfPrefix(group: number): number {
+    const { rows, prefixes } = this.#register;
+    for (const verdict of ORDER) {
+      const ring = { head: prefixes.head(group), size: prefixes.size(group) };
+      // Not all were looked at: the next newcomer's search goes on where this one ends.
+      if (verdict === 'good' && ring.size > LOOKS_IN_PREFIX) return NONE;
+      const isMeant = (row: number) => this.#isOf(row, VERDICT[verdict]);
+      const { chosen, head } = mayLeaveFirst(rows, WORD.prefixRing, ring, LOOKS_IN_PREFIX, {
+        ...this.#anyone,
+        isMeant,
+      });
+      prefixes.turnTo(group, head);
+      if (chosen !== NONE) return chosen;
+    }
+    return NONE;
+  }
+
+  #isOf(row: number, verdict: number): boolean {
+    if (this.#register.isOld(row)) return verdict === VERDICT.unknown;
+    return (this.#register.rows.get(row, WORD.flags) & FLAG.verdict) === verdict;
+  }
+
+  #mayLeave(row: number): boolean {
+    const { rows, shelf } = this.#register;
+    if ((rows.get(row, WORD.flags) & FLAG.phase) === IN_FLIGHT) return false;
+    return (shelf.sideOf(row)?.pins ?? 0) === 0 && !this.#isHeld(shelf.endpointOf(row));
+  }
+}

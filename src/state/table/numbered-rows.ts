@@ -1,0 +1,128 @@
+import { isLame, type LameMemory } from '../lame.js';
+import type { Endpoint } from '../model.js';
+import type { Timing } from '../smoothing.js';
+import type { Tally } from './contact-counter.js';
+import { WORD } from './packed-rows.js';
+import { type DotTiming, NO_TIMING } from './row-extras.js';
+import type { Register } from './row-states.js';
+import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
+
+/** The rows of a table by their numbers, for whoever asks at every query: no endpoint and no view is made. */
+export interface NumberedRows {
+  /**
+   * The number of the row of an address's DoT endpoint on port 853, for whoever asks at every query.
+   *
+   * @param text - the address in any spelling, without a scope id
+   * @returns the number, -1 if there is no such row, -2 if the text is no such address
+   */
+  locate(text: string): number;
+
+  /**
+   * A contact that changes nothing but its count is counted in place.
+   *
+   * @param row - the row's number, as {@link NumberedRows.locate} gave it this moment
+   * @param now - the monotonic time
+   * @param clearPort - the port of the server's Do53, where it was told
+   * @returns the verdict, or 0 if nothing was counted and `EndpointTable.contact` must be called
+   */
+  hit(row: number, now: number, clearPort?: number): Glance;
+
+  /**
+   * What holds of a row, counting nothing.
+   *
+   * @param row - the row's number, as {@link NumberedRows.locate} gave it this moment
+   * @param now - the monotonic time
+   * @returns the verdict, or 0 if time may have acted on it and `EndpointTable.apply` must tell
+   */
+  glance(row: number, now: number): Glance;
+
+  /** The verdict of a row, whatever time has done. */
+  verdictAt(row: number): Exclude<Glance, 0>;
+
+  /** The endpoint of a row. */
+  endpointAt(row: number): Endpoint;
+
+  /** What was measured of a row. */
+  timingAt(row: number): Timing;
+
+  /** What was measured of a row's DoT alone. */
+  dotTimingAt(row: number): DotTiming;
+
+  /** When a row's server last answered over Do53, on the monotonic clock; minus infinity if it never has. */
+  answeredAt(row: number): number;
+
+  /** What is remembered of a row's zones. */
+  lameAt(row: number): LameMemory;
+
+  /** The latest names that a host gave with a row; a zone that is lame there is not noted. */
+  noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void;
+}
+
+/** The same over packed rows. */
+export class PackedRows implements NumberedRows {
+  readonly #register: Register;
+  readonly #tally: Tally;
+
+  /**
+   * @param register - the rows
+   * @param tally - counts in place
+   */
+  constructor(register: Register, tally: Tally) {
+    this.#register = register;
+    this.#tally = tally;
+  }
+
+  /** {@inheritDoc NumberedRows.locate} */
+  locate(text: string): number {
+    return this.#register.shelf.locate(text);
+  }
+
+  /** {@inheritDoc NumberedRows.hit} */
+  hit(row: number, now: number, clearPort = 0): Glance {
+    return this.#tally.hit(row, now, clearPort);
+  }
+
+  /** {@inheritDoc NumberedRows.glance} */
+  glance(row: number, now: number): Glance {
+    return this.#register.isDue(row, now) ? GLANCE.stale : this.verdictAt(row);
+  }
+
+  /** {@inheritDoc NumberedRows.verdictAt} */
+  verdictAt(row: number): Exclude<Glance, 0> {
+    const { rows } = this.#register;
+    return this.#register.isOld(row) ? GLANCE.unknown : glanceOf(rows.get(row, WORD.flags));
+  }
+
+  /** {@inheritDoc NumberedRows.endpointAt} */
+  endpointAt(row: number): Endpoint {
+    return this.#register.shelf.endpointOf(row);
+  }
+
+  /** {@inheritDoc NumberedRows.timingAt} */
+  timingAt(row: number): Timing {
+    return this.#register.timingOf(row);
+  }
+
+  /** {@inheritDoc NumberedRows.dotTimingAt} */
+  dotTimingAt(row: number): DotTiming {
+    return this.#register.isOld(row) ? NO_TIMING : this.#register.shelf.dotTimingOf(row);
+  }
+
+  /** {@inheritDoc NumberedRows.answeredAt} */
+  answeredAt(row: number): number {
+    return this.#register.rows.answeredAt(row);
+  }
+
+  /** {@inheritDoc NumberedRows.lameAt} */
+  lameAt(row: number): LameMemory {
+    return this.#register.lameOf(row);
+  }
+
+  /** {@inheritDoc NumberedRows.noteNames} */
+  noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
+    const { rows, policy } = this.#register;
+    if (nameserver !== undefined) rows.putName(row, 'nameservers', nameserver);
+    if (zone === undefined || isLame(this.lameAt(row), zone, policy, now)) return;
+    rows.putName(row, 'zones', zone);
+  }
+}

@@ -1,0 +1,214 @@
+import type { Smoothed } from '../smoothing.js';
+
+/** Rows of one page: what the table grows by. */
+const PAGE_BITS = 12;
+const PAGE_ROWS = 2 ** PAGE_BITS;
+const PAGE_MASK = PAGE_ROWS - 1;
+/** Words of one row; those of every contact first, so that they lie in one line of the processor's cache. */
+const ROW_BITS = 4;
+
+/** No row. */
+export const NONE = 0xffff_ffff;
+
+/** What the words of a row hold. */
+export const WORD = {
+  /** The address, four words. */
+  address: 0,
+  /** The port, and above it the number of what is seldom: see `Unusual`. */
+  port: 4,
+  /** Until when a contact only counts, in ticks. */
+  due: 5,
+  /** Verdict and all small parts: see `FLAG`. */
+  flags: 6,
+  /** Contacts since it was first met. */
+  contacts: 7,
+  /** Popularity: the minute, the latest 30 minutes, the 30 before. */
+  minute: 8,
+  recent: 9,
+  older: 10,
+  /** Hits of an Unknown one, and above them the port of its Do53. */
+  hits: 11,
+  /** The ring of its verdict: the next row, and after this word the one before. */
+  verdictRing: 12,
+  /** The ring of its prefix, likewise. */
+  prefixRing: 14,
+} as const;
+
+/** Bits of the word `flags`. The failure's phase and kind, and the probe's phase, are numbers in some of them. */
+export const FLAG = {
+  verdict: 0b11,
+  phaseShift: 2,
+  phase: 0b1100,
+  missesShift: 4,
+  levelShift: 9,
+  formerlyGood: 0x4000,
+  answered: 0x8000,
+  controlled: 0x1_0000,
+  failurePhaseShift: 17,
+  failureKindShift: 19,
+  /** The history is one change, which the state itself tells. */
+  told: 0x80_0000,
+  /** Asked for since eviction passed it over. */
+  used: 0x100_0000,
+  /** Something seldom is remembered of it: see `Side`. */
+  side: 0x200_0000,
+  /** On which network it was written, a number of six bits. */
+  epochShift: 26,
+  epoch: 0xfc00_0000,
+} as const;
+
+/** So many networks can be told apart. */
+export const EPOCHS = 64;
+
+/** Verdicts as numbers; 0 is a row that is not in use. */
+export const VERDICT = { absent: 0, unknown: 1, good: 2, bad: 3 } as const;
+
+/** One page of what only some tables need; it is there once one of its rows needs it. */
+interface Extras {
+  answeredAt?: Float64Array;
+  clear?: Float32Array;
+  zones?: (string | undefined)[];
+  nameservers?: (string | undefined)[];
+}
+
+/**
+ * The packed rows: numbers in pages of typed arrays, about 92 bytes a row. It knows where things stand, and not what
+ * they mean.
+ */
+export class Rows {
+  readonly #words: Uint32Array[] = [];
+  readonly #times: Float64Array[] = [];
+  readonly #generations: Uint32Array[] = [];
+  readonly #extras: Extras[] = [];
+  #extent = 0;
+  #free = NONE;
+
+  /** One more than the highest row that was ever in use. */
+  get extent(): number {
+    return this.#extent;
+  }
+
+  /** A row that is not in use, all words 0. */
+  take(): number {
+    const row = this.#free;
+    if (row !== NONE) {
+      this.#free = this.get(row, WORD.verdictRing);
+      this.put(row, WORD.verdictRing, 0);
+      return row;
+    }
+    if (this.#extent === this.#words.length * PAGE_ROWS) {
+      this.#words.push(new Uint32Array(PAGE_ROWS << ROW_BITS));
+      this.#times.push(new Float64Array(PAGE_ROWS * 3));
+      this.#generations.push(new Uint32Array(PAGE_ROWS));
+      this.#extras.push({});
+    }
+    return this.#extent++;
+  }
+
+  /** A row is not in use any more; who still holds its number sees that by its generation. */
+  release(row: number): void {
+    const page = this.page(row);
+    const at = this.at(row);
+    page.fill(0, at, at + (1 << ROW_BITS));
+    page[at + WORD.verdictRing] = this.#free;
+    this.#free = row;
+    const generations = this.#generations[row >>> PAGE_BITS] as Uint32Array;
+    generations[row & PAGE_MASK] = (generations[row & PAGE_MASK] as number) + 1;
+    const extras = this.#extrasOf(row);
+    const index = row & PAGE_MASK;
+    if (extras.answeredAt !== undefined) extras.answeredAt[index] = Number.NEGATIVE_INFINITY;
+    if (extras.clear !== undefined) extras.clear.fill(Number.NaN, 2 * index, 2 * index + 2);
+    if (extras.zones !== undefined) extras.zones[index] = undefined;
+    if (extras.nameservers !== undefined) extras.nameservers[index] = undefined;
+  }
+
+  /** How often a row was released. */
+  generation(row: number): number {
+    return (this.#generations[row >>> PAGE_BITS] as Uint32Array)[row & PAGE_MASK] as number;
+  }
+
+  /** The page of a row's words. */
+  page(row: number): Uint32Array {
+    return this.#words[row >>> PAGE_BITS] as Uint32Array;
+  }
+
+  /** Where in its page a row's words begin. */
+  at(row: number): number {
+    return (row & PAGE_MASK) << ROW_BITS;
+  }
+
+  /** One word of a row. */
+  get(row: number, word: number): number {
+    return this.page(row)[this.at(row) + word] as number;
+  }
+
+  /** Sets one word of a row. */
+  put(row: number, word: number, value: number): void {
+    this.page(row)[this.at(row) + word] = value;
+  }
+
+  /** One of a row's three times. */
+  time(row: number, index: 0 | 1 | 2): number {
+    return (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] as number;
+  }
+
+  /** Sets one of a row's three times. */
+  putTime(row: number, index: 0 | 1 | 2, time: number): void {
+    (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] = time;
+  }
+
+  /** Sets a row's three times. */
+  putTimes(row: number, first: number, second: number, third: number): void {
+    const times = this.#times[row >>> PAGE_BITS] as Float64Array;
+    const at = 3 * (row & PAGE_MASK);
+    times[at] = first;
+    times[at + 1] = second;
+    times[at + 2] = third;
+  }
+
+  /** When the server last answered over Do53. */
+  answeredAt(row: number): number {
+    return this.#extrasOf(row).answeredAt?.[row & PAGE_MASK] ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Sets when the server last answered over Do53. */
+  putAnsweredAt(row: number, at: number): void {
+    const extras = this.#extrasOf(row);
+    extras.answeredAt ??= new Float64Array(PAGE_ROWS).fill(Number.NEGATIVE_INFINITY);
+    extras.answeredAt[row & PAGE_MASK] = at;
+  }
+
+  /** The smoothed time of its answers over Do53, to seven digits. */
+  clear(row: number): Smoothed | undefined {
+    const clear = this.#extrasOf(row).clear;
+    const at = 2 * (row & PAGE_MASK);
+    const mean = clear?.[at] ?? Number.NaN;
+    return Number.isNaN(mean) ? undefined : { mean, deviation: clear?.[at + 1] ?? 0 };
+  }
+
+  /** Sets the smoothed time of its answers over Do53. */
+  putClear(row: number, smoothed: Smoothed | undefined): void {
+    const extras = this.#extrasOf(row);
+    if (smoothed === undefined && extras.clear === undefined) return;
+    extras.clear ??= new Float32Array(2 * PAGE_ROWS).fill(Number.NaN);
+    extras.clear[2 * (row & PAGE_MASK)] = smoothed?.mean ?? Number.NaN;
+    extras.clear[2 * (row & PAGE_MASK) + 1] = smoothed?.deviation ?? Number.NaN;
+  }
+
+  /** A name that a host gave with it: of the latest zone, or of the name server. */
+  name(row: number, which: 'zones' | 'nameservers'): string | undefined {
+    return this.#extrasOf(row)[which]?.[row & PAGE_MASK];
+  }
+
+  /** Sets such a name. */
+  putName(row: number, which: 'zones' | 'nameservers', name: string | undefined): void {
+    const extras = this.#extrasOf(row);
+    if (name === undefined && extras[which] === undefined) return;
+    extras[which] ??= new Array<string | undefined>(PAGE_ROWS).fill(undefined);
+    extras[which][row & PAGE_MASK] = name;
+  }
+
+  #extrasOf(row: number): Extras {
+    return this.#extras[row >>> PAGE_BITS] as Extras;
+  }
+}

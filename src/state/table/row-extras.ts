@@ -1,0 +1,76 @@
+import { type LameMemory, NO_LAME_ZONES } from '../lame.js';
+import type { Effect, Endpoint, ProbeState, Strike, TransitionReason, Verdict } from '../model.js';
+import type { Smoothed, Timing } from '../smoothing.js';
+
+/** One change of verdict, for whoever asks why. */
+export interface HistoryItem {
+  /** When, on the monotonic clock. */
+  readonly at: number;
+  /** The verdict before. */
+  readonly from: Verdict;
+  /** The verdict after. */
+  readonly to: Verdict;
+  /** Why it changed. */
+  readonly why: TransitionReason;
+  /** Phase and kind of the failure that tipped it, where one did. */
+  readonly detail?: string | undefined;
+}
+
+/** How many changes are remembered an endpoint. */
+export const HISTORY_LENGTH = 8;
+
+/** A history with what was announced since, the oldest out. */
+export function withChanges(
+  history: readonly HistoryItem[],
+  effects: readonly Effect[],
+  at: number,
+  detail: string | undefined,
+): readonly HistoryItem[] {
+  if (effects.length === 0) return history;
+  const changes = effects.filter((effect) => effect.type === 'announce');
+  return [...history, ...changes.map(({ from, to, why }) => ({ at, from, to, why, detail }))].slice(-HISTORY_LENGTH);
+}
+
+const NO_HISTORY: readonly HistoryItem[] = [];
+const NO_STRIKES: readonly Strike[] = [];
+/** What was measured of DoT. */
+export type DotTiming = Pick<Timing, 'warm' | 'opening'>;
+
+/** Nothing was measured. */
+export const NO_TIMING: DotTiming = { warm: undefined, opening: undefined };
+
+/** What is remembered of few rows at a time, beside the packed ones. */
+export class Side {
+  /** A probe that is wanted or in flight. */
+  probe: Exclude<ProbeState, { phase: 'idle' }> | undefined = undefined;
+  /** Of a Good one: see `GoodState`. */
+  lastSuccess = 0;
+  /** Of a Good one: see `GoodState`. */
+  usedAt = 0;
+  /** Of a Good one: see `GoodState`. */
+  strikes: readonly Strike[] = NO_STRIKES;
+  /** What is remembered of zones. */
+  lame: LameMemory = NO_LAME_ZONES;
+  /** Answers on an open DoT session. */
+  warm: Smoothed | undefined = undefined;
+  /** Connect and handshake together. */
+  opening: Smoothed | undefined = undefined;
+  /** Changes of verdict, oldest first. */
+  history: readonly HistoryItem[] = NO_HISTORY;
+  /** Queries in flight and open sessions, which forbid eviction. */
+  pins = 0;
+  /** The endpoint, once somebody asked for it. */
+  endpoint: Endpoint | undefined = undefined;
+
+  /** Whether nothing is remembered here that the packed row does not hold; of a Good one something always is. */
+  get isEmpty(): boolean {
+    return (
+      this.probe === undefined &&
+      this.pins === 0 &&
+      this.history.length === 0 &&
+      this.lame === NO_LAME_ZONES &&
+      this.warm === undefined &&
+      this.opening === undefined
+    );
+  }
+}

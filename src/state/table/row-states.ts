@@ -1,0 +1,268 @@
+import type { Address } from '../address/address.js';
+import { forgottenAt } from '../expiry.js';
+import { type LameMemory, NO_LAME_ZONES, withoutZones } from '../lame.js';
+import type { Effect, Endpoint, EndpointState, StateEvent, Verdict } from '../model.js';
+import type { Policy } from '../policy.js';
+import type { Timing } from '../smoothing.js';
+import { transition } from '../transition.js';
+import { contactDue } from './pack-state.js';
+import { EPOCHS, FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { Prefixes } from './prefix-groups.js';
+import { type HistoryItem, withChanges } from './row-extras.js';
+import { Shelf } from './row-store.js';
+import { IN_FLIGHT } from './row-verdict.js';
+import { VerdictRings } from './verdict-rings.js';
+
+/** A moment until which contacts only count is kept in so many milliseconds, rounded down. */
+export const TICK_MS = 16;
+const MOST_TICKS = 2 ** 32 - 1;
+const NOTHING: readonly never[] = [];
+const NO_TIMING: Timing = {};
+const NEW_NETWORK: StateEvent = { type: 'epoch' };
+
+/** A network that the host came to. */
+interface Network {
+  readonly at: number;
+  /** What a new network meant then. */
+  readonly policy: Policy;
+}
+
+/** What is held of a row that was written on an older network. */
+interface Past {
+  readonly state: EndpointState | undefined;
+  readonly history: readonly HistoryItem[];
+  readonly effects: readonly Effect[];
+}
+
+/**
+ * The only place where a state is replaced, and all that follows it about: its ring, its history, the probes that are
+ * counted, and until when a contact only counts.
+ *
+ * A new network costs no time, however many rows there are: it makes all of them old, and an old one is read as what the
+ * new network has made of it, and written as that when it is next met.
+ */
+export class Register {
+  readonly shelf: Shelf = new Shelf();
+  readonly rows: Rows = this.shelf.rows;
+  readonly prefixes: Prefixes = new Prefixes(this.rows);
+  readonly rings: VerdictRings = new VerdictRings(this.rows);
+  /** What events mean. */
+  policy: Policy;
+  /** The number of the network that the host is on. */
+  epoch = 0;
+  /** The moment from which ticks are counted: the first that was heard of. */
+  origin: number = Number.NaN;
+  /** Probes in flight. */
+  inFlight = 0;
+  /** Unknown rows with a probe in flight. */
+  busy = 0;
+  /** Rows with a probe that is wanted or in flight. */
+  readonly #probing = new Set<number>();
+  readonly #networks: Network[] = [];
+
+  /** @param policy - what events mean */
+  constructor(policy: Policy) {
+    this.policy = policy;
+  }
+
+  // --- Reading ------------------------------------------------------------------------------------------------------
+
+  /** Whether a row was written on an older network, and not met since. */
+  isOld(row: number): boolean {
+    return this.rows.get(row, WORD.flags) >>> FLAG.epochShift !== this.epoch;
+  }
+
+  /** What is held of a row; `undefined` if nothing is since the network is another. */
+  stateOf(row: number): EndpointState | undefined {
+    return this.isOld(row) ? this.#past(row).state : this.shelf.stateOf(row);
+  }
+
+  /** Changes of verdict, oldest first. */
+  historyOf(row: number): readonly HistoryItem[] {
+    return this.isOld(row) ? this.#past(row).history : this.shelf.historyOf(row);
+  }
+
+  /** What was measured of a row. */
+  timingOf(row: number): Timing {
+    return this.isOld(row) ? NO_TIMING : this.shelf.timingOf(row);
+  }
+
+  /** What is remembered of a row's zones. */
+  lameOf(row: number): LameMemory {
+    const lame = this.shelf.sideOf(row)?.lame ?? NO_LAME_ZONES;
+    return this.isOld(row) ? withoutZones(lame) : lame;
+  }
+
+  /** Each network since has made of it what it makes of any row. */
+  #past(row: number): Past {
+    let state: EndpointState | undefined = this.shelf.stateOf(row);
+    let history = this.shelf.historyOf(row);
+    const effects: Effect[] = [];
+    let epoch = this.rows.get(row, WORD.flags) >>> FLAG.epochShift;
+    while (epoch !== this.epoch && state !== undefined) {
+      epoch = (epoch + 1) % EPOCHS;
+      const { at, policy } = this.#networks[epoch] as Network;
+      const next = transition(state, NEW_NETWORK, policy, at);
+      // What was never Good had no past that mattered, and needs no place for one.
+      const isNothing = state.verdict === 'bad' && !state.formerlyGood;
+      history = isNothing ? NOTHING : withChanges(history, next.effects, at, undefined);
+      effects.push(...next.effects);
+      state = next.state;
+    }
+    return { state, history, effects };
+  }
+
+  // --- Time ---------------------------------------------------------------------------------------------------------
+
+  /** Whether a contact with a row that is not old would do no more than count. */
+  isResting(row: number, now: number): boolean {
+    const past = (now - this.origin) / TICK_MS;
+    return past >= 0 && past < this.rows.get(row, WORD.due);
+  }
+
+  /**
+   * Contacts with a row that is not old only count for a moment, whatever they would change.
+   *
+   * @param row - the row
+   * @param until - when that ends; sooner if the state does
+   */
+  rest(row: number, until: number): void {
+    const state = this.shelf.stateOf(row);
+    const end = state.verdict === 'good' ? state.until : forgottenAt(state, this.policy);
+    this.#putDue(row, Math.max(contactDue(state, this.policy), Math.min(until, end)));
+  }
+
+  #setDue(row: number, state: EndpointState): void {
+    this.#putDue(row, contactDue(state, this.policy));
+  }
+
+  #putDue(row: number, due: number): void {
+    const ticks = Math.floor((due - this.origin - 1) / TICK_MS);
+    this.rows.put(row, WORD.due, Math.min(MOST_TICKS, Math.max(0, ticks)));
+  }
+
+  /** Whether time alone may act on a row. */
+  isDue(row: number, now: number): boolean {
+    if (this.isOld(row)) return true;
+    if (this.isResting(row, now)) return false;
+    const flags = this.rows.get(row, WORD.flags);
+    if ((flags & FLAG.phase) === IN_FLIGHT) return true;
+    const verdict = flags & FLAG.verdict;
+    if (verdict === VERDICT.unknown) return now >= this.rows.time(row, 2);
+    return verdict !== VERDICT.bad || now >= this.rows.time(row, 1) + this.policy.keepBadMs;
+  }
+
+  // --- Writing ------------------------------------------------------------------------------------------------------
+
+  /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
+  add(
+    endpoint: Endpoint,
+    address: Address,
+    state: EndpointState,
+    effects: readonly Effect[],
+    now: number,
+    detail: string | undefined,
+  ): number {
+    const row = this.shelf.add(endpoint, address);
+    if (row < 0) return row;
+    this.#stamp(row);
+    this.prefixes.add(row);
+    this.#write(row, undefined, undefined, state, withChanges(NOTHING, effects, now, detail));
+    return row;
+  }
+
+  /** An event happens to a row that is not old. */
+  advance(row: number, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
+    const before = this.shelf.stateOf(row);
+    const { state, effects } = transition(before, event, this.policy, now);
+    if (state === before) this.#setDue(row, before);
+    else {
+      const { history, isNew } = this.#historyAfter(row, effects, now, detail);
+      this.#write(row, before.verdict, before, state, isNew ? history : undefined);
+    }
+    return effects;
+  }
+
+  /** A history that the state tells is that of the state before, and must be written out. */
+  #historyAfter(
+    row: number,
+    effects: readonly Effect[],
+    now: number,
+    detail: string | undefined,
+  ): { readonly history: readonly HistoryItem[]; readonly isNew: boolean } {
+    const isTold = (this.rows.get(row, WORD.flags) & FLAG.told) !== 0;
+    if (!isTold && !effects.some(({ type }) => type === 'announce')) return { history: NOTHING, isNew: false };
+    return { history: withChanges(this.shelf.historyOf(row), effects, now, detail), isNew: true };
+  }
+
+  /**
+   * The host is on another network: every row is old.
+   *
+   * @param now - the monotonic time
+   */
+  newEpoch(now: number): void {
+    this.epoch = (this.epoch + 1) % EPOCHS;
+    this.#networks[this.epoch] = { at: now, policy: this.policy };
+    this.rings.merge();
+  }
+
+  /** The rows whose probe is wanted or in flight. */
+  probing(): readonly number[] {
+    return [...this.#probing];
+  }
+
+  /** Writes what an old row has become; perhaps it is gone. */
+  catchUp(row: number): readonly Effect[] {
+    const { state, history, effects } = this.#past(row);
+    const before = this.shelf.stateOf(row);
+    this.#stamp(row);
+    this.shelf.forgetMeasurements(row);
+    this.#write(row, 'unknown', before, state, history);
+    return effects;
+  }
+
+  #stamp(row: number): void {
+    const flags = this.rows.get(row, WORD.flags) & ~FLAG.epoch;
+    this.rows.put(row, WORD.flags, flags | (this.epoch << FLAG.epochShift));
+  }
+
+  #write(
+    row: number,
+    ring: Verdict | undefined,
+    before: EndpointState | undefined,
+    state: EndpointState | undefined,
+    history: readonly HistoryItem[] | undefined,
+  ): void {
+    this.#countProbe(row, before, state);
+    if (ring !== undefined && ring !== state?.verdict) this.rings.remove(row, ring);
+    if (state === undefined) {
+      this.prefixes.remove(row);
+      this.shelf.remove(row);
+      return;
+    }
+    this.shelf.putState(row, state);
+    this.#setDue(row, state);
+    if (history !== undefined) this.shelf.putHistory(row, history);
+    if (ring !== state.verdict) this.rings.add(row, state.verdict);
+  }
+
+  #countProbe(row: number, before: EndpointState | undefined, state: EndpointState | undefined): void {
+    this.inFlight += Number(isFlying(state)) - Number(isFlying(before));
+    this.busy += Number(isBusy(state)) - Number(isBusy(before));
+    if (isProbing(state) === isProbing(before)) return;
+    if (isProbing(state)) this.#probing.add(row);
+    else this.#probing.delete(row);
+  }
+}
+
+function isProbing(state: EndpointState | undefined): boolean {
+  return state !== undefined && state.probe.phase !== 'idle';
+}
+
+function isFlying(state: EndpointState | undefined): boolean {
+  return state?.probe.phase === 'in-flight';
+}
+
+function isBusy(state: EndpointState | undefined): boolean {
+  return state?.verdict === 'unknown' && isFlying(state);
+}

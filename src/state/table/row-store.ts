@@ -1,0 +1,281 @@
+import { type Address, addressOfWords, tryParseAddress, wordsOf } from '../address/address.js';
+import { hashAddress, hashIpv4, hashTables } from '../address/hash.js';
+import { isIpv4, readWords, textOfWords, WORDS } from '../address/words.js';
+import { withoutZones } from '../lame.js';
+import { type BadState, type Endpoint, type EndpointState, endpointKey } from '../model.js';
+import type { Timing } from '../smoothing.js';
+import { Unusual } from './endpoint-variants.js';
+import { isTold, markOf, tell, tellOutside } from './implied-history.js';
+import { needsSide, pack, unpack } from './pack-state.js';
+import { FLAG, Rows, VERDICT, WORD } from './packed-rows.js';
+import { type DotTiming, type HistoryItem, NO_TIMING, Side } from './row-extras.js';
+import { candidateIn, RowIndex } from './row-index.js';
+
+/** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */
+const DOT_PORT = 853;
+const CLEAR_PORT_SHIFT = 16;
+/** Of the three times of what is Bad, the one that its state leaves free: see `markOf`. */
+const TOLD_TIME = 2;
+
+/** No row has it. */
+export const ABSENT = -1;
+/** It is written in a way that takes longer to read, if it is an address at all. */
+export const UNREAD = -2;
+
+/** Rows by endpoint: the packed ones, what is remembered beside few of them, and the way to find them. */
+export class Shelf {
+  readonly rows: Rows = new Rows();
+  readonly #sides = new Map<number, Side>();
+  readonly #unusual = new Unusual();
+  readonly #hashes: Uint32Array = hashTables();
+  readonly #index: RowIndex = new RowIndex(
+    (row) => this.#hashOf(row),
+    (row) => this.isLive(row),
+  );
+  #size = 0;
+
+  /** How many rows are in use. */
+  get size(): number {
+    return this.#size;
+  }
+
+  // --- Finding ------------------------------------------------------------------------------------------------------
+
+  /** The row of the address's usual DoT endpoint, from its plain text; the address's words stand in `WORDS`. */
+  locate(text: string): number {
+    if (!readWords(text)) return UNREAD;
+    return this.#find(DOT_PORT);
+  }
+
+  /** The row of an endpoint; the address's words stand in `WORDS`. */
+  find(endpoint: Endpoint): number {
+    const { port, transport, localAddress } = endpoint;
+    const scope = this.#read(endpoint.address);
+    if (scope === false) return ABSENT;
+    const unusual = this.#unusual.find({ transport, scope, localAddress });
+    return unusual < 0 ? ABSENT : this.#find(port | (unusual << 16));
+  }
+
+  /** Reads an address into `WORDS`: its scope id, or false if it is none. */
+  #read(text: string): string | undefined | false {
+    if (readWords(text)) return undefined;
+    const address = tryParseAddress(text);
+    if (address === undefined) return false;
+    WORDS.set(wordsOf(address));
+    return address.scope;
+  }
+
+  #find(port: number): number {
+    const w0 = WORDS[0] as number;
+    const w1 = WORDS[1] as number;
+    const w2 = WORDS[2] as number;
+    const w3 = WORDS[3] as number;
+    const hash = this.#hash(w0, w1, w2, w3, port);
+    const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port >>> 0);
+    if (found >= 0 || this.#index.old === undefined) return found;
+    return this.#search(this.#index.old, hash, w0, w1, w2, w3, port >>> 0);
+  }
+
+  #search(slots: Uint32Array, hash: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
+    const mask = slots.length - 1;
+    for (let at = hash & mask; ; at = (at + 1) & mask) {
+      const row = candidateIn(slots[at] as number, hash);
+      if (row === -2) return ABSENT;
+      if (row < 0) continue;
+      const page = this.rows.page(row);
+      const start = this.rows.at(row);
+      const same =
+        page[start + 3] === w3 && page[start + 4] === port && page[start + 2] === w2 && page[start + 1] === w1;
+      if (same && page[start] === w0) return row;
+    }
+  }
+
+  /** A host with many addresses of its own has many rows of one address, which must not stand in one place. */
+  #hash(w0: number, w1: number, w2: number, w3: number, port: number): number {
+    const hash = isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
+    return port === DOT_PORT
+      ? hash
+      : hash ^ Math.imul((port & 0xffff) ^ Math.imul(port >>> 16, 0x9e37_79b1), 0x85eb_ca6b);
+  }
+
+  #hashOf(row: number): number {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    const port = page[at + WORD.port] as number;
+    return this.#hash(page[at] as number, page[at + 1] as number, page[at + 2] as number, page[at + 3] as number, port);
+  }
+
+  // --- Rows ---------------------------------------------------------------------------------------------------------
+
+  /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
+  add(endpoint: Endpoint, address: Address): number {
+    const { port, transport, localAddress } = endpoint;
+    const unusual = this.#unusual.take({ transport, scope: address.scope, localAddress });
+    if (unusual < 0) return ABSENT;
+    const row = this.rows.take();
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    page.set(wordsOf(address), at);
+    page[at + WORD.port] = port | (unusual << 16);
+    this.#index.add(row, this.#hashOf(row));
+    this.#size++;
+    return row;
+  }
+
+  /** A row's end. */
+  remove(row: number): void {
+    this.#index.remove(row, this.#hashOf(row));
+    this.#unusual.release(this.rows.get(row, WORD.port) >>> 16);
+    this.#sides.delete(row);
+    this.rows.release(row);
+    this.#size--;
+  }
+
+  /** Whether a row is in use. */
+  isLive(row: number): boolean {
+    return (this.rows.get(row, WORD.flags) & FLAG.verdict) !== VERDICT.absent;
+  }
+
+  /** The endpoint of a row. */
+  endpointOf(row: number): Endpoint {
+    const side = this.sideOf(row);
+    if (side?.endpoint !== undefined) return side.endpoint;
+    const word = this.rows.get(row, WORD.port);
+    const { transport, localAddress } = this.#unusual.partsOf(word >>> 16);
+    const parts = { address: this.#textOf(row), port: word & 0xffff, transport, localAddress };
+    const endpoint = { key: endpointKey(parts), ...parts };
+    if (side !== undefined) side.endpoint = endpoint;
+    return endpoint;
+  }
+
+  /** The address of a row. */
+  addressOf(row: number): Address {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    return addressOfWords(page.subarray(at, at + 4), this.#scopeOf(row));
+  }
+
+  /** The same server's Do53. */
+  clearOf(row: number): Endpoint | undefined {
+    const port = this.rows.get(row, WORD.hits) >>> CLEAR_PORT_SHIFT;
+    if (port === 0) return undefined;
+    const { localAddress } = this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16);
+    const parts = { address: this.#textOf(row), port, transport: 'do53', localAddress };
+    return { key: endpointKey(parts), ...parts };
+  }
+
+  /** Sets the port of the same server's Do53; 0 for none. */
+  putClearPort(row: number, port: number): void {
+    this.rows.put(row, WORD.hits, (this.rows.get(row, WORD.hits) & 0xffff) | (port << CLEAR_PORT_SHIFT));
+  }
+
+  #textOf(row: number): string {
+    const page = this.rows.page(row);
+    const at = this.rows.at(row);
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = page.subarray(at, at + 4);
+    const scope = this.#scopeOf(row);
+    const text = textOfWords(w0, w1, w2, w3);
+    return scope === undefined ? text : `${text}%${scope}`;
+  }
+
+  #scopeOf(row: number): string | undefined {
+    return this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16).scope;
+  }
+
+  // --- States -------------------------------------------------------------------------------------------------------
+
+  /** What is held of a row. */
+  stateOf(row: number): EndpointState {
+    return unpack(this.rows, row, this.sideOf(row));
+  }
+
+  /** Another state. */
+  putState(row: number, state: EndpointState): void {
+    const side = needsSide(state) ? this.sideFor(row) : this.sideOf(row);
+    pack(this.rows, row, state, side);
+    if (side !== undefined) this.tidy(row, side);
+  }
+
+  /** What is remembered beside a row, if anything is. */
+  sideOf(row: number): Side | undefined {
+    return (this.rows.get(row, WORD.flags) & FLAG.side) === 0 ? undefined : this.#sides.get(row);
+  }
+
+  /** A place to remember something beside a row. */
+  sideFor(row: number): Side {
+    const known = this.sideOf(row);
+    if (known !== undefined) return known;
+    const side = new Side();
+    this.#sides.set(row, side);
+    this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.side);
+    return side;
+  }
+
+  /** Nothing is kept beside a row that has nothing to remember. */
+  tidy(row: number, side: Side): void {
+    const flags = this.rows.get(row, WORD.flags);
+    if ((flags & FLAG.verdict) === VERDICT.good || !side.isEmpty) return;
+    this.#sides.delete(row);
+    this.rows.put(row, WORD.flags, flags & ~FLAG.side);
+  }
+
+  /** What was measured. */
+  timingOf(row: number): Timing {
+    const { warm, opening } = this.dotTimingOf(row);
+    return { warm, opening, clear: this.rows.clear(row) };
+  }
+
+  /** What was measured of DoT alone. */
+  dotTimingOf(row: number): DotTiming {
+    return this.sideOf(row) ?? NO_TIMING;
+  }
+
+  /** Sets what was measured. */
+  putTiming(row: number, { warm, opening, clear }: Timing): void {
+    this.rows.putClear(row, clear);
+    if (warm === undefined && opening === undefined && this.sideOf(row) === undefined) return;
+    const side = this.sideFor(row);
+    side.warm = warm;
+    side.opening = opening;
+    this.tidy(row, side);
+  }
+
+  /** What was learned of a row's zones and times says nothing any more. */
+  forgetMeasurements(row: number): void {
+    this.rows.putClear(row, undefined);
+    const side = this.sideOf(row);
+    if (side === undefined) return;
+    side.lame = withoutZones(side.lame);
+    side.warm = undefined;
+    side.opening = undefined;
+    this.tidy(row, side);
+  }
+
+  /** Changes of verdict, oldest first. */
+  historyOf(row: number): readonly HistoryItem[] {
+    // Only what is Bad has this flag.
+    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) {
+      const mark = this.rows.time(row, TOLD_TIME);
+      return [mark === 0 ? tell(this.stateOf(row) as BadState) : tellOutside(mark)];
+    }
+    return this.sideOf(row)?.history ?? [];
+  }
+
+  /** Another history; the one that the state itself tells takes no place. */
+  putHistory(row: number, history: readonly HistoryItem[]): void {
+    const flags = this.rows.get(row, WORD.flags);
+    const [only] = history;
+    const state = history.length === 1 ? this.stateOf(row) : undefined;
+    const mark = state === undefined || only === undefined ? 0 : markOf(state, only);
+    const told = mark !== 0 || (state !== undefined && only !== undefined && isTold(state, only));
+    if (mark !== 0) this.rows.putTime(row, TOLD_TIME, mark);
+    this.rows.put(row, WORD.flags, told ? flags | FLAG.told : flags & ~FLAG.told);
+    if (!told && history.length > 0) this.sideFor(row).history = history;
+    else {
+      const side = this.sideOf(row);
+      if (side === undefined) return;
+      side.history = [];
+      this.tidy(row, side);
+    }
+  }
+}

@@ -1,0 +1,314 @@
+import { type Address, maskWords, parseAddress, wordsOf } from '../address/address.js';
+import type { Effect, Endpoint, StateEvent, Verdict } from '../model.js';
+import type { Policy } from '../policy.js';
+import { transition } from '../transition.js';
+import { inAddressOrder } from './address-order.js';
+import type { Applied, Evicted } from './applied.js';
+import { Rounds } from './background-pass.js';
+import { Tally } from './contact-counter.js';
+import type { EndpointRecord } from './endpoint-record.js';
+import { Room } from './eviction.js';
+import { type NumberedRows, PackedRows } from './numbered-rows.js';
+import { EPOCHS, NONE, WORD } from './packed-rows.js';
+import { Register } from './row-states.js';
+import { ABSENT, type Shelf } from './row-store.js';
+import { GLANCE } from './row-verdict.js';
+import { RowRecord } from './row-view.js';
+
+const NOTHING: readonly never[] = [];
+const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING };
+
+/**
+ * All endpoints that are remembered: a bounded map over {@link transition}, the only place where a state is replaced.
+ * Rows are packed, about 100 bytes each; what a method returns is a view or a copy.
+ *
+ * Full, it lets go of Unknown rows first, then Bad, then Good, the longest unused first; never of one with a probe or
+ * query in flight or a session open. No prefix may hold more than its share, so that a zone which invents addresses
+ * crowds out its own.
+ *
+ * @example
+ * ```ts
+ * const table = new EndpointTable(policies.default);
+ * const { record, effects } = table.contact(endpoint, clock.now());
+ * ```
+ */
+export class EndpointTable {
+  /** The rows by their numbers, for whoever asks at every query. */
+  readonly numbered: NumberedRows;
+  readonly #register: Register;
+  readonly #shelf: Shelf;
+  readonly #tally: Tally;
+  readonly #room: Room;
+  readonly #rounds: Rounds;
+  /** Whether none of the rows that are too many may leave. */
+  #isStuck = false;
+  /** Networks since the rounds last caught up. */
+  #epochs = 0;
+
+  /**
+   * @param policy - what events mean, and the bounds
+   * @param isHeld - endpoints that must not be evicted now, for instance because a session is open
+   */
+  constructor(policy: Policy, isHeld: (endpoint: Endpoint) => boolean = () => false) {
+    this.#register = new Register(policy);
+    this.#shelf = this.#register.shelf;
+    this.#tally = new Tally(this.#register);
+    this.numbered = new PackedRows(this.#register, this.#tally);
+    this.#room = new Room(this.#register, isHeld);
+    this.#rounds = new Rounds(this.#register);
+  }
+
+  /** The number of rows. */
+  get size(): number {
+    return this.#shelf.size;
+  }
+
+  /** The number of probes in flight. */
+  get inFlight(): number {
+    return this.#register.inFlight;
+  }
+
+  /** The number of Unknown rows with a probe in flight. */
+  get busy(): number {
+    return this.#register.busy;
+  }
+
+  /** The policy in force. */
+  get policy(): Policy {
+    return this.#register.policy;
+  }
+
+  /** How many rows have a verdict. */
+  count(verdict: Verdict): number {
+    return this.#register.rings.of(verdict).size;
+  }
+
+  /**
+   * The row of an endpoint.
+   *
+   * @param key - as {@link endpointKey} makes it
+   */
+  get(key: string): EndpointRecord | undefined {
+    const [address = '', port, transport = '', localAddress] = key.split('|');
+    const row = this.#shelf.find({ key, address, port: Number(port), transport, localAddress });
+    return row < 0 ? undefined : this.recordAt(row);
+  }
+
+  /** The same by the endpoint itself, which takes less time. */
+  recordOf(endpoint: Endpoint): EndpointRecord | undefined {
+    const row = this.#shelf.find(endpoint);
+    return row < 0 ? undefined : new RowRecord(this.#register, row, endpoint);
+  }
+
+  /** All rows, in no particular order; rows may come and go meanwhile. */
+  *records(): IterableIterator<EndpointRecord> {
+    const { rows } = this.#register;
+    for (let row = 0; row < rows.extent; row++) if (this.#shelf.isLive(row)) yield this.recordAt(row);
+  }
+
+  /** All rows in the order of `compareAddresses`; none may come or go meanwhile. */
+  *recordsInOrder(): IterableIterator<EndpointRecord> {
+    for (const row of inAddressOrder(this.#shelf)) yield this.recordAt(row);
+  }
+
+  /**
+   * The endpoints in a prefix: all rows are looked at, but nothing is made of those outside.
+   *
+   * @param address - any address in it
+   * @param bits - its length
+   */
+  endpointsIn(address: Address, bits: number): readonly Endpoint[] {
+    const [w0, w1, w2, w3] = wordsOf(address);
+    const [m0, m1, m2, m3] = maskWords(address, bits);
+    const { rows } = this.#register;
+    const found: Endpoint[] = [];
+    for (let row = 0; row < rows.extent; row++) {
+      const page = rows.page(row);
+      const at = rows.at(row);
+      const low = (((page[at + 2] as number) ^ w2) & m2) | (((page[at + 3] as number) ^ w3) & m3);
+      const high = (((page[at] as number) ^ w0) & m0) | (((page[at + 1] as number) ^ w1) & m1);
+      if ((low | high) === 0 && this.#shelf.isLive(row)) found.push(this.#shelf.endpointOf(row));
+    }
+    return found;
+  }
+
+  // --- By number ----------------------------------------------------------------------------------------------------
+
+  /** The number of an endpoint's row, -1 if it has none. */
+  find(endpoint: Endpoint): number {
+    return this.#shelf.find(endpoint);
+  }
+
+  /** The row of a number that was given this moment. */
+  recordAt(row: number): EndpointRecord {
+    return new RowRecord(this.#register, row);
+  }
+
+  // --- Events -------------------------------------------------------------------------------------------------------
+
+  /**
+   * A host asked for this endpoint. A contact that changes nothing but its count is counted in place.
+   *
+   * @param endpoint - the endpoint
+   * @param now - the monotonic time
+   */
+  contact(endpoint: Endpoint, now: number): Applied {
+    const row = this.#shelf.find(endpoint);
+    if (row >= 0 && this.#tally.hit(row, now, 0) !== GLANCE.stale) {
+      return { record: new RowRecord(this.#register, row, endpoint), effects: NOTHING, evicted: NOTHING };
+    }
+    const applied = this.#apply(row, endpoint, { type: 'contact' }, now, undefined);
+    const met = applied.record === undefined ? ABSENT : this.#shelf.find(endpoint);
+    if (met >= 0) this.#tally.count(met, now);
+    return applied;
+  }
+
+  /**
+   * Applies an event to an endpoint.
+   *
+   * @param endpoint - the endpoint; it gets a row if the event leaves it with a state
+   * @param event - what happened
+   * @param now - the monotonic time
+   * @param detail - phase and kind of a failure, for the history
+   */
+  apply(endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
+    return this.#apply(this.#shelf.find(endpoint), endpoint, event, now, detail);
+  }
+
+  #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
+    const register = this.#register;
+    if (Number.isNaN(register.origin)) register.origin = now;
+    if (row < 0) return this.#meet(endpoint, event, now, detail);
+    const record = new RowRecord(register, row, endpoint);
+    if (register.isOld(row)) {
+      const late = register.catchUp(row);
+      const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
+      const effects = [...late, ...applied.effects];
+      return { record: applied.record ?? record, effects, evicted: applied.evicted };
+    }
+    const isConfirmed = event.type === 'evidence' && this.#tally.confirm(row, event, now);
+    const effects = isConfirmed ? NOTHING : register.advance(row, event, now, detail);
+    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed };
+  }
+
+  /** An event of an endpoint that has no row. */
+  #meet(endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
+    const register = this.#register;
+    const { state, effects } = transition(undefined, event, register.policy, now);
+    if (state === undefined) return { ...NO_ROW, effects };
+    const address = parseAddress(endpoint.address);
+    const evicted: Evicted[] = [];
+    const isRoom = this.#room.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
+    const row = isRoom ? register.add(endpoint, address, state, effects, now, detail) : ABSENT;
+    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowRecord(register, row, endpoint), effects, evicted };
+  }
+
+  /**
+   * Contacts of an endpoint only count until a moment: what they would ask for was refused just now.
+   *
+   * @param endpoint - the endpoint
+   * @param until - the monotonic time
+   */
+  rest(endpoint: Endpoint, until: number): void {
+    const row = this.#shelf.find(endpoint);
+    if (row >= 0 && !this.#register.isOld(row)) this.#register.rest(row, until);
+  }
+
+  // --- All rows -----------------------------------------------------------------------------------------------------
+
+  /**
+   * Lets time act on the next rows in turn, so that what nobody asks for ends too.
+   *
+   * @param most - how many rows to look at
+   * @param now - the monotonic time
+   * @returns the rows on which it had an effect
+   */
+  sweep(most: number, now: number): readonly Evicted[] {
+    return this.#rounds.sweep(most, now);
+  }
+
+  /**
+   * From now on events mean what this policy says; what is known is kept. {@link EndpointTable.shrink} lets go of what is
+   * too much for the new bounds.
+   */
+  setPolicy(policy: Policy): void {
+    const register = this.#register;
+    register.policy = policy;
+    for (let row = 0; row < register.rows.extent; row++) register.rows.put(row, WORD.due, 0);
+    this.#isStuck = false;
+  }
+
+  /**
+   * The host is on another network: no verdict counts any more, and what was learned of zones and times on the old one
+   * is forgotten as well. That holds of every row at once. Only those with a probe are written at once, the others when
+   * they are next met, or by {@link EndpointTable.catchUp}.
+   *
+   * @returns rows on which it had an effect
+   */
+  newEpoch(now: number): readonly Evicted[] {
+    const register = this.#register;
+    const changed: Evicted[] = [];
+    // Numbers of networks come round: no row may be as old as that.
+    if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
+    this.#epochs++;
+    register.newEpoch(now);
+    for (const row of register.probing()) {
+      const record = this.recordAt(row);
+      changed.push({ record, effects: register.catchUp(row) });
+    }
+    this.#rounds.begin();
+    return changed;
+  }
+
+  /**
+   * The machine slept: what is Good is due for refresh. {@link EndpointTable.catchUp} tells the rows.
+   *
+   * @param random - in [0,1), drawn for each Good row
+   * @param now - the monotonic time
+   */
+  slept(random: () => number, now: number): void {
+    this.#rounds.wake(random, now);
+  }
+
+  /** Whether there are rows that have not been told of the latest network, sleep or bounds. */
+  get isBehind(): boolean {
+    return this.#rounds.left > 0 || (this.size > this.policy.capacity && !this.#isStuck);
+  }
+
+  /**
+   * Tells a part of the rows what has happened to all of them, so that no call takes long. No decision waits for it.
+   *
+   * @param most - how many rows to change
+   * @param now - the monotonic time
+   * @returns the rows on which it had an effect
+   */
+  catchUp(most: number, now: number): readonly Evicted[] {
+    const changed = this.#rounds.tell(most, now);
+    if (this.#rounds.left === 0) this.#epochs = 0;
+    return changed;
+  }
+
+  /**
+   * Lets go of some of the rows that are too many, so that no call takes long.
+   *
+   * @param most - how many may leave
+   * @param now - the monotonic time
+   */
+  shrink(most: number, now: number): readonly Evicted[] {
+    const evicted: Evicted[] = [];
+    while (this.size > this.policy.capacity && evicted.length < most && !this.#isStuck) {
+      const row = this.#room.next();
+      this.#isStuck = row === NONE;
+      if (!this.#isStuck) evicted.push(this.#evict(row, now));
+    }
+    return evicted;
+  }
+
+  #evict(row: number, now: number): Evicted {
+    const register = this.#register;
+    const record = this.recordAt(row);
+    const late: readonly Effect[] = register.isOld(row) ? register.catchUp(row) : NOTHING;
+    if (record.state === undefined) return { record, effects: late };
+    return { record, effects: [...late, ...register.advance(row, { type: 'forget' }, now, undefined)] };
+  }
+}

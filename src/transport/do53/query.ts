@@ -1,0 +1,148 @@
+import type { Clock } from '../../common/clock.js';
+import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { Endpoint } from '../../state/model.js';
+import { checkQuery, isTruncated } from '../../wire/message.js';
+import { putU16 } from '../../wire/octets.js';
+import type { Carrier } from './pooled.js';
+import { TcpQuery } from './tcp-query.js';
+import type { TcpPool } from './tcp-server.js';
+import type { UdpOutcome, UdpQuery } from './udp.js';
+import type { UdpPool } from './udp-server.js';
+
+/** What a query needs of its exchange. */
+export interface Do53Context {
+  readonly clock: Clock;
+  readonly udp: UdpPool;
+  readonly tcp: TcpPool;
+}
+
+/** Who waits for a query; exactly one of the two is called, once. */
+export interface Do53Listener {
+  /** The answer, with the caller's id, its response code, and how long it took, in milliseconds. */
+  answered(message: Uint8Array, rcode: number, totalMs: number): void;
+  failed(error: DotscoutError): void;
+}
+
+/** One query over UDP, and over TCP where the answer is truncated or broken, or somebody seems to guess. */
+export class Do53Query implements UdpQuery {
+  readonly message: Uint8Array;
+  readonly questionEnd: number;
+  readonly keepId: boolean;
+  readonly limitAt: number;
+  /** Where it is while it is to go over UDP. */
+  carrier: Carrier<UdpQuery> | undefined;
+  readonly #endpoint: Endpoint;
+  readonly #context: Do53Context;
+  readonly #listener: Do53Listener;
+  /** The caller's id. */
+  readonly #id: number;
+  readonly #startedAt: number;
+  #tcp: TcpQuery | undefined;
+  /** It is sent over UDP once more, from another port, for want of TCP. */
+  #afresh = false;
+  #truncated: { readonly answer: Uint8Array; readonly rcode: number } | undefined;
+  #settled = false;
+
+  /**
+   * @param endpoint - where to
+   * @param message - the host's query; not changed
+   * @param timeoutMs - its limit, in milliseconds
+   * @param context - the exchange
+   * @param listener - who waits for it
+   * @throws `InvalidInputError` as {@link checkQuery}
+   */
+  constructor(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    context: Do53Context,
+    listener: Do53Listener,
+  ) {
+    const info = checkQuery(message);
+    // The host may use its buffer again. From the pool: a typed array of its own costs the collector more.
+    this.message = Buffer.from(message);
+    this.questionEnd = info.questionEnd;
+    this.keepId = info.signed;
+    this.#id = info.id;
+    this.#endpoint = endpoint;
+    this.#context = context;
+    this.#listener = listener;
+    this.#startedAt = context.clock.now();
+    this.limitAt = this.#startedAt + timeoutMs;
+  }
+
+  /** Begins it; it may settle from inside this. */
+  start(): void {
+    this.#context.udp.send(this.#endpoint, this, this.#startedAt);
+  }
+
+  /**
+   * Takes it back, unless it has been sent; it then fails.
+   *
+   * @returns whether it was unsent
+   */
+  withdraw(): boolean {
+    if (this.#settled || this.#tcp !== undefined || this.carrier?.withdraw(this) !== true) return false;
+    this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was sent' }));
+    return true;
+  }
+
+  /** Nobody waits for it: it is given up, wherever it is, and its socket need not wait. */
+  leave(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.carrier?.drop(this);
+    this.carrier = undefined;
+    this.#tcp?.drop();
+  }
+
+  /** {@inheritDoc UdpQuery.settle} */
+  settle(outcome: UdpOutcome): void {
+    this.carrier = undefined;
+    if ('error' in outcome) this.#fail(outcome.error);
+    else if ('distrusted' in outcome) this.#sendTcp();
+    else if (isTruncated(outcome.answer)) {
+      this.#truncated = outcome;
+      this.#sendTcp();
+    } else this.#succeed(outcome, outcome.now);
+  }
+
+  #sendTcp(): void {
+    const { clock, tcp } = this.#context;
+    this.#tcp = new TcpQuery(this, (outcome) => {
+      if ('answer' in outcome) this.#succeed(outcome, clock.now());
+      // A truncated answer is better than none: it says what the rcode is, and TC tells the host the rest.
+      else if (this.#truncated !== undefined) this.#succeed(this.#truncated, clock.now());
+      else if (this.#afresh || !hasNoTcp(outcome.error)) this.#fail(outcome.error);
+      // Three datagrams of a forger's must not be all it takes to have no answer of a server that speaks no TCP.
+      else this.#sendAfresh();
+    });
+    tcp.send(this.#endpoint, this.#tcp, clock.now());
+  }
+
+  #sendAfresh(): void {
+    this.#afresh = true;
+    const { clock, udp } = this.#context;
+    udp.send(this.#endpoint, this, clock.now());
+  }
+
+  /** The answer's memory is ours. */
+  #succeed({ answer, rcode }: { readonly answer: Uint8Array; readonly rcode: number }, now: number): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    putU16(answer, 0, this.#id);
+    this.#listener.answered(answer, rcode, now - this.#startedAt);
+  }
+
+  #fail(error: DotscoutError): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    this.carrier = undefined;
+    this.#listener.failed(error);
+  }
+}
+
+/** Whether a failure says that a server does not take connections. */
+function hasNoTcp(error: DotscoutError): boolean {
+  return error instanceof TransportError && error.failure.phase === 'connect' && error.failure.kind !== 'local';
+}

@@ -1,0 +1,282 @@
+import { createSocket, type Socket } from 'node:dgram';
+import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import { QueryLimit } from '../../common/earliest-timeout.js';
+import { TransportError } from '../../common/errors.js';
+import type { Endpoint, Failure } from '../../state/model.js';
+import { readAnswer } from '../../wire/answer.js';
+import { u16 } from '../../wire/octets.js';
+import { classifyError } from '../failure.js';
+import type { Outbox } from './outbox.js';
+import type { Carrier } from './pooled.js';
+import type { RandomNumbers } from './random.js';
+import { type Flight, Flights } from './sent-queries.js';
+import type { UdpOutcome, UdpQuery } from './udp.js';
+
+/** Times a query is sent over UDP; TCP may be a third (RFC 9520 section 3.1 allows three in all). */
+const SENDS = 2;
+
+/** Datagrams that answer something else, after which somebody seems to guess and TCP is safer. */
+const MAX_MISMATCHES = 3;
+
+/** Queries a socket carries in its life. */
+const MAX_QUERIES = 32;
+
+/** How long after its birth a socket takes queries, in milliseconds. */
+const LIFE_MS = 1_000;
+
+/**
+ * What goes out again does so one after the other, this far apart in milliseconds: all that was sent at one instant, and
+ * overflowed the server's buffer by that, would do so once more.
+ */
+const PACE_MS = 4;
+
+/** What a socket needs of its server. */
+export interface SocketHouse {
+  readonly clock: Clock;
+  readonly random: RandomNumbers;
+  readonly outbox: Outbox;
+  readonly endpoint: Endpoint;
+  /** After how long a query is sent again, in milliseconds. */
+  retransmitMs(): number;
+  /** The server has answered the only send of a query, so many milliseconds after it. */
+  measured(answerMs: number): void;
+  /** It is closed. */
+  closed(socket: UdpSocket): void;
+  /**
+   * It could not be opened for want of something of ours, a descriptor perhaps.
+   *
+   * @param queries - which it had been given; they are to be sent otherwise, or told
+   * @param error - what they are told
+   */
+  unopened(queries: readonly UdpQuery[], error: TransportError): void;
+}
+
+/**
+ * A UDP socket for a few queries to one server. It is connected, so that datagrams from others never arrive and ICMP
+ * errors do (RFC 5452 section 9); its port is the system's choice; it is closed when its last query is done, takes at
+ * most 32 queries within a second of its birth, and gives itself up after three datagrams that match nothing.
+ *
+ * What a forger must guess who cannot see our datagrams: the port (28,232 of them in Linux's default range) and the id
+ * (65,536), for the question he wants to answer, before the server does: one datagram in 1.85 thousand million hits. If
+ * he finds out a port that is in use, he has three tries at an id on it, 1 in 21,845, before its queries go over TCP.
+ */
+export class UdpSocket implements Carrier<UdpQuery> {
+  readonly #house: SocketHouse;
+  readonly #socket: Socket;
+  readonly #bornAt: number;
+  readonly #flights: Flights;
+  readonly #limit: QueryLimit;
+  #again: { readonly timer: Timer; readonly at: number } | undefined;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  #mismatches = 0;
+
+  /**
+   * @param house - its server; says where to
+   * @param now - on the monotonic clock
+   */
+  constructor(house: SocketHouse, now: number) {
+    this.#house = house;
+    this.#bornAt = now;
+    this.#flights = new Flights(house.random);
+    this.#limit = new QueryLimit(house.clock, (stalled) => this.#expire(stalled));
+    const { address } = house.endpoint;
+    // The address is one: nothing is ever looked up.
+    this.#socket = createSocket({
+      type: address.includes(':') ? 'udp6' : 'udp4',
+      lookup: (host, _options, found) => found(null, host, host.includes(':') ? 6 : 4),
+    });
+    this.#socket.unref();
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.once('connect', () => this.#opened());
+    this.#socket.on('message', (message) => this.#received(message));
+  }
+
+  /** Opens it and sends what was added meanwhile. An error settles that, and may do so before this returns. */
+  open(): void {
+    const { address, port, localAddress } = this.#house.endpoint;
+    const connect = (): void => {
+      if (this.#state === 'opening') this.#socket.connect(port, address);
+    };
+    try {
+      // The system chooses the port either way. Exclusive: workers of a cluster would share it otherwise.
+      if (localAddress === undefined) connect();
+      else this.#socket.bind({ port: 0, address: localAddress, exclusive: true }, connect);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /**
+   * Whether it takes queries.
+   *
+   * @param now - on the monotonic clock
+   */
+  accepts(now: number): boolean {
+    return this.#state !== 'closed' && this.#flights.total < MAX_QUERIES && now - this.#bornAt < LIFE_MS;
+  }
+
+  /** Whether a query's id is free on it. */
+  hasIdFor(query: UdpQuery): boolean {
+    return this.#flights.hasIdFor(query);
+  }
+
+  /**
+   * Sends a query, or keeps it until the socket is open. Nothing is settled from inside this.
+   *
+   * @param query - while {@link UdpSocket.accepts} and {@link UdpSocket.hasIdFor}
+   * @param now - on the monotonic clock
+   */
+  add(query: UdpQuery, now: number): void {
+    query.carrier = this;
+    const flight = this.#flights.add(query, now);
+    this.#limit.watch(query.limitAt);
+    if (this.#state === 'open') this.#send(flight, now, true);
+  }
+
+  /** {@inheritDoc Carrier.withdraw} */
+  withdraw(query: UdpQuery): boolean {
+    if (this.#flights.get(u16(query.message, 0))?.sends !== 0) return false;
+    this.drop(query);
+    return true;
+  }
+
+  /** {@inheritDoc Carrier.drop} */
+  drop(query: UdpQuery): void {
+    this.#flights.done(query);
+    this.#rest();
+  }
+
+  /**
+   * Closes it; its queries are told.
+   *
+   * @param error - what they are told, one by one
+   */
+  close(error: () => UdpOutcome): void {
+    for (const query of this.#shut()) query.settle(error());
+  }
+
+  /** Closes it, and gives back what somebody still waits for. */
+  #shut(): readonly UdpQuery[] {
+    if (this.#state === 'closed') return [];
+    this.#state = 'closed';
+    this.#limit.cancel();
+    this.#again?.timer.cancel();
+    this.#socket.close();
+    const queries = this.#flights.list().map(({ query }) => query);
+    for (const query of queries) this.#flights.done(query);
+    this.#house.closed(this);
+    return queries;
+  }
+
+  #opened(): void {
+    if (this.#state !== 'opening') return;
+    this.#state = 'open';
+    const now = this.#house.clock.now();
+    for (const flight of this.#flights.list()) this.#send(flight, now);
+  }
+
+  /**
+   * @param quietly - do not ask how the sending went, which costs more than all else here: for queries that join others
+   *   on a socket that has sent before. Where the system refused it, sending it again will tell
+   */
+  #send(flight: Flight, now: number, quietly = false): void {
+    flight.sends++;
+    flight.sentAt = now;
+    const afterMs = this.#house.retransmitMs() + flight.place * PACE_MS;
+    flight.againAt = flight.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
+    this.#armAgain(flight.againAt, now);
+    const { message } = flight.query;
+    if (quietly) this.#house.outbox.put(this.#socket, message);
+    else
+      this.#socket.send(message, (error) => {
+        if (error !== null) this.#notSent(flight, error);
+      });
+  }
+
+  /** A word about the server is for all; trouble of our own is this query's. */
+  #notSent(flight: Flight, error: Error): void {
+    const failure = classifyError(error, 'answer');
+    if (failure.kind !== 'local') this.#fail(error);
+    else this.#settle(flight, { error: new TransportError(failure, { cause: error }) });
+  }
+
+  #armAgain(at: number, now: number): void {
+    if (at === Number.POSITIVE_INFINITY || (this.#again !== undefined && this.#again.at <= at)) return;
+    this.#again?.timer.cancel();
+    this.#again = { at, timer: deadline(this.#house.clock, at - now, () => this.#sendAgain()) };
+  }
+
+  /** A query that was answered meanwhile made the timer fire for nothing, which is cheaper than a timer a query. */
+  #sendAgain(): void {
+    this.#again = undefined;
+    const now = this.#house.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const flight of this.#flights.list()) {
+      if (flight.againAt <= now) this.#send(flight, now);
+      next = Math.min(next, flight.againAt);
+    }
+    this.#armAgain(next, now);
+  }
+
+  #received(answer: Buffer): void {
+    const id = answer.length < 2 ? -1 : u16(answer, 0);
+    const flight = this.#flights.get(id);
+    if (flight !== undefined) {
+      const read = readAnswer(flight.query.message, flight.query.questionEnd, answer);
+      if (typeof read !== 'string') {
+        const now = this.#house.clock.now();
+        if (flight.sends === 1) this.#house.measured(now - flight.sentAt);
+        this.#settle(flight, { answer, rcode: read.rcode, now });
+        return;
+      }
+      // It is the server that knows our id on a connected socket; it has nothing better to say over UDP.
+      if (read === 'malformed') this.#settle(flight, { distrusted: true });
+    } else if (this.#flights.knows(id)) return;
+    if (++this.#mismatches >= MAX_MISMATCHES) this.close(() => ({ distrusted: true }));
+  }
+
+  #expire(stalled: boolean): void {
+    const now = this.#house.clock.now();
+    let next = Number.POSITIVE_INFINITY;
+    for (const flight of this.#flights.list()) {
+      flight.stalled ||= stalled;
+      if (flight.query.limitAt <= now) this.#settle(flight, { error: silence(flight) });
+      else next = Math.min(next, flight.query.limitAt);
+    }
+    if (this.#state !== 'closed') this.#limit.watch(next);
+  }
+
+  #settle(flight: Flight, outcome: UdpOutcome): void {
+    if (!this.#flights.done(flight.query)) return;
+    // First, so that what follows from the outcome finds it closed.
+    this.#rest();
+    flight.query.settle(outcome);
+  }
+
+  /** A port is open no longer than somebody waits on it. */
+  #rest(): void {
+    if (this.#flights.live === 0) this.close(() => ({ distrusted: true }));
+  }
+
+  #fail(cause: unknown): void {
+    const isOpening = this.#state === 'opening';
+    const failure = classifyError(cause, isOpening ? 'connect' : 'answer');
+    if (isOpening && failure.kind === 'local') {
+      this.#house.unopened(this.#shut(), new TransportError(failure, { cause }));
+      return;
+    }
+    let repeated = false;
+    this.close(() => {
+      const error = new TransportError(failure, { cause, repeated });
+      repeated = true;
+      return { error };
+    });
+  }
+}
+
+function silence({ stalled }: Flight): TransportError {
+  const failure: Failure = stalled
+    ? { phase: 'answer', kind: 'local', detail: 'our event loop stood still' }
+    : { phase: 'answer', kind: 'silent', detail: 'no answer within the limit' };
+  return new TransportError(failure);
+}

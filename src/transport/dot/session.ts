@@ -1,0 +1,113 @@
+import type { Endpoint, Failure } from '../../state/model.js';
+import type { Shape } from '../../wire/opt.js';
+import type { WarmSession } from '../exchange.js';
+import { StreamSession } from '../session/session.js';
+import type { SessionShare } from '../session/session-options.js';
+import type { Authenticator } from '../tls/authenticator.js';
+import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
+
+/** Who a session belongs to. */
+export interface SessionOwner {
+  /** TLS stands. */
+  opened(session: DotSession): void;
+  /** It has become busy, idle or closed. */
+  changed(session: DotSession): void;
+  /** A ticket came; nothing may be written from here (see `TlsListener`). */
+  ticket(session: DotSession, ticket: Buffer): void;
+  /** Its server may not bear half a frame. */
+  nudgeHarmed(session: DotSession): void;
+  /** Its server did what no query carries. */
+  faulted(session: DotSession, failure: Failure): void;
+}
+
+/** How a session is opened. */
+export interface SessionOptions extends TlsOptions {
+  readonly owner: SessionOwner;
+  /** The longest answer accepted, in octets; default 65,535. */
+  readonly maxAnswer?: number | undefined;
+  /** What it shares with others of its exchange. */
+  readonly share?: SessionShare | undefined;
+  /** Whether a frame may be begun to fetch answers that the server holds back. */
+  readonly nudges: boolean;
+}
+
+/**
+ * What sessions and tickets are found by: those who demand different proofs share none, for a session or ticket that has
+ * proven nothing must not serve who demands a proof (RFC 8446 section 4.6.1).
+ */
+export function sessionKey({ key }: Endpoint, authenticator: Authenticator | undefined): string {
+  return authenticator === undefined ? key : `${key}|${authenticator.key}`;
+}
+
+/** One DoT session: a session over TLS, with what outlives it: tickets, and the shape of query that its server takes. */
+export class DotSession extends StreamSession<TlsUp> implements WarmSession {
+  /** The shape of query that the probe found to work here. */
+  shape: Shape | undefined;
+  /** Tickets that came before anybody could use them. */
+  readonly tickets: Buffer[] = [];
+  /** By what it is found: its endpoint's key, and that of what it has to prove. */
+  readonly key: string;
+  /** Whether its server has proven what was demanded, once it stands. */
+  readonly authenticated: boolean;
+  /** Whether half a frame has done no harm here. */
+  bearsNudges: boolean;
+  #owner: SessionOwner;
+
+  /**
+   * Begins to open a session.
+   *
+   * @param endpoint - where to
+   * @param options - how
+   */
+  constructor(endpoint: Endpoint, options: SessionOptions) {
+    super(endpoint, { ...options, tails: true });
+    this.key = sessionKey(endpoint, options.authenticator);
+    this.authenticated = options.authenticator !== undefined;
+    this.#owner = options.owner;
+    this.bearsNudges = options.nudges;
+    this.begin((listener) =>
+      openTls(endpoint, options, {
+        ...listener,
+        ticket: (ticket) => {
+          this.#owner.ticket(this, ticket);
+          this.heard();
+        },
+        flooded: () => this.fail({ phase: 'answer', kind: 'malformed', detail: 'tickets without end' }),
+      }),
+    );
+  }
+
+  /**
+   * Gives it to another owner, who may get answers of any length.
+   *
+   * @param owner - who it belongs to from now on
+   * @param share - what it shares with the owner's others
+   * @param nudges - whether its server bears half a frame, as far as the owner knows
+   */
+  handOver(owner: SessionOwner, share: SessionShare, nudges: boolean): void {
+    this.#owner = owner;
+    this.bearsNudges = nudges;
+    this.join(share, nudges);
+  }
+
+  /** {@inheritDoc StreamSession.opened} */
+  protected override opened(): void {
+    this.#owner.opened(this);
+  }
+
+  /** {@inheritDoc StreamSession.changed} */
+  protected override changed(): void {
+    this.#owner.changed(this);
+  }
+
+  /** {@inheritDoc StreamSession.nudgeHarmed} */
+  protected override nudgeHarmed(): void {
+    this.bearsNudges = false;
+    this.#owner.nudgeHarmed(this);
+  }
+
+  /** {@inheritDoc StreamSession.faulted} */
+  protected override faulted(failure: Failure): void {
+    this.#owner.faulted(this, failure);
+  }
+}

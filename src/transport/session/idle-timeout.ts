@@ -1,0 +1,73 @@
+import type { Clock, Timer } from '../../common/clock.js';
+
+/** How long an idle session is kept where the server does not say, in milliseconds; BIND closes after 30 s. */
+const IDLE_MS = 25_000;
+
+/** How much sooner than the server we close, in milliseconds, so that no query meets its closing. */
+const MARGIN_MS = 2_000;
+
+/** When an idle session is closed (RFC 7766 section 6.2.3, RFC 7828 section 3.2.2). */
+export class IdleLimit {
+  readonly #clock: Clock;
+  readonly #over: () => void;
+  #ms = IDLE_MS;
+  #due: number | undefined;
+  #timer: { readonly timer: Timer; readonly at: number } | undefined;
+
+  /**
+   * @param clock - where to set the timer
+   * @param over - called when it has been idle for too long
+   */
+  constructor(clock: Clock, over: () => void) {
+    this.#clock = clock;
+    this.#over = over;
+  }
+
+  /**
+   * Honours what the latest answer said: its TIMEOUT, or none any more.
+   *
+   * @param timeoutMs - the server's limit in milliseconds, above 0; `undefined` where the answer names none
+   */
+  honour(timeoutMs: number | undefined): void {
+    // Of a limit too short for the margin, half.
+    this.#ms = timeoutMs === undefined ? IDLE_MS : Math.max(timeoutMs - MARGIN_MS, timeoutMs / 2);
+  }
+
+  /** Whether it is idle. */
+  get running(): boolean {
+    return this.#due !== undefined;
+  }
+
+  /** It is idle from now on. */
+  begin(): void {
+    const now = this.#clock.now();
+    this.#due = now + this.#ms;
+    // A timer that fires too early is cheaper than a new one after every query.
+    if (this.#timer === undefined || this.#timer.at > this.#due) this.#arm(this.#due, now);
+  }
+
+  /** It is busy again. */
+  end(): void {
+    this.#due = undefined;
+  }
+
+  /** Takes the timer back. */
+  cancel(): void {
+    this.#timer?.timer.cancel();
+    this.#timer = undefined;
+    this.#due = undefined;
+  }
+
+  #arm(at: number, now: number): void {
+    this.#timer?.timer.cancel();
+    this.#timer = { at, timer: this.#clock.after(at - now, () => this.#fired()) };
+  }
+
+  #fired(): void {
+    this.#timer = undefined;
+    if (this.#due === undefined) return;
+    const now = this.#clock.now();
+    if (now >= this.#due) this.#over();
+    else this.#arm(this.#due, now);
+  }
+}

@@ -1,0 +1,314 @@
+import type { Clock } from '../../common/clock.js';
+import { DotscoutError, TransportError } from '../../common/errors.js';
+import type { Endpoint, Failure } from '../../state/model.js';
+import { keepaliveOf } from '../../wire/edns-options.js';
+import { MAX_MESSAGE } from '../../wire/octets.js';
+import { classifyError } from '../failure.js';
+import { IdleLimit } from './idle-timeout.js';
+import type { Taken } from './in-flight.js';
+import { Nudge } from './nudge.js';
+import { SessionReader } from './reader.js';
+import { isServersFault, SessionErrors } from './session-end.js';
+import type { SessionShare, StreamSessionOptions } from './session-options.js';
+import { SessionQueries } from './session-queries.js';
+import type { SessionOutcome, SessionQuery } from './session-query.js';
+import { SessionStream } from './session-stream.js';
+import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
+import { SessionRoom } from './write-allowance.js';
+import { SessionWriter } from './writer.js';
+
+/** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
+const MAX_GIVEN_UP = 256;
+
+type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
+
+/**
+ * One session over a stream: queries in, answers out, in any order (RFC 7766 section 6.2.1.1). What carries it, TCP or
+ * TLS, is the subclass's to open.
+ */
+export abstract class StreamSession<U extends StreamUp = StreamUp> {
+  readonly endpoint: Endpoint;
+  /** Whether nobody has used it since it was taken over from a probe. */
+  unused = false;
+  readonly #clock: Clock;
+  readonly #reader: SessionReader;
+  readonly #idle: IdleLimit;
+  readonly #queries: SessionQueries;
+  readonly #errors = new SessionErrors();
+  readonly #room: SessionRoom;
+  readonly #nudges: boolean;
+  readonly #tails: boolean;
+  #nudge: Nudge | undefined;
+  #stream: SessionStream<U> | undefined;
+  #writer: SessionWriter | undefined;
+  #state: 'opening' | 'open' | 'closed' = 'opening';
+  /** Takes no new queries: the server asked for that, or has fallen silent. */
+  #retired = false;
+  #closedByUs = false;
+
+  /**
+   * @param endpoint - where to
+   * @param options - how
+   */
+  constructor(endpoint: Endpoint, options: StreamSessionOptions) {
+    this.endpoint = endpoint;
+    const { clock, share } = options;
+    this.#clock = clock;
+    this.#queries = new SessionQueries(
+      clock,
+      (over, now, stalled) => this.#expired(over, now, stalled),
+      share?.backlog,
+    );
+    const { inFlight } = this.#queries;
+    this.#room = new SessionRoom(endpoint.key, inFlight);
+    if (share !== undefined) this.#room.heed(share.appetites);
+    this.#nudges = options.nudges ?? false;
+    this.#tails = options.tails;
+    this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
+      now: () => this.#clock.now(),
+      isOpen: () => this.#state === 'open',
+      answered: (taken, message, now) => this.#answered(taken, message, now),
+      read: () => this.#hasRead(),
+      fail: (failure) => this.fail(failure),
+    });
+    this.#idle = new IdleLimit(clock, () => this.close());
+  }
+
+  /** It stands. */
+  protected abstract opened(): void;
+
+  /** It has become busy, idle or closed. */
+  protected abstract changed(): void;
+
+  /** Half a frame may have been what it died of. */
+  protected nudgeHarmed(): void {}
+
+  /** The server did what no query of ours can be told of, for there is none. */
+  protected faulted(_failure: Failure): void {}
+
+  /** Something other than an answer came from the server; may be called from where nothing may be written. */
+  protected heard(): void {
+    this.#nudge?.arrived();
+  }
+
+  /**
+   * Begins to open it; a subclass calls this once, last in its constructor.
+   *
+   * @param open - opens the stream and tells how that went
+   */
+  protected begin(open: (listener: StreamListener<U>) => StreamOpening): void {
+    this.#stream = new SessionStream(this.#clock, open, {
+      up: ({ socket }) => this.#opened(socket),
+      read: this.#reader.push,
+      ended: () => this.#peerClosed(),
+      broken: (error) => this.fail(classifyError(error, 'answer'), error),
+      failed: (error) => {
+        if (error instanceof TransportError) this.fail(error.failure, error.cause);
+        else this.#end(() => error, 'no', false);
+      },
+    });
+  }
+
+  /** Whether it takes queries. */
+  get accepts(): boolean {
+    return this.#state !== 'closed' && !this.#retired;
+  }
+
+  /** Whether it is over. */
+  get closed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Whether it is being opened, or somebody waits for an answer. */
+  get busy(): boolean {
+    return this.#state === 'opening' || this.#queries.any;
+  }
+
+  /** The stream and how long its opening took; `undefined` until that is over. */
+  get up(): U | undefined {
+    return this.#stream?.up;
+  }
+
+  /**
+   * Lets it take answers of any length from now on, and counts it among the sessions of an exchange.
+   *
+   * @param share - what those share
+   * @param nudges - whether a frame may still be begun
+   */
+  protected join(share: SessionShare, nudges: boolean): void {
+    if (!nudges) this.#nudge = undefined;
+    this.#reader.maxAnswer = MAX_MESSAGE;
+    this.#room.heed(share.appetites);
+    this.#queries.countIn(share.backlog);
+  }
+
+  /**
+   * Sends a query, when the code that runs now has ended; its `settle` is never called from inside this.
+   *
+   * @param query - what to send, while {@link StreamSession.accepts}
+   * @throws `TransportError` `local` with the detail `budget` where too much waits
+   */
+  send(query: SessionQuery): void {
+    if (!this.#queries.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
+    const wasBusy = this.busy;
+    this.unused = false;
+    this.#queries.add(query, this.#state === 'opening');
+    this.#idle.end();
+    if (!wasBusy) this.changed();
+    this.#writer?.plan();
+  }
+
+  /**
+   * Takes back a query that has not been written. It settles as `local`, at once; while the session is being opened,
+   * when that has succeeded, or as the opening fails: that is evidence, whoever waits for it.
+   *
+   * @param query - what was sent
+   * @returns whether it was unwritten
+   */
+  withdraw(query: SessionQuery): boolean {
+    if (!this.#queries.waiting.withdraw(query)) return false;
+    if (this.#state === 'open') this.#settleWithdrawn();
+    return true;
+  }
+
+  /**
+   * Closes it; what waits on it is told.
+   *
+   * @param error - what they are told
+   */
+  close(error: DotscoutError = new DotscoutError('CLOSED', 'the session was closed')): void {
+    this.#closedByUs = true;
+    this.#end(() => error, 'no', true);
+  }
+
+  /** Lets it finish what was written and then end; what was not written goes to another session. */
+  retire(): void {
+    this.#takeNoMore();
+    // Where it is being opened for somebody who has left, that is still evidence.
+    if (this.#state === 'opening' && !this.#queries.waiting.hasWithdrawn) this.close();
+    else this.#rest();
+  }
+
+  #opened(socket: U['socket']): void {
+    this.#state = 'open';
+    this.#writer = new SessionWriter(socket, {
+      waiting: this.#queries.waiting,
+      inFlight: this.#queries.inFlight,
+      now: () => this.#clock.now(),
+      // Of the real loop, which reads the real socket, whatever the clock.
+      turn: setImmediate,
+      tails: this.#tails,
+      room: () => this.#room.left(() => this.#writer?.flush()),
+      asked: (octets, now) => this.#reader.asked(octets, now),
+    });
+    const writer = this.#writer;
+    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0);
+    this.opened();
+    this.#settleWithdrawn();
+    writer.flush();
+  }
+
+  #settleWithdrawn(): void {
+    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'withdrawn before it was written' };
+    this.#queries.settleWithdrawn(() => ({ error: new TransportError(failure), retry: 'no' }));
+    this.#rest();
+  }
+
+  #hasRead(): void {
+    // A server that leaves much unanswered, our fillers perhaps, is given a fresh set of ids.
+    if (this.#queries.inFlight.givenUp > MAX_GIVEN_UP) this.#takeNoMore();
+    // What had no room may have some now.
+    if (this.#queries.waiting.size > 0) this.#writer?.plan();
+    if (this.#queries.inFlight.size > 0) this.#nudge?.arrived();
+    else this.#rest();
+  }
+
+  #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
+    this.#room.answer();
+    if (taken === 'late') return;
+    const { written, info } = taken;
+    const keepalive = keepaliveOf(answer, info.opt);
+    if (keepalive === 0) this.#takeNoMore();
+    else this.#idle.honour(keepalive);
+    const answerMs = now - written.at;
+    if (!written.opened) written.query.settle({ answer, info, answerMs, now });
+    else {
+      const { connectMs, handshakeMs } = this.up ?? {};
+      written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
+    }
+  }
+
+  #takeNoMore(): void {
+    this.#retired = true;
+    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'the session takes no more queries' };
+    this.#queries.settleWaiting(() => ({ error: new TransportError(failure), retry: 'free' }));
+  }
+
+  /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
+  #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
+    const phase = this.#stream?.phase ?? 'connect';
+    const failure: Failure = stalled
+      ? { phase, kind: 'local', detail: 'our event loop stood still' }
+      : { phase, kind: 'silent', detail: 'no answer within the limit' };
+    if (over.length > 0 && !stalled && this.#state === 'open') {
+      if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
+      this.#takeNoMore();
+    }
+    for (const query of over) query.settle({ error: this.#errors.of(failure), retry: 'no' });
+    // What was given up has left room.
+    if (this.#queries.waiting.size > 0) this.#writer?.plan();
+    this.#rest();
+  }
+
+  /** The peer ended the session without an error. If it had answered before, that is its right at any time. */
+  #peerClosed(): void {
+    const failure: Failure = { phase: 'answer', kind: 'closed', detail: 'the server closed the session' };
+    const harmed = this.#closedEarly();
+    this.#end(() => this.#errors.of(failure), this.#room.answered > 0 || harmed ? 'once' : 'no', true);
+  }
+
+  /** Ends it for what the peer or the path did. */
+  protected fail(failure: Failure, cause?: unknown): void {
+    const wasOpen = this.#state === 'open';
+    const untold = wasOpen && !this.busy;
+    const harmed = wasOpen && failure.kind === 'closed' && this.#closedEarly();
+    this.#end(() => this.#errors.of(failure, cause), harmed ? 'once' : 'no', false);
+    if (untold && isServersFault(failure, cause)) this.faulted(failure);
+  }
+
+  /** Learns from the peer's closing; says whether half a frame may have been the cause. */
+  #closedEarly(): boolean {
+    if (this.#state !== 'open') return false;
+    this.#room.closed();
+    if (this.#nudge?.isToBlame(this.#clock.now()) !== true) return false;
+    this.nudgeHarmed();
+    return true;
+  }
+
+  #rest(): void {
+    if (this.#state !== 'open' || this.busy) return;
+    if (this.#retired) this.close();
+    else if (!this.#idle.running) {
+      this.#idle.begin();
+      this.changed();
+    }
+  }
+
+  #end(error: () => DotscoutError, retry: Retry, graceful: boolean): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#idle.cancel();
+    this.#stream?.hangUp(graceful);
+    this.changed();
+    const fresh = this.up !== undefined && !this.#closedByUs;
+    const answered = this.#room.answered > 0;
+    this.#queries.settleAll(
+      () => ({ error: error(), retry }),
+      // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.
+      (anyWritten) => {
+        const carried = retry === 'once' || anyWritten ? 'once' : 'no';
+        return { error: error(), retry: fresh ? (answered ? 'free' : carried) : 'no' };
+      },
+    );
+  }
+}

@@ -1,0 +1,47 @@
+import { connect as connectTcp, type Socket } from 'node:net';
+import type { DotscoutError } from '../../common/errors.js';
+import type { Endpoint, Phase } from '../../state/model.js';
+
+/** A stream to a server that stands: TCP, or TLS over whatever carries it. Times are in milliseconds. */
+export interface StreamUp {
+  /** The stream; its new owner listens to it and closes it. */
+  readonly socket: Socket;
+  /** How long TCP took to connect. */
+  readonly connectMs: number;
+  /** How long TLS took to be agreed upon; absent on plain TCP. */
+  readonly handshakeMs?: number | undefined;
+  /**
+   * Has octets brought as they are read, on memory that is only lent; absent where the socket's `data` events do that.
+   */
+  receive?(sink: (octets: Uint8Array) => void): void;
+}
+
+/** Who is told how the opening of a stream went. */
+export interface StreamListener<U extends StreamUp> {
+  /** It stands; the listener owns the socket now. */
+  up(up: U): void;
+  /** It failed: a `TransportError`, or `REFUSED_BY_GUARD`. Never called from inside the call that begins to open. */
+  failed(error: DotscoutError): void;
+}
+
+/** A stream being opened. */
+export interface StreamOpening {
+  /** How far it is. */
+  readonly phase: Phase;
+  /** Gives it up; the listener hears nothing more. */
+  cancel(): void;
+}
+
+/**
+ * A TCP connection from the endpoint's own local address, where the host names one. It keeps no process alive.
+ *
+ * @param endpoint - where to
+ * @throws what `node:net` throws for an address or port that cannot be
+ */
+export function tcpTo(endpoint: Endpoint): Socket {
+  const { address: host, port, localAddress } = endpoint;
+  const socket = connectTcp({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+  socket.setNoDelay(true);
+  socket.unref();
+  return socket;
+}

@@ -1,0 +1,77 @@
+import { BoundedMap } from '../../common/bounded-map.js';
+
+/** How many tickets are kept of one endpoint: as many as OpenSSL's servers give after a full handshake. */
+const PER_ENDPOINT = 2;
+
+/** A longer one is not kept, in octets; a ticket may hold the server's certificate chain. */
+const MAX_TICKET = 4096;
+
+/** Not used after this, in milliseconds, whatever the server says (RFC 8446 section 4.6.1). */
+const MAX_AGE_MS = 7 * 24 * 3_600_000;
+
+/** Endpoints that tickets are kept of. */
+const MAX_ENDPOINTS = 4096;
+
+/** What resumes a TLS session. */
+export interface Ticket {
+  /** What the `session` event brought. */
+  readonly data: Buffer;
+  /**
+   * Until when its session has proven what was demanded of it, in milliseconds since 1970; `Infinity` where nothing was. A
+   * session that it resumes has proven the same.
+   */
+  readonly until: number;
+}
+
+interface Held extends Ticket {
+  readonly at: number;
+}
+
+/**
+ * What resumes TLS sessions: the newest few an endpoint and demand, each used once (RFC 8446 appendix C.4). A resumed session
+ * shows no certificate, so a ticket serves only those who demand what its session has proven.
+ */
+export class Tickets {
+  readonly #held = new BoundedMap<string, readonly Held[]>(MAX_ENDPOINTS);
+
+  /**
+   * Keeps a ticket.
+   *
+   * @param key - of whose sessions: an endpoint's key, or that with a demand's
+   * @param ticket - what came, and until when it may be used
+   * @param now - on the monotonic clock
+   */
+  add(key: string, { data, until }: Ticket, now: number): void {
+    if (data.length > MAX_TICKET) return;
+    this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-PER_ENDPOINT));
+  }
+
+  /**
+   * Takes the newest ticket out.
+   *
+   * @param key - of whose sessions
+   * @param now - on the monotonic clock
+   * @param wall - in milliseconds since 1970
+   */
+  take(key: string, now: number, wall: number): Ticket | undefined {
+    const held = this.#held.get(key) ?? [];
+    const newest = held.at(-1);
+    // The newest is too old: so are all.
+    if (newest === undefined || now - newest.at > MAX_AGE_MS || wall >= newest.until) {
+      this.#held.delete(key);
+      return undefined;
+    }
+    this.#held.set(key, held.slice(0, -1));
+    return newest;
+  }
+
+  /** Forgets all: on another network they would tell who we are (RFC 9250 section 5.5.3 says so of QUIC). */
+  clear(): void {
+    this.#held.clear();
+  }
+
+  /** @param key - the key of the endpoint whose tickets are to be forgotten */
+  delete(key: string): void {
+    this.#held.delete(key);
+  }
+}

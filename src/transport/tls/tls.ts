@@ -1,0 +1,267 @@
+import { Socket, type TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import type { Clock, Timer } from '../../common/clock.js';
+import { DotscoutError, TransportError } from '../../common/errors.js';
+import { patience } from '../../common/stall-aware-timeout.js';
+import type { Guard } from '../../contact/guard.js';
+import type { Endpoint, Phase } from '../../state/model.js';
+import { classifyError } from '../failure.js';
+import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
+import type { Authenticator, Peer, Proof } from './authenticator.js';
+import { destroyStream, usableStream } from './host-stream.js';
+import type { Ticket } from './tickets.js';
+import { secureContext } from './tls-context.js';
+import { factsOf, peerOf, type TlsFacts } from './tls-facts.js';
+
+/** Gives a host its own sockets: a proxy, another routing domain, a test. What it returns carries the TLS records. */
+export type Connect = (endpoint: Endpoint) => Duplex;
+
+/** What opens TLS and how. */
+export interface TlsOptions {
+  readonly clock: Clock;
+  readonly guard: Guard;
+  readonly connect?: Connect | undefined;
+  /** For connect and handshake together, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What the server has to prove before the session stands; absent: nothing. */
+  readonly authenticator?: Authenticator | undefined;
+  /** With which trust anchors; default the system's. */
+  readonly context?: SecureContext | undefined;
+  /** A ticket to resume with, which is used up by this: of a session that has proven the same. */
+  readonly ticket?: Ticket | undefined;
+}
+
+/** TLS that stands. */
+export interface TlsUp extends StreamUp {
+  readonly socket: TLSSocket;
+  readonly facts: TlsFacts;
+  readonly resumed: boolean;
+  readonly handshakeMs: number;
+  /** Until when what was demanded is proven, in milliseconds since 1970; `Infinity` where nothing was, or for good. */
+  readonly provenUntil: number;
+}
+
+/** Who is told how the opening went. */
+export interface TlsListener extends StreamListener<TlsUp> {
+  /**
+   * A ticket came, when TLS stood. Called from inside OpenSSL's reading: what is written to the session from here is lost, so this must
+   * do no more than remember it.
+   */
+  ticket(ticket: Buffer): void;
+  /** More tickets came than any server has a use for. */
+  flooded(): void;
+}
+
+/** Tickets that are kept of one connection: as many as OpenSSL's servers give. */
+const MAX_TICKETS = 2;
+
+/** Tickets on one connection after which a server means no good: it may send thousands, a kilobyte each. */
+const MAX_TICKETS_BORNE = 16;
+
+/**
+ * What all sessions read into. OpenSSL gives out no more than a record at once, and whoever gets it has done with it when
+ * the call returns.
+ */
+const READ_INTO = new Uint8Array(16_384);
+
+/**
+ * Opens TLS to an endpoint: ALPN `dot` (RFC 7858, RFC 9539 section 4.4), no clear text ever. Where nothing is demanded, no
+ * SNI (section 4.6.3.3), and any certificate is accepted and its check reported (section 4.6.3.4). Where authentication is,
+ * TLS does not stand before that has succeeded, so that no message is written before. The sockets keep no process alive.
+ *
+ * @param endpoint - where to
+ * @param options - how
+ * @param listener - who is told; exactly one of `up` and `failed` is called unless it is cancelled
+ */
+export function openTls(endpoint: Endpoint, options: TlsOptions, listener: TlsListener): StreamOpening {
+  const opening = new Opening(endpoint, options, listener);
+  opening.start();
+  return opening;
+}
+
+class Opening implements StreamOpening {
+  phase: Phase = 'connect';
+  readonly #endpoint: Endpoint;
+  readonly #options: TlsOptions;
+  readonly #listener: TlsListener;
+  readonly #startedAt: number;
+  #connectedAt: number | undefined;
+  #limit: Timer | undefined;
+  #streams: Duplex[] = [];
+  #settled = false;
+  #isUp = false;
+  readonly #early: Buffer[] = [];
+  #sink: ((octets: Uint8Array) => void) | undefined;
+
+  constructor(endpoint: Endpoint, options: TlsOptions, listener: TlsListener) {
+    this.#endpoint = endpoint;
+    this.#options = options;
+    this.#listener = listener;
+    this.#startedAt = options.clock.now();
+  }
+
+  start(): void {
+    const { clock, guard, timeoutMs } = this.#options;
+    try {
+      if (!guard.admits(this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
+      this.#open();
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+      return;
+    }
+    this.#limit = patience(clock, timeoutMs, (stalled) => {
+      this.#fail(
+        new TransportError(
+          stalled
+            ? { phase: this.phase, kind: 'local', detail: 'our event loop stood still' }
+            : { phase: this.phase, kind: 'silent', detail: `nothing within ${timeoutMs} ms` },
+        ),
+      );
+    });
+  }
+
+  cancel(): void {
+    this.#settled = true;
+    this.#limit?.cancel();
+    for (const stream of this.#streams) destroyStream(stream);
+  }
+
+  #open(): void {
+    const { connect, ticket, authenticator, context = secureContext() } = this.#options;
+    const raw = connect === undefined ? undefined : usableStream(connect(this.#endpoint));
+    const common: ConnectionOptions = {
+      // Compared with the certificate for the report; an address is never sent as SNI.
+      host: this.#endpoint.address,
+      ALPNProtocols: ['dot'],
+      rejectUnauthorized: false,
+      secureContext: context,
+      ...(ticket === undefined ? {} : { session: ticket.data }),
+      // Names are the authenticator's to check, by what it demands; the path to a trust anchor is checked all the same.
+      ...(authenticator === undefined ? {} : { checkServerIdentity: () => undefined }),
+      ...(authenticator?.serverName === undefined ? {} : { servername: authenticator.serverName }),
+    };
+    const socket = raw === undefined ? this.#overTcp(common) : this.#over(raw, common);
+    this.#watch(socket);
+    socket.unref();
+    this.#listenForTickets(socket);
+    socket.once('secureConnect', () => this.#secured(socket));
+  }
+
+  /** Over a TCP connection of its own, which needs no socket of Node's beside it, and reads into one piece of memory. */
+  #overTcp(common: ConnectionOptions): TLSSocket {
+    const { address: host, port, localAddress } = this.#endpoint;
+    const callback = (length: number): boolean => {
+      this.#sink?.(READ_INTO.subarray(0, length));
+      return true;
+    };
+    const options: ConnectionOptions & TcpNetConnectOpts = {
+      ...common,
+      host,
+      port,
+      onread: { buffer: READ_INTO, callback },
+      ...(localAddress === undefined ? {} : { localAddress }),
+    };
+    const socket = connectTls(options);
+    socket.setNoDelay(true);
+    socket.once('connect', () => this.#connected());
+    return socket;
+  }
+
+  #over(raw: Duplex, common: ConnectionOptions): TLSSocket {
+    this.#watch(raw);
+    if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
+    else this.#connected();
+    return connectTls({ ...common, socket: raw });
+  }
+
+  /** The error listener stays for good: a late error of a socket that was given up must not end the process. */
+  #watch(stream: Duplex): void {
+    this.#streams.push(stream);
+    stream.on('error', (error) => this.#fail(error));
+    stream.on('close', () => this.#fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
+  }
+
+  #closedKind(): 'refused' | 'closed' {
+    return this.phase === 'connect' ? 'refused' : 'closed';
+  }
+
+  #connected(): void {
+    this.phase = 'handshake';
+    this.#connectedAt = this.#options.clock.now();
+  }
+
+  #listenForTickets(socket: TLSSocket): void {
+    let count = 0;
+    const take = (ticket: Buffer): void => {
+      count++;
+      // With TLS 1.2 they come before the certificate has been checked, and must not outlive a check that fails.
+      if (!this.#isUp && count <= MAX_TICKETS) this.#early.push(ticket);
+      else if (count <= MAX_TICKETS) this.#listener.ticket(ticket);
+      if (count <= MAX_TICKETS_BORNE) return;
+      socket.off('session', take);
+      // Not from inside OpenSSL's reading.
+      setImmediate(() => this.#listener.flooded());
+    };
+    socket.on('session', take);
+  }
+
+  #secured(socket: TLSSocket): void {
+    if (this.#settled) return;
+    const { clock, ticket, authenticator } = this.#options;
+    const resumed = socket.isSessionReused();
+    const peer = resumed ? undefined : peerOf(socket);
+    const now = clock.now();
+    const proof = authenticator === undefined ? UNASKED : proofOf(authenticator, peer, resumed, ticket);
+    if ('wrong' in proof) {
+      this.#fail(new TransportError({ phase: 'handshake', kind: 'auth', detail: proof.wrong.slice(0, MAX_DETAIL) }));
+      return;
+    }
+    this.#settled = true;
+    this.#isUp = true;
+    this.#limit?.cancel();
+    const connectedAt = this.#connectedAt ?? now;
+    this.#listener.up({
+      socket,
+      facts: factsOf(socket, peer),
+      resumed,
+      provenUntil: proof.until,
+      connectMs: connectedAt - this.#startedAt,
+      handshakeMs: now - connectedAt,
+      receive: (sink) => {
+        this.#sink = sink;
+        // What does not know `onread`, and a host's own stream.
+        socket.on('data', sink);
+      },
+    });
+    for (const early of this.#early.splice(0)) this.#listener.ticket(early);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#settled) return;
+    this.cancel();
+    const known = error instanceof DotscoutError;
+    this.#listener.failed(known ? error : new TransportError(classifyError(error, this.phase), { cause: error }));
+  }
+}
+
+function refusedByGuard(address: string): DotscoutError {
+  return new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
+}
+
+/** The longest reason that is told, in characters. */
+const MAX_DETAIL = 200;
+
+/** Nothing was demanded. */
+const UNASKED: Proof = { until: Number.POSITIVE_INFINITY };
+
+/** A resumed session shows no certificate: it has proven what its ticket's session had, for as long as that held. */
+function proofOf(
+  authenticator: Authenticator,
+  peer: Peer | undefined,
+  resumed: boolean,
+  ticket: Ticket | undefined,
+): Proof {
+  if (!resumed) return authenticator.check(peer);
+  return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
+}

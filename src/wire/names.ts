@@ -1,0 +1,150 @@
+import { InvalidInputError } from '../common/errors.js';
+import { HEADER_LENGTH, putU16, questionEnd, TYPE } from './octets.js';
+
+/**
+ * The zone that a question is counted to where the host names none: its name without the first label, in presentation
+ * format with a final dot, lower-cased. Octets other than letters, digits, `-`, `_`, `*` and `/` are written `\DDD`
+ * (RFC 1035 section 5.1), so that one name has one spelling.
+ *
+ * @param message - a DNS message; `.` where its question is the root or malformed
+ */
+export function zoneOfQuestion(message: Uint8Array): string {
+  if (questionEnd(message) < 0) return '.';
+  const first = message[HEADER_LENGTH] ?? 0;
+  return first === 0 ? '.' : nameAt(message, HEADER_LENGTH + 1 + first);
+}
+
+/**
+ * The name that a question asks about, in the same spelling.
+ *
+ * @param message - a DNS message; `.` where its question is the root or malformed
+ */
+export function nameOfQuestion(message: Uint8Array): string {
+  return questionEnd(message) < 0 ? '.' : nameAt(message, HEADER_LENGTH);
+}
+
+/**
+ * A zone's name in the one spelling that {@link zoneOfQuestion} gives it.
+ *
+ * @param zone - a domain name in presentation format, in any spelling
+ * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
+ */
+export function canonicalZone(zone: string): string {
+  if (zone === latest.given) return latest.canonical;
+  const canonical = isCanonical(zone) ? withDot(zone) : nameAt(soaQuery(zone, 0), HEADER_LENGTH);
+  latest = { given: zone, canonical };
+  return canonical;
+}
+
+/**
+ * As {@link canonicalZone}, for text that may be no name at all.
+ *
+ * @param text - any text
+ * @returns the name in its one spelling, or `undefined`
+ */
+export function tryCanonicalZone(text: string): string | undefined {
+  try {
+    return isCanonical(text) ? withDot(text) : canonicalZone(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A host that asks a zone's servers names it again and again. */
+let latest = { given: '.', canonical: '.' };
+
+function isCanonical(zone: string): boolean {
+  return typeof zone === 'string' && zone.length < MAX_TEXT && CANONICAL.test(zone);
+}
+
+function withDot(zone: string): string {
+  return zone.endsWith('.') ? zone : `${zone}.`;
+}
+
+/** Labels of letters in lower case and what {@link nameAt} writes as it is. */
+const CANONICAL = /^(?:[a-z0-9_*/-]{1,63}\.)*[a-z0-9_*/-]{1,63}\.?$/;
+
+/** 253 characters without the final dot are 255 octets on the wire (RFC 1035 section 2.3.4). */
+const MAX_TEXT = 254;
+
+/** An uncompressed name that was checked before. */
+function nameAt(message: Uint8Array, start: number): string {
+  let at = start;
+  let zone = '';
+  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
+    for (let i = at + 1; i <= at + length; i++) zone += presentOctet(message[i] ?? 0);
+    zone += '.';
+    at += length + 1;
+  }
+  return zone === '' ? '.' : zone;
+}
+
+const PLAIN = /[a-z0-9_*/-]/;
+
+/** An octet of a label in the one spelling of names. */
+export function presentOctet(octet: number): string {
+  const char = String.fromCharCode(octet).toLowerCase();
+  return octet < 0x80 && PLAIN.test(char) ? char : `\\${String(octet).padStart(3, '0')}`;
+}
+
+/**
+ * The probe's query: the SOA of a zone's apex in class IN, without RD, without OPT.
+ *
+ * @param zone - a domain name in presentation format (RFC 1035 section 5.1), the final dot optional
+ * @param id - the message's id, 0 to 65,535
+ * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
+ */
+export function soaQuery(zone: string, id: number): Uint8Array {
+  const name = encodeName(zone);
+  const message = new Uint8Array(HEADER_LENGTH + name.length + 4);
+  putU16(message, 0, id);
+  putU16(message, 4, 1);
+  message.set(name, HEADER_LENGTH);
+  putU16(message, HEADER_LENGTH + name.length, TYPE.SOA);
+  putU16(message, HEADER_LENGTH + name.length + 2, 1);
+  return message;
+}
+
+function encodeName(zone: string): number[] {
+  if (typeof zone !== 'string' || zone === '') throw invalidZone(zone, 'a domain name, or "." for the root');
+  if (zone === '.') return [0];
+  const name: number[] = [];
+  for (const label of labelsOf(zone)) {
+    if (label.length === 0 || label.length > 63) throw invalidZone(zone, 'labels of 1 to 63 octets');
+    name.push(label.length, ...label);
+  }
+  name.push(0);
+  if (name.length > 255) throw invalidZone(zone, 'at most 255 octets');
+  return name;
+}
+
+/** One token of a name: an octet by its number, one escaped, a dot, or one plain printable octet. */
+const TOKEN = /\\(\d{3})|\\([!-/:-~])|(\.)|([!-[\]-~])/y;
+
+function labelsOf(zone: string): number[][] {
+  // Long before this a name is too long, whatever its escapes.
+  if (zone.length > 1024) throw invalidZone(zone, 'at most 255 octets');
+  const labels: number[][] = [];
+  let label: number[] = [];
+  for (let at = 0; at < zone.length; at = TOKEN.lastIndex) {
+    TOKEN.lastIndex = at;
+    const token = TOKEN.exec(zone);
+    if (token === null) throw invalidZone(zone, 'printable ASCII, other octets as \\DDD');
+    const [text, decimal, escaped, dot] = token;
+    if (dot !== undefined) {
+      labels.push(label);
+      label = [];
+      continue;
+    }
+    const octet = decimal === undefined ? (escaped ?? text).charCodeAt(0) : Number(decimal);
+    if (octet > 255) throw invalidZone(zone, 'escapes from \\000 to \\255');
+    label.push(octet);
+  }
+  // A final dot has closed the last label already; two of them leave an empty one, which is refused above.
+  if (label.length > 0) labels.push(label);
+  return labels;
+}
+
+function invalidZone(zone: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_ZONE', zone, expected);
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from 'vitest';
+import { Alarms } from '../../src/common/deadline-queue.js';
+import { VirtualClock } from '../../src/testing/index.js';
+
+/** Notes when it is woken and what for. */
+function sleeper(clock: VirtualClock): { woken: [at: number, what: string][]; wake(what: string): void } {
+  const woken: [number, string][] = [];
+  return { woken, wake: (what) => woken.push([clock.now(), what]) };
+}
+
+describe('alarms', () => {
+  it('wake each at its time, whatever their lengths, on one timer a length', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    for (const at of [0, 10, 20]) {
+      await clock.advanceTo(at);
+      alarms.set(100, one, `long ${at}`);
+      alarms.set(30, one, `short ${at}`);
+    }
+    expect(clock.pending).toBe(2);
+    await clock.advance(1_000);
+    expect(one.woken).toEqual([
+      ...[30, 40, 50].map((at) => [at, `short ${at - 30}`]),
+      ...[100, 110, 120].map((at) => [at, `long ${at - 100}`]),
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it('do not wake those that were taken back, from any place, twice as well as once', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    const all = ['a', 'b', 'c', 'd', 'e'].map((what) => alarms.set(10, one, what));
+    for (const index of [0, 2, 4, 2]) all[index]?.cancel();
+    await clock.advance(10);
+    expect(one.woken.map(([, what]) => what)).toEqual(['b', 'd']);
+    for (const alarm of all) alarm.cancel();
+    alarms.set(10, one, 'f');
+    await clock.advance(10);
+    expect(one.woken.at(-1)).toEqual([20, 'f']);
+  });
+
+  it('count in whole milliseconds, and never wake too early', async () => {
+    const clock = new VirtualClock({ now: 0.25 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    alarms.set(10.5, one, 'a');
+    alarms.set(-1, one, 'b');
+    await clock.advance(10.75);
+    expect(one.woken).toEqual([[0.25, 'b']]);
+    await clock.advance(1);
+    expect(one.woken.at(-1)).toEqual([11.25, 'a']);
+  });
+
+  it('let the loop read first what has come: what is taken back by it does not ring', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    const answered = alarms.set(10, one, 'answered');
+    alarms.set(10, one, 'silent');
+    clock.turn(() => answered.cancel());
+    await clock.stall(400);
+    expect(one.woken).toEqual([[400, 'silent']]);
+  });
+
+  it('may be set by who is woken', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    alarms.set(10, { wake: () => alarms.set(10, one, 'again') }, '');
+    await clock.advance(30);
+    expect(one.woken).toEqual([[20, 'again']]);
+  });
+
+  it('are gone when closed', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new Alarms<string>(clock);
+    const one = sleeper(clock);
+    alarms.set(10, one, 'a').cancel();
+    alarms.set(20, one, 'b');
+    alarms.close();
+    expect(clock.pending).toBe(0);
+    await clock.advance(100);
+    expect(one.woken).toEqual([]);
+  });
+});

@@ -1,0 +1,123 @@
+import { expect, it } from 'vitest';
+import type { QueryInfo } from '../../src/observe/events.js';
+import type { QueryResult } from '../../src/query/query.js';
+import type { ScriptedAnswer } from '../../src/testing/index.js';
+import { delayed } from '../support/answers.js';
+import { SECOND, type World, world } from '../support/world.js';
+import { query } from '../transport/support.js';
+
+const A = '192.0.2.1';
+const NAME = 'a.example.org';
+
+function good(dot: (w: World) => ScriptedAnswer, do53: (w: World) => ScriptedAnswer): World {
+  const w = world();
+  w.dot.set(A, dot(w));
+  w.do53.set(A, do53(w));
+  w.makeGood(A);
+  return w;
+}
+
+/** A query, and how long it took on the virtual clock. */
+async function timed(w: World): Promise<QueryResult & { tookMs: number }> {
+  const startedAt = w.clock.now();
+  let tookMs = -1;
+  const asked = w.selector.query(A, query(NAME)).finally(() => {
+    tookMs = w.clock.now() - startedAt;
+  });
+  asked.catch(() => {});
+  for (let ms = 0; ms < 6_000 && tookMs < 0; ms++) await w.clock.advance(ms === 0 ? 0 : 1);
+  return { ...(await asked), tookMs };
+}
+
+it('Do53 fails as a hedge while DoT is under way: DoT’s answer, when it comes', async () => {
+  const w = good(
+    ({ clock }) => delayed(clock, 900),
+    () => ({ phase: 'answer', kind: 'closed' }),
+  );
+  expect(await timed(w)).toMatchObject({ transport: 'dot', fellBack: false, tookMs: 900 });
+});
+
+it('Do53 has failed as a hedge: DoT’s SERVFAIL has nothing to be compared with', async () => {
+  const w = good(
+    ({ clock }) => delayed(clock, 600, { rcode: 'SERVFAIL' }),
+    () => ({ phase: 'answer', kind: 'closed' }),
+  );
+  expect(await timed(w)).toMatchObject({ transport: 'dot', tookMs: 600 });
+  expect(w.do53.calls.length).toBe(1);
+});
+
+it('DoT has failed: Do53’s SERVFAIL is all there will be, and is not waited with', async () => {
+  const w = good(
+    () => ({ phase: 'connect', kind: 'refused' }),
+    () => 'SERVFAIL',
+  );
+  expect(await timed(w)).toMatchObject({ transport: 'do53', fellBack: true, tookMs: 0 });
+});
+
+it.each<[string, (w: World) => ScriptedAnswer]>([
+  ['answers SERVFAIL', ({ clock }) => delayed(clock, 200, { rcode: 'SERVFAIL' })],
+  [
+    'fails',
+    ({ clock }) =>
+      () =>
+        new Promise((_, reject) => clock.after(200, () => reject(new Error('no')))),
+  ],
+])('the caller has gone when DoT %s: nothing follows in clear text', async (_, dot) => {
+  const w = good(dot, () => 'good');
+  const caller = new AbortController();
+  const asked = w.selector.query(A, query(NAME), { signal: caller.signal }).catch((reason) => reason);
+  await w.clock.advance(100);
+  caller.abort('gone');
+  expect(await asked).toBe('gone');
+  await w.clock.advance(10 * SECOND);
+  expect(w.do53.calls.length).toBe(0);
+});
+
+it('an error tells what was met, or how long was waited', async () => {
+  const w = good(
+    () => ({ phase: 'connect', kind: 'refused' }),
+    () => ({ phase: 'answer', kind: 'closed' }),
+  );
+  const none = w.selector.query(A, query(NAME)).catch((error) => error.message);
+  await w.clock.advance(0);
+  expect(await none).toBe('no answer from 192.0.2.1: connect refused, answer closed');
+  w.do53.set(A, 'never');
+  const late = w.selector.query(A, query(NAME), { timeoutMs: 300 }).catch((error) => error.message);
+  await w.clock.advance(300);
+  expect(await late).toBe('no answer within 300 ms');
+});
+
+it('whoever listens hears where it was asked: Do53 of what is Unknown, DoT of what is Good', async () => {
+  const w = world();
+  const told: QueryInfo[] = [];
+  w.selector.on('query', (info) => told.push(info));
+  await w.ask(A);
+  w.makeGood(A);
+  await w.ask(A);
+  expect(told.map(({ endpoint, asked, achieved }) => [endpoint.port, asked, achieved])).toEqual([
+    [53, 'do53', 'do53'],
+    [853, 'dot', 'dot'],
+  ]);
+});
+
+it('the host uses its buffer again at once: Do53 still gets what was asked when DoT has failed', async () => {
+  const w = good(
+    () => ({ phase: 'connect', kind: 'refused' }),
+    () => 'good',
+  );
+  const message = query(NAME);
+  const asked = w.selector.query(A, message);
+  message.fill(0);
+  await w.clock.advance(0);
+  expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+  expect(w.do53.calls.at(-1)?.asked.message).toEqual(query(NAME));
+});
+
+it('the server ends Do53 just before the caller’s time is over: that is what is told, at once', async () => {
+  const w = world();
+  const ended = Object.assign(new Error('closed'), { code: 'ECONNRESET' });
+  w.do53.set(A, () => new Promise((_, reject) => w.clock.after(4_948, () => reject(ended))));
+  const asked = w.selector.query(A, query(NAME)).catch((error) => [error.code, w.clock.now()]);
+  await w.clock.advance(5_000);
+  expect(await asked).toEqual(['NO_ANSWER', 4_948]);
+});

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/common/errors.js';
+import { Lane, type LaneListener } from '../../src/query/transport-try.js';
+import { VirtualClock } from '../../src/testing/index.js';
+import type { Attempt, AttemptListener, Exchange, Reply } from '../../src/transport/exchange.js';
+import { answered } from '../support/answers.js';
+import { dotAt, query } from '../transport/support.js';
+
+const asked = query('a.example.org');
+const reply: Reply = { message: answered(asked), times: { answer: 1, total: 1 }, authenticated: false };
+
+/** An exchange whose one attempt is led by the test. */
+function led(parts: Partial<Attempt> = {}): Exchange {
+  const attempt: Attempt = { done: new Promise(() => {}), withdraw: () => false, ...parts };
+  return Object.assign({ exchange: async () => asked, close: async () => {} }, { attempt: () => attempt });
+}
+
+class Told implements LaneListener {
+  readonly what: unknown[] = [];
+
+  laneAnswered({ phase, rank }: Lane): void {
+    this.what.push([phase, rank]);
+  }
+
+  laneFailed({ phase }: Lane, failure: unknown, repeated: boolean): void {
+    this.what.push([phase, failure, repeated]);
+  }
+}
+
+function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { lane: Lane; told: Told } {
+  const told = new Told();
+  const lane = new Lane(transport, told);
+  lane.begin(exchange, dotAt(853), asked, 1_000, new VirtualClock());
+  return { lane, told };
+}
+
+describe('what a lane tells', () => {
+  it('an attempt that can be listened to is, and its promise is left alone', async () => {
+    let listener: AttemptListener | undefined;
+    const done = Promise.resolve(reply);
+    const listen = (one: AttemptListener) => {
+      listener = one;
+    };
+    const { told } = running(led({ done, listen }));
+    await done;
+    expect(told.what).toEqual([]);
+    listener?.answered(reply);
+    expect(told.what).toEqual([['answered', 2]]);
+  });
+
+  it('only the first end, whichever follows', () => {
+    const ends = [(lane: Lane) => lane.answered(reply), (lane: Lane) => lane.failed(new Error('no'))];
+    for (const first of ends) {
+      for (const second of ends) {
+        const { lane, told } = running(led());
+        first(lane);
+        second(lane);
+        expect(told.what).toHaveLength(1);
+      }
+    }
+  });
+
+  it('a failure as its transport tells it, and whether it was told before', () => {
+    const failure = { phase: 'answer', kind: 'silent' } as const;
+    for (const repeated of [true, false]) {
+      const { lane, told } = running(led());
+      lane.failed(Object.assign(new TransportError(failure), { repeated }));
+      expect(told.what).toEqual([['failed', failure, repeated]]);
+    }
+  });
+
+  it('any other error as one of connecting, told for the first time', () => {
+    const { lane, told } = running(led());
+    lane.failed(Object.assign(new Error('no'), { code: 'EMFILE' }));
+    expect(told.what).toEqual([['failed', { phase: 'connect', kind: 'local', detail: 'no' }, false]]);
+  });
+});
+
+describe('what an attempt has to bring', () => {
+  const none = { phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' };
+
+  it.each<[string, unknown]>([
+    ['eleven octets', { ...reply, message: reply.message.subarray(0, 11) }],
+    ['a list of octets', { ...reply, message: [...reply.message] }],
+    ['no times', { ...reply, times: undefined }],
+    [
+      'an object that throws',
+      {
+        get message(): Uint8Array {
+          throw new Error('no');
+        },
+      },
+    ],
+  ])('%s: a failure of our own', (_, brought) => {
+    const { lane, told } = running(led());
+    lane.answered(brought as Reply);
+    expect(told.what).toEqual([['failed', none, false]]);
+    expect([lane.reply, lane.rank]).toEqual([undefined, 0]);
+  });
+
+  it('a header alone is enough', () => {
+    const { lane, told } = running(led());
+    lane.answered({ ...reply, message: Uint8Array.from([0x12, 0x34, 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]) });
+    expect(told.what).toEqual([['answered', 1]]);
+  });
+
+  it.each([
+    ['do53', 1],
+    ['dot', 2],
+  ] as const)('cut short over %s: rank %i', (transport, rank) => {
+    const { lane } = running(led(), transport);
+    lane.answered({ ...reply, message: answered(asked, { truncated: true }) });
+    expect(lane.rank).toBe(rank);
+  });
+});
+
+describe('taking back', () => {
+  it('what has ended is not taken back', () => {
+    const { lane } = running(led({ withdraw: () => true }));
+    expect(lane.withdraw()).toBe(true);
+    lane.answered(reply);
+    expect(lane.withdraw()).toBe(false);
+  });
+
+  it('nor what could not begin, or has not', () => {
+    const broken = led();
+    Object.assign(broken, { attempt: () => undefined });
+    expect(running(broken).lane.withdraw()).toBe(false);
+    expect(new Lane('dot', new Told()).withdraw()).toBe(false);
+  });
+});

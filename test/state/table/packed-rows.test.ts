@@ -1,0 +1,251 @@
+import { describe, expect, it, vi } from 'vitest';
+import { type Address, compareAddresses, parseAddress } from '../../../src/state/address/address.js';
+import { type Endpoint, endpointKey } from '../../../src/state/model.js';
+import { inAddressOrder } from '../../../src/state/table/address-order.js';
+import { Unusual } from '../../../src/state/table/endpoint-variants.js';
+import { FLAG, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { Shelf } from '../../../src/state/table/row-store.js';
+import { glanceOf, IN_FLIGHT } from '../../../src/state/table/row-verdict.js';
+
+/** Rows of one page. */
+const PAGE = 4_096;
+
+function rowsOf(count: number): Rows {
+  const rows = new Rows();
+  for (let row = 0; row < count; row++) expect(rows.take()).toBe(row);
+  return rows;
+}
+
+describe('packed rows', () => {
+  it('grow by a page at a time, and each row has words of its own', () => {
+    const rows = rowsOf(PAGE);
+    const first = rows.page(0);
+    expect([rows.page(PAGE - 1) === first, rows.at(PAGE - 1), first.length]).toEqual([
+      true,
+      16 * (PAGE - 1),
+      16 * PAGE,
+    ]);
+    expect([rows.take(), rows.extent, rows.page(PAGE) === first, rows.at(PAGE)]).toEqual([PAGE, PAGE + 1, false, 0]);
+    for (const row of [0, 1, PAGE - 1, PAGE])
+      for (let word = 0; word < 16; word++) rows.put(row, word, row * 16 + word);
+    for (const row of [0, 1, PAGE - 1, PAGE]) {
+      expect(Array.from({ length: 16 }, (_, word) => rows.get(row, word) - row * 16)).toEqual([...Array(16).keys()]);
+    }
+    rows.put(1, WORD.contacts, 2 ** 32 - 1);
+    expect([rows.get(1, WORD.contacts), rows.get(1, WORD.contacts + 1)]).toEqual([2 ** 32 - 1, 24]);
+  });
+
+  it('three times of their own', () => {
+    const rows = rowsOf(PAGE + 2);
+    const all = [0, 1, PAGE - 1, PAGE, PAGE + 1];
+    for (const row of all) rows.putTimes(row, row + 0.25, -row, row * 1e6);
+    for (const row of all) {
+      expect([rows.time(row, 0), rows.time(row, 1), rows.time(row, 2)]).toEqual([row + 0.25, -row, row * 1e6]);
+    }
+  });
+
+  it('one that is released is used again, empty, the latest first; its generation tells', () => {
+    const rows = rowsOf(PAGE + 1);
+    for (const row of [3, 4, PAGE]) for (let word = 0; word < 16; word++) rows.put(row, word, 7);
+    rows.release(3);
+    rows.release(PAGE);
+    expect([2, 3, 4, PAGE].map((row) => rows.generation(row))).toEqual([0, 1, 0, 1]);
+    expect([rows.get(3, WORD.flags), rows.get(4, 0), rows.get(2, 15)]).toEqual([0, 7, 0]);
+    expect([rows.take(), rows.take(), rows.take(), rows.extent]).toEqual([PAGE, 3, PAGE + 1, PAGE + 2]);
+    for (const row of [3, PAGE]) {
+      expect(Array.from({ length: 16 }, (_, word) => rows.get(row, word))).toEqual(Array(16).fill(0));
+    }
+    rows.release(3);
+    expect([rows.generation(3), rows.generation(PAGE)]).toEqual([2, 1]);
+  });
+
+  it('what only some have: each alone, and gone with the row', () => {
+    const rows = rowsOf(PAGE + 3);
+    const read = (row: number) => [
+      rows.answeredAt(row),
+      rows.clear(row),
+      rows.name(row, 'zones'),
+      rows.name(row, 'nameservers'),
+    ];
+    const nothing = [Number.NEGATIVE_INFINITY, undefined, undefined, undefined];
+    expect([read(0), read(PAGE)]).toEqual([nothing, nothing]);
+    // Nothing that is noted of none of the page's rows takes no place.
+    rows.putClear(1, undefined);
+    rows.putName(1, 'zones', undefined);
+    for (const row of [1, 2, PAGE + 2]) {
+      rows.putAnsweredAt(row, row);
+      rows.putClear(row, { mean: row, deviation: row / 2 });
+      rows.putName(row, 'zones', `zone${row}.`);
+      rows.putName(row, 'nameservers', `ns${row}.`);
+    }
+    const full = (row: number) => [row, { mean: row, deviation: row / 2 }, `zone${row}.`, `ns${row}.`];
+    expect([0, 1, 2, 3, PAGE + 1, PAGE + 2].map(read)).toEqual([
+      ...[nothing, full(1), full(2), nothing],
+      ...[nothing, full(PAGE + 2)],
+    ]);
+    rows.release(2);
+    expect([0, 1, 2, 3, PAGE + 1, PAGE + 2].map(read)).toEqual([
+      ...[nothing, full(1), nothing, nothing],
+      ...[nothing, full(PAGE + 2)],
+    ]);
+    rows.putClear(1, undefined);
+    rows.putName(1, 'zones', undefined);
+    expect(read(1)).toEqual([1, undefined, undefined, 'ns1.']);
+    expect(Number.isNaN(rows.clear(PAGE + 2)?.deviation)).toBe(false);
+  });
+
+  it('a page whose rows have nothing of the kind lets them go as well', () => {
+    const rows = rowsOf(2);
+    rows.putName(1, 'zones', 'example.');
+    rows.release(0);
+    rows.release(1);
+    expect([rows.name(1, 'zones'), rows.name(1, 'nameservers'), rows.take(), NONE]).toEqual([
+      undefined,
+      undefined,
+      1,
+      2 ** 32 - 1,
+    ]);
+  });
+
+  it('no bit of the flags has two meanings', () => {
+    const five = 31;
+    const parts = [FLAG.verdict, FLAG.phase, five << FLAG.missesShift, five << FLAG.levelShift, FLAG.formerlyGood];
+    parts.push(FLAG.answered, FLAG.controlled, 3 << FLAG.failurePhaseShift, 15 << FLAG.failureKindShift, FLAG.told);
+    parts.push(FLAG.used, FLAG.side, FLAG.epoch);
+    let all = 0;
+    for (const part of parts) {
+      expect(all & part).toBe(0);
+      all |= part;
+    }
+    expect([all >>> 0, 63 << FLAG.epochShift, IN_FLIGHT & FLAG.phase]).toEqual([
+      2 ** 32 - 1,
+      FLAG.epoch | 0,
+      IN_FLIGHT,
+    ]);
+  });
+
+  it.each([
+    [VERDICT.unknown, 0, 2],
+    [VERDICT.unknown, 1 << FLAG.phaseShift, 2],
+    [VERDICT.unknown, IN_FLIGHT, 4],
+    [VERDICT.good, 0, 1],
+    [VERDICT.good, IN_FLIGHT, 1],
+    [VERDICT.bad, 0, 3],
+    [VERDICT.bad, IN_FLIGHT, 3],
+  ])('verdict %i and phase %i at a glance: %i', (verdict, phase, glance) => {
+    expect(glanceOf(verdict | phase | FLAG.used | FLAG.epoch)).toBe(glance);
+  });
+});
+
+describe('rows in the order of addresses', () => {
+  function shelfOf(...list: (readonly [string, number?, string?])[]): Shelf {
+    const shelf = new Shelf();
+    for (const [address, port = 853, localAddress] of list) {
+      const parts = { address, port, transport: 'dot', localAddress };
+      const row = shelf.add({ key: endpointKey(parts), ...parts }, parseAddress(address));
+      shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+    }
+    return shelf;
+  }
+  const addresses = (shelf: Shelf) => [...inAddressOrder(shelf)].map((row) => shelf.addressOf(row).text);
+
+  it('is that of compareAddresses, whatever order they came in', () => {
+    const texts = ['255.0.0.1', '9.0.0.1', '10.0.0.2', '10.0.0.1', '::1', '::2', '1::', '2001:db8:1::', '2001:db8::1'];
+    texts.push('2001:db8:0:0:1::', 'fe80::1%b', 'fe80::1%a', 'fe80::1', 'fe80::2%a', 'ffff::', '::fffe:c000:201');
+    const expected = texts
+      .map(parseAddress)
+      .sort(compareAddresses)
+      .map(({ text }: Address) => text);
+    for (const list of [texts, [...texts].reverse(), [...texts.slice(5), ...texts.slice(0, 5)]]) {
+      expect(addresses(shelfOf(...list.map((text) => [text] as const)))).toEqual(expected);
+    }
+  });
+
+  it('of one address, that in which they were met', () => {
+    const shelf = shelfOf(['192.0.2.1', 8853], ['192.0.2.1', 853], ['192.0.2.0'], ['192.0.2.1', 853, '10.0.0.1']);
+    expect([...inAddressOrder(shelf)]).toEqual([2, 0, 1, 3]);
+    expect([...inAddressOrder(shelfOf(['fe80::1%a', 2], ['fe80::1%a', 1], ['fe80::1%a', 3]))]).toEqual([0, 1, 2]);
+  });
+
+  it('rows that are not in use are left out', () => {
+    const shelf = shelfOf(['192.0.2.3'], ['192.0.2.2'], ['192.0.2.1']);
+    shelf.remove(1);
+    expect([[...inAddressOrder(shelf)], [...inAddressOrder(new Shelf())]]).toEqual([[2, 0], []]);
+  });
+});
+
+describe('an endpoint on the shelf', () => {
+  const endpoint = (address: string, port = 853, transport = 'dot', localAddress?: string): Endpoint => {
+    const parts = { address, port, transport, localAddress };
+    return { key: endpointKey(parts), ...parts };
+  };
+  const put = (shelf: Shelf, one: Endpoint): number => {
+    const row = shelf.add(one, parseAddress(one.address));
+    shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+    return row;
+  };
+
+  it('is found by all of it, and by nothing less', () => {
+    const shelf = new Shelf();
+    const all = ['192.0.2.1', '192.0.2.2', '::c000:201', '1::c000:201', '0:0:1::c000:201', '::1:0:c000:201', 'fe80::1'];
+    const list = all.map((address) => endpoint(address));
+    list.push(endpoint('192.0.2.1', 8853), endpoint('192.0.2.1', 853, 'doq'), endpoint('192.0.2.1', 65_535));
+    list.push(endpoint('192.0.2.1', 853, 'dot', '10.0.0.1'), endpoint('fe80::1%a'), endpoint('fe80::1%b'));
+    list.push(endpoint('fe80::1%a', 8853, 'doq', 'fe80::2'));
+    for (const [index, one] of list.entries()) {
+      expect(shelf.find(one)).toBe(-1);
+      expect([put(shelf, one), shelf.find(one), shelf.size]).toEqual([index, index, index + 1]);
+    }
+    for (const [index, one] of list.entries()) expect([shelf.find(one), shelf.endpointOf(index)]).toEqual([index, one]);
+    expect(shelf.find(endpoint('no address'))).toBe(-1);
+    expect(shelf.find(endpoint('fe80::1%c'))).toBe(-1);
+    expect(shelf.find(endpoint('192.0.2.2', 853, 'doq'))).toBe(-1);
+    expect(
+      ['192.0.2.1', '::ffff:192.0.2.1', 'fe80::1', '192.0.2.9', 'fe80::1%a', 'x'].map((text) => shelf.locate(text)),
+    ).toEqual([0, 0, 6, -1, -2, -2]);
+  });
+
+  it('and not once it is removed; what it alone had is free again', () => {
+    const shelf = new Shelf();
+    const scoped = endpoint('fe80::1%a');
+    const row = put(shelf, scoped);
+    shelf.sideFor(row).pins = 3;
+    shelf.remove(row);
+    expect([shelf.find(scoped), shelf.size, shelf.isLive(row), shelf.sideOf(row)]).toEqual([-1, 0, false, undefined]);
+    const next = put(shelf, endpoint('fe80::1%b'));
+    expect([next, shelf.addressOf(next).scope, shelf.sideFor(next).pins]).toEqual([row, 'b', 0]);
+    expect(shelf.find(scoped)).toBe(-1);
+  });
+
+  it('too unusual, it gets no row', () => {
+    const shelf = new Shelf();
+    vi.spyOn(Unusual.prototype, 'take').mockReturnValueOnce(-1);
+    expect([shelf.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')), shelf.size, shelf.rows.extent]).toEqual([
+      -1, 0, 0,
+    ]);
+    expect(put(shelf, endpoint('fe80::1%a'))).toBe(0);
+  });
+
+  it('its Do53 is the same address, from the same of ours', () => {
+    const shelf = new Shelf();
+    const row = put(shelf, endpoint('fe80::1%a', 853, 'dot', 'fe80::2'));
+    expect(shelf.clearOf(row)).toBeUndefined();
+    shelf.rows.put(row, WORD.hits, 0xffff);
+    shelf.putClearPort(row, 65_535);
+    expect(shelf.clearOf(row)).toEqual({
+      key: 'fe80::1%a|65535|do53|fe80::2',
+      ...{ address: 'fe80::1%a', port: 65_535, transport: 'do53', localAddress: 'fe80::2' },
+    });
+    expect(shelf.rows.get(row, WORD.hits)).toBe(2 ** 32 - 1);
+    shelf.putClearPort(row, 0);
+    expect([shelf.clearOf(row), shelf.rows.get(row, WORD.hits)]).toEqual([undefined, 0xffff]);
+  });
+
+  it('is made once, where something is kept beside its row', () => {
+    const shelf = new Shelf();
+    const row = put(shelf, endpoint('192.0.2.1'));
+    expect(shelf.endpointOf(row)).not.toBe(shelf.endpointOf(row));
+    shelf.sideFor(row);
+    expect(shelf.endpointOf(row)).toBe(shelf.endpointOf(row));
+  });
+});

@@ -1,0 +1,262 @@
+import { describe, expect, it, vi } from 'vitest';
+import { parseAddress, wordsOf } from '../../../src/state/address/address.js';
+import { hashTables } from '../../../src/state/address/hash.js';
+import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../../src/state/index.js';
+import { Unusual } from '../../../src/state/table/endpoint-variants.js';
+import { Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { Prefixes } from '../../../src/state/table/prefix-groups.js';
+import { nextIn } from '../../../src/state/table/ring.js';
+import { Shelf } from '../../../src/state/table/row-store.js';
+import { FORGET } from '../life.js';
+
+class Grouped {
+  readonly rows = new Rows();
+  readonly prefixes: Prefixes = new Prefixes(this.rows);
+
+  add(address: string): number {
+    const row = this.rows.take();
+    for (const [word, value] of wordsOf(parseAddress(address)).entries()) this.rows.put(row, word, value);
+    this.prefixes.add(row);
+    return row;
+  }
+
+  remove(row: number): void {
+    this.prefixes.remove(row);
+    this.rows.release(row);
+  }
+
+  find(address: string): number {
+    return this.prefixes.find(...wordsOf(parseAddress(address)));
+  }
+
+  /** The rows of an address's prefix, first in line first. */
+  members(address: string): number[] {
+    const group = this.find(address);
+    const members: number[] = [];
+    for (let row = this.prefixes.head(group); members.length < this.prefixes.size(group); ) {
+      members.push(row);
+      row = nextIn(this.rows, WORD.prefixRing, row);
+    }
+    return members;
+  }
+}
+
+/** Every address has one hash meanwhile. */
+function colliding(what: () => void): void {
+  const words = hashTables();
+  const before = words.slice();
+  words.fill(0);
+  try {
+    what();
+  } finally {
+    words.set(before);
+  }
+}
+
+/** Alike in all but one part each. */
+const ALIKE = ['192.0.2.1', '192.0.3.1', '193.0.2.1', '192.1.2.1', '0.0.0.0', '::', 'c000:200::', 'c000:201::', '1::'];
+
+describe('the rows of a prefix', () => {
+  const one = (): void => {
+    const grouped = new Grouped();
+    const rows = ALIKE.map((address) => grouped.add(address));
+    for (const [index, address] of ALIKE.entries()) {
+      expect([grouped.members(address), grouped.prefixes.size(grouped.find(address))]).toEqual([[rows[index]], 1]);
+    }
+    const more = grouped.add('192.0.2.255');
+    const six = grouped.add('c000:200:ffff:ffff:ffff:ffff:ffff:ffff');
+    expect([grouped.members('192.0.2.77'), grouped.members('c000:200::ffff:0:0')]).toEqual([
+      [rows[0], more],
+      [rows[6], six],
+    ]);
+    expect(
+      ['191.0.2.1', 'c000:202::', '2::', '::ffff:0:0:0', '0.0.1.0'].map((address) => grouped.find(address)),
+    ).toEqual([...[-1, -1, -1, grouped.find('::'), -1]]);
+  };
+
+  it('stand together: IPv4 /24 and IPv6 /32', one);
+
+  it('and no others, whose hash is the same', () => colliding(one));
+
+  it('come and go, the order stays', () => {
+    const grouped = new Grouped();
+    const rows = [1, 2, 3, 4].map((last) => grouped.add(`192.0.2.${last}`));
+    const group = grouped.find('192.0.2.0');
+    grouped.remove(rows[1] as number);
+    expect([grouped.members('192.0.2.1'), grouped.prefixes.size(group)]).toEqual([[0, 2, 3], 3]);
+    grouped.prefixes.turnTo(group, 2);
+    expect([grouped.members('192.0.2.1'), grouped.prefixes.head(group)]).toEqual([[2, 3, 0], 2]);
+    grouped.add('192.0.2.5');
+    expect(grouped.members('192.0.2.1')).toEqual([2, 3, 0, 1]);
+    for (const row of [2, 3, 0]) grouped.remove(row);
+    expect([grouped.members('192.0.2.1'), grouped.find('192.0.2.1')]).toEqual([[1], group]);
+    grouped.remove(1);
+    expect([grouped.find('192.0.2.1'), grouped.prefixes.size(-1)]).toEqual([-1, 0]);
+  });
+
+  it('groups that are empty are used again, the latest first', () => {
+    const grouped = new Grouped();
+    const rows = [0, 1, 2, 3].map((third) => grouped.add(`10.0.${third}.1`));
+    expect([0, 1, 2, 3].map((third) => grouped.find(`10.0.${third}.1`))).toEqual([0, 1, 2, 3]);
+    grouped.remove(rows[1] as number);
+    grouped.remove(rows[2] as number);
+    for (const third of [7, 8, 9]) grouped.add(`10.0.${third}.1`);
+    expect([0, 1, 2, 3, 7, 8, 9].map((third) => grouped.find(`10.0.${third}.1`))).toEqual([0, -1, -1, 3, 2, 1, 4]);
+    expect([7, 8, 9, 0].map((third) => grouped.members(`10.0.${third}.1`).length)).toEqual([1, 1, 1, 1]);
+  });
+
+  it('those that go while the index grows are not carried along', () => {
+    const grouped = new Grouped();
+    const rows = Array.from({ length: 193 }, (_, index) => grouped.add(`10.1.${index}.1`));
+    for (let index = 0; index < 40; index++) grouped.remove(rows[index] as number);
+    // The number of the first is taken over last, by another prefix, while its own slot may still be left.
+    for (let index = 0; index < 35; index++) grouped.add(`10.2.${index}.1`);
+    for (let index = 0; index < 193; index++) expect(grouped.find(`10.1.${index}.1`)).toBe(index < 40 ? -1 : index);
+    for (let index = 0; index < 35; index++) expect(grouped.find(`10.2.${index}.1`)).toBe(39 - index);
+  });
+
+  it('the first of all is found where it came back while the index grows', () => {
+    const grouped = new Grouped();
+    const rows = Array.from({ length: 193 }, (_, index) => grouped.add(`10.1.${index}.1`));
+    grouped.remove(rows[0] as number);
+    grouped.add('10.2.0.1');
+    expect([grouped.find('10.2.0.1'), grouped.find('10.1.0.1')]).toEqual([0, -1]);
+  });
+
+  it('are found without a search through others', () => {
+    const grouped = new Grouped();
+    const address = (index: number) => (index % 2 === 0 ? `10.0.${index}.1` : `2001:${index.toString(16)}::`);
+    for (let index = 0; index < 180; index++) grouped.add(address(index));
+    const looks = vi.spyOn(grouped.rows, 'page');
+    for (let index = 0; index < 180; index++) grouped.find(address(index));
+    expect(looks.mock.calls.length).toBeLessThan(360);
+  });
+
+  it('there may be any number of them', () => {
+    const grouped = new Grouped();
+    const address = (index: number) => (index % 2 === 0 ? `10.0.${index}.1` : `2001:${index.toString(16)}::`);
+    for (let index = 0; index < 240; index++) {
+      grouped.add(address(index));
+      grouped.add(address(index));
+      // At 193 the index grows, and some stand in the slots that are being left.
+      if (index < 190 || index > 230) continue;
+      for (let known = index % 7; known <= index; known += 7) expect(grouped.find(address(known))).toBe(known);
+    }
+    for (let index = 0; index < 240; index += 3) for (const row of grouped.members(address(index))) grouped.remove(row);
+    for (let index = 0; index < 240; index++) {
+      expect([grouped.find(address(index)), grouped.members(address(index)).length]).toEqual(
+        index % 3 === 0 ? [-1, 0] : [index, 2],
+      );
+    }
+  });
+});
+
+describe('a table whose index of prefixes is growing', () => {
+  const endpoint = (index: number): Endpoint => {
+    const parts = { address: `10.${index >> 8}.${index & 0xff}.1`, port: 853, transport: 'dot' };
+    return { key: endpointKey(parts), ...parts };
+  };
+
+  it('a prefix that comes in the place of one that went is there once: all others can go as well', () => {
+    colliding(() => {
+      const table = new EndpointTable(resolvePolicy({ capacity: 1_000, prefixShare: 1 }));
+      for (let index = 0; index < 193; index++) table.contact(endpoint(index), 0);
+      // Eight slots are left at each: with one of them, those of the prefix whose number is taken over.
+      for (let index = 193; index < 230; index++) {
+        table.apply(endpoint(index === 193 ? 50 : index - 1), FORGET, 1);
+        table.contact(endpoint(index), 1);
+      }
+      table.apply(endpoint(229), FORGET, 2);
+      for (let index = 0; index < 193; index++) table.apply(endpoint(index), FORGET, 3);
+      expect(table.size).toBe(0);
+    });
+  });
+});
+
+describe('the rows of a shelf', () => {
+  const endpoint = (address: string, port = 853, transport = 'dot'): Endpoint => {
+    const parts = { address, port, transport };
+    return { key: endpointKey(parts), ...parts };
+  };
+  const put = (shelf: Shelf, one: Endpoint): number => {
+    const row = shelf.add(one, parseAddress(one.address));
+    shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+    return row;
+  };
+
+  it('are found while the index grows, and what came back as well', () => {
+    const shelf = new Shelf();
+    const address = (index: number) => (index % 2 === 0 ? `10.0.${index}.1` : `2001:${index.toString(16)}::`);
+    for (let index = 0; index < 193; index++) put(shelf, endpoint(address(index)));
+    shelf.remove(0);
+    expect([put(shelf, endpoint('192.0.2.1')), shelf.find(endpoint('192.0.2.1')), shelf.locate('192.0.2.1')]).toEqual([
+      ...[0, 0, 0],
+    ]);
+    expect([shelf.find(endpoint(address(0))), shelf.locate(address(0))]).toEqual([-1, -1]);
+    for (let index = 193; index < 230; index++) {
+      put(shelf, endpoint(address(index)));
+      for (let known = 1; known <= index; known += 9) expect(shelf.locate(address(known))).toBe(known);
+      expect(shelf.locate(address(index))).toBe(index);
+    }
+  });
+
+  it('many of one address stand apart', () => {
+    const shelf = new Shelf();
+    for (let port = 1; port <= 90; port++) put(shelf, endpoint('192.0.2.1', port));
+    for (let index = 0; index < 90; index++) put(shelf, endpoint('192.0.2.1', 853, `t${index}`));
+    const looks = vi.spyOn(shelf.rows, 'page');
+    for (let port = 1; port <= 90; port++) expect(shelf.find(endpoint('192.0.2.1', port))).toBe(port - 1);
+    for (let index = 0; index < 90; index++)
+      expect(shelf.find(endpoint('192.0.2.1', 853, `t${index}`))).toBe(90 + index);
+    expect(looks.mock.calls.length).toBeLessThan(360);
+  });
+
+  it('two ports of one place and one hint are told apart', () => {
+    // The port's part of the hash, as far as place and hint go in an index of 256.
+    const seen = new Map<number, number>();
+    let pair: [number, number] | undefined;
+    for (let port = 1; port <= 0xffff && pair === undefined; port++) {
+      const part = Math.imul(port, 0x85eb_ca6b) & 0xffc0_00ff;
+      const twin = seen.get(part);
+      if (twin !== undefined && port !== 853 && twin !== 853) pair = [twin, port];
+      seen.set(part, port);
+    }
+    const [one = 0, other = 0] = pair ?? [];
+    const shelf = new Shelf();
+    const row = put(shelf, endpoint('192.0.2.1', one));
+    expect([one > 0, shelf.find(endpoint('192.0.2.1', one)), shelf.find(endpoint('192.0.2.1', other))]).toEqual([
+      ...[true, row, -1],
+    ]);
+  });
+
+  it('what nobody has is not the last of what somebody may have', () => {
+    const shelf = new Shelf();
+    vi.spyOn(Unusual.prototype, 'take').mockReturnValueOnce(0xffff);
+    expect(put(shelf, endpoint('192.0.2.1', 853, 'doq'))).toBe(0);
+    expect(shelf.find(endpoint('192.0.2.1', 853, 'other'))).toBe(-1);
+  });
+});
+
+describe('rows of one hash', () => {
+  it('are told apart by every word of the address, by port and by what is seldom', () => {
+    const endpoints = [...ALIKE, '2::', '1:0:1::', '1::1:0:0:0', '1::1', '1::1%a', '1::1%b'].map((address) => ({
+      address,
+    }));
+    const parts: Omit<Endpoint, 'key'>[] = endpoints.map((one) => ({ ...one, port: 853, transport: 'dot' }));
+    parts.push({ address: '1::1', port: 854, transport: 'dot' }, { address: '1::1', port: 853, transport: 'doq' });
+    const list = parts.map((one): Endpoint => ({ key: endpointKey(one), localAddress: undefined, ...one }));
+    colliding(() => {
+      const shelf = new Shelf();
+      for (const [index, one] of list.entries()) {
+        expect(shelf.find(one)).toBe(-1);
+        const row = shelf.add(one, parseAddress(one.address));
+        shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+        expect([row, shelf.find(one)]).toEqual([index, index]);
+      }
+      for (const [index, one] of list.entries())
+        expect([shelf.find(one), shelf.endpointOf(index)]).toEqual([index, one]);
+      shelf.remove(3);
+      expect(list.map((one) => shelf.find(one))).toEqual(list.map((_, index) => (index === 3 ? -1 : index)));
+    });
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest';
+import { candidateIn, RowIndex } from '../../../src/state/table/row-index.js';
+
+/** The hash of each number, in the test's hand; those without one are not in use. */
+class Hashes {
+  readonly of = new Map<number, number>();
+  readonly index: RowIndex = new RowIndex(
+    (number) => {
+      const hash = this.of.get(number);
+      if (hash === undefined) throw new Error(`${number} is not live`);
+      return hash;
+    },
+    (number) => this.of.has(number),
+  );
+
+  add(number: number, hash: number): void {
+    this.of.set(number, hash);
+    this.index.add(number, hash);
+  }
+
+  remove(number: number): void {
+    this.index.remove(number, this.of.get(number) ?? 0);
+    this.of.delete(number);
+  }
+
+  /** As its users search: the slots that are in use, then those that are being left. */
+  has(number: number): boolean {
+    const hash = this.of.get(number) ?? 0;
+    return [this.index.slots, this.index.old].some((slots) => slots !== undefined && findIn(slots, number, hash));
+  }
+
+  /** How many slots hold a number. */
+  get filled(): number {
+    return this.index.slots.filter((slot) => slot !== 0).length;
+  }
+}
+
+function findIn(slots: Uint32Array, number: number, hash: number): boolean {
+  const mask = slots.length - 1;
+  for (let at = hash & mask, looks = 0; looks <= mask; at = (at + 1) & mask, looks++) {
+    const candidate = candidateIn(slots[at] ?? 0, hash);
+    if (candidate === number) return true;
+    if (candidate === -2) return false;
+  }
+  return false;
+}
+
+/** Places that differ, and high bits that do. */
+function spreadHash(number: number): number {
+  return Math.imul(number + 1, 0x9e37_79b1);
+}
+
+describe('the index', () => {
+  it('a slot tells its number where ten bits of the hash fit', () => {
+    const { index } = new Hashes();
+    index.add(5, 0xabc0_0007 | 0);
+    const slot = index.slots[7] ?? 0;
+    expect(candidateIn(slot, 0xabc0_0007 | 0)).toBe(5);
+    expect(candidateIn(slot, 0xabd1_2345 | 0)).toBe(5);
+    expect(candidateIn(slot, 0xab80_0007 | 0)).toBe(-1);
+    expect(candidateIn(slot, 0x2bc0_0007)).toBe(-1);
+    expect(candidateIn(0, 0xabc0_0007 | 0)).toBe(-2);
+  });
+
+  it('holds the greatest number that a table may have', () => {
+    const hashes = new Hashes();
+    hashes.add(3_999_999, -1);
+    hashes.add(0, 0);
+    expect([hashes.has(3_999_999), hashes.has(0), candidateIn(hashes.index.slots[255] ?? 0, -1)]).toEqual([
+      ...[true, true, 3_999_999],
+    ]);
+  });
+
+  it('grows where three quarters are full, and leaves its old slots eight at a time', () => {
+    const hashes = new Hashes();
+    const lengths: (number | undefined)[] = [];
+    for (let number = 0; number < 400; number++) {
+      hashes.add(number, spreadHash(number));
+      lengths[number + 1] = hashes.index.slots.length;
+      const { filled, index } = hashes;
+      if (number === 191) expect([filled, index.old]).toEqual([192, undefined]);
+      if (number === 192) expect([filled, index.old?.length]).toEqual([1 + countIn(index.old, 8), 256]);
+      if (number === 193) expect(filled).toBe(2 + countIn(index.old, 16));
+      if (number === 207) expect(filled).toBe(16 + countIn(index.old, 128));
+      if (number === 222) expect(index.old).toBeDefined();
+      if (number === 223) expect([filled, index.old]).toEqual([224, undefined]);
+      for (let known = 0; known <= number; known += 13) expect(hashes.has(known)).toBe(true);
+    }
+    expect([192, 193, 384, 385].map((count) => lengths[count])).toEqual([256, 512, 512, 1_024]);
+  });
+
+  it('what is taken out gives its place: as many as before do not make it grow', () => {
+    const hashes = new Hashes();
+    for (let round = 0; round < 5; round++) {
+      for (let number = 0; number < 192; number++) hashes.add(number, spreadHash(number));
+      for (let number = 0; number < 192; number++) hashes.remove(number);
+    }
+    expect([hashes.index.slots.length, hashes.filled]).toEqual([256, 0]);
+  });
+
+  it('what is not in it is not taken out', () => {
+    const { index } = new Hashes();
+    index.add(1, 9);
+    index.remove(2, 9);
+    index.remove(2, 77);
+    expect([findIn(index.slots, 1, 9), findIn(index.slots, 2, 9)]).toEqual([true, false]);
+    for (let number = 10; number < 201; number++) index.add(number, spreadHash(number));
+    expect(index.slots.length).toBe(256);
+  });
+
+  it.each([0, 100, 250, 255])('any of a crowd at place %i can be taken out, and the others are found', (place) => {
+    for (let gone = 0; gone < 12; gone++) {
+      const hashes = new Hashes();
+      // Some belong here, some a little further on, in all orders.
+      for (let number = 0; number < 12; number++) hashes.add(number, place + ((number * 5) % 4) + (number << 22));
+      hashes.remove(gone);
+      for (let number = 0; number < 12; number++) {
+        expect(findIn(hashes.index.slots, number, hashes.of.get(number) ?? gone << 22)).toBe(number !== gone);
+      }
+      expect(hashes.filled).toBe(11);
+      for (let number = 11; number >= 0; number--) if (number !== gone) hashes.remove(number);
+      expect(hashes.filled).toBe(0);
+    }
+  });
+
+  it('while slots are being left: what is gone does not come back, what came back is not there twice', () => {
+    const hashes = new Hashes();
+    for (let number = 0; number < 193; number++) hashes.add(number, spreadHash(number));
+    expect(hashes.index.old).toBeDefined();
+    for (let number = 0; number < 100; number++) hashes.remove(number);
+    for (let number = 0; number < 50; number++) hashes.add(number, spreadHash(number));
+    expect([hashes.index.old, hashes.filled, hashes.of.size]).toEqual([undefined, 143, 143]);
+    for (let number = 0; number < 193; number++) expect(hashes.has(number)).toBe(number < 50 || number >= 100);
+    for (let number = 0; number < 50; number++) hashes.remove(number);
+    for (let number = 0; number < 50; number++)
+      expect(findIn(hashes.index.slots, number, spreadHash(number))).toBe(false);
+  });
+
+  it('what was not moved yet when it was taken out counts for nothing', () => {
+    const hashes = new Hashes();
+    for (let number = 0; number < 193; number++) hashes.add(number, spreadHash(number));
+    for (let number = 0; number < 193; number++) hashes.remove(number);
+    for (let number = 200; number < 584; number++) hashes.add(number, spreadHash(number));
+    expect([hashes.index.slots.length, hashes.filled]).toEqual([512, 384]);
+  });
+
+  it('hundreds of one hash', () => {
+    const hashes = new Hashes();
+    for (let number = 0; number < 300; number++) hashes.add(number, 254);
+    for (let number = 0; number < 300; number += 2) hashes.remove(number);
+    for (let number = 0; number < 300; number++) {
+      expect(findIn(hashes.index.slots, number, 254)).toBe(number % 2 === 1);
+    }
+  });
+});
+
+function countIn(slots: Uint32Array | undefined, end: number): number {
+  return slots?.subarray(0, end).filter((slot) => slot !== 0).length ?? -1;
+}
