@@ -1,9 +1,9 @@
 import { unlessAborted } from './common/abort.js';
 import { type Clock, settleWithin } from './common/clock.js';
-import { Alarms } from './common/deadline-queue.js';
+import { DeadlineQueue } from './common/deadline-queue.js';
 import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
 import { KeepAlive } from './common/keep-alive.js';
-import { Roster } from './common/slot-list.js';
+import { SlotList } from './common/slot-list.js';
 import type { Claim } from './contact/claim.js';
 import { type DecisionContext, NO_FACTS } from './contact/contact.js';
 import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
@@ -28,9 +28,9 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import type { Occasion } from './query/context.js';
+import type { WakeReason } from './query/context.js';
 import { HedgeWatch, type Leak } from './query/hedge-watch.js';
-import { Query, type QueryHouse, type QueryResult } from './query/query.js';
+import { Query, type QueryDeps, type QueryResult } from './query/query.js';
 import { checkOutcome, type Outcome, Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import type { Rules } from './rules/rule-book.js';
@@ -77,11 +77,11 @@ export class TransportSelector {
   readonly #decider: Decider;
   readonly #reports: Reports;
   readonly #keepAlive: KeepAlive;
-  readonly #queries = new Roster<Query>();
-  readonly #alarms: Alarms<Occasion>;
+  readonly #queries = new SlotList<Query>();
+  readonly #deadlines: DeadlineQueue<WakeReason>;
   readonly #hedges: HedgeWatch;
   readonly #holdoffs = new Holdoffs();
-  readonly #queryHouse: QueryHouse;
+  readonly #queryDeps: QueryDeps;
   readonly #keys: KeysSeen;
   readonly #claims: Claims | undefined;
   readonly #stopListening: () => void;
@@ -131,10 +131,10 @@ export class TransportSelector {
     });
     if (store !== undefined) this.#decider.standstill = 'loading';
     this.#reports = new Reports(this.#discovery);
-    this.#alarms = new Alarms(clock);
+    this.#deadlines = new DeadlineQueue(clock);
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
-    this.#queryHouse = {
-      ...{ clock, dot, do53: parts.do53, alarms: this.#alarms, hedges: this.#hedges, holdoffs: this.#holdoffs },
+    this.#queryDeps = {
+      ...{ clock, dot, do53: parts.do53, deadlines: this.#deadlines, hedges: this.#hedges, holdoffs: this.#holdoffs },
       ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters, claims: this.#claims },
       epoch: () => this.#epoch,
       ended: (query) => {
@@ -173,7 +173,7 @@ export class TransportSelector {
    */
   static async open(options: SelectorOptions = {}): Promise<TransportSelector> {
     const selector = new TransportSelector(options);
-    await selector.#discovery.keeper?.loaded;
+    await selector.#discovery.storeLink?.loaded;
     return selector;
   }
 
@@ -250,7 +250,7 @@ export class TransportSelector {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     if (decision.action === 'refuse') throw refusal(decision);
-    const query = new Query(this.#queryHouse, decision, message, signal, timeoutMs, now);
+    const query = new Query(this.#queryDeps, decision, message, signal, timeoutMs, now);
     this.#queries.add(query);
     this.#keepAlive.hold();
     return query.start();
@@ -453,8 +453,8 @@ export class TransportSelector {
    * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now
    */
   async flush(): Promise<void> {
-    const { keeper } = this.#discovery;
-    if (keeper !== undefined) await this.#keepAlive.during(keeper.flush());
+    const { storeLink } = this.#discovery;
+    if (storeLink !== undefined) await this.#keepAlive.during(storeLink.flush());
   }
 
   /**
@@ -510,10 +510,10 @@ export class TransportSelector {
     this.#stopListening();
     this.#discovery.close();
     for (const query of this.#queries.list()) query.cancel(closedError());
-    this.#alarms.close();
+    this.#deadlines.close();
     const { dot, do53 } = this.#parts;
     const parts = [dot, do53].map(async (part) => part.close());
-    const others = [this.#discovery.keeper?.close(), this.#claims?.close()];
+    const others = [this.#discovery.storeLink?.close(), this.#claims?.close()];
     await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, ...others]));
   }
 }

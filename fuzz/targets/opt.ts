@@ -1,7 +1,7 @@
 import { type AnswerInfo, readAnswer } from '../../src/wire/answer.js';
 import { KEEPALIVE, PADDING } from '../../src/wire/edns-options.js';
 import type { QueryInfo } from '../../src/wire/message.js';
-import { dress, type Shape, undress } from '../../src/wire/opt.js';
+import { addEdns, type Shape, stripEdns } from '../../src/wire/opt.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { decodedRecords, decodes, queryInfo } from '../oracles.js';
 import { must, mustEqual, sameOctets } from '../promise.js';
@@ -83,14 +83,14 @@ function lengthened(query: Uint8Array, more: number): Uint8Array {
 
 function dressAndCheck(query: Uint8Array, shape: Shape, info: QueryInfo): Uint8Array {
   const before = query.slice();
-  const dressed = dress(query, shape, info);
+  const dressed = addEdns(query, shape, info);
   must(sameOctets(query, before), 'leaves the query as it is');
   must(dressed.length <= MAX_MESSAGE, 'is no longer than a message can be', dressed.length);
   const again = queryInfo(dressed);
   must(again !== undefined, 'what is dressed is a query', dressed);
   mustEqual([again.id, again.questionEnd, again.qtype], [info.id, info.questionEnd, info.qtype], 'keeps the question');
   must(sameOctets(dressed.subarray(12, info.questionEnd), query.subarray(12, info.questionEnd)), 'octet by octet');
-  must(sameOctets(dress(dressed, shape, again), dressed), 'dressing what is dressed changes nothing', dressed);
+  must(sameOctets(addEdns(dressed, shape, again), dressed), 'dressing what is dressed changes nothing', dressed);
   if (decodes(query)) must(decodes(dressed), 'what dns-packet decodes it decodes when dressed', query, dressed);
   const untouched = shape === 'bare' || info.signed || (info.opt !== undefined && !info.optIsLast);
   if (untouched) must(dressed === query, 'signed, bare and odd queries go as they are');
@@ -129,7 +129,7 @@ function undressEcho(query: Uint8Array, dressed: Uint8Array, info: QueryInfo): v
   const echo = asResponse(dressed);
   const found = readAnswer(dressed, info.questionEnd, echo);
   must(typeof found !== 'string', 'an echo is an answer', echo);
-  const undressed = undress(echo, info, found);
+  const undressed = stripEdns(echo, info, found);
   if (!info.padded) must(sameOctets(undressed, asResponse(query)), 'an echo undressed is the query', query, undressed);
   else mustEqual(unpadded(undressed), unpadded(asResponse(query)), 'and so it is but for padding asked for');
 }
@@ -148,7 +148,7 @@ function undressAndCheck(answer: Uint8Array, query: Uint8Array, dressed: Uint8Ar
   const found = readAnswer(dressed, info.questionEnd, answer);
   if (typeof found === 'string') return;
   const before = answer.slice();
-  const undressed = undress(answer, info, found);
+  const undressed = stripEdns(answer, info, found);
   must(sameOctets(answer, before), 'leaves the answer as it is');
   must(undressed.buffer !== answer.buffer, 'on memory of its own');
   must(undressed.length <= answer.length, 'adds nothing', undressed.length, answer.length);

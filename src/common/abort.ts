@@ -1,13 +1,13 @@
-import { Roster, type Rostered } from './slot-list.js';
+import { SlotList, type Slotted } from './slot-list.js';
 
 /** One who waits. */
-interface Waiter extends Rostered {
+interface Waiter extends Slotted {
   readonly run: () => void;
 }
 
 /** Who waits for one signal. One listener serves all of them: Node warns of more than ten on one signal. */
 class Crowd {
-  readonly #waiters = new Roster<Waiter>();
+  readonly #waiters = new SlotList<Waiter>();
   readonly #signal: AbortSignal;
   #leaving = false;
 

@@ -4,7 +4,7 @@ import type { Clock, Timer } from './clock.js';
 const EARLY_MS = 1;
 
 /** Whoever is to be woken. */
-export interface Sleeper<What> {
+export interface Waiter<What> {
   /**
    * The time is over.
    *
@@ -14,7 +14,7 @@ export interface Sleeper<What> {
 }
 
 /** One that has been set and can be taken back. */
-export interface Alarm {
+export interface Deadline {
   /** Takes it back; harmless when it has rung or was cancelled before. */
   cancel(): void;
 }
@@ -26,9 +26,9 @@ export interface Alarm {
  * They conclude nothing from their own lateness: before any rings, the loop gets a turn to read what has arrived (a stalled
  * loop runs its timers before it reads its sockets). None keeps the process alive.
  */
-export class Alarms<What> {
+export class DeadlineQueue<What> {
   readonly #clock: Clock;
-  readonly #queues = new Map<number, Queue<What>>();
+  readonly #queues = new Map<number, DelayQueue<What>>();
 
   /** @param clock - where to set the timers */
   constructor(clock: Clock) {
@@ -43,11 +43,11 @@ export class Alarms<What> {
    * @param what - what for
    * @param now - the time, where it was read already
    */
-  set(ms: number, sleeper: Sleeper<What>, what: What, now: number = this.#clock.now()): Alarm {
+  set(ms: number, sleeper: Waiter<What>, what: What, now: number = this.#clock.now()): Deadline {
     const length = Math.max(0, Math.ceil(ms));
     let queue = this.#queues.get(length);
     if (queue === undefined) {
-      queue = new Queue(this.#clock, length, () => this.#queues.delete(length));
+      queue = new DelayQueue(this.#clock, length, () => this.#queues.delete(length));
       this.#queues.set(length, queue);
     }
     return queue.add(sleeper, what, now);
@@ -61,7 +61,7 @@ export class Alarms<What> {
 }
 
 /** The deadlines of one length: who came first is due first. */
-class Queue<What> {
+class DelayQueue<What> {
   readonly #clock: Clock;
   readonly #length: number;
   readonly #emptied: () => void;
@@ -76,7 +76,7 @@ class Queue<What> {
     this.#emptied = emptied;
   }
 
-  add(sleeper: Sleeper<What>, what: What, now: number): Alarm {
+  add(sleeper: Waiter<What>, what: What, now: number): Deadline {
     const due = now + this.#length;
     const entry: Entry<What> = new Entry(this, sleeper, what, due, this.#last);
     if (this.#last === undefined) this.#first = entry;
@@ -125,15 +125,15 @@ class Queue<What> {
   }
 }
 
-class Entry<What> implements Alarm {
+class Entry<What> implements Deadline {
   readonly due: number;
   previous: Entry<What> | undefined;
   next: Entry<What> | undefined;
-  readonly #sleeper: Sleeper<What>;
+  readonly #sleeper: Waiter<What>;
   readonly #what: What;
-  #queue: Queue<What> | undefined;
+  #queue: DelayQueue<What> | undefined;
 
-  constructor(queue: Queue<What>, sleeper: Sleeper<What>, what: What, due: number, previous: Entry<What> | undefined) {
+  constructor(queue: DelayQueue<What>, sleeper: Waiter<What>, what: What, due: number, previous: Entry<What> | undefined) {
     this.#queue = queue;
     this.#sleeper = sleeper;
     this.#what = what;

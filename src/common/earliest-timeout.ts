@@ -1,11 +1,11 @@
 import type { Clock, Timer } from './clock.js';
-import { patience } from './stall-aware-timeout.js';
+import { stallAwareTimeout } from './stall-aware-timeout.js';
 
 /** What a stall makes worth nothing is over by then, in milliseconds: queries have seldom more time. */
 const TAINTED_MS = 5_000;
 
 /** One timer for the limits of all queries of a session, set to the earliest. */
-export class QueryLimit {
+export class EarliestTimeout {
   readonly #clock: Clock;
   readonly #over: (stalled: boolean) => void;
   #armed: { readonly timer: Timer; readonly at: number } | undefined;
@@ -35,7 +35,7 @@ export class QueryLimit {
     if (at > this.#latest) this.#latest = at;
     if (this.#armed !== undefined && this.#armed.at <= at) return;
     this.cancel();
-    const timer = patience(this.#clock, Math.max(0, at - this.#clock.now()), (stalled) => {
+    const timer = stallAwareTimeout(this.#clock, Math.max(0, at - this.#clock.now()), (stalled) => {
       this.#armed = undefined;
       if (stalled) this.#taintedUntil = Math.min(this.#latest, this.#clock.now() + TAINTED_MS);
       this.#over(stalled || at <= this.#taintedUntil);

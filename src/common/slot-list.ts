@@ -1,5 +1,5 @@
 /** What a roster holds. */
-export interface Rostered {
+export interface Slotted {
   /** Its place in the roster; the roster's to set, -1 while it is in none. */
   slot: number;
 }
@@ -9,7 +9,7 @@ export interface Rostered {
  * copies that are dead hang together, and the collector, which takes a dead old one for a reason to keep what the young
  * ones hold, spends more time on them than a query costs.
  */
-export class Roster<T extends Rostered> {
+export class SlotList<T extends Slotted> {
   readonly #members: T[] = [];
 
   /** Adds one that is in no roster. */

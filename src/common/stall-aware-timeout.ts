@@ -15,7 +15,7 @@ const LEAST_STALL_MS = 250;
  * @param over - called when it is over; `stalled` says whether the loop stood still meanwhile
  * @returns cancels the wait
  */
-export function patience(clock: Clock, ms: number, over: (stalled: boolean) => void): Timer {
+export function stallAwareTimeout(clock: Clock, ms: number, over: (stalled: boolean) => void): Timer {
   const start = clock.now();
   const tolerance = Math.max(ms / STEPS, LEAST_STALL_MS);
   let stalled = false;

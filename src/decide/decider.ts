@@ -38,8 +38,8 @@ export interface DeciderParts extends DemandsParts {
   readonly random: () => number;
 }
 
-/** What a decider needs of its house. */
-export interface DeciderHouse {
+/** What a decider needs. */
+export interface DeciderDeps {
   readonly parts: DeciderParts;
   readonly discovery: Discovery;
   readonly counts: DecisionCounts;
@@ -55,7 +55,7 @@ export interface DeciderHouse {
 const DO53_PORT = 53;
 
 /** The row of an endpoint, or why there is none. */
-type Standing = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
+type RowOrReason = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
 
 /** What a server is asked, and what is known of its speed. */
 interface Look<S> {
@@ -68,7 +68,7 @@ interface Look<S> {
  * read into words, the row is found and counted in, and no object but the decision is made.
  */
 export class Decider {
-  readonly #house: DeciderHouse;
+  readonly #deps: DeciderDeps;
   readonly #discovery: Discovery;
   readonly #rows: NumberedRows;
   readonly #parts: DeciderParts;
@@ -83,17 +83,17 @@ export class Decider {
   /** Why nothing is asked of the table: what was stored is still being read into it, or all is over. */
   standstill: 'loading' | 'closed' | undefined;
 
-  /** @param house - what it needs */
-  constructor(house: DeciderHouse) {
-    this.#house = house;
-    this.#discovery = house.discovery;
-    this.#rows = house.discovery.table.numbered;
-    this.#parts = house.parts;
-    this.#demands = new Demands(house.parts, house.claims);
-    this.#counts = house.counts;
-    this.#clock = house.parts.clock;
-    this.#clearMs = house.parts.timeoutMs;
-    this.#dryRun = house.dryRun;
+  /** @param deps - what it needs */
+  constructor(deps: DeciderDeps) {
+    this.#deps = deps;
+    this.#discovery = deps.discovery;
+    this.#rows = deps.discovery.table.numbered;
+    this.#parts = deps.parts;
+    this.#demands = new Demands(deps.parts, deps.claims);
+    this.#counts = deps.counts;
+    this.#clock = deps.parts.clock;
+    this.#clearMs = deps.parts.timeoutMs;
+    this.#dryRun = deps.dryRun;
   }
 
   /** Decides and counts a contact. */
@@ -131,7 +131,7 @@ export class Decider {
   underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
     const facts = factsOf(context);
     const demand = decision.reason === 'demand' ? 'require' : facts.demand;
-    const isFree = this.#parts.rules.book === undefined && this.#house.claims === undefined;
+    const isFree = this.#parts.rules.book === undefined && this.#deps.claims === undefined;
     if (isFree && demand !== 'require') return decision;
     const given = withFacts(decision.server, facts);
     const claimed = this.#demands.claimOf(given, facts, question, now, false);
@@ -178,7 +178,7 @@ export class Decider {
 
   #meet<S>(decision: Decision<S>, facts: ContactFacts): void {
     const { server } = decision;
-    if (this.#house.claims !== undefined) {
+    if (this.#deps.claims !== undefined) {
       const now = this.#now();
       const claimed = this.#demands.claimOf(server, facts, undefined, now, true);
       this.#heed(claimed, this.#demands.termsOf(claimed?.server ?? server, facts.demand, undefined, claimed), now);
@@ -221,7 +221,7 @@ export class Decider {
 
   /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
   #heed(claimed: Claimed | undefined, terms: Terms | undefined, now: number): void {
-    const { claims } = this.#house;
+    const { claims } = this.#deps;
     if (claimed === undefined || claims === undefined || this.standstill !== undefined) return;
     if (terms?.reason === 'rule-never') return;
     const { claim, leads, passedOver, server } = claimed;
@@ -294,7 +294,7 @@ export class Decider {
       return inClear(ref, source, 'lame-zone', timeoutMs, now, epoch);
     }
     if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, now, epoch);
-    const warm = this.#house.isWarm(this.#rows.endpointAt(row), now);
+    const warm = this.#deps.isWarm(this.#rows.endpointAt(row), now);
     const prefers = demand === 'prefer';
     const hedgeAfterMs = prefers ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
     return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch, claimed?.authentication);
@@ -332,7 +332,7 @@ export class Decider {
     const now = this.#now();
     if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
     const isBelievable = typeof standing !== 'string' && (standing?.state?.verdict ?? 'unknown') === 'unknown';
-    const isNew = standing === undefined || (claimed !== undefined && this.#house.claims?.isNews(claimed) === true);
+    const isNew = standing === undefined || (claimed !== undefined && this.#deps.claims?.isNews(claimed) === true);
     if (claimed?.leads === true && isBelieved(claimed.claim) && isNew && isBelievable && this.#dryRun === undefined) {
       // As it will be once there has been a contact.
       const { policy } = this.#discovery.table;
@@ -343,7 +343,7 @@ export class Decider {
     return { decision: this.#make(server, ref, standing, facts, undefined, now, claimed), timing };
   }
 
-  #standing(server: ResolvedServer, counts: boolean): Standing {
+  #standing(server: ResolvedServer, counts: boolean): RowOrReason {
     const { dot, zone, nameserver, clear } = server;
     if (this.standstill !== undefined) return this.standstill;
     if (dot === undefined) return 'port';
@@ -361,7 +361,7 @@ export class Decider {
   #make<S>(
     server: ResolvedServer,
     ref: S,
-    standing: Standing,
+    standing: RowOrReason,
     facts: ContactFacts,
     question: Question | undefined,
     now: number,

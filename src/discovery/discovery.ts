@@ -10,7 +10,7 @@ import type { Applied, Evicted } from '../state/table/applied.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { GLANCE } from '../state/table/row-verdict.js';
 import { EndpointTable } from '../state/table/table.js';
-import { Keeper } from '../store/keeper.js';
+import { StoreLink } from '../store/keeper.js';
 import type { Store, StoreCode } from '../store/store.js';
 import {
   endpointOfStored,
@@ -21,12 +21,12 @@ import {
   storedOf,
 } from '../store/verdict.js';
 import { PathWatch } from './path-watch.js';
-import { detailOf, Probing, type ProbingParts } from './probe-runs.js';
+import { detailOf, ProbeRuns, type ProbeRunsParts } from './probe-runs.js';
 import { Sweeper } from './sweeper.js';
 import { Weighing } from './weighing.js';
 
-/** What discovery needs of its house. */
-export interface DiscoveryOptions extends ProbingParts {
+/** What discovery needs. */
+export interface DiscoveryOptions extends ProbeRunsParts {
   readonly policy: Policy;
   /** Whether a session is open there, which forbids that its row is evicted. */
   isHeld(endpoint: Endpoint): boolean;
@@ -40,7 +40,7 @@ export interface DiscoveryOptions extends ProbingParts {
 type ContactFacts = Partial<Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>>;
 
 /** How a probe that somebody asks for is to run. */
-export interface ProbeManner {
+export interface ProbeOrder {
   /** Without budgets. */
   readonly force: boolean;
   /** Whether its result is evidence. */
@@ -84,32 +84,32 @@ export class Discovery {
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
-  readonly #probing: Probing;
+  readonly #probeRuns: ProbeRuns;
   readonly #sweeper: Sweeper;
   /** Between us and the store, where there is one. */
-  readonly keeper: Keeper | undefined;
+  readonly storeLink: StoreLink | undefined;
   #closed = false;
 
-  /** @param options - what it needs of its house */
+  /** @param options - what it needs */
   constructor(options: DiscoveryOptions) {
     const { clock, policy, events, isHeld } = options;
     this.#options = options;
     this.#path = new PathWatch(events);
     this.#weighing = new Weighing({ clock, path: this.#path, policy: () => this.table.policy });
     this.table = new EndpointTable(policy, isHeld);
-    this.#probing = new Probing({
+    this.#probeRuns = new ProbeRuns({
       parts: options,
       table: this.table,
       weighing: this.#weighing,
       requests: this.#requests,
       carryOut: (applied) => this.#carryOut(applied),
-      keeper: () => this.keeper,
+      storeLink: () => this.storeLink,
       drop: (record, bound) => this.#drop(record, bound),
     });
     this.scheduler = new Scheduler(
       {
         clock,
-        begin: (record) => this.#probing.begin(record),
+        begin: (record) => this.#probeRuns.begin(record),
         dropped: (record, bound) => this.#drop(record, bound),
         isOffline: (record) => this.#path.isOffline(record.address.family),
       },
@@ -121,7 +121,7 @@ export class Discovery {
       slept: () => this.table.slept(this.#options.random, this.#now()),
       catchUp: (rows) => this.#catchUp(rows),
     });
-    this.keeper = options.store === undefined ? undefined : this.#keeperOf(options.store);
+    this.storeLink = options.store === undefined ? undefined : this.#keeperOf(options.store);
   }
 
   /**
@@ -177,7 +177,7 @@ export class Discovery {
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#dropRow(endpoint);
-    else if (applied.isWritten === true && evidence.result === 'success') this.keeper?.changed(endpoint);
+    else if (applied.isWritten === true && evidence.result === 'success') this.storeLink?.changed(endpoint);
     this.#carryOut(applied);
   }
 
@@ -195,7 +195,7 @@ export class Discovery {
   }
 
   /** A probe because somebody asks for one. */
-  probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeManner): Promise<ProbeResult> {
+  probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeOrder): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
     if (!this.#options.guard.admits(endpoint.address)) {
       return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
@@ -265,7 +265,7 @@ export class Discovery {
 
   /** Other rules are in force. */
   rulesChanged(): void {
-    this.#probing.rulesChanged();
+    this.#probeRuns.rulesChanged();
   }
 
   /** Another policy from now on. */
@@ -283,7 +283,7 @@ export class Discovery {
     this.#path.reset();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#carryOutEffects(record, effects);
     this.#sweeper.hurry();
-    this.keeper?.networkChanged(id);
+    this.storeLink?.networkChanged(id);
   }
 
   /** No probe begins or ends any more, and nobody waits for one. */
@@ -291,7 +291,7 @@ export class Discovery {
     this.#closed = true;
     this.#sweeper.close();
     this.scheduler.close();
-    this.#probing.close();
+    this.#probeRuns.close();
     this.#requests.refuseAll(closed());
   }
 
@@ -319,14 +319,14 @@ export class Discovery {
         this.scheduler.withdraw(endpoint.key);
         this.#requests.settle(endpoint.key, ABORTED);
       } else if (effect.type === 'abort') {
-        this.#probing.abort(endpoint.key);
+        this.#probeRuns.abort(endpoint.key);
         this.#requests.settle(endpoint.key, ABORTED);
       } else {
         const { from, to, why, downgrade } = effect;
         const info = () => ({ endpoint, from, to, why });
         counters.transitions.add(`${from}-${to}`);
         // What was stored or told is there already, and what another network has ended goes all at once.
-        if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.keeper?.changed(endpoint);
+        if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.storeLink?.changed(endpoint);
         events.emit('transition', info);
         if (downgrade) events.emit('downgrade', info);
       }
@@ -386,9 +386,9 @@ export class Discovery {
     return true;
   }
 
-  #keeperOf(store: Store): Keeper {
+  #keeperOf(store: Store): StoreLink {
     const { clock, guard, counters, events, loaded } = this.#options;
-    const house = {
+    const deps = {
       clock,
       verdicts: () => this.verdicts(),
       recordOf: (endpoint: Endpoint) => this.table.recordOf(endpoint),
@@ -401,7 +401,7 @@ export class Discovery {
         events.emit('store', () => ({ code, detail }));
       },
     };
-    return new Keeper(store, house, loaded);
+    return new StoreLink(store, deps, loaded);
   }
 
   #restore(verdict: StoredVerdict): void {

@@ -4,7 +4,7 @@ import type { Guard } from '../contact/guard.js';
 import type { Events } from '../observe/events.js';
 import type { KeysSeen } from '../observe/keys-seen.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
-import { closeQuietly, Flight, type Landing } from '../probe/probe-run.js';
+import { closeQuietly, ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
@@ -16,12 +16,12 @@ import { measured } from '../state/smoothing.js';
 import type { Applied } from '../state/table/applied.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
-import type { Keeper } from '../store/keeper.js';
+import type { StoreLink } from '../store/keeper.js';
 import type { WarmSession } from '../transport/exchange.js';
 import type { Weighing } from './weighing.js';
 
 /** What the running of probes asks of the host's parts. */
-export interface ProbingParts {
+export interface ProbeRunsParts {
   readonly clock: Clock;
   readonly rules: RulesInForce;
   readonly guard: Guard;
@@ -36,16 +36,16 @@ export interface ProbingParts {
   adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
 
-/** What it needs of its house. */
-export interface ProbingHouse {
-  readonly parts: ProbingParts;
+/** What it needs. */
+export interface ProbeRunsDeps {
+  readonly parts: ProbeRunsParts;
   readonly table: EndpointTable;
   readonly weighing: Weighing;
   readonly requests: ProbeRequests;
   /** Carries out what an event asks for. */
   carryOut(applied: Applied): void;
   /** Between us and the store, where there is one. */
-  keeper(): Keeper | undefined;
+  storeLink(): StoreLink | undefined;
   /** A probe gives way to a bound of ours. */
   drop(record: EndpointRecord, bound: string): void;
 }
@@ -56,14 +56,14 @@ const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted
 const ELSEWHERE_MS = 2_000;
 
 /** Runs the probes that the scheduler lets begin, and hands on what they have shown. */
-export class Probing {
-  readonly #house: ProbingHouse;
-  readonly #flights = new Map<string, Flight>();
+export class ProbeRuns {
+  readonly #deps: ProbeRunsDeps;
+  readonly #flights = new Map<string, ProbeRun>();
   #tokens = 0;
 
-  /** @param house - what it needs */
-  constructor(house: ProbingHouse) {
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: ProbeRunsDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -73,17 +73,17 @@ export class Probing {
    * @returns whether it has proven DoT
    */
   async begin(record: EndpointRecord): Promise<boolean> {
-    const { parts, table, requests } = this.#house;
+    const { parts, table, requests } = this.#deps;
     const { clock, guard, prober, counters } = parts;
     const { endpoint } = record;
     const { policy } = table;
     if (!guard.admits(endpoint.address)) {
-      this.#house.drop(record, 'guard');
+      this.#deps.drop(record, 'guard');
       return false;
     }
     const terms = this.#termsFor(record);
     if (terms === 'none') {
-      this.#house.drop(record, 'rule');
+      this.#deps.drop(record, 'rule');
       return false;
     }
     const token = ++this.#tokens;
@@ -91,7 +91,7 @@ export class Probing {
     this.#apply(endpoint, { type: 'probe-started', token, deadline });
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
-    const flight = new Flight(token, zoneFor(record), requests.begin(endpoint.key), terms);
+    const flight = new ProbeRun(token, zoneFor(record), requests.begin(endpoint.key), terms);
     this.#flights.set(endpoint.key, flight);
     counters.probes.add('begun');
     counters.dryRun?.add(record.zone, 'probed');
@@ -101,11 +101,11 @@ export class Probing {
     const target = { endpoint, clear, zone: flight.zone, ...terms };
     // Whoever asks for a probe gets one, whatever others find out meanwhile; and what must be proven others cannot prove.
     const isOurs = probe.purpose === 'asked' || terms !== undefined;
-    const lease = isOurs ? undefined : this.#house.keeper()?.lease(target, probeLifeMs(policy));
+    const lease = isOurs ? undefined : this.#deps.storeLink()?.lease(target, probeLifeMs(policy));
     flight.start(prober, target, policy.probeTimeoutMs, lease);
     const landing = await flight.landed;
     limit.cancel();
-    if (lease !== undefined && !('elsewhere' in landing)) queueMicrotask(() => this.#house.keeper()?.release(endpoint));
+    if (lease !== undefined && !('elsewhere' in landing)) queueMicrotask(() => this.#deps.storeLink()?.release(endpoint));
     if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
     return this.#land(record, flight, landing);
   }
@@ -126,7 +126,7 @@ export class Probing {
 
   /** Gives up what other rules forbid; those who await it are told. */
   rulesChanged(): void {
-    const { table, requests } = this.#house;
+    const { table, requests } = this.#deps;
     for (const [key, flight] of this.#flights) {
       const record = table.get(key);
       const terms = record === undefined ? undefined : this.#termsFor(record);
@@ -136,8 +136,8 @@ export class Probing {
     }
   }
 
-  #giveUp(key: string, flight: Flight): void {
-    const { table, parts } = this.#house;
+  #giveUp(key: string, flight: ProbeRun): void {
+    const { table, parts } = this.#deps;
     const endpoint = table.get(key)?.endpoint;
     if (endpoint !== undefined)
       table.apply(endpoint, { type: 'probe-aborted', token: flight.token }, parts.clock.now());
@@ -146,7 +146,7 @@ export class Probing {
 
   /** What a probe must keep to; `none` where there may be none, and `undefined` where it may do as it likes. */
   #termsFor(record: EndpointRecord): ProbeTerms | 'none' | undefined {
-    const { parts, requests } = this.#house;
+    const { parts, requests } = this.#deps;
     const { book } = parts.rules;
     const { address, key } = record.endpoint;
     const subject = { address, zone: zoneFor(record), nameserver: record.nameserver };
@@ -162,7 +162,7 @@ export class Probing {
 
   /** Lets the state see that a prober has broken its contract. */
   #limit(endpoint: Endpoint, deadline: number): Timer {
-    const { clock } = this.#house.parts;
+    const { clock } = this.#deps.parts;
     let timer: Timer | undefined;
     // A timer of Node's may fire up to a millisecond early, and the state believes only the time.
     const wait = (): void => {
@@ -175,8 +175,8 @@ export class Probing {
     return { cancel: () => timer?.cancel() };
   }
 
-  #land(record: EndpointRecord, flight: Flight, landing: Landing): boolean {
-    const { clock, random, counters, events, keys, adopt } = this.#house.parts;
+  #land(record: EndpointRecord, flight: ProbeRun, landing: ProbeRunEnd): boolean {
+    const { clock, random, counters, events, keys, adopt } = this.#deps.parts;
     const { endpoint } = record;
     if ('aborted' in landing) {
       counters.probes.add('aborted');
@@ -186,9 +186,9 @@ export class Probing {
       counters.probes.add('elsewhere');
       this.#apply(endpoint, { type: 'probe-aborted', token: flight.token });
       // What the other finds out comes meanwhile; if not, the next contact asks again.
-      this.#house.table.rest(endpoint, clock.now() + ELSEWHERE_MS);
-      this.#house.requests.settle(endpoint.key, ABORTED);
-      this.#house.keeper()?.leave(endpoint);
+      this.#deps.table.rest(endpoint, clock.now() + ELSEWHERE_MS);
+      this.#deps.requests.settle(endpoint.key, ABORTED);
+      this.#deps.storeLink()?.leave(endpoint);
       return false;
     }
     const { result } = landing;
@@ -200,30 +200,30 @@ export class Probing {
     if (!unrecorded && result.evidence.result === 'success') proven(record, result);
     this.#apply(endpoint, event, detailOf(evidence));
     // A Bad that goes on is announced to nobody, and lasts longer all the same.
-    if (!unrecorded && evidence.result !== 'inconclusive') this.#house.keeper()?.changed(endpoint);
+    if (!unrecorded && evidence.result !== 'inconclusive') this.#deps.storeLink()?.changed(endpoint);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
     const { session, ...told } = result;
     if (result.tls?.spki !== undefined) keys.see(endpoint, result.tls.spki);
-    this.#house.requests.settle(endpoint.key, told);
+    this.#deps.requests.settle(endpoint.key, told);
     if (!good || session === undefined || !adopt(endpoint, session)) closeQuietly(result);
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
   }
 
-  #weigh(record: EndpointRecord, { zone }: Flight, { evidence }: ProbeResult): Evidence {
+  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence }: ProbeResult): Evidence {
     const { probe } = record.state ?? {};
-    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : this.#house.parts.clock.now();
-    return this.#house.weighing.weigh(record, evidence, startedAt, zone);
+    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : this.#deps.parts.clock.now();
+    return this.#deps.weighing.weigh(record, evidence, startedAt, zone);
   }
 
   #apply(endpoint: Endpoint, event: StateEvent, detail?: string): void {
-    this.#house.carryOut(this.#house.table.apply(endpoint, event, this.#house.parts.clock.now(), detail));
+    this.#deps.carryOut(this.#deps.table.apply(endpoint, event, this.#deps.parts.clock.now(), detail));
   }
 }
 
 /** Whether a probe keeps to terms already. */
-function isOn({ terms: kept }: Flight, terms: ProbeTerms): boolean {
+function isOn({ terms: kept }: ProbeRun, terms: ProbeTerms): boolean {
   return kept !== undefined && kept.authentication === terms.authentication;
 }
 

@@ -5,8 +5,8 @@ import type { Policy } from '../state/policy.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { PathWatch } from './path-watch.js';
 
-/** What weighing needs of its house. */
-export interface WeighingHouse {
+/** What weighing needs. */
+export interface WeighingDeps {
   readonly clock: Clock;
   readonly path: PathWatch;
   /** The policy in force. */
@@ -21,11 +21,11 @@ type Conviction = 'no' | 'answers' | 'probes';
  * network say nothing about a server's TLS.
  */
 export class Weighing {
-  readonly #house: WeighingHouse;
+  readonly #deps: WeighingDeps;
 
-  /** @param house - what it needs */
-  constructor(house: WeighingHouse) {
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: WeighingDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -37,8 +37,8 @@ export class Weighing {
    * @param probed - the zone that a probe asked for; `undefined` for a live query
    */
   weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
-    const { path } = this.#house;
-    const policy = this.#house.policy();
+    const { path } = this.#deps;
+    const policy = this.#deps.policy();
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
     if (evidence.result !== 'failure') return evidence;
     if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
@@ -54,7 +54,7 @@ export class Weighing {
 
   /** A comparison of a live answer with Do53's begins. */
   comparing(record: EndpointRecord, zone: string): void {
-    record.lame = comparing(record.lame, zone, this.#house.policy(), this.#house.clock.now());
+    record.lame = comparing(record.lame, zone, this.#deps.policy(), this.#deps.clock.now());
   }
 
   /**
@@ -66,14 +66,14 @@ export class Weighing {
    * @returns whether that is enough to convict the server itself
    */
   lame(record: EndpointRecord, zone: string, probe: boolean): Conviction {
-    const now = this.#house.clock.now();
-    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#house.policy(), now);
+    const now = this.#deps.clock.now();
+    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#deps.policy(), now);
     record.lame = memory;
     return convicted;
   }
 
   #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
-    this.#house.path.heard(record);
+    this.#deps.path.heard(record);
     const convicted = this.lame(record, zone, true);
     // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
     const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');

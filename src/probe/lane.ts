@@ -4,7 +4,7 @@ import { Candidates } from './candidates.js';
 import { GroupCounts } from './group-counts.js';
 
 /** Those that wait for probes of one kind, and the slots that such probes have taken. */
-export class Lane {
+export class ProbeClass {
   /** Who waits. */
   readonly waiting: Candidates = new Candidates();
   readonly #groups = new GroupCounts();

@@ -6,7 +6,7 @@ import type { SessionOutcome } from '../transport/session/session-query.js';
 import type { TlsOptions } from '../transport/tls/tls.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
 import { checkQuery, type QueryInfo } from '../wire/message.js';
-import { dress, type Shape } from '../wire/opt.js';
+import { addEdns, type Shape } from '../wire/opt.js';
 
 /** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
 const MAX_ANSWER = 4096;
@@ -67,7 +67,7 @@ export class ProbeQuery {
     let shape: Shape = 'padded';
     let answered: DotResult | undefined;
     for (;;) {
-      const outcome = await this.#send(dress(this.#message, shape, info));
+      const outcome = await this.#send(addEdns(this.#message, shape, info));
       // The answer to the shape before stands where this one gets none.
       if ('error' in outcome) return answered ?? this.#result({ error: outcome.error }, {});
       const { rcode } = outcome.info;

@@ -3,7 +3,7 @@ import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
 import type { ProbeTerms } from './requests.js';
 
 /** How a flight ended: with the prober's word, given up, or before it began because somebody else probes. */
-export type Landing = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
+export type ProbeRunEnd = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
 
 const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
 
@@ -11,19 +11,19 @@ const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' 
  * One probe under way. Whatever the prober does, it lands once: with a result, which a broken prober's throw or nonsense
  * is made into, or given up. A session that comes after it was given up is closed.
  */
-export class Flight {
+export class ProbeRun {
   /** The token by which the state knows it. */
   readonly token: number;
   /** The zone that it asks for. */
   readonly zone: string;
   /** Settles once, never rejects. */
-  readonly landed: Promise<Landing>;
+  readonly landed: Promise<ProbeRunEnd>;
   /** Its result is told to those who await it, but is no evidence. */
   readonly unrecorded: boolean;
   /** What it keeps to; `undefined` where it may do as it likes. */
   readonly terms: ProbeTerms | undefined;
   readonly #controller = new AbortController();
-  #land: (landing: Landing) => void = () => {};
+  #land: (landing: ProbeRunEnd) => void = () => {};
   #over = false;
 
   /**
@@ -84,7 +84,7 @@ export class Flight {
     this.#end({ result });
   }
 
-  #end(landing: Landing): void {
+  #end(landing: ProbeRunEnd): void {
     this.#over = true;
     this.#land(landing);
   }

@@ -7,10 +7,10 @@ import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
 import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
 import type { CandidateBound } from './candidates.js';
-import { Lane } from './lane.js';
+import { ProbeClass } from './lane.js';
 
-/** What a scheduler needs of its house. */
-export interface SchedulerHost {
+/** What a scheduler needs. */
+export interface SchedulerDeps {
   readonly clock: Clock;
   /**
    * Begins a probe. The promise settles when the probe has ended for the state, whatever the prober still does.
@@ -29,9 +29,9 @@ export interface SchedulerHost {
  * counts the concurrency; the queue itself stays empty, because who is next can change until a slot is free.
  */
 export class Scheduler {
-  readonly #host: SchedulerHost;
+  readonly #host: SchedulerDeps;
   #policy: Policy;
-  readonly #lanes: Readonly<Record<Kind, Lane>> = { asked: new Lane(), kept: new Lane(), open: new Lane() };
+  readonly #lanes: Readonly<Record<Kind, ProbeClass>> = { asked: new ProbeClass(), kept: new ProbeClass(), open: new ProbeClass() };
   readonly #budgets: ProbeBudgets;
   readonly #slots: PQueue;
   #running = 0;
@@ -42,10 +42,10 @@ export class Scheduler {
   #wake: Timer | undefined;
 
   /**
-   * @param host - what it needs of its house
+   * @param host - what it needs
    * @param policy - the bounds
    */
-  constructor(host: SchedulerHost, policy: Policy) {
+  constructor(host: SchedulerDeps, policy: Policy) {
     this.#host = host;
     this.#policy = policy;
     this.#budgets = new ProbeBudgets(policy, host.clock.now());
@@ -153,7 +153,7 @@ export class Scheduler {
     return { wakeAt };
   }
 
-  #chooseOf(lane: Lane, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
+  #chooseOf(lane: ProbeClass, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
     let wakeAt = Number.POSITIVE_INFINITY;
     if (lane.waiting.size === 0 || lane.isFull(this.#policy)) return { wakeAt };
     // Most of the time the rate of all binds, and nobody need be looked at; what is forced stands in a lane of its own.

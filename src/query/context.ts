@@ -1,30 +1,30 @@
-import type { Alarms } from '../common/deadline-queue.js';
+import type { DeadlineQueue } from '../common/deadline-queue.js';
 import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
-import type { LessonsHouse } from './evidence.js';
+import type { QueryEvidenceDeps } from './evidence.js';
 import type { HedgeWatch } from './hedge-watch.js';
-import type { Lane } from './transport-try.js';
+import type { TransportTry } from './transport-try.js';
 
 /**
  * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
  * still answer the caller (`last-chance`); DoT's better answer (`enough-dot`) or Do53's (`enough-clear`) has been waited
  * for long enough.
  */
-export type Occasion = 'end' | 'hedge' | 'last-chance' | 'enough-dot' | 'enough-clear';
+export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-dot' | 'enough-clear';
 
-/** What a race needs of its house. */
-export interface RaceHouse extends LessonsHouse {
+/** What a race needs. */
+export interface RaceDeps extends QueryEvidenceDeps {
   readonly dot: Exchange;
   readonly do53: Exchange;
   readonly events: Events;
   readonly counters: SelectorCounters;
-  readonly alarms: Alarms<Occasion>;
+  readonly deadlines: DeadlineQueue<WakeReason>;
   readonly hedges: HedgeWatch;
 }
 
 /** Who waits for the outcome. */
-export interface RaceCaller {
+export interface RaceListener {
   /** Whether it still does; not after one of the two calls below. */
   readonly isWaiting: boolean;
   /** Its time, in milliseconds. */
@@ -32,7 +32,7 @@ export interface RaceCaller {
   /** When that began, on the monotonic clock. */
   readonly startedAt: number;
   /** This lane's answer is the best that there will be in time. */
-  take(lane: Lane, reply: Reply): void;
+  take(lane: TransportTry, reply: Reply): void;
   /** There will be none. */
   giveUp(): void;
 }

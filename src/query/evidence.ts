@@ -18,8 +18,8 @@ import { zoneOfQuestion } from '../wire/message.js';
  */
 const ONE_LESSON_MS = 5;
 
-/** What lessons need of their house. */
-export interface LessonsHouse {
+/** What query evidence needs. */
+export interface QueryEvidenceDeps {
   readonly clock: Clock;
   readonly discovery: Discovery;
   /** How servers fare that must be asked over DoT or not at all. */
@@ -49,8 +49,8 @@ function strictKey(dot: Endpoint, { authentication }: Decision): string {
  * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
  * it shows nothing.
  */
-export class Lessons {
-  readonly #house: LessonsHouse;
+export class QueryEvidence {
+  readonly #deps: QueryEvidenceDeps;
   readonly #decision: Decision;
   /** By what its holdoff is known, where it must be encrypted. */
   readonly #strictKey: string | undefined;
@@ -64,30 +64,30 @@ export class Lessons {
   #unheard: { readonly failure: Failure; readonly endedAt: number } | undefined;
 
   /**
-   * @param house - who learns
+   * @param deps - who learns
    * @param decision - what was decided
    * @param message - the query
    */
-  constructor(house: LessonsHouse, decision: Decision, message: Uint8Array) {
-    this.#house = house;
+  constructor(deps: QueryEvidenceDeps, decision: Decision, message: Uint8Array) {
+    this.#deps = deps;
     this.#decision = decision;
     this.#message = message;
     const dot = decision.action === 'encrypt' ? decision.server.dot : undefined;
     this.#strictKey = dot !== undefined && isStrict(decision) ? strictKey(dot, decision) : undefined;
-    this.#record = dot === undefined ? undefined : house.discovery.table.recordOf(dot);
+    this.#record = dot === undefined ? undefined : deps.discovery.table.recordOf(dot);
   }
 
   /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
   heldBy(): Failure | undefined {
     const key = this.#strictKey;
-    return key === undefined ? undefined : this.#house.holdoffs.heldBy(key, this.#house.clock.now());
+    return key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
   }
 
   /** DoT is asked. */
   dotBegins(): void {
     const record = this.#record;
     if (record !== undefined) record.pins++;
-    this.#startedAt = this.#house.clock.now();
+    this.#startedAt = this.#deps.clock.now();
   }
 
   /**
@@ -96,13 +96,13 @@ export class Lessons {
    * @param sound - whether it says what the zone holds
    */
   dotAnswered(reply: Reply, sound: boolean): void {
-    const { clock, discovery } = this.#house;
+    const { clock, discovery } = this.#deps;
     const { dot } = this.#decision.server;
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
-    if (this.#strictKey !== undefined) this.#house.holdoffs.proven(this.#strictKey, clock.now());
+    if (this.#strictKey !== undefined) this.#deps.holdoffs.proven(this.#strictKey, clock.now());
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
-    this.#house.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
+    this.#deps.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
     const evidence = { result: 'success' } as const;
     discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
   }
@@ -116,9 +116,9 @@ export class Lessons {
   dotFailed(failure: Failure | undefined, mayBeHeard: boolean): void {
     this.#unpinned();
     if (failure === undefined) return;
-    const endedAt = this.#house.clock.now();
+    const endedAt = this.#deps.clock.now();
     const key = this.#strictKey;
-    if (key !== undefined && !this.#isOld()) this.#house.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+    if (key !== undefined && !this.#isOld()) this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
     const wordless = isWordless(failure.kind);
     if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
     else this.#failed(failure, endedAt, !wordless || this.#heard);
@@ -135,7 +135,7 @@ export class Lessons {
     // if it is of the same family.
     this.#heard = dot === undefined || isOneFamily(dot, clear);
     if (dot === undefined || this.#isOld()) return;
-    const { discovery } = this.#house;
+    const { discovery } = this.#deps;
     const { table } = discovery;
     const row = dot.address === clear?.address ? table.find(dot) : -1;
     if (row >= 0 && at - table.numbered.answeredAt(row) >= ONE_LESSON_MS) {
@@ -155,12 +155,12 @@ export class Lessons {
   isLame(): boolean {
     const record = this.#record;
     if (record === undefined || record.lame.zones.length === 0) return false;
-    return isLame(record.lame, this.#zone(), this.#house.discovery.table.policy, this.#house.clock.now());
+    return isLame(record.lame, this.#zone(), this.#deps.discovery.table.policy, this.#deps.clock.now());
   }
 
   /** Whether an answer that a server may give over DoT alone may be compared with Do53's; if so, that begins. */
   mayCompare(): boolean {
-    const { clock, discovery } = this.#house;
+    const { clock, discovery } = this.#deps;
     const record = this.#record;
     if (record === undefined || !mayCompare(record.lame, this.#zone(), discovery.table.policy, clock.now()))
       return false;
@@ -171,7 +171,7 @@ export class Lessons {
   /** Do53's answer was the better one. */
   lame(): void {
     const record = this.#record;
-    if (record !== undefined && !this.#isOld()) this.#house.discovery.lame(record, this.#zone());
+    if (record !== undefined && !this.#isOld()) this.#deps.discovery.lame(record, this.#zone());
   }
 
   /** The zone that is asked about. */
@@ -180,7 +180,7 @@ export class Lessons {
   }
 
   #isOld(): boolean {
-    return this.#decision.epoch !== this.#house.epoch();
+    return this.#decision.epoch !== this.#deps.epoch();
   }
 
   #unpinned(): EndpointRecord | undefined {
@@ -198,8 +198,8 @@ export class Lessons {
   #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
-    this.#house.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
+    this.#deps.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;
-    this.#house.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
+    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
   }
 }

@@ -13,7 +13,7 @@ const LEAST_QUERIES = 10;
 /** Endpoints that are watched: those that a hedge was needed for within the last minute. */
 const MAX_ENDPOINTS = 4096;
 
-interface Tally {
+interface HedgeCounts {
   readonly since: number;
   queries: number;
   won: number;
@@ -43,7 +43,7 @@ export interface Leak {
  */
 export class HedgeWatch {
   readonly #leak: (leak: Leak) => void;
-  readonly #tallies = new BoundedMap<string, Tally>(MAX_ENDPOINTS);
+  readonly #counts = new BoundedMap<string, HedgeCounts>(MAX_ENDPOINTS);
 
   /** @param leak - who is told, once a minute and endpoint */
   constructor(leak: (leak: Leak) => void) {
@@ -57,8 +57,8 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   asked(endpoint: Endpoint, now: number): void {
-    const tally = this.#tallyOf(endpoint, now);
-    if (tally !== undefined) tally.queries++;
+    const counts = this.#tallyOf(endpoint, now);
+    if (counts !== undefined) counts.queries++;
   }
 
   /**
@@ -74,10 +74,10 @@ export class HedgeWatch {
 
   /** DoT has answered. */
   heard(endpoint: Endpoint): void {
-    const tally = this.#tallies.size === 0 ? undefined : this.#tallies.get(endpoint.key);
-    if (tally === undefined) return;
-    tally.silent = false;
-    tally.heard = true;
+    const counts = this.#counts.size === 0 ? undefined : this.#counts.get(endpoint.key);
+    if (counts === undefined) return;
+    counts.silent = false;
+    counts.heard = true;
   }
 
   /**
@@ -89,7 +89,7 @@ export class HedgeWatch {
   began(endpoint: Endpoint, now: number): void {
     const known = this.#tallyOf(endpoint, now);
     if (known !== undefined) known.silent = true;
-    else this.#tallies.set(endpoint.key, { since: now, queries: 1, won: 0, leaked: false, silent: true, heard: false });
+    else this.#counts.set(endpoint.key, { since: now, queries: 1, won: 0, leaked: false, silent: true, heard: false });
   }
 
   /**
@@ -99,28 +99,28 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   won(endpoint: Endpoint, now: number): void {
-    const tally = this.#tallyOf(endpoint, now);
-    if (tally === undefined) return;
-    tally.won++;
+    const counts = this.#tallyOf(endpoint, now);
+    if (counts === undefined) return;
+    counts.won++;
     // Queries that were under way when the first hedge began were not counted when they were sent.
-    tally.queries = Math.max(tally.queries, tally.won);
-    const { queries, won, leaked, heard } = tally;
+    counts.queries = Math.max(counts.queries, counts.won);
+    const { queries, won, leaked, heard } = counts;
     if (leaked || queries < LEAST_QUERIES || won <= queries * LEAK_SHARE) return;
-    tally.leaked = true;
+    counts.leaked = true;
     this.#leak({ endpoint, queries, leaked: won, slow: heard });
   }
 
   /** Another network: what was seen of the old one says nothing. */
   reset(): void {
-    this.#tallies.clear();
+    this.#counts.clear();
   }
 
-  #tallyOf(endpoint: Endpoint, now: number): Tally | undefined {
+  #tallyOf(endpoint: Endpoint, now: number): HedgeCounts | undefined {
     // Every query comes by here, and nearly none finds anything.
-    if (this.#tallies.size === 0) return undefined;
-    const tally = this.#tallies.get(endpoint.key);
-    if (tally === undefined || now - tally.since < WINDOW_MS) return tally;
-    this.#tallies.delete(endpoint.key);
+    if (this.#counts.size === 0) return undefined;
+    const counts = this.#counts.get(endpoint.key);
+    if (counts === undefined || now - counts.since < WINDOW_MS) return counts;
+    this.#counts.delete(endpoint.key);
     return undefined;
   }
 }

@@ -1,13 +1,13 @@
 import { onAbort } from '../common/abort.js';
-import type { Alarm, Sleeper } from '../common/deadline-queue.js';
+import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import { QueryError } from '../common/errors.js';
-import type { Rostered } from '../common/slot-list.js';
+import type { Slotted } from '../common/slot-list.js';
 import type { Decision } from '../contact/decision.js';
 import type { Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
-import type { Occasion, RaceCaller, RaceHouse } from './context.js';
+import type { WakeReason, RaceListener, RaceDeps } from './context.js';
 import { Race } from './race.js';
-import type { Lane } from './transport-try.js';
+import type { TransportTry } from './transport-try.js';
 
 /** What a query has brought. */
 export interface QueryResult {
@@ -27,8 +27,8 @@ export interface QueryResult {
   readonly decision: Decision;
 }
 
-/** What a query needs of its house. */
-export interface QueryHouse extends RaceHouse {
+/** What a query needs. */
+export interface QueryDeps extends RaceDeps {
   /** A query's caller has been told. */
   ended(query: Query): void;
 }
@@ -39,25 +39,25 @@ const ignore = (): void => undefined;
  * One query as its caller sees it: one answer, the best, once; or a reason why there is none, at the caller's deadline at
  * the latest. What is under way then goes on in its {@link Race}.
  */
-export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
+export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   /** {@inheritDoc Rostered.slot} */
   slot = -1;
   /** {@inheritDoc RaceCaller.timeoutMs} */
   readonly timeoutMs: number;
   /** {@inheritDoc RaceCaller.startedAt} */
   readonly startedAt: number;
-  readonly #house: QueryHouse;
+  readonly #deps: QueryDeps;
   readonly #decision: Decision;
   readonly #signal: AbortSignal | undefined;
   readonly #race: Race;
   #resolve: (result: QueryResult) => void = ignore;
   #reject: (reason: unknown) => void = ignore;
-  #alarm: Alarm | undefined;
+  #deadline: Deadline | undefined;
   #forgetSignal: () => void = ignore;
   #isWaiting = true;
 
   /**
-   * @param house - what it needs
+   * @param deps - what it needs
    * @param decision - which transport
    * @param message - a checked query
    * @param signal - ends the caller's wait
@@ -65,21 +65,21 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
    * @param now - when that begins, on the monotonic clock
    */
   constructor(
-    house: QueryHouse,
+    deps: QueryDeps,
     decision: Decision,
     message: Uint8Array,
     signal: AbortSignal | undefined,
     timeoutMs: number,
     now: number,
   ) {
-    this.#house = house;
+    this.#deps = deps;
     this.#decision = decision;
     this.#signal = signal;
     this.timeoutMs = timeoutMs;
     this.startedAt = now;
     // The host may use its buffer again while Do53 is still to come. What begins at once makes a copy of its own.
     const kept = decision.action === 'clear' ? message : new Uint8Array(message);
-    this.#race = new Race(house, decision, kept, this);
+    this.#race = new Race(deps, decision, kept, this);
   }
 
   /** {@inheritDoc RaceCaller.isWaiting} */
@@ -94,7 +94,7 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
       this.#reject = reject;
       const signal = this.#signal;
       if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
-      this.#alarm = this.#house.alarms.set(this.timeoutMs, this, 'end', this.startedAt);
+      this.#deadline = this.#deps.deadlines.set(this.timeoutMs, this, 'end', this.startedAt);
       this.#race.begin();
     });
   }
@@ -110,7 +110,7 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
   }
 
   /** {@inheritDoc RaceCaller.take} */
-  take({ transport }: Lane, { message, times, authenticated }: Reply): void {
+  take({ transport }: TransportTry, { message, times, authenticated }: Reply): void {
     // First: what is taken back may fail from inside that, and lead here again.
     this.#isWaiting = false;
     const encrypted = transport === 'dot' && this.#race.staysEncrypted();
@@ -137,15 +137,15 @@ export class Query implements RaceCaller, Sleeper<Occasion>, Rostered {
   }
 
   #settle(achieved: Transport | undefined, fellBack: boolean): void {
-    this.#alarm?.cancel();
+    this.#deadline?.cancel();
     this.#forgetSignal();
     this.#race.leave();
-    this.#house.ended(this);
+    this.#deps.ended(this);
     this.#count(achieved, fellBack);
   }
 
   #count(achieved: Transport | undefined, fellBack: boolean): void {
-    const { counters, events, hedges, clock } = this.#house;
+    const { counters, events, hedges, clock } = this.#deps;
     const { server, action, transport: asked } = this.#decision;
     counters.queries.add(achieved ?? 'failed');
     if (fellBack) counters.queries.add('fellBack');

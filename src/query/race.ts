@@ -1,11 +1,11 @@
-import type { Alarm, Sleeper } from '../common/deadline-queue.js';
+import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import type { Decision } from '../contact/decision.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
-import type { Occasion, RaceCaller, RaceHouse } from './context.js';
-import { Lessons } from './evidence.js';
+import type { WakeReason, RaceListener, RaceDeps } from './context.js';
+import { QueryEvidence } from './evidence.js';
 import { clearLimitMs, HedgePlan } from './hedge-plan.js';
-import { Lane, type LaneListener, SOUND } from './transport-try.js';
+import { TransportTry, type TransportTryListener, SOUND } from './transport-try.js';
 
 /** Why a query to a Good endpoint goes out in clear text. */
 type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
@@ -13,7 +13,7 @@ type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame
 const NO_FAILURES: readonly Failure[] = [];
 
 /** In place of DoT where that is not asked: a lane that never begins. */
-const UNUSED: Lane = new Lane('dot', { laneAnswered: () => undefined, laneFailed: () => undefined });
+const UNUSED: TransportTry = new TransportTry('dot', { laneAnswered: () => undefined, laneFailed: () => undefined });
 
 /** Timers count in whole milliseconds. */
 const EARLY_MS = 5;
@@ -22,18 +22,18 @@ const EARLY_MS = 5;
  * DoT or Do53 as decided, joined by Do53 where DoT fails or is slow, and which of two answers is the better. It outlives
  * its caller: what the lanes meet is evidence, whoever waits for it.
  */
-export class Race implements LaneListener, Sleeper<Occasion> {
-  readonly #house: RaceHouse;
+export class Race implements TransportTryListener, Waiter<WakeReason> {
+  readonly #deps: RaceDeps;
   readonly #decision: Decision;
   readonly #message: Uint8Array;
-  readonly #caller: RaceCaller;
-  readonly #lessons: Lessons;
-  readonly #dot: Lane;
-  readonly #clear: Lane = new Lane('do53', this);
+  readonly #caller: RaceListener;
+  readonly #evidence: QueryEvidence;
+  readonly #dot: TransportTry;
+  readonly #clear: TransportTry = new TransportTry('do53', this);
   /** What each failed attempt met; most queries meet none. */
   #failures: readonly Failure[] = NO_FAILURES;
   /** Do53 is to join, or the better of two answers is waited for: never both at once. */
-  #alarm: Alarm | undefined;
+  #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
   #clearBeganAt = 0;
   #clearEndsAt = 0;
@@ -43,18 +43,18 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   #hedged = false;
 
   /**
-   * @param house - what it needs
+   * @param deps - what it needs
    * @param decision - which transport
    * @param message - a checked query, which does not change any more
    * @param caller - who waits
    */
-  constructor(house: RaceHouse, decision: Decision, message: Uint8Array, caller: RaceCaller) {
-    this.#house = house;
+  constructor(deps: RaceDeps, decision: Decision, message: Uint8Array, caller: RaceListener) {
+    this.#deps = deps;
     this.#decision = decision;
     this.#message = message;
     this.#caller = caller;
-    this.#lessons = new Lessons(house, decision, message);
-    this.#dot = decision.action === 'encrypt' ? new Lane('dot', this) : UNUSED;
+    this.#evidence = new QueryEvidence(deps, decision, message);
+    this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
   }
 
   /** What each failed attempt met. */
@@ -77,7 +77,7 @@ export class Race implements LaneListener, Sleeper<Occasion> {
     const { action, reason, fallback } = this.#decision;
     const { startedAt } = this.#caller;
     if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined, startedAt);
-    else if (fallback && this.#lessons.isLame()) this.#startClear('lame-zone', startedAt);
+    else if (fallback && this.#evidence.isLame()) this.#startClear('lame-zone', startedAt);
     else this.#startDot();
   }
 
@@ -88,7 +88,7 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   /** The caller waits no more: what has not been written is taken back. */
   leave(): void {
-    this.#alarm?.cancel();
+    this.#deadline?.cancel();
     this.#dot.withdraw();
     this.#isTakenBack();
   }
@@ -103,7 +103,7 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   }
 
   /** {@inheritDoc Sleeper.wake} */
-  wake(occasion: Occasion): void {
+  wake(occasion: WakeReason): void {
     if (occasion === 'hedge') this.#hedge();
     else if (occasion === 'last-chance') this.#startClear('fallback');
     else if (occasion === 'enough-dot') this.#take(this.#dot);
@@ -111,13 +111,13 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   }
 
   /** {@inheritDoc LaneListener.laneAnswered} */
-  laneAnswered(lane: Lane, reply: Reply): void {
+  laneAnswered(lane: TransportTry, reply: Reply): void {
     if (lane === this.#dot) this.#dotAnswered(reply);
     else this.#clearAnswered(reply);
   }
 
   /** {@inheritDoc LaneListener.laneFailed} */
-  laneFailed(lane: Lane, failure: Failure, repeated: boolean): void {
+  laneFailed(lane: TransportTry, failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting) this.#failures = [...this.#failures, failure];
     if (lane === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
@@ -126,16 +126,16 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   // --- DoT ----------------------------------------------------------------------------------------------------------
 
   #startDot(): void {
-    const { clock, dot } = this.#house;
+    const { clock, dot } = this.#deps;
     const { timeoutMs, server, fallback, authentication } = this.#decision;
     if (server.dot === undefined) return;
-    const held = this.#lessons.heldBy();
+    const held = this.#evidence.heldBy();
     if (held !== undefined) {
       this.#failures = [held];
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }
-    this.#lessons.dotBegins();
+    this.#evidence.dotBegins();
     this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock, authentication);
     if (fallback) this.#planClear(server.dot);
   }
@@ -145,12 +145,12 @@ export class Race implements LaneListener, Sleeper<Occasion> {
     const { timeoutMs, startedAt } = this.#caller;
     const plan = new HedgePlan(this.#decision, timeoutMs, startedAt);
     this.#plan = plan;
-    if (plan.isHedge) this.#house.hedges.asked(endpoint, startedAt);
+    if (plan.isHedge) this.#deps.hedges.asked(endpoint, startedAt);
     if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');
   }
 
   #hedge(): void {
-    const { counters, events, hedges, clock } = this.#house;
+    const { counters, events, hedges, clock } = this.#deps;
     const endpoint = this.#decision.server.dot;
     const plan = this.#plan;
     if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
@@ -169,9 +169,9 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   #dotAnswered(reply: Reply): void {
     const endpoint = this.#decision.server.dot;
-    if (endpoint !== undefined) this.#house.hedges.heard(endpoint);
+    if (endpoint !== undefined) this.#deps.hedges.heard(endpoint);
     const isSound = this.#dot.rank === SOUND;
-    this.#lessons.dotAnswered(reply, isSound);
+    this.#evidence.dotAnswered(reply, isSound);
     const waits = !isSound && this.#compare();
     if (!waits) this.#take(this.#dot);
   }
@@ -181,13 +181,13 @@ export class Race implements LaneListener, Sleeper<Occasion> {
       if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#caller.giveUp();
     }
-    this.#lessons.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
+    this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
   }
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------
 
-  #startClear(why: ClearReason | undefined, now: number = this.#house.clock.now()): void {
-    const { clock, do53, counters } = this.#house;
+  #startClear(why: ClearReason | undefined, now: number = this.#deps.clock.now()): void {
+    const { clock, do53, counters } = this.#deps;
     const { clear } = this.#decision.server;
     if (clear === undefined || this.#clear.phase !== 'idle') return;
     if (why !== undefined) counters.clearToGood.add(why);
@@ -199,16 +199,16 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   }
 
   #clearAnswered(reply: Reply): void {
-    this.#lessons.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
+    this.#evidence.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
     if (this.#comparing) this.#judge();
     else if (!this.#caller.isWaiting) return;
     else if (this.#clear.rank === SOUND || this.#dot.phase !== 'running') this.#take(this.#clear);
     // DoT may still bring a better one, but is not waited for longer than Do53 is in a comparison.
-    else this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-clear');
+    else this.#wait(this.#deps.discovery.table.policy.comparisonMs, 'enough-clear');
   }
 
   #clearFailed(failure: Failure): void {
-    this.#lessons.clearFailed();
+    this.#evidence.clearFailed();
     if (!this.#caller.isWaiting || this.#take(this.#dot) || this.#dot.phase === 'running') return;
     // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
     if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#caller.giveUp();
@@ -216,7 +216,7 @@ export class Race implements LaneListener, Sleeper<Occasion> {
 
   /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */
   #isNearEnd(): boolean {
-    return this.#house.clock.now() >= this.#clearEndsAt - EARLY_MS;
+    return this.#deps.clock.now() >= this.#clearEndsAt - EARLY_MS;
   }
 
   // --- Which answer -------------------------------------------------------------------------------------------------
@@ -229,12 +229,12 @@ export class Race implements LaneListener, Sleeper<Occasion> {
       // Nobody waits any more: nothing new is sent.
       if (!isWaiting) return false;
       // A zone that others have found lame meanwhile goes over Do53, which is no comparison.
-      const lame = this.#lessons.isLame();
-      if (!lame && !this.#lessons.mayCompare()) return false;
+      const lame = this.#evidence.isLame();
+      if (!lame && !this.#evidence.mayCompare()) return false;
       this.#startClear(lame ? 'lame-zone' : 'compare');
     }
     this.#comparing = true;
-    if (isWaiting) this.#wait(this.#house.discovery.table.policy.comparisonMs, 'enough-dot');
+    if (isWaiting) this.#wait(this.#deps.discovery.table.policy.comparisonMs, 'enough-dot');
     this.#judge();
     return true;
   }
@@ -243,12 +243,12 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   #judge(): void {
     if (this.#dot.phase !== 'answered' || this.#clear.phase !== 'answered') return;
     const worse = this.#clear.rank > this.#dot.rank;
-    if (worse) this.#lessons.lame();
+    if (worse) this.#evidence.lame();
     this.#take(worse ? this.#clear : this.#dot);
   }
 
   /** Gives the caller a lane's answer, where there is one; whether there is. */
-  #take(lane: Lane): boolean {
+  #take(lane: TransportTry): boolean {
     const { reply } = lane;
     if (reply === undefined) return false;
     if (this.#caller.isWaiting) this.#caller.take(lane, reply);
@@ -256,9 +256,9 @@ export class Race implements LaneListener, Sleeper<Occasion> {
   }
 
   /** A later wait takes the place of an earlier one, which is over when it begins. */
-  #wait(ms: number, occasion: Occasion): void {
-    this.#alarm?.cancel();
-    this.#alarm = this.#house.alarms.set(ms, this, occasion);
+  #wait(ms: number, occasion: WakeReason): void {
+    this.#deadline?.cancel();
+    this.#deadline = this.#deps.deadlines.set(ms, this, occasion);
   }
 }
 

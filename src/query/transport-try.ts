@@ -12,22 +12,22 @@ import { HEADER_LENGTH } from '../wire/octets.js';
 /** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
 export const SOUND = 2;
 
-/** Who is told how a lane ended; one of the two is called, once, and never from inside {@link Lane.begin}. */
-export interface LaneListener {
+/** Who is told how a lane ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
+export interface TransportTryListener {
   /** It has answered. */
-  laneAnswered(lane: Lane, reply: Reply): void;
+  laneAnswered(lane: TransportTry, reply: Reply): void;
   /**
    * It has failed.
    *
    * @param repeated - whether another query of the same session has shown the same
    */
-  laneFailed(lane: Lane, failure: Failure, repeated: boolean): void;
+  laneFailed(lane: TransportTry, failure: Failure, repeated: boolean): void;
 }
 
 /** One of a query's two runners: not started, under way, answered, or failed. */
-export class Lane implements AttemptListener {
+export class TransportTry implements AttemptListener {
   readonly transport: 'dot' | 'do53';
-  readonly #listener: LaneListener;
+  readonly #listener: TransportTryListener;
   #phase: 'idle' | 'running' | 'answered' | 'failed' = 'idle';
   #attempt: Attempt | undefined;
   #reply: Reply | undefined;
@@ -37,7 +37,7 @@ export class Lane implements AttemptListener {
    * @param transport - what it runs over
    * @param listener - who is told
    */
-  constructor(transport: 'dot' | 'do53', listener: LaneListener) {
+  constructor(transport: 'dot' | 'do53', listener: TransportTryListener) {
     this.transport = transport;
     this.#listener = listener;
   }

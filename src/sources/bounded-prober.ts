@@ -9,7 +9,7 @@ const BURST = 32;
 const MAX_AT_ONCE = 8;
 
 /** What stands before a source's probes. */
-export interface BoundedProberHouse {
+export interface BoundedProberDeps {
   readonly prober: Prober;
   readonly clock: Clock;
   /** Whether guard, rules and the host let us probe an address now. */
@@ -18,19 +18,19 @@ export interface BoundedProberHouse {
 
 /** The host's prober as sources get it: within guard, rules and bounds, and not while probing is paused. */
 export class BoundedProber implements Prober {
-  readonly #house: BoundedProberHouse;
+  readonly #deps: BoundedProberDeps;
   readonly #bucket: TokenBucket;
   #running = 0;
 
-  /** @param house - what stands before it */
-  constructor(house: BoundedProberHouse) {
-    this.#house = house;
-    this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, house.clock.now());
+  /** @param deps - what stands before it */
+  constructor(deps: BoundedProberDeps) {
+    this.#deps = deps;
+    this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, deps.clock.now());
   }
 
   /** {@inheritDoc Prober.authenticates} */
   get authenticates(): boolean {
-    return this.#house.prober.authenticates === true;
+    return this.#deps.prober.authenticates === true;
   }
 
   /**
@@ -39,7 +39,7 @@ export class BoundedProber implements Prober {
    * @throws rejects with `DotscoutError` `REFUSED_BY_RULE` or `BUDGET`, or as the host's prober does
    */
   async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
-    const { prober, clock, mayProbe } = this.#house;
+    const { prober, clock, mayProbe } = this.#deps;
     const { address } = target.endpoint;
     if (!mayProbe(address)) throw new DotscoutError('REFUSED_BY_RULE', `no probe of ${address} is allowed now`);
     const now = clock.now();

@@ -47,8 +47,8 @@ export interface Claimed {
   readonly refusal: ClaimRefusal | undefined;
 }
 
-/** What claims need of their house. */
-export interface ClaimsHouse {
+/** What claims need. */
+export interface ClaimsDeps {
   readonly random: () => number;
   /** Whether what carries queries checks proofs. */
   readonly authenticates: boolean;
@@ -82,7 +82,7 @@ export function contactOf(
 /** All sources of a selector: asks them, and chooses what holds of a contact. */
 export class Claims {
   readonly #sources: readonly Source[];
-  readonly #house: ClaimsHouse;
+  readonly #deps: ClaimsDeps;
   /** By which claim an endpoint and proof were last used. */
   readonly #latest = new BoundedMap<string, Claim>(MAX_REMEMBERED);
   /** By which claim, and with what proof, an endpoint was last led to. */
@@ -95,11 +95,11 @@ export class Claims {
 
   /**
    * @param sources - in the operator's order
-   * @param house - what it needs
+   * @param deps - what it needs
    */
-  constructor(sources: readonly Source[], house: ClaimsHouse) {
+  constructor(sources: readonly Source[], deps: ClaimsDeps) {
     this.#sources = sources;
-    this.#house = house;
+    this.#deps = deps;
   }
 
   /**
@@ -121,7 +121,7 @@ export class Claims {
   ): Claimed | undefined {
     if (server.clear === undefined) return undefined;
     for (const claim of this.all(contactOf(server, facts, asked, now, counts)).sort(byWeight)) {
-      if (claim.share !== undefined && this.#house.random() * 100 >= claim.share) continue;
+      if (claim.share !== undefined && this.#deps.random() * 100 >= claim.share) continue;
       const claimed = this.#choose(claim, server, now);
       if (claimed !== undefined) return claimed;
     }
@@ -137,7 +137,7 @@ export class Claims {
           (claim) => contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim),
         );
       } catch {
-        this.#house.failed();
+        this.#deps.failed();
         return [];
       }
     });
@@ -163,7 +163,7 @@ export class Claims {
 
   /** Where DoT is proven; where it is believed, also what has not failed. */
   #openly(leads: readonly Lead[], believed: boolean): Lead | undefined {
-    const by = (verdict: Verdict) => leads.find(({ endpoint }) => this.#house.verdictOf(endpoint) === verdict);
+    const by = (verdict: Verdict) => leads.find(({ endpoint }) => this.#deps.verdictOf(endpoint) === verdict);
     return by('good') ?? (believed ? by('unknown') : undefined);
   }
 
@@ -175,9 +175,9 @@ export class Claims {
   }
 
   #rank({ endpoint, authentication }: Lead, now: number): number {
-    const standing = this.#house.standing(keyOf(endpoint, authentication), now);
+    const standing = this.#deps.standing(keyOf(endpoint, authentication), now);
     if (standing === 'held') return 3;
-    const verdict = this.#house.verdictOf(endpoint);
+    const verdict = this.#deps.verdictOf(endpoint);
     // What is Good in spite of a failure was proven by a probe since, or loses that with the next one.
     if (standing === 'proven' || verdict === 'good') return 0;
     return standing === 'failed' || verdict === 'bad' ? 2 : 1;
@@ -189,13 +189,13 @@ export class Claims {
       if (transport !== 'dot') return undefined;
       const endpoint = endpointOf(claimed, server);
       if (endpoint === undefined) return 'port';
-      if (!this.#house.admits(endpoint.address)) return 'guard';
+      if (!this.#deps.admits(endpoint.address)) return 'guard';
       if (authentication === undefined) return { endpoint, authentication };
-      if (!this.#house.authenticates) return 'authentication';
+      if (!this.#deps.authenticates) return 'authentication';
       const until = this.#unprovenUntil.get(keyOf(endpoint, authentication));
       return until !== undefined && now < until ? 'authentication' : { endpoint, authentication };
     } catch {
-      this.#house.failed();
+      this.#deps.failed();
       return undefined;
     }
   }
@@ -282,7 +282,7 @@ export class Claims {
     try {
       tell();
     } catch {
-      this.#house.failed();
+      this.#deps.failed();
     }
   }
 }

@@ -59,7 +59,7 @@ interface Known {
 }
 
 /** Names, and the look-ups for them. */
-class Lane {
+class LookupClass {
   readonly known = new BoundedMap<string, Known>(MAX_NAMES);
   readonly running = new Set<AbortController>();
   bucket: TokenBucket | undefined;
@@ -88,7 +88,7 @@ export class NameserverSource implements Source {
   readonly #reliant: readonly string[];
   readonly #isProtected: boolean;
   /** Names that strangers bring must neither push out nor hold up those for which the operator stands up. */
-  readonly #lanes = { reliant: new Lane(), others: new Lane() };
+  readonly #lanes = { reliant: new LookupClass(), others: new LookupClass() };
   #host: SourceHost | undefined;
 
   /**
@@ -134,7 +134,7 @@ export class NameserverSource implements Source {
     return this.#reliant.some((name) => nameserver === name || nameserver.endsWith(`.${name}`));
   }
 
-  #ask({ bucket, running }: Lane, asked: string, nameserver: string, known: Known, now: number): void {
+  #ask({ bucket, running }: LookupClass, asked: string, nameserver: string, known: Known, now: number): void {
     const host = this.#host;
     if (host === undefined || bucket === undefined || running.size >= MAX_AT_ONCE || bucket.readyAt(now) > now) return;
     bucket.take(now);

@@ -6,8 +6,8 @@ import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
 import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
 
-/** What a keeper needs of its house. */
-export interface KeeperHouse {
+/** What a keeper needs. */
+export interface StoreLinkDeps {
   readonly clock: Clock;
   /** All that is worth storing now. */
   verdicts(): Iterable<StoredVerdict>;
@@ -32,9 +32,9 @@ const SLICE = 500;
  * Between a selector and its store: hands over what changes, takes in what was stored and what others hold, and lets no
  * fault of the store through.
  */
-export class Keeper {
+export class StoreLink {
   readonly #store: Store;
-  readonly #house: KeeperHouse;
+  readonly #deps: StoreLinkDeps;
   /** Changed since it was last handed over. */
   readonly #changed = new Map<string, Endpoint>();
   /** What was stored and is not in the table yet. */
@@ -51,13 +51,13 @@ export class Keeper {
    * Begins to load.
    *
    * @param store - the host's
-   * @param house - what it needs
+   * @param deps - what it needs
    * @param done - called once when loading is over
    */
-  constructor(store: Store, house: KeeperHouse, done: () => void) {
+  constructor(store: Store, deps: StoreLinkDeps, done: () => void) {
     this.#store = store;
-    this.#house = house;
-    const loaded = within(house.clock, OPEN_MS, this.#load(), true);
+    this.#deps = deps;
+    const loaded = within(deps.clock, OPEN_MS, this.#load(), true);
     this.loaded = loaded
       .catch((error) => this.#fail('open', error))
       .then(() => {
@@ -70,7 +70,7 @@ export class Keeper {
   // --- In -----------------------------------------------------------------------------------------------------------
 
   async #load(): Promise<void> {
-    const { clock, verdicts, recordOf } = this.#house;
+    const { clock, verdicts, recordOf } = this.#deps;
     const host: StoreHost = {
       clock,
       verdicts: () => inOrder(this.#stored, verdicts()),
@@ -85,7 +85,7 @@ export class Keeper {
     for (const one of this.#stored) {
       if (this.#closed) return;
       const known = readStored(one);
-      if (known !== undefined) this.#house.restore(known);
+      if (known !== undefined) this.#deps.restore(known);
       if (++count % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
     }
     this.#stored = [];
@@ -97,7 +97,7 @@ export class Keeper {
     const key = keyOfStored(known);
     // While our own probe seems to be in flight the table does not listen to others.
     if (this.#asking.has(key)) this.#asking.set(key, known);
-    else this.#house.hint(known);
+    else this.#deps.hint(known);
   }
 
   // --- Out ----------------------------------------------------------------------------------------------------------
@@ -108,14 +108,14 @@ export class Keeper {
     this.#changed.set(endpoint.key, endpoint);
     if (this.#handing || this.#loading) return;
     this.#handing = true;
-    this.#house.clock.turn(() => {
+    this.#deps.clock.turn(() => {
       this.#handing = false;
       this.#hand();
     });
   }
 
   #hand(): void {
-    const { clock, recordOf } = this.#house;
+    const { clock, recordOf } = this.#deps;
     for (const endpoint of this.#changed.values()) {
       const verdict = toStored(endpoint, recordOf(endpoint), clock.now(), clock.wall());
       this.#quietly('append', () => this.#store.append(verdict));
@@ -142,7 +142,7 @@ export class Keeper {
     if (!isSharing(store) || this.#closed) return undefined;
     this.#asking.set(wish.endpoint.key, undefined);
     const asked = within(
-      this.#house.clock,
+      this.#deps.clock,
       LEASE_MS,
       run(() => store.lease(wish, forMs)),
       false,
@@ -157,7 +157,7 @@ export class Keeper {
   leave({ key }: Endpoint): void {
     const told = this.#asking.get(key);
     this.#asking.delete(key);
-    if (told !== undefined && !this.#closed) this.#house.hint(told);
+    if (told !== undefined && !this.#closed) this.#deps.hint(told);
   }
 
   /** The probe is over; what it has shown is handed over first. */
@@ -194,7 +194,7 @@ export class Keeper {
   }
 
   #tell(code: StoreCode, detail: string): void {
-    if (!this.#closed) this.#house.tell(code, detail.slice(0, 500));
+    if (!this.#closed) this.#deps.tell(code, detail.slice(0, 500));
   }
 
   #quietly(what: string, act: () => void): void {

@@ -7,7 +7,7 @@ import { type ParsedQuery, parseQuery } from './query.js';
 import type { Responder } from './responder.js';
 
 /** What a session needs of its server. */
-export interface SessionContext {
+export interface FaultSessionDeps {
   /** The fault of this session at this moment. */
   readonly fault: () => Fault;
   readonly settings: () => FaultSettings;
@@ -29,7 +29,7 @@ export interface SessionContext {
 
 /** One TLS session of a fault server, after its handshake. */
 export class DotSession {
-  readonly context: SessionContext;
+  readonly context: FaultSessionDeps;
   /** Queries that `reverse` has collected. */
   readonly waiting: ParsedQuery[] = [];
   readonly #stream: Duplex;
@@ -45,7 +45,7 @@ export class DotSession {
   #forgetHalf: (() => void) | undefined;
   #ended = false;
 
-  constructor(stream: Duplex, context: SessionContext) {
+  constructor(stream: Duplex, context: FaultSessionDeps) {
     this.#stream = stream;
     this.context = context;
     stream.on('data', (chunk: Buffer) => this.#read(chunk));

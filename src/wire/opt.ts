@@ -33,7 +33,7 @@ const SERVFAIL = 2;
  * @param info - what {@link checkQuery} said of it
  * @returns the message to send; the same array where nothing changes
  */
-export function dress(message: Uint8Array, shape: Shape, info: QueryInfo = checkQuery(message)): Uint8Array {
+export function addEdns(message: Uint8Array, shape: Shape, info: QueryInfo = checkQuery(message)): Uint8Array {
   if (info.signed || shape === 'bare' || (info.opt !== undefined && !info.optIsLast)) return message;
   if (info.opt === undefined) return withOurOpt(message, shape === 'padded');
   const kept = optionsOf(message, info.opt).filter((option) => option.code !== PADDING);
@@ -109,7 +109,7 @@ function copyOptions(from: Uint8Array, options: readonly OptionPlace[], to: Uint
  * @param query - what {@link checkQuery} said of the host's query
  * @param found - what the check of the answer found in it
  */
-export function undress(answer: Uint8Array, query: QueryInfo, found: AnswerInfo): Uint8Array {
+export function stripEdns(answer: Uint8Array, query: QueryInfo, found: AnswerInfo): Uint8Array {
   const opt = query.signed || found.signed ? undefined : found.opt;
   const undressed = opt === undefined ? copyOf(answer) : withoutOurs(answer, opt, query);
   putU16(undressed, 0, query.id);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Line, numberedLines } from '../../packages/dotscout-cli/src/input/lines.js';
 import type { Names } from '../../packages/dotscout-cli/src/input/names.js';
-import { Looker } from '../../packages/dotscout-cli/src/look/look.js';
+import { AddressProber } from '../../packages/dotscout-cli/src/look/look.js';
 import type { ProbeRecord } from '../../packages/dotscout-cli/src/look/record.js';
 import { Pace } from '../../packages/dotscout-cli/src/scan/pace.js';
 import { type Candidate, Scan, type ScanOptions } from '../../packages/dotscout-cli/src/scan/scan.js';
@@ -68,7 +68,7 @@ export function scanOf(setting: ScanSetting): ScanUnderTest {
   const scan = new Scan({
     lines: setting.lines ?? numberedLines(pieces('')),
     skips: setting.skips ?? (() => false),
-    looker: new Looker(looking, prober),
+    looker: new AddressProber(looking, prober),
     names,
     pace: new Pace<Candidate>({ rate, prefixRate }, clock.now()),
     sink: setting.sink ?? {

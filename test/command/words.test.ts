@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { BadLines } from '../../packages/dotscout-cli/src/scan/bad-lines.js';
 import { ScanProgress } from '../../packages/dotscout-cli/src/scan/progress.js';
-import { Tally } from '../../packages/dotscout-cli/src/scan/tally.js';
+import { ScanCounts } from '../../packages/dotscout-cli/src/scan/tally.js';
 import { duration, paintFor } from '../../packages/dotscout-cli/src/text.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
@@ -30,7 +30,7 @@ it.each([
 });
 
 it('the table of kinds has the most frequent first, and all at the end', () => {
-  const tally = new Tally();
+  const tally = new ScanCounts();
   const bad = { verdict: 'bad', kind: 'refused', phase: 'connect', tls: null } as const;
   tally.add({ verdict: 'good', kind: null, phase: null, tls: 'TLSv1.3' });
   for (let i = 0; i < 3; i++) tally.add(bad);
@@ -44,7 +44,7 @@ it('the table of kinds has the most frequent first, and all at the end', () => {
 });
 
 it('kinds that a file invents have a bound', () => {
-  const tally = new Tally();
+  const tally = new ScanCounts();
   for (let i = 0; i < 10_000; i++) tally.add({ verdict: 'bad', kind: `kind${i}`, phase: null, tls: null });
   expect(tally.table()).toHaveLength(103);
   expect(tally.records).toBe(10_000);

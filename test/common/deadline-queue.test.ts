@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Alarms } from '../../src/common/deadline-queue.js';
+import { DeadlineQueue } from '../../src/common/deadline-queue.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
 /** Notes when it is woken and what for. */
@@ -11,7 +11,7 @@ function sleeper(clock: VirtualClock): { woken: [at: number, what: string][]; wa
 describe('alarms', () => {
   it('wake each at its time, whatever their lengths, on one timer a length', async () => {
     const clock = new VirtualClock({ now: 0 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     for (const at of [0, 10, 20]) {
       await clock.advanceTo(at);
@@ -29,7 +29,7 @@ describe('alarms', () => {
 
   it('do not wake those that were taken back, from any place, twice as well as once', async () => {
     const clock = new VirtualClock({ now: 0 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     const all = ['a', 'b', 'c', 'd', 'e'].map((what) => alarms.set(10, one, what));
     for (const index of [0, 2, 4, 2]) all[index]?.cancel();
@@ -43,7 +43,7 @@ describe('alarms', () => {
 
   it('count in whole milliseconds, and never wake too early', async () => {
     const clock = new VirtualClock({ now: 0.25 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     alarms.set(10.5, one, 'a');
     alarms.set(-1, one, 'b');
@@ -55,7 +55,7 @@ describe('alarms', () => {
 
   it('let the loop read first what has come: what is taken back by it does not ring', async () => {
     const clock = new VirtualClock({ now: 0 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     const answered = alarms.set(10, one, 'answered');
     alarms.set(10, one, 'silent');
@@ -66,7 +66,7 @@ describe('alarms', () => {
 
   it('may be set by who is woken', async () => {
     const clock = new VirtualClock({ now: 0 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     alarms.set(10, { wake: () => alarms.set(10, one, 'again') }, '');
     await clock.advance(30);
@@ -75,7 +75,7 @@ describe('alarms', () => {
 
   it('are gone when closed', async () => {
     const clock = new VirtualClock({ now: 0 });
-    const alarms = new Alarms<string>(clock);
+    const alarms = new DeadlineQueue<string>(clock);
     const one = sleeper(clock);
     alarms.set(10, one, 'a').cancel();
     alarms.set(20, one, 'b');

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Roster } from '../../src/common/slot-list.js';
+import { SlotList } from '../../src/common/slot-list.js';
 
 it('a roster holds who was added and not taken out, from any place, twice as well as once', () => {
-  const roster = new Roster<{ slot: number; readonly name: string }>();
+  const roster = new SlotList<{ slot: number; readonly name: string }>();
   const all = ['a', 'b', 'c', 'd', 'e'].map((name) => ({ slot: -1, name }));
   const names = (): string =>
     [...roster.list()]

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readAnswer } from '../../src/wire/answer.js';
 import { checkQuery, rcodeOf } from '../../src/wire/message.js';
-import { undress } from '../../src/wire/opt.js';
+import { stripEdns } from '../../src/wire/opt.js';
 import { opt, query } from '../transport/support.js';
 
 const plain = query('www.example.test');
@@ -10,7 +10,7 @@ const plain = query('www.example.test');
 function undressed(answer: Uint8Array): Uint8Array {
   const found = readAnswer(plain, plain.length, answer);
   if (typeof found === 'string') throw new TypeError(found);
-  return undress(answer, checkQuery(plain), found);
+  return stripEdns(answer, checkQuery(plain), found);
 }
 
 describe('what fuzzing has found', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TransportError } from '../../src/common/errors.js';
-import { Lessons } from '../../src/query/evidence.js';
+import { QueryEvidence } from '../../src/query/evidence.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
 import type { Attempt, AttemptingExchange, Reply } from '../../src/transport/exchange.js';
 import { answered, delayed } from '../support/answers.js';
@@ -104,7 +104,7 @@ describe('an attempt over Do53', () => {
   it('an answer teaches of the moment at which it came', async () => {
     const w = world();
     const led = lead(w, 'do53');
-    const lesson = vi.spyOn(Lessons.prototype, 'clearAnswered');
+    const lesson = vi.spyOn(QueryEvidence.prototype, 'clearAnswered');
     onTestFinished(() => lesson.mockRestore());
     await w.clock.advance(SECOND);
     ask(w);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TransportError } from '../../src/common/errors.js';
-import { Lane, type LaneListener } from '../../src/query/transport-try.js';
+import { TransportTry, type TransportTryListener } from '../../src/query/transport-try.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import type { Attempt, AttemptListener, Exchange, Reply } from '../../src/transport/exchange.js';
 import { answered } from '../support/answers.js';
@@ -15,21 +15,21 @@ function led(parts: Partial<Attempt> = {}): Exchange {
   return Object.assign({ exchange: async () => asked, close: async () => {} }, { attempt: () => attempt });
 }
 
-class Told implements LaneListener {
+class Told implements TransportTryListener {
   readonly what: unknown[] = [];
 
-  laneAnswered({ phase, rank }: Lane): void {
+  laneAnswered({ phase, rank }: TransportTry): void {
     this.what.push([phase, rank]);
   }
 
-  laneFailed({ phase }: Lane, failure: unknown, repeated: boolean): void {
+  laneFailed({ phase }: TransportTry, failure: unknown, repeated: boolean): void {
     this.what.push([phase, failure, repeated]);
   }
 }
 
-function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { lane: Lane; told: Told } {
+function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { lane: TransportTry; told: Told } {
   const told = new Told();
-  const lane = new Lane(transport, told);
+  const lane = new TransportTry(transport, told);
   lane.begin(exchange, dotAt(853), asked, 1_000, new VirtualClock());
   return { lane, told };
 }
@@ -49,7 +49,7 @@ describe('what a lane tells', () => {
   });
 
   it('only the first end, whichever follows', () => {
-    const ends = [(lane: Lane) => lane.answered(reply), (lane: Lane) => lane.failed(new Error('no'))];
+    const ends = [(lane: TransportTry) => lane.answered(reply), (lane: TransportTry) => lane.failed(new Error('no'))];
     for (const first of ends) {
       for (const second of ends) {
         const { lane, told } = running(led());
@@ -126,6 +126,6 @@ describe('taking back', () => {
     const broken = led();
     Object.assign(broken, { attempt: () => undefined });
     expect(running(broken).lane.withdraw()).toBe(false);
-    expect(new Lane('dot', new Told()).withdraw()).toBe(false);
+    expect(new TransportTry('dot', new Told()).withdraw()).toBe(false);
   });
 });

@@ -195,7 +195,7 @@ describe('P10', () => {
   ];
 
   /** Everything is ours but the sockets: whatever is dialled over DoT, and asked over Do53, is noted. */
-  function house(guardOptions: GuardOptions | (() => boolean) = {}) {
+  function deps(guardOptions: GuardOptions | (() => boolean) = {}) {
     const clock = new VirtualClock();
     const guard = typeof guardOptions === 'function' ? { admits: guardOptions } : createGuard(guardOptions);
     const dialled: string[] = [];
@@ -212,7 +212,7 @@ describe('P10', () => {
   }
 
   it.each([...new Set(forbidden)])('P10 %s: never dialled, no probe; the host’s own Do53 goes out', async (address) => {
-    const { clock, selector, dialled, do53 } = house();
+    const { clock, selector, dialled, do53 } = deps();
     for (let i = 0; i < 3; i++) {
       const result = await selector.query({ address }, message('example.org'));
       expect(result).toMatchObject({ transport: 'do53', decision: { action: 'clear', reason: 'guard' } });
@@ -231,7 +231,7 @@ describe('P10', () => {
     ['::1/128', '::1'],
     ['fe80::/10', 'fe80::1'],
   ])('P10 the operator allows %s: %s is probed', async (prefix, address) => {
-    const { clock, selector, dialled } = house({ allow: [prefix] });
+    const { clock, selector, dialled } = deps({ allow: [prefix] });
     await selector.query({ address }, message('example.org'));
     await clock.advance(SECOND);
     expect(dialled).toEqual([address]);
@@ -239,7 +239,7 @@ describe('P10', () => {
   });
 
   it('P10 what the operator denies stays forbidden, however public', async () => {
-    const { clock, selector, dialled } = house({ deny: ['8.8.8.0/24'] });
+    const { clock, selector, dialled } = deps({ deny: ['8.8.8.0/24'] });
     await selector.query('8.8.8.8', message('example.org'));
     await clock.advance(SECOND);
     expect([dialled, selector.peek('8.8.8.8').reason]).toEqual([[], 'guard']);
@@ -248,7 +248,7 @@ describe('P10', () => {
   it('P10 the guard changes its mind between the decision and the connect: not dialled, no verdict', async () => {
     for (const asked of [1, 2, 3]) {
       let left = asked;
-      const { clock, selector, dialled } = house(() => left-- > 0);
+      const { clock, selector, dialled } = deps(() => left-- > 0);
       await selector.query('8.8.8.8', message('example.org'));
       await clock.advance(500);
       expect([dialled, selector.explain('8.8.8.8').status]).toEqual([[], 'Unknown']);
@@ -257,7 +257,7 @@ describe('P10', () => {
 
   it('P10 the guard forbids a Good server’s address since: this query is answered over Do53, no strike', async () => {
     let open = true;
-    const { selector, dialled } = house(() => open);
+    const { selector, dialled } = deps(() => open);
     selector.report(selector.decide('8.8.8.8'), { transport: 'dot', ok: true, rcode: 0 });
     open = false;
     const result = await selector.query('8.8.8.8', message('example.org'));
@@ -266,7 +266,7 @@ describe('P10', () => {
   });
 
   it('P10 a host’s report does not admit an address that the guard forbids', () => {
-    const { selector } = house();
+    const { selector } = deps();
     selector.report(selector.decide('10.0.0.1'), { transport: 'dot', ok: true, rcode: 0 });
     expect(selector.decide('10.0.0.1')).toMatchObject({ action: 'clear', reason: 'guard' });
     expect(selector.metrics().ignored).toEqual({ guard: 1 });

@@ -4,7 +4,7 @@ import { parseAddress } from '../../src/state/address/address.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../src/state/index.js';
 import { VERDICT, WORD } from '../../src/state/table/packed-rows.js';
 import { candidateIn, RowIndex } from '../../src/state/table/row-index.js';
-import { Shelf } from '../../src/state/table/row-store.js';
+import { RowStore } from '../../src/state/table/row-store.js';
 import { FORGET } from './life.js';
 
 function find(index: RowIndex, number: number, hash: number): boolean {
@@ -141,18 +141,18 @@ describe('a view of a row that is gone', () => {
 
 describe('many rows of one address', () => {
   it('from as many addresses of ours stand apart', () => {
-    const shelf = new Shelf();
+    const rowStore = new RowStore();
     const endpointOf = (index: number): Endpoint => {
       const localAddress = `10.0.${index >> 8}.${index & 0xff}`;
       const parts = { address: '192.0.2.1', port: 853, transport: 'dot', localAddress };
       return { key: endpointKey(parts), ...parts };
     };
     for (let index = 0; index < 2_000; index++) {
-      const row = shelf.add(endpointOf(index), parseAddress('192.0.2.1'));
-      shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+      const row = rowStore.add(endpointOf(index), parseAddress('192.0.2.1'));
+      rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     }
-    const looks = vi.spyOn(shelf.rows, 'page');
-    for (let index = 0; index < 2_000; index += 100) expect(shelf.find(endpointOf(index))).toBe(index);
+    const looks = vi.spyOn(rowStore.rows, 'page');
+    for (let index = 0; index < 2_000; index += 100) expect(rowStore.find(endpointOf(index))).toBe(index);
     expect(looks.mock.calls.length).toBeLessThan(200);
   });
 });

@@ -14,7 +14,7 @@ import {
   soaQuery,
   zoneOfQuestion,
 } from '../../src/wire/message.js';
-import { dress, undress as undressFound } from '../../src/wire/opt.js';
+import { addEdns, stripEdns as undressFound } from '../../src/wire/opt.js';
 import { idOf, nameOf, opt, query, withAdditional } from '../transport/support.js';
 
 const A_RECORD = [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 192, 0, 2, 1];
@@ -188,7 +188,7 @@ describe('zones', () => {
 
 describe('what DoT adds', () => {
   test('R33 a query without OPT gets one, with keepalive, and padding last, to 128', () => {
-    const dressed = dress(plain, 'padded');
+    const dressed = addEdns(plain, 'padded');
     const info = checkQuery(dressed);
     expect(dressed.length).toBe(128);
     expect(info.opt !== undefined && optionsOf(dressed, info.opt).map(({ code }) => code)).toEqual([
@@ -201,30 +201,30 @@ describe('what DoT adds', () => {
     const asked = query(`${'a'.repeat(50)}.${'b'.repeat(40)}`);
     // OPT 11, keepalive 4, padding 4.
     expect(asked.length + 19).toBe(128);
-    expect(dress(asked, 'padded').length).toBe(128);
+    expect(addEdns(asked, 'padded').length).toBe(128);
   });
 
   test('at the size limit it is padded to the limit, and beyond not at all', () => {
     const large = (size: number) =>
       withAdditional(plain, opt([0xff, 0, size >> 8, size & 255, ...new Uint8Array(size)]));
     const room = 65_535 - plain.length - 11 - 4;
-    expect(dress(large(room - 10), 'padded').length).toBe(65_535);
-    expect(dress(large(room - 8), 'padded').length).toBe(65_535);
-    expect(dress(large(room - 5), 'padded').length).toBe(65_534);
+    expect(addEdns(large(room - 10), 'padded').length).toBe(65_535);
+    expect(addEdns(large(room - 8), 'padded').length).toBe(65_535);
+    expect(addEdns(large(room - 5), 'padded').length).toBe(65_534);
     const full = large(room);
-    expect(dress(full, 'padded')).toBe(full);
+    expect(addEdns(full, 'padded')).toBe(full);
   });
 
   test('the host’s OPT is kept, its padding replaced', () => {
     const asked = withAdditional(plain, opt([...PADDED, ...COOKIE, 0, 11, 0, 0]));
-    const dressed = dress(asked, 'padded');
+    const dressed = addEdns(asked, 'padded');
     const { opt: place } = checkQuery(dressed);
     expect(dressed.length % 128).toBe(0);
     expect(place && optionsOf(dressed, place).map(({ code }) => code)).toEqual([10, KEEPALIVE, PADDING]);
-    const unpadded = dress(asked, 'unpadded');
+    const unpadded = addEdns(asked, 'unpadded');
     const { opt: again } = checkQuery(unpadded);
     expect(again && optionsOf(unpadded, again).map(({ code }) => code)).toEqual([10, KEEPALIVE]);
-    expect(dress(asked, 'bare')).toBe(asked);
+    expect(addEdns(asked, 'bare')).toBe(asked);
   });
 
   test.each([
@@ -232,7 +232,7 @@ describe('what DoT adds', () => {
     ['SIG(0)', withAdditional(plain, SIG0)],
     ['records after the OPT', withAdditional(plain, opt(), A_RECORD)],
   ])('Q24 %s: goes as it is', (_what, message) => {
-    expect(dress(message, 'padded')).toBe(message);
+    expect(addEdns(message, 'padded')).toBe(message);
   });
 
   test('Q24 query without OPT: the answer has none, and the caller’s id', () => {
@@ -316,7 +316,7 @@ describe('whatever comes', () => {
         const own = list?.flatMap(([code, data]) => [0, code, 0, data.length, ...data]);
         const message = own === undefined ? asked : withAdditional(asked, opt(own));
         const info = checkQuery(message);
-        const dressed = dress(message, shape, info);
+        const dressed = addEdns(message, shape, info);
         if (shape === 'padded') expect(dressed.length % 128).toBe(0);
         // A server that echoes everything.
         const echo = changed(dressed, { 0: 1, 2: 0x80 });

@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
 import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
-import type { LookOptions } from './look/look.js';
+import type { AddressProberOptions } from './look/look.js';
 
 /** How servers are looked at, as the command line gives it. */
-export interface LookArguments extends Omit<LookOptions, 'allow' | 'timeoutMs'> {
+export interface LookArguments extends Omit<AddressProberOptions, 'allow' | 'timeoutMs'> {
   readonly allow?: readonly string[];
   /** In milliseconds. */
   readonly timeout: number;
@@ -39,7 +39,7 @@ export function withTargetOptions(command: Command): Command {
 }
 
 /** How servers are looked at, by the command line. */
-export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: LookArguments): LookOptions {
+export function lookOptionsOf({ allow = [], timeout, port, do53Port, zone }: LookArguments): AddressProberOptions {
   if (port === do53Port) throw new CommandError('--port and --do53-port are the same', EXIT.usage);
   return { allow, timeoutMs: timeout, port, do53Port, zone };
 }

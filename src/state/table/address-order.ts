@@ -1,22 +1,22 @@
 import { isIpv4 } from '../address/words.js';
 import { NONE, type Rows } from './packed-rows.js';
-import type { Shelf } from './row-store.js';
+import type { RowStore } from './row-store.js';
 
 /**
  * All rows in the order of `compareAddresses`; of one address in the order in which they were met. Four bytes a row, so
  * that a table of millions can be put in order.
  *
- * @param shelf - where they are
+ * @param rowStore - where they are
  */
-export function inAddressOrder(shelf: Shelf): Uint32Array {
-  const { rows } = shelf;
-  const all = new Uint32Array(shelf.size).fill(NONE);
+export function inAddressOrder(rowStore: RowStore): Uint32Array {
+  const { rows } = rowStore;
+  const all = new Uint32Array(rowStore.size).fill(NONE);
   let count = 0;
-  for (let row = 0; row < rows.extent; row++) if (shelf.isLive(row)) all[count++] = row;
-  return all.sort((a, b) => compareRows(shelf, rows, a, b));
+  for (let row = 0; row < rows.extent; row++) if (rowStore.isLive(row)) all[count++] = row;
+  return all.sort((a, b) => compareRows(rowStore, rows, a, b));
 }
 
-function compareRows(shelf: Shelf, rows: Rows, a: number, b: number): number {
+function compareRows(rowStore: RowStore, rows: Rows, a: number, b: number): number {
   const pageA = rows.page(a);
   const pageB = rows.page(b);
   const atA = rows.at(a);
@@ -28,5 +28,5 @@ function compareRows(shelf: Shelf, rows: Rows, a: number, b: number): number {
     const difference = (pageA[atA + word] as number) - (pageB[atB + word] as number);
     if (difference !== 0) return difference;
   }
-  return (shelf.addressOf(a).scope ?? '').localeCompare(shelf.addressOf(b).scope ?? '') || a - b;
+  return (rowStore.addressOf(a).scope ?? '').localeCompare(rowStore.addressOf(b).scope ?? '') || a - b;
 }

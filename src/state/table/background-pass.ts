@@ -1,8 +1,8 @@
 import type { Effect, StateEvent } from '../model.js';
 import type { Evicted } from './applied.js';
 import { FLAG, VERDICT, WORD } from './packed-rows.js';
-import type { Register } from './row-states.js';
-import { RowRecord } from './row-view.js';
+import type { RowStates } from './row-states.js';
+import { RowView } from './row-view.js';
 
 /** Rows that are not in use, or need nothing, cost a round little, but not nothing. */
 const IDLE_LOOKS = 8;
@@ -11,8 +11,8 @@ const OLD_LOOKS = 16;
 const TICK: StateEvent = { type: 'tick' };
 
 /** Goes over all rows, a part at a time: for time, for a new network, for a sleep that is over. */
-export class Rounds {
-  readonly #register: Register;
+export class BackgroundPass {
+  readonly #rowStates: RowStates;
   #hand = 0;
   /** Where the round that tells of a new network or a sleep is. */
   #told = 0;
@@ -23,9 +23,9 @@ export class Rounds {
   /** When the machine woke, and the dice for it; `undefined` where no row must be told. */
   #woken: { readonly at: number; readonly random: () => number } | undefined;
 
-  /** @param register - the rows */
-  constructor(register: Register) {
-    this.#register = register;
+  /** @param rowStates - the rows */
+  constructor(rowStates: RowStates) {
+    this.#rowStates = rowStates;
   }
 
   /** How many rows have not been told yet. */
@@ -35,7 +35,7 @@ export class Rounds {
 
   /** All rows are to be told of a new network. */
   begin(): void {
-    this.#end = this.#register.rows.extent;
+    this.#end = this.#rowStates.rows.extent;
     this.#left = this.#end;
   }
 
@@ -52,16 +52,16 @@ export class Rounds {
    * @param now - the monotonic time
    */
   sweep(most: number, now: number): readonly Evicted[] {
-    const register = this.#register;
-    const { shelf, rows } = register;
+    const rowStates = this.#rowStates;
+    const { rowStore, rows } = rowStates;
     const changed: Evicted[] = [];
     let left = most;
     for (let idle = Math.min(rows.extent, most * IDLE_LOOKS); left > 0 && idle > 0; idle--) {
       if (this.#hand >= rows.extent) this.#hand = 0;
       const row = this.#hand++;
-      if (!shelf.isLive(row)) continue;
-      left -= register.isOld(row) ? OLD_LOOKS : 1;
-      if (register.isDue(row, now)) this.#note(changed, row, () => this.#tick(row, now));
+      if (!rowStore.isLive(row)) continue;
+      left -= rowStates.isOld(row) ? OLD_LOOKS : 1;
+      if (rowStates.isDue(row, now)) this.#note(changed, row, () => this.#tick(row, now));
     }
     return changed;
   }
@@ -73,15 +73,15 @@ export class Rounds {
    * @param now - the monotonic time
    */
   tell(most: number, now: number): readonly Evicted[] {
-    const register = this.#register;
-    const { shelf } = register;
+    const rowStates = this.#rowStates;
+    const { rowStore } = rowStates;
     const changed: Evicted[] = [];
     let left = most;
     for (let idle = most * IDLE_LOOKS; this.#left > 0 && left > 0 && idle > 0; idle--) {
       const row = this.#told;
       this.#told = (row + 1) % this.#end;
       this.#left--;
-      if (!shelf.isLive(row) || !(register.isOld(row) || this.#sleeps(row))) continue;
+      if (!rowStore.isLive(row) || !(rowStates.isOld(row) || this.#sleeps(row))) continue;
       left--;
       this.#note(changed, row, () => this.#tellOne(row, now));
     }
@@ -90,29 +90,29 @@ export class Rounds {
   }
 
   #tick(row: number, now: number): readonly Effect[] {
-    const register = this.#register;
-    const effects = register.isOld(row) ? register.catchUp(row) : [];
-    return register.shelf.isLive(row) ? [...effects, ...register.advance(row, TICK, now, undefined)] : effects;
+    const rowStates = this.#rowStates;
+    const effects = rowStates.isOld(row) ? rowStates.catchUp(row) : [];
+    return rowStates.rowStore.isLive(row) ? [...effects, ...rowStates.advance(row, TICK, now, undefined)] : effects;
   }
 
   #tellOne(row: number, now: number): readonly Effect[] {
-    const register = this.#register;
-    if (register.isOld(row)) return register.catchUp(row);
+    const rowStates = this.#rowStates;
+    if (rowStates.isOld(row)) return rowStates.catchUp(row);
     const draw = this.#woken?.random() ?? 0;
-    return register.advance(row, { type: 'slept', draw }, now, undefined);
+    return rowStates.advance(row, { type: 'slept', draw }, now, undefined);
   }
 
   /** What was proven since the machine woke is awake. */
   #sleeps(row: number): boolean {
     if (this.#woken === undefined) return false;
-    const { rows, shelf } = this.#register;
+    const { rows, rowStore } = this.#rowStates;
     const isGood = (rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.good;
-    return isGood && (shelf.sideOf(row)?.lastSuccess ?? 0) <= this.#woken.at;
+    return isGood && (rowStore.sideOf(row)?.lastSuccess ?? 0) <= this.#woken.at;
   }
 
   /** A row that ends is shown as it was. */
   #note(changed: Evicted[], row: number, happen: () => readonly Effect[]): void {
-    const record = new RowRecord(this.#register, row);
+    const record = new RowView(this.#rowStates, row);
     const effects = happen();
     if (effects.length > 0) changed.push({ record, effects });
   }

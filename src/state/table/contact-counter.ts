@@ -1,7 +1,7 @@
 import type { StateEvent } from '../model.js';
 import { noteHit } from '../popularity.js';
 import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
-import { type Register, TICK_MS } from './row-states.js';
+import { type RowStates, TICK_MS } from './row-states.js';
 import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
 import { popularityAt } from './row-view.js';
 
@@ -9,31 +9,31 @@ const MINUTE_MS = 60_000;
 const FIRST_CONTACT = 0;
 
 /** What changes nothing but a number, as nearly all contacts and answers do, and is written in place. */
-export class Tally {
-  readonly #register: Register;
+export class ContactCounter {
+  readonly #rowStates: RowStates;
   readonly #rows: Rows;
 
-  /** @param register - the rows */
-  constructor(register: Register) {
-    this.#register = register;
-    this.#rows = register.rows;
+  /** @param rowStates - the rows */
+  constructor(rowStates: RowStates) {
+    this.#rowStates = rowStates;
+    this.#rows = rowStates.rows;
   }
 
   /** See `EndpointTable.hit`. */
   hit(row: number, now: number, clearPort: number): Glance {
     const page = this.#rows.page(row);
     const at = this.#rows.at(row);
-    const past = (now - this.#register.origin) / TICK_MS;
+    const past = (now - this.#rowStates.origin) / TICK_MS;
     if (!(past >= 0 && past < (page[at + WORD.due] as number))) return GLANCE.stale;
     const flags = page[at + WORD.flags] as number;
-    if (flags >>> FLAG.epochShift !== this.#register.epoch) return GLANCE.stale;
+    if (flags >>> FLAG.epochShift !== this.#rowStates.epoch) return GLANCE.stale;
     page[at + WORD.contacts] = (page[at + WORD.contacts] as number) + 1;
     if ((flags & FLAG.used) === 0) page[at + WORD.flags] = flags | FLAG.used;
     const minute = Math.floor(now / MINUTE_MS);
     if (page[at + WORD.minute] === minute) page[at + WORD.recent] = (page[at + WORD.recent] as number) | 1;
     else this.#noteMinute(row, now);
     if (clearPort !== 0 && (page[at + WORD.hits] as number) >>> 16 !== clearPort) {
-      this.#register.shelf.putClearPort(row, clearPort);
+      this.#rowStates.rowStore.putClearPort(row, clearPort);
     }
     if ((flags & FLAG.verdict) === VERDICT.good) this.#use(row, now);
     return glanceOf(flags);
@@ -41,7 +41,7 @@ export class Tally {
 
   /** One write a success is enough to know that it was used since. */
   #use(row: number, now: number): void {
-    const side = this.#register.shelf.sideFor(row);
+    const side = this.#rowStates.rowStore.sideFor(row);
     if (side.usedAt <= side.lastSuccess) side.usedAt = now;
   }
 
@@ -54,7 +54,7 @@ export class Tally {
   }
 
   #noteMinute(row: number, now: number): void {
-    const popularity = popularityAt(this.#register.shelf, row);
+    const popularity = popularityAt(this.#rowStates.rowStore, row);
     noteHit(popularity, now);
     this.#rows.put(row, WORD.minute, popularity.minute);
     this.#rows.put(row, WORD.recent, popularity.recent);
@@ -68,12 +68,12 @@ export class Tally {
    * @returns whether it was such a one
    */
   confirm(row: number, event: Extract<StateEvent, { type: 'evidence' }>, now: number): boolean {
-    const register = this.#register;
+    const rowStates = this.#rowStates;
     const flags = this.#rows.get(row, WORD.flags);
     if (event.evidence.result !== 'success' || event.source === 'probe') return false;
-    if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good || !register.isResting(row, now)) return false;
-    const side = register.shelf.sideFor(row);
-    const { goodMs, writeMs } = register.policy;
+    if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good || !rowStates.isResting(row, now)) return false;
+    const side = rowStates.rowStore.sideFor(row);
+    const { goodMs, writeMs } = rowStates.policy;
     const moves = event.endedAt + goodMs - this.#rows.time(row, 1) > writeMs;
     if (moves || side.strikes.length > 0) return false;
     side.lastSuccess = Math.max(side.lastSuccess, event.endedAt);

@@ -1,5 +1,5 @@
 /** What few endpoints have beside address and port. */
-export interface UnusualParts {
+export interface VariantParts {
   /** What is spoken there. */
   readonly transport: string;
   /** The scope id of a link-local address. */
@@ -8,25 +8,25 @@ export interface UnusualParts {
   readonly localAddress: string | undefined;
 }
 
-const USUAL: UnusualParts = { transport: 'dot', scope: undefined, localAddress: undefined };
+const USUAL: VariantParts = { transport: 'dot', scope: undefined, localAddress: undefined };
 /** Numbers have 16 bits. */
 const MOST = 0xffff;
 
 /** Numbers for what few endpoints have: transports other than `dot`, scope ids, addresses of our own. 0 is none of it. */
-export class Unusual {
+export class EndpointVariants {
   readonly #numbers = new Map<string, number>();
-  readonly #parts: (UnusualParts | undefined)[] = [USUAL];
+  readonly #parts: (VariantParts | undefined)[] = [USUAL];
   readonly #counts: number[] = [0];
   readonly #free: number[] = [];
 
   /** The number of some parts; -1 if no row has them. */
-  find({ transport, scope, localAddress }: UnusualParts): number {
+  find({ transport, scope, localAddress }: VariantParts): number {
     if (transport === 'dot' && scope === undefined && localAddress === undefined) return 0;
     return this.#numbers.get(JSON.stringify([transport, scope, localAddress])) ?? -1;
   }
 
   /** The same for one more row; -1 if there are too many different ones. */
-  take({ transport, scope, localAddress }: UnusualParts): number {
+  take({ transport, scope, localAddress }: VariantParts): number {
     const known = this.find({ transport, scope, localAddress });
     if (known === 0) return 0;
     const number = known > 0 ? known : (this.#free.pop() ?? this.#parts.length);
@@ -52,7 +52,7 @@ export class Unusual {
   }
 
   /** The parts of a number. */
-  partsOf(number: number): UnusualParts {
+  partsOf(number: number): VariantParts {
     return this.#parts[number] ?? USUAL;
   }
 }

@@ -1,7 +1,7 @@
 import { WORDS } from '../address/words.js';
 import type { Endpoint, Verdict } from '../model.js';
 import { FLAG, NONE, VERDICT, WORD } from './packed-rows.js';
-import type { Register } from './row-states.js';
+import type { RowStates } from './row-states.js';
 import { IN_FLIGHT } from './row-verdict.js';
 import { type Leaving, mayLeaveFirst } from './second-chance.js';
 
@@ -17,17 +17,17 @@ const LOOKS = 64;
 const LOOKS_IN_PREFIX = 1_024;
 
 /** Who has to leave for others. */
-export class Room {
-  readonly #register: Register;
+export class Evictor {
+  readonly #rowStates: RowStates;
   readonly #isHeld: (endpoint: Endpoint) => boolean;
   readonly #anyone: Leaving = { isMeant: () => true, mayLeave: (row) => this.#mayLeave(row) };
 
   /**
-   * @param register - the rows
+   * @param rowStates - the rows
    * @param isHeld - endpoints that must not leave now
    */
-  constructor(register: Register, isHeld: (endpoint: Endpoint) => boolean) {
-    this.#register = register;
+  constructor(rowStates: RowStates, isHeld: (endpoint: Endpoint) => boolean) {
+    this.#rowStates = rowStates;
     this.#isHeld = isHeld;
   }
 
@@ -40,7 +40,7 @@ export class Room {
    * @returns whether there is room
    */
   make(verdict: Verdict, evict: (row: number) => void): boolean {
-    const { policy, prefixes, rings, shelf } = this.#register;
+    const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
     const group = prefixes.find(WORDS[0] as number, WORDS[1] as number, WORDS[2] as number, WORDS[3] as number);
     const leaves = (row: number): boolean => {
@@ -52,13 +52,13 @@ export class Room {
     return (
       (prefixes.size(group) < inPrefix || leaves(this.#nextOfPrefix(group))) &&
       (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'))) &&
-      (shelf.size < capacity || leaves(this.next()))
+      (rowStore.size < capacity || leaves(this.next()))
     );
   }
 
   /** Who leaves first of all; `NONE` if none may. */
   next(): number {
-    const { policy, rings } = this.#register;
+    const { policy, rings } = this.#rowStates;
     const few = policy.capacity * policy.unknownShare * FEW;
     for (const verdict of rings.of('unknown').size > few ? ORDER : ORDER_OF_FEW) {
       const row = this.#nextOf(verdict);
@@ -68,7 +68,7 @@ export class Room {
   }
 
   #nextOf(verdict: Verdict): number {
-    const { rows, rings } = this.#register;
+    const { rows, rings } = this.#rowStates;
     const ring = rings.of(verdict);
     const { chosen, head } = mayLeaveFirst(rows, WORD.verdictRing, ring, LOOKS, this.#anyone);
     ring.head = head;
@@ -77,7 +77,7 @@ export class Room {
 
   /** A prefix's own strangers leave before what is known of it; what is Good, only where none of these is left. */
   #nextOfPrefix(group: number): number {
-    const { rows, prefixes } = this.#register;
+    const { rows, prefixes } = this.#rowStates;
     for (const verdict of ORDER) {
       const ring = { head: prefixes.head(group), size: prefixes.size(group) };
       // Not all were looked at: the next newcomer's search goes on where this one ends.
@@ -94,13 +94,13 @@ export class Room {
   }
 
   #isOf(row: number, verdict: number): boolean {
-    if (this.#register.isOld(row)) return verdict === VERDICT.unknown;
-    return (this.#register.rows.get(row, WORD.flags) & FLAG.verdict) === verdict;
+    if (this.#rowStates.isOld(row)) return verdict === VERDICT.unknown;
+    return (this.#rowStates.rows.get(row, WORD.flags) & FLAG.verdict) === verdict;
   }
 
   #mayLeave(row: number): boolean {
-    const { rows, shelf } = this.#register;
+    const { rows, rowStore } = this.#rowStates;
     if ((rows.get(row, WORD.flags) & FLAG.phase) === IN_FLIGHT) return false;
-    return (shelf.sideOf(row)?.pins ?? 0) === 0 && !this.#isHeld(shelf.endpointOf(row));
+    return (rowStore.sideOf(row)?.pins ?? 0) === 0 && !this.#isHeld(rowStore.endpointOf(row));
   }
 }

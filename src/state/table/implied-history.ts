@@ -2,13 +2,13 @@ import type { BadState, EndpointState } from '../model.js';
 import type { HistoryItem } from './row-extras.js';
 
 /** The one change of what became Bad by its first probe. */
-export function tell({ since: at, kind, phase }: BadState): HistoryItem {
+export function impliedHistory({ since: at, kind, phase }: BadState): HistoryItem {
   const why = kind === 'lame' ? 'lame' : 'probe-failure';
   return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
 }
 
 /** The one change of what became Bad because that was stored, or told by others: a start may bring thousands of them. */
-export function tellOutside(mark: number): HistoryItem {
+export function impliedHearsay(mark: number): HistoryItem {
   return { at: Math.abs(mark), from: 'unknown', to: 'bad', why: mark > 0 ? 'restored' : 'hint', detail: undefined };
 }
 
@@ -20,8 +20,8 @@ export function markOf(state: EndpointState, { at, from, to, why, detail }: Hist
 }
 
 /** Whether a change is the one that a state tells by itself. */
-export function isTold(state: EndpointState, item: HistoryItem): boolean {
+export function isImplied(state: EndpointState, item: HistoryItem): boolean {
   if (state.verdict !== 'bad') return false;
-  const { at, from, to, why, detail } = tell(state);
+  const { at, from, to, why, detail } = impliedHistory(state);
   return item.at === at && item.from === from && item.to === to && item.why === why && item.detail === detail;
 }

@@ -1,10 +1,10 @@
 import { isLame, type LameMemory } from '../lame.js';
 import type { Endpoint } from '../model.js';
 import type { Timing } from '../smoothing.js';
-import type { Tally } from './contact-counter.js';
+import type { ContactCounter } from './contact-counter.js';
 import { WORD } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
-import type { Register } from './row-states.js';
+import type { RowStates } from './row-states.js';
 import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
 
 /** The rows of a table by their numbers, for whoever asks at every query: no endpoint and no view is made. */
@@ -60,67 +60,67 @@ export interface NumberedRows {
 
 /** The same over packed rows. */
 export class PackedRows implements NumberedRows {
-  readonly #register: Register;
-  readonly #tally: Tally;
+  readonly #rowStates: RowStates;
+  readonly #counter: ContactCounter;
 
   /**
-   * @param register - the rows
+   * @param rowStates - the rows
    * @param tally - counts in place
    */
-  constructor(register: Register, tally: Tally) {
-    this.#register = register;
-    this.#tally = tally;
+  constructor(rowStates: RowStates, tally: ContactCounter) {
+    this.#rowStates = rowStates;
+    this.#counter = tally;
   }
 
   /** {@inheritDoc NumberedRows.locate} */
   locate(text: string): number {
-    return this.#register.shelf.locate(text);
+    return this.#rowStates.rowStore.locate(text);
   }
 
   /** {@inheritDoc NumberedRows.hit} */
   hit(row: number, now: number, clearPort = 0): Glance {
-    return this.#tally.hit(row, now, clearPort);
+    return this.#counter.hit(row, now, clearPort);
   }
 
   /** {@inheritDoc NumberedRows.glance} */
   glance(row: number, now: number): Glance {
-    return this.#register.isDue(row, now) ? GLANCE.stale : this.verdictAt(row);
+    return this.#rowStates.isDue(row, now) ? GLANCE.stale : this.verdictAt(row);
   }
 
   /** {@inheritDoc NumberedRows.verdictAt} */
   verdictAt(row: number): Exclude<Glance, 0> {
-    const { rows } = this.#register;
-    return this.#register.isOld(row) ? GLANCE.unknown : glanceOf(rows.get(row, WORD.flags));
+    const { rows } = this.#rowStates;
+    return this.#rowStates.isOld(row) ? GLANCE.unknown : glanceOf(rows.get(row, WORD.flags));
   }
 
   /** {@inheritDoc NumberedRows.endpointAt} */
   endpointAt(row: number): Endpoint {
-    return this.#register.shelf.endpointOf(row);
+    return this.#rowStates.rowStore.endpointOf(row);
   }
 
   /** {@inheritDoc NumberedRows.timingAt} */
   timingAt(row: number): Timing {
-    return this.#register.timingOf(row);
+    return this.#rowStates.timingOf(row);
   }
 
   /** {@inheritDoc NumberedRows.dotTimingAt} */
   dotTimingAt(row: number): DotTiming {
-    return this.#register.isOld(row) ? NO_TIMING : this.#register.shelf.dotTimingOf(row);
+    return this.#rowStates.isOld(row) ? NO_TIMING : this.#rowStates.rowStore.dotTimingOf(row);
   }
 
   /** {@inheritDoc NumberedRows.answeredAt} */
   answeredAt(row: number): number {
-    return this.#register.rows.answeredAt(row);
+    return this.#rowStates.rows.answeredAt(row);
   }
 
   /** {@inheritDoc NumberedRows.lameAt} */
   lameAt(row: number): LameMemory {
-    return this.#register.lameOf(row);
+    return this.#rowStates.lameOf(row);
   }
 
   /** {@inheritDoc NumberedRows.noteNames} */
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
-    const { rows, policy } = this.#register;
+    const { rows, policy } = this.#rowStates;
     if (nameserver !== undefined) rows.putName(row, 'nameservers', nameserver);
     if (zone === undefined || isLame(this.lameAt(row), zone, policy, now)) return;
     rows.putName(row, 'zones', zone);

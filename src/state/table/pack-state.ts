@@ -4,7 +4,7 @@ import type { BadState, EndpointState, FailureKind, Phase, ProbeState } from '..
 import type { Policy } from '../policy.js';
 import { IDLE } from '../steps.js';
 import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
-import type { Side } from './row-extras.js';
+import type { RowExtras } from './row-extras.js';
 
 const PROBE_PHASES: readonly ProbeState['phase'][] = ['idle', 'wanted', 'in-flight'];
 const FIVE_BITS = 31;
@@ -18,7 +18,7 @@ const KEPT = FLAG.told | FLAG.used | FLAG.side | FLAG.epoch;
  * @param row - which
  * @param side - what is remembered beside it; of what is Good, or wants a probe, something is
  */
-export function unpack(rows: Rows, row: number, side: Side | undefined): EndpointState {
+export function unpack(rows: Rows, row: number, side: RowExtras | undefined): EndpointState {
   const flags = rows.get(row, WORD.flags);
   const since = rows.time(row, 0);
   const level = (flags >>> FLAG.levelShift) & FIVE_BITS;
@@ -53,7 +53,7 @@ function idleAfter(misses: number): ProbeState {
 }
 
 /** Whether a state has parts for which the packed row has no place. */
-export function needsSide(state: EndpointState): boolean {
+export function needsExtras(state: EndpointState): boolean {
   return state.verdict === 'good' || state.probe.phase !== 'idle';
 }
 
@@ -63,9 +63,9 @@ export function needsSide(state: EndpointState): boolean {
  * @param rows - the rows
  * @param row - which
  * @param state - the state
- * @param side - gets what the row has no place for; there if {@link needsSide}
+ * @param side - gets what the row has no place for; there if {@link needsExtras}
  */
-export function pack(rows: Rows, row: number, state: EndpointState, side: Side | undefined): void {
+export function pack(rows: Rows, row: number, state: EndpointState, side: RowExtras | undefined): void {
   const { probe, level } = state;
   let flags = (rows.get(row, WORD.flags) & KEPT) | VERDICT[state.verdict] | (level << FLAG.levelShift);
   flags |= (PROBE_PHASES.indexOf(probe.phase) << FLAG.phaseShift) | (probe.misses << FLAG.missesShift);

@@ -64,7 +64,7 @@ export const EPOCHS = 64;
 export const VERDICT = { absent: 0, unknown: 1, good: 2, bad: 3 } as const;
 
 /** One page of what only some tables need; it is there once one of its rows needs it. */
-interface Extras {
+interface RareFacts {
   answeredAt?: Float64Array;
   clear?: Float32Array;
   zones?: (string | undefined)[];
@@ -79,7 +79,7 @@ export class Rows {
   readonly #words: Uint32Array[] = [];
   readonly #times: Float64Array[] = [];
   readonly #generations: Uint32Array[] = [];
-  readonly #extras: Extras[] = [];
+  readonly #extras: RareFacts[] = [];
   #extent = 0;
   #free = NONE;
 
@@ -208,7 +208,7 @@ export class Rows {
     extras[which][row & PAGE_MASK] = name;
   }
 
-  #extrasOf(row: number): Extras {
-    return this.#extras[row >>> PAGE_BITS] as Extras;
+  #extrasOf(row: number): RareFacts {
+    return this.#extras[row >>> PAGE_BITS] as RareFacts;
   }
 }

@@ -14,7 +14,7 @@ const IPV6_SALT = 0x5bd1_e995;
  * The rows of each prefix whose share of the table is bounded: IPv4 /24, and IPv6 /32, because a stranger can have all
  * of one for little money.
  */
-export class Prefixes {
+export class PrefixGroups {
   readonly #rows: Rows;
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex;

@@ -40,7 +40,7 @@ export type DotTiming = Pick<Timing, 'warm' | 'opening'>;
 export const NO_TIMING: DotTiming = { warm: undefined, opening: undefined };
 
 /** What is remembered of few rows at a time, beside the packed ones. */
-export class Side {
+export class RowExtras {
   /** A probe that is wanted or in flight. */
   probe: Exclude<ProbeState, { phase: 'idle' }> | undefined = undefined;
   /** Of a Good one: see `GoodState`. */

@@ -7,9 +7,9 @@ import type { Timing } from '../smoothing.js';
 import { transition } from '../transition.js';
 import { contactDue } from './pack-state.js';
 import { EPOCHS, FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
-import { Prefixes } from './prefix-groups.js';
+import { PrefixGroups } from './prefix-groups.js';
 import { type HistoryItem, withChanges } from './row-extras.js';
-import { Shelf } from './row-store.js';
+import { RowStore } from './row-store.js';
 import { IN_FLIGHT } from './row-verdict.js';
 import { VerdictRings } from './verdict-rings.js';
 
@@ -41,10 +41,10 @@ interface Past {
  * A new network costs no time, however many rows there are: it makes all of them old, and an old one is read as what the
  * new network has made of it, and written as that when it is next met.
  */
-export class Register {
-  readonly shelf: Shelf = new Shelf();
-  readonly rows: Rows = this.shelf.rows;
-  readonly prefixes: Prefixes = new Prefixes(this.rows);
+export class RowStates {
+  readonly rowStore: RowStore = new RowStore();
+  readonly rows: Rows = this.rowStore.rows;
+  readonly prefixes: PrefixGroups = new PrefixGroups(this.rows);
   readonly rings: VerdictRings = new VerdictRings(this.rows);
   /** What events mean. */
   policy: Policy;
@@ -74,29 +74,29 @@ export class Register {
 
   /** What is held of a row; `undefined` if nothing is since the network is another. */
   stateOf(row: number): EndpointState | undefined {
-    return this.isOld(row) ? this.#past(row).state : this.shelf.stateOf(row);
+    return this.isOld(row) ? this.#past(row).state : this.rowStore.stateOf(row);
   }
 
   /** Changes of verdict, oldest first. */
   historyOf(row: number): readonly HistoryItem[] {
-    return this.isOld(row) ? this.#past(row).history : this.shelf.historyOf(row);
+    return this.isOld(row) ? this.#past(row).history : this.rowStore.historyOf(row);
   }
 
   /** What was measured of a row. */
   timingOf(row: number): Timing {
-    return this.isOld(row) ? NO_TIMING : this.shelf.timingOf(row);
+    return this.isOld(row) ? NO_TIMING : this.rowStore.timingOf(row);
   }
 
   /** What is remembered of a row's zones. */
   lameOf(row: number): LameMemory {
-    const lame = this.shelf.sideOf(row)?.lame ?? NO_LAME_ZONES;
+    const lame = this.rowStore.sideOf(row)?.lame ?? NO_LAME_ZONES;
     return this.isOld(row) ? withoutZones(lame) : lame;
   }
 
   /** Each network since has made of it what it makes of any row. */
   #past(row: number): Past {
-    let state: EndpointState | undefined = this.shelf.stateOf(row);
-    let history = this.shelf.historyOf(row);
+    let state: EndpointState | undefined = this.rowStore.stateOf(row);
+    let history = this.rowStore.historyOf(row);
     const effects: Effect[] = [];
     let epoch = this.rows.get(row, WORD.flags) >>> FLAG.epochShift;
     while (epoch !== this.epoch && state !== undefined) {
@@ -127,7 +127,7 @@ export class Register {
    * @param until - when that ends; sooner if the state does
    */
   rest(row: number, until: number): void {
-    const state = this.shelf.stateOf(row);
+    const state = this.rowStore.stateOf(row);
     const end = state.verdict === 'good' ? state.until : forgottenAt(state, this.policy);
     this.#putDue(row, Math.max(contactDue(state, this.policy), Math.min(until, end)));
   }
@@ -163,7 +163,7 @@ export class Register {
     now: number,
     detail: string | undefined,
   ): number {
-    const row = this.shelf.add(endpoint, address);
+    const row = this.rowStore.add(endpoint, address);
     if (row < 0) return row;
     this.#stamp(row);
     this.prefixes.add(row);
@@ -173,7 +173,7 @@ export class Register {
 
   /** An event happens to a row that is not old. */
   advance(row: number, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
-    const before = this.shelf.stateOf(row);
+    const before = this.rowStore.stateOf(row);
     const { state, effects } = transition(before, event, this.policy, now);
     if (state === before) this.#setDue(row, before);
     else {
@@ -192,7 +192,7 @@ export class Register {
   ): { readonly history: readonly HistoryItem[]; readonly isNew: boolean } {
     const isTold = (this.rows.get(row, WORD.flags) & FLAG.told) !== 0;
     if (!isTold && !effects.some(({ type }) => type === 'announce')) return { history: NOTHING, isNew: false };
-    return { history: withChanges(this.shelf.historyOf(row), effects, now, detail), isNew: true };
+    return { history: withChanges(this.rowStore.historyOf(row), effects, now, detail), isNew: true };
   }
 
   /**
@@ -214,9 +214,9 @@ export class Register {
   /** Writes what an old row has become; perhaps it is gone. */
   catchUp(row: number): readonly Effect[] {
     const { state, history, effects } = this.#past(row);
-    const before = this.shelf.stateOf(row);
+    const before = this.rowStore.stateOf(row);
     this.#stamp(row);
-    this.shelf.forgetMeasurements(row);
+    this.rowStore.forgetMeasurements(row);
     this.#write(row, 'unknown', before, state, history);
     return effects;
   }
@@ -237,12 +237,12 @@ export class Register {
     if (ring !== undefined && ring !== state?.verdict) this.rings.remove(row, ring);
     if (state === undefined) {
       this.prefixes.remove(row);
-      this.shelf.remove(row);
+      this.rowStore.remove(row);
       return;
     }
-    this.shelf.putState(row, state);
+    this.rowStore.putState(row, state);
     this.#setDue(row, state);
-    if (history !== undefined) this.shelf.putHistory(row, history);
+    if (history !== undefined) this.rowStore.putHistory(row, history);
     if (ring !== state.verdict) this.rings.add(row, state.verdict);
   }
 

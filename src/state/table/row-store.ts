@@ -4,11 +4,11 @@ import { isIpv4, readWords, textOfWords, WORDS } from '../address/words.js';
 import { withoutZones } from '../lame.js';
 import { type BadState, type Endpoint, type EndpointState, endpointKey } from '../model.js';
 import type { Timing } from '../smoothing.js';
-import { Unusual } from './endpoint-variants.js';
-import { isTold, markOf, tell, tellOutside } from './implied-history.js';
-import { needsSide, pack, unpack } from './pack-state.js';
+import { EndpointVariants } from './endpoint-variants.js';
+import { isImplied, markOf, impliedHistory, impliedHearsay } from './implied-history.js';
+import { needsExtras, pack, unpack } from './pack-state.js';
 import { FLAG, Rows, VERDICT, WORD } from './packed-rows.js';
-import { type DotTiming, type HistoryItem, NO_TIMING, Side } from './row-extras.js';
+import { type DotTiming, type HistoryItem, NO_TIMING, RowExtras } from './row-extras.js';
 import { candidateIn, RowIndex } from './row-index.js';
 
 /** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */
@@ -23,10 +23,10 @@ export const ABSENT = -1;
 export const UNREAD = -2;
 
 /** Rows by endpoint: the packed ones, what is remembered beside few of them, and the way to find them. */
-export class Shelf {
+export class RowStore {
   readonly rows: Rows = new Rows();
-  readonly #sides = new Map<number, Side>();
-  readonly #unusual = new Unusual();
+  readonly #sides = new Map<number, RowExtras>();
+  readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex = new RowIndex(
     (row) => this.#hashOf(row),
@@ -52,8 +52,8 @@ export class Shelf {
     const { port, transport, localAddress } = endpoint;
     const scope = this.#read(endpoint.address);
     if (scope === false) return ABSENT;
-    const unusual = this.#unusual.find({ transport, scope, localAddress });
-    return unusual < 0 ? ABSENT : this.#find(port | (unusual << 16));
+    const variants = this.#variants.find({ transport, scope, localAddress });
+    return variants < 0 ? ABSENT : this.#find(port | (variants << 16));
   }
 
   /** Reads an address into `WORDS`: its scope id, or false if it is none. */
@@ -110,13 +110,13 @@ export class Shelf {
   /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
   add(endpoint: Endpoint, address: Address): number {
     const { port, transport, localAddress } = endpoint;
-    const unusual = this.#unusual.take({ transport, scope: address.scope, localAddress });
-    if (unusual < 0) return ABSENT;
+    const variants = this.#variants.take({ transport, scope: address.scope, localAddress });
+    if (variants < 0) return ABSENT;
     const row = this.rows.take();
     const page = this.rows.page(row);
     const at = this.rows.at(row);
     page.set(wordsOf(address), at);
-    page[at + WORD.port] = port | (unusual << 16);
+    page[at + WORD.port] = port | (variants << 16);
     this.#index.add(row, this.#hashOf(row));
     this.#size++;
     return row;
@@ -125,7 +125,7 @@ export class Shelf {
   /** A row's end. */
   remove(row: number): void {
     this.#index.remove(row, this.#hashOf(row));
-    this.#unusual.release(this.rows.get(row, WORD.port) >>> 16);
+    this.#variants.release(this.rows.get(row, WORD.port) >>> 16);
     this.#sides.delete(row);
     this.rows.release(row);
     this.#size--;
@@ -141,7 +141,7 @@ export class Shelf {
     const side = this.sideOf(row);
     if (side?.endpoint !== undefined) return side.endpoint;
     const word = this.rows.get(row, WORD.port);
-    const { transport, localAddress } = this.#unusual.partsOf(word >>> 16);
+    const { transport, localAddress } = this.#variants.partsOf(word >>> 16);
     const parts = { address: this.#textOf(row), port: word & 0xffff, transport, localAddress };
     const endpoint = { key: endpointKey(parts), ...parts };
     if (side !== undefined) side.endpoint = endpoint;
@@ -159,7 +159,7 @@ export class Shelf {
   clearOf(row: number): Endpoint | undefined {
     const port = this.rows.get(row, WORD.hits) >>> CLEAR_PORT_SHIFT;
     if (port === 0) return undefined;
-    const { localAddress } = this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16);
+    const { localAddress } = this.#variants.partsOf(this.rows.get(row, WORD.port) >>> 16);
     const parts = { address: this.#textOf(row), port, transport: 'do53', localAddress };
     return { key: endpointKey(parts), ...parts };
   }
@@ -179,7 +179,7 @@ export class Shelf {
   }
 
   #scopeOf(row: number): string | undefined {
-    return this.#unusual.partsOf(this.rows.get(row, WORD.port) >>> 16).scope;
+    return this.#variants.partsOf(this.rows.get(row, WORD.port) >>> 16).scope;
   }
 
   // --- States -------------------------------------------------------------------------------------------------------
@@ -191,28 +191,28 @@ export class Shelf {
 
   /** Another state. */
   putState(row: number, state: EndpointState): void {
-    const side = needsSide(state) ? this.sideFor(row) : this.sideOf(row);
+    const side = needsExtras(state) ? this.sideFor(row) : this.sideOf(row);
     pack(this.rows, row, state, side);
     if (side !== undefined) this.tidy(row, side);
   }
 
   /** What is remembered beside a row, if anything is. */
-  sideOf(row: number): Side | undefined {
+  sideOf(row: number): RowExtras | undefined {
     return (this.rows.get(row, WORD.flags) & FLAG.side) === 0 ? undefined : this.#sides.get(row);
   }
 
   /** A place to remember something beside a row. */
-  sideFor(row: number): Side {
+  sideFor(row: number): RowExtras {
     const known = this.sideOf(row);
     if (known !== undefined) return known;
-    const side = new Side();
+    const side = new RowExtras();
     this.#sides.set(row, side);
     this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.side);
     return side;
   }
 
   /** Nothing is kept beside a row that has nothing to remember. */
-  tidy(row: number, side: Side): void {
+  tidy(row: number, side: RowExtras): void {
     const flags = this.rows.get(row, WORD.flags);
     if ((flags & FLAG.verdict) === VERDICT.good || !side.isEmpty) return;
     this.#sides.delete(row);
@@ -256,7 +256,7 @@ export class Shelf {
     // Only what is Bad has this flag.
     if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) {
       const mark = this.rows.time(row, TOLD_TIME);
-      return [mark === 0 ? tell(this.stateOf(row) as BadState) : tellOutside(mark)];
+      return [mark === 0 ? impliedHistory(this.stateOf(row) as BadState) : impliedHearsay(mark)];
     }
     return this.sideOf(row)?.history ?? [];
   }
@@ -267,7 +267,7 @@ export class Shelf {
     const [only] = history;
     const state = history.length === 1 ? this.stateOf(row) : undefined;
     const mark = state === undefined || only === undefined ? 0 : markOf(state, only);
-    const told = mark !== 0 || (state !== undefined && only !== undefined && isTold(state, only));
+    const told = mark !== 0 || (state !== undefined && only !== undefined && isImplied(state, only));
     if (mark !== 0) this.rows.putTime(row, TOLD_TIME, mark);
     this.rows.put(row, WORD.flags, told ? flags | FLAG.told : flags & ~FLAG.told);
     if (!told && history.length > 0) this.sideFor(row).history = history;

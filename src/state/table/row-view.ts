@@ -6,38 +6,38 @@ import { newPopularity, type Popularity } from '../popularity.js';
 import type { Timing } from '../smoothing.js';
 import type { EndpointRecord, HistoryItem } from './endpoint-record.js';
 import { WORD } from './packed-rows.js';
-import type { Register } from './row-states.js';
-import type { Shelf } from './row-store.js';
+import type { RowStates } from './row-states.js';
+import type { RowStore } from './row-store.js';
 
 /** A record over a packed row. */
-export class RowRecord implements EndpointRecord {
+export class RowView implements EndpointRecord {
   readonly endpoint: Endpoint;
-  readonly #register: Register;
-  readonly #shelf: Shelf;
+  readonly #rowStates: RowStates;
+  readonly #rowStore: RowStore;
   readonly #row: number;
   readonly #generation: number;
   #address: Address | undefined;
 
   /**
-   * @param register - where the row is
+   * @param rowStates - where the row is
    * @param row - which; in use
    * @param endpoint - its endpoint, where the caller has it
    */
-  constructor(register: Register, row: number, endpoint: Endpoint = register.shelf.endpointOf(row)) {
-    this.#register = register;
-    this.#shelf = register.shelf;
+  constructor(rowStates: RowStates, row: number, endpoint: Endpoint = rowStates.rowStore.endpointOf(row)) {
+    this.#rowStates = rowStates;
+    this.#rowStore = rowStates.rowStore;
     this.#row = row;
-    this.#generation = register.rows.generation(row);
+    this.#generation = rowStates.rows.generation(row);
     this.endpoint = endpoint;
   }
 
   get #isLive(): boolean {
-    return this.#shelf.rows.generation(this.#row) === this.#generation;
+    return this.#rowStore.rows.generation(this.#row) === this.#generation;
   }
 
   /** What is measured on a network that the host has left is not written down. */
   get #isCurrent(): boolean {
-    return this.#isLive && !this.#register.isOld(this.#row);
+    return this.#isLive && !this.#rowStates.isOld(this.#row);
   }
 
   get address(): Address {
@@ -46,87 +46,87 @@ export class RowRecord implements EndpointRecord {
   }
 
   get state(): EndpointState | undefined {
-    return this.#isLive ? this.#register.stateOf(this.#row) : undefined;
+    return this.#isLive ? this.#rowStates.stateOf(this.#row) : undefined;
   }
 
   get contacts(): number {
-    return this.#isLive ? this.#shelf.rows.get(this.#row, WORD.contacts) : 0;
+    return this.#isLive ? this.#rowStore.rows.get(this.#row, WORD.contacts) : 0;
   }
 
   get popularity(): Readonly<Popularity> {
-    return this.#isLive ? popularityAt(this.#shelf, this.#row) : newPopularity();
+    return this.#isLive ? popularityAt(this.#rowStore, this.#row) : newPopularity();
   }
 
   get nameserver(): string | undefined {
-    return this.#isLive ? this.#shelf.rows.name(this.#row, 'nameservers') : undefined;
+    return this.#isLive ? this.#rowStore.rows.name(this.#row, 'nameservers') : undefined;
   }
 
   set nameserver(name: string | undefined) {
-    if (this.#isLive) this.#shelf.rows.putName(this.#row, 'nameservers', name);
+    if (this.#isLive) this.#rowStore.rows.putName(this.#row, 'nameservers', name);
   }
 
   get zone(): string | undefined {
-    return this.#isLive ? this.#shelf.rows.name(this.#row, 'zones') : undefined;
+    return this.#isLive ? this.#rowStore.rows.name(this.#row, 'zones') : undefined;
   }
 
   set zone(zone: string | undefined) {
-    if (this.#isLive) this.#shelf.rows.putName(this.#row, 'zones', zone);
+    if (this.#isLive) this.#rowStore.rows.putName(this.#row, 'zones', zone);
   }
 
   get clear(): Endpoint | undefined {
-    return this.#isLive ? this.#shelf.clearOf(this.#row) : undefined;
+    return this.#isLive ? this.#rowStore.clearOf(this.#row) : undefined;
   }
 
   set clear(endpoint: Endpoint | undefined) {
-    if (this.#isLive) this.#shelf.putClearPort(this.#row, endpoint?.port ?? 0);
+    if (this.#isLive) this.#rowStore.putClearPort(this.#row, endpoint?.port ?? 0);
   }
 
   get lame(): LameMemory {
-    return this.#isLive ? this.#register.lameOf(this.#row) : NO_LAME_ZONES;
+    return this.#isLive ? this.#rowStates.lameOf(this.#row) : NO_LAME_ZONES;
   }
 
   set lame(lame: LameMemory) {
     if (!this.#isCurrent || lame === this.lame) return;
-    const side = this.#shelf.sideFor(this.#row);
+    const side = this.#rowStore.sideFor(this.#row);
     side.lame = isNothing(lame) ? NO_LAME_ZONES : lame;
-    this.#shelf.tidy(this.#row, side);
+    this.#rowStore.tidy(this.#row, side);
   }
 
   get timing(): Timing {
-    return this.#isLive ? this.#register.timingOf(this.#row) : {};
+    return this.#isLive ? this.#rowStates.timingOf(this.#row) : {};
   }
 
   set timing(timing: Timing) {
-    if (this.#isCurrent) this.#shelf.putTiming(this.#row, timing);
+    if (this.#isCurrent) this.#rowStore.putTiming(this.#row, timing);
   }
 
   get answeredAt(): number {
-    return this.#isLive ? this.#shelf.rows.answeredAt(this.#row) : Number.NEGATIVE_INFINITY;
+    return this.#isLive ? this.#rowStore.rows.answeredAt(this.#row) : Number.NEGATIVE_INFINITY;
   }
 
   set answeredAt(at: number) {
-    if (this.#isLive) this.#shelf.rows.putAnsweredAt(this.#row, at);
+    if (this.#isLive) this.#rowStore.rows.putAnsweredAt(this.#row, at);
   }
 
   get history(): readonly HistoryItem[] {
-    return this.#isLive ? this.#register.historyOf(this.#row) : [];
+    return this.#isLive ? this.#rowStates.historyOf(this.#row) : [];
   }
 
   get pins(): number {
-    return (this.#isLive ? this.#shelf.sideOf(this.#row)?.pins : undefined) ?? 0;
+    return (this.#isLive ? this.#rowStore.sideOf(this.#row)?.pins : undefined) ?? 0;
   }
 
   set pins(pins: number) {
     if (!this.#isLive || pins === this.pins) return;
-    const side = this.#shelf.sideFor(this.#row);
+    const side = this.#rowStore.sideFor(this.#row);
     side.pins = pins;
-    this.#shelf.tidy(this.#row, side);
+    this.#rowStore.tidy(this.#row, side);
   }
 }
 
 /** In which minutes a row was asked for. */
-export function popularityAt(shelf: Shelf, row: number): Popularity {
-  const { rows } = shelf;
+export function popularityAt(rowStore: RowStore, row: number): Popularity {
+  const { rows } = rowStore;
   return {
     minute: rows.get(row, WORD.minute),
     recent: rows.get(row, WORD.recent),

@@ -4,16 +4,16 @@ import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
 import { inAddressOrder } from './address-order.js';
 import type { Applied, Evicted } from './applied.js';
-import { Rounds } from './background-pass.js';
-import { Tally } from './contact-counter.js';
+import { BackgroundPass } from './background-pass.js';
+import { ContactCounter } from './contact-counter.js';
 import type { EndpointRecord } from './endpoint-record.js';
-import { Room } from './eviction.js';
+import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
 import { EPOCHS, NONE, WORD } from './packed-rows.js';
-import { Register } from './row-states.js';
-import { ABSENT, type Shelf } from './row-store.js';
+import { RowStates } from './row-states.js';
+import { ABSENT, type RowStore } from './row-store.js';
 import { GLANCE } from './row-verdict.js';
-import { RowRecord } from './row-view.js';
+import { RowView } from './row-view.js';
 
 const NOTHING: readonly never[] = [];
 const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING };
@@ -35,11 +35,11 @@ const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING 
 export class EndpointTable {
   /** The rows by their numbers, for whoever asks at every query. */
   readonly numbered: NumberedRows;
-  readonly #register: Register;
-  readonly #shelf: Shelf;
-  readonly #tally: Tally;
-  readonly #room: Room;
-  readonly #rounds: Rounds;
+  readonly #rowStates: RowStates;
+  readonly #rowStore: RowStore;
+  readonly #counter: ContactCounter;
+  readonly #room: Evictor;
+  readonly #rounds: BackgroundPass;
   /** Whether none of the rows that are too many may leave. */
   #isStuck = false;
   /** Networks since the rounds last caught up. */
@@ -50,37 +50,37 @@ export class EndpointTable {
    * @param isHeld - endpoints that must not be evicted now, for instance because a session is open
    */
   constructor(policy: Policy, isHeld: (endpoint: Endpoint) => boolean = () => false) {
-    this.#register = new Register(policy);
-    this.#shelf = this.#register.shelf;
-    this.#tally = new Tally(this.#register);
-    this.numbered = new PackedRows(this.#register, this.#tally);
-    this.#room = new Room(this.#register, isHeld);
-    this.#rounds = new Rounds(this.#register);
+    this.#rowStates = new RowStates(policy);
+    this.#rowStore = this.#rowStates.rowStore;
+    this.#counter = new ContactCounter(this.#rowStates);
+    this.numbered = new PackedRows(this.#rowStates, this.#counter);
+    this.#room = new Evictor(this.#rowStates, isHeld);
+    this.#rounds = new BackgroundPass(this.#rowStates);
   }
 
   /** The number of rows. */
   get size(): number {
-    return this.#shelf.size;
+    return this.#rowStore.size;
   }
 
   /** The number of probes in flight. */
   get inFlight(): number {
-    return this.#register.inFlight;
+    return this.#rowStates.inFlight;
   }
 
   /** The number of Unknown rows with a probe in flight. */
   get busy(): number {
-    return this.#register.busy;
+    return this.#rowStates.busy;
   }
 
   /** The policy in force. */
   get policy(): Policy {
-    return this.#register.policy;
+    return this.#rowStates.policy;
   }
 
   /** How many rows have a verdict. */
   count(verdict: Verdict): number {
-    return this.#register.rings.of(verdict).size;
+    return this.#rowStates.rings.of(verdict).size;
   }
 
   /**
@@ -90,25 +90,25 @@ export class EndpointTable {
    */
   get(key: string): EndpointRecord | undefined {
     const [address = '', port, transport = '', localAddress] = key.split('|');
-    const row = this.#shelf.find({ key, address, port: Number(port), transport, localAddress });
+    const row = this.#rowStore.find({ key, address, port: Number(port), transport, localAddress });
     return row < 0 ? undefined : this.recordAt(row);
   }
 
   /** The same by the endpoint itself, which takes less time. */
   recordOf(endpoint: Endpoint): EndpointRecord | undefined {
-    const row = this.#shelf.find(endpoint);
-    return row < 0 ? undefined : new RowRecord(this.#register, row, endpoint);
+    const row = this.#rowStore.find(endpoint);
+    return row < 0 ? undefined : new RowView(this.#rowStates, row, endpoint);
   }
 
   /** All rows, in no particular order; rows may come and go meanwhile. */
   *records(): IterableIterator<EndpointRecord> {
-    const { rows } = this.#register;
-    for (let row = 0; row < rows.extent; row++) if (this.#shelf.isLive(row)) yield this.recordAt(row);
+    const { rows } = this.#rowStates;
+    for (let row = 0; row < rows.extent; row++) if (this.#rowStore.isLive(row)) yield this.recordAt(row);
   }
 
   /** All rows in the order of `compareAddresses`; none may come or go meanwhile. */
   *recordsInOrder(): IterableIterator<EndpointRecord> {
-    for (const row of inAddressOrder(this.#shelf)) yield this.recordAt(row);
+    for (const row of inAddressOrder(this.#rowStore)) yield this.recordAt(row);
   }
 
   /**
@@ -120,14 +120,14 @@ export class EndpointTable {
   endpointsIn(address: Address, bits: number): readonly Endpoint[] {
     const [w0, w1, w2, w3] = wordsOf(address);
     const [m0, m1, m2, m3] = maskWords(address, bits);
-    const { rows } = this.#register;
+    const { rows } = this.#rowStates;
     const found: Endpoint[] = [];
     for (let row = 0; row < rows.extent; row++) {
       const page = rows.page(row);
       const at = rows.at(row);
       const low = (((page[at + 2] as number) ^ w2) & m2) | (((page[at + 3] as number) ^ w3) & m3);
       const high = (((page[at] as number) ^ w0) & m0) | (((page[at + 1] as number) ^ w1) & m1);
-      if ((low | high) === 0 && this.#shelf.isLive(row)) found.push(this.#shelf.endpointOf(row));
+      if ((low | high) === 0 && this.#rowStore.isLive(row)) found.push(this.#rowStore.endpointOf(row));
     }
     return found;
   }
@@ -136,12 +136,12 @@ export class EndpointTable {
 
   /** The number of an endpoint's row, -1 if it has none. */
   find(endpoint: Endpoint): number {
-    return this.#shelf.find(endpoint);
+    return this.#rowStore.find(endpoint);
   }
 
   /** The row of a number that was given this moment. */
   recordAt(row: number): EndpointRecord {
-    return new RowRecord(this.#register, row);
+    return new RowView(this.#rowStates, row);
   }
 
   // --- Events -------------------------------------------------------------------------------------------------------
@@ -153,13 +153,13 @@ export class EndpointTable {
    * @param now - the monotonic time
    */
   contact(endpoint: Endpoint, now: number): Applied {
-    const row = this.#shelf.find(endpoint);
-    if (row >= 0 && this.#tally.hit(row, now, 0) !== GLANCE.stale) {
-      return { record: new RowRecord(this.#register, row, endpoint), effects: NOTHING, evicted: NOTHING };
+    const row = this.#rowStore.find(endpoint);
+    if (row >= 0 && this.#counter.hit(row, now, 0) !== GLANCE.stale) {
+      return { record: new RowView(this.#rowStates, row, endpoint), effects: NOTHING, evicted: NOTHING };
     }
     const applied = this.#apply(row, endpoint, { type: 'contact' }, now, undefined);
-    const met = applied.record === undefined ? ABSENT : this.#shelf.find(endpoint);
-    if (met >= 0) this.#tally.count(met, now);
+    const met = applied.record === undefined ? ABSENT : this.#rowStore.find(endpoint);
+    if (met >= 0) this.#counter.count(met, now);
     return applied;
   }
 
@@ -172,35 +172,35 @@ export class EndpointTable {
    * @param detail - phase and kind of a failure, for the history
    */
   apply(endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
-    return this.#apply(this.#shelf.find(endpoint), endpoint, event, now, detail);
+    return this.#apply(this.#rowStore.find(endpoint), endpoint, event, now, detail);
   }
 
   #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
-    const register = this.#register;
-    if (Number.isNaN(register.origin)) register.origin = now;
+    const rowStates = this.#rowStates;
+    if (Number.isNaN(rowStates.origin)) rowStates.origin = now;
     if (row < 0) return this.#meet(endpoint, event, now, detail);
-    const record = new RowRecord(register, row, endpoint);
-    if (register.isOld(row)) {
-      const late = register.catchUp(row);
+    const record = new RowView(rowStates, row, endpoint);
+    if (rowStates.isOld(row)) {
+      const late = rowStates.catchUp(row);
       const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
       const effects = [...late, ...applied.effects];
       return { record: applied.record ?? record, effects, evicted: applied.evicted };
     }
-    const isConfirmed = event.type === 'evidence' && this.#tally.confirm(row, event, now);
-    const effects = isConfirmed ? NOTHING : register.advance(row, event, now, detail);
+    const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
+    const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
     return { record, effects, evicted: NOTHING, isWritten: !isConfirmed };
   }
 
   /** An event of an endpoint that has no row. */
   #meet(endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
-    const register = this.#register;
-    const { state, effects } = transition(undefined, event, register.policy, now);
+    const rowStates = this.#rowStates;
+    const { state, effects } = transition(undefined, event, rowStates.policy, now);
     if (state === undefined) return { ...NO_ROW, effects };
     const address = parseAddress(endpoint.address);
     const evicted: Evicted[] = [];
     const isRoom = this.#room.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
-    const row = isRoom ? register.add(endpoint, address, state, effects, now, detail) : ABSENT;
-    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowRecord(register, row, endpoint), effects, evicted };
+    const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
+    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowView(rowStates, row, endpoint), effects, evicted };
   }
 
   /**
@@ -210,8 +210,8 @@ export class EndpointTable {
    * @param until - the monotonic time
    */
   rest(endpoint: Endpoint, until: number): void {
-    const row = this.#shelf.find(endpoint);
-    if (row >= 0 && !this.#register.isOld(row)) this.#register.rest(row, until);
+    const row = this.#rowStore.find(endpoint);
+    if (row >= 0 && !this.#rowStates.isOld(row)) this.#rowStates.rest(row, until);
   }
 
   // --- All rows -----------------------------------------------------------------------------------------------------
@@ -232,9 +232,9 @@ export class EndpointTable {
    * too much for the new bounds.
    */
   setPolicy(policy: Policy): void {
-    const register = this.#register;
-    register.policy = policy;
-    for (let row = 0; row < register.rows.extent; row++) register.rows.put(row, WORD.due, 0);
+    const rowStates = this.#rowStates;
+    rowStates.policy = policy;
+    for (let row = 0; row < rowStates.rows.extent; row++) rowStates.rows.put(row, WORD.due, 0);
     this.#isStuck = false;
   }
 
@@ -246,15 +246,15 @@ export class EndpointTable {
    * @returns rows on which it had an effect
    */
   newEpoch(now: number): readonly Evicted[] {
-    const register = this.#register;
+    const rowStates = this.#rowStates;
     const changed: Evicted[] = [];
     // Numbers of networks come round: no row may be as old as that.
     if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
     this.#epochs++;
-    register.newEpoch(now);
-    for (const row of register.probing()) {
+    rowStates.newEpoch(now);
+    for (const row of rowStates.probing()) {
       const record = this.recordAt(row);
-      changed.push({ record, effects: register.catchUp(row) });
+      changed.push({ record, effects: rowStates.catchUp(row) });
     }
     this.#rounds.begin();
     return changed;
@@ -305,10 +305,10 @@ export class EndpointTable {
   }
 
   #evict(row: number, now: number): Evicted {
-    const register = this.#register;
+    const rowStates = this.#rowStates;
     const record = this.recordAt(row);
-    const late: readonly Effect[] = register.isOld(row) ? register.catchUp(row) : NOTHING;
+    const late: readonly Effect[] = rowStates.isOld(row) ? rowStates.catchUp(row) : NOTHING;
     if (record.state === undefined) return { record, effects: late };
-    return { record, effects: [...late, ...register.advance(row, { type: 'forget' }, now, undefined)] };
+    return { record, effects: [...late, ...rowStates.advance(row, { type: 'forget' }, now, undefined)] };
   }
 }

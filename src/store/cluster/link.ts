@@ -14,8 +14,8 @@ const MAX_WISHES = 1_000;
 /** A batch that is not received within this time, in milliseconds, says that the peer stands still. */
 const LATE_MS = 1_000;
 
-/** What a link needs of its house. */
-export interface LinkHouse {
+/** What a link needs. */
+export interface LinkDeps {
   readonly clock: Clock;
   /** The name of the network that we are on. */
   vantage(): string | undefined;
@@ -47,7 +47,7 @@ interface Waiting {
  * and one message. The channel itself loses nothing and keeps the order.
  */
 export class Link {
-  readonly #house: LinkHouse;
+  readonly #deps: LinkDeps;
   readonly #id: string = randomUUID();
   readonly #channel: Channel;
   readonly #newest = new Newest(CAPACITY);
@@ -65,10 +65,10 @@ export class Link {
 
   /**
    * @param channel - to the other end
-   * @param house - what it needs
+   * @param deps - what it needs
    */
-  constructor(channel: Channel, house: LinkHouse) {
-    this.#house = house;
+  constructor(channel: Channel, deps: LinkDeps) {
+    this.#deps = deps;
     this.#channel = channel;
     channel.listen(
       (value) => this.#heard(readMessage(value)),
@@ -108,7 +108,7 @@ export class Link {
 
   /** Tells of a change, soon. */
   tell(verdict: StoredVerdict): void {
-    if (worthMs(verdict, this.#house.clock.wall()) === 0) return;
+    if (worthMs(verdict, this.#deps.clock.wall()) === 0) return;
     this.#newest.add(nameless(verdict));
     this.#schedule();
   }
@@ -143,7 +143,7 @@ export class Link {
   }
 
   #vantage(): string | null {
-    return this.#house.vantage() ?? null;
+    return this.#deps.vantage() ?? null;
   }
 
   #send(message: Message): void {
@@ -166,7 +166,7 @@ export class Link {
     if (!hello.isAnswer) this.#sayHello(true);
     if (known?.id === hello.id && known.vantage === hello.vantage) return;
     if (known?.id !== hello.id) this.#resend();
-    this.#house.met();
+    this.#deps.met();
     this.#schedule();
   }
 
@@ -174,9 +174,9 @@ export class Link {
     if (this.#peer === undefined) return;
     this.#send({ type: 'got', number });
     if (vantage !== this.#vantage()) return;
-    for (const verdict of verdicts) this.#house.heard(verdict);
-    for (const wish of wishes) this.#house.wished(wish);
-    this.#house.read(isWhole);
+    for (const verdict of verdicts) this.#deps.heard(verdict);
+    for (const wish of wishes) this.#deps.wished(wish);
+    this.#deps.read(isWhole);
   }
 
   #left(isGone: boolean): void {
@@ -186,7 +186,7 @@ export class Link {
     this.#all = undefined;
     this.#beginning = undefined;
     this.#giveUp();
-    if (wasMet || isGone) this.#house.left(isGone);
+    if (wasMet || isGone) this.#deps.left(isGone);
   }
 
   // --- What goes ----------------------------------------------------------------------------------------------------
@@ -205,7 +205,7 @@ export class Link {
     this.#limit?.cancel();
     if (this.#isStalled) {
       this.#isStalled = false;
-      this.#house.revived();
+      this.#deps.revived();
     }
     this.#pump();
     if (this.#isEmpty()) this.#settle();
@@ -214,7 +214,7 @@ export class Link {
   #schedule(): void {
     if (this.#isDue) return;
     this.#isDue = true;
-    this.#house.clock.turn(() => {
+    this.#deps.clock.turn(() => {
       this.#isDue = false;
       this.#pump();
     });
@@ -225,10 +225,10 @@ export class Link {
     const batch = this.#nextBatch();
     if (batch === undefined) return;
     this.#unreceived = batch;
-    this.#limit = deadline(this.#house.clock, LATE_MS, () => {
+    this.#limit = deadline(this.#deps.clock, LATE_MS, () => {
       this.#isStalled = true;
       this.#giveUp();
-      this.#house.stalled();
+      this.#deps.stalled();
     });
     this.#send(batch);
   }
@@ -242,7 +242,7 @@ export class Link {
     while (verdicts.length < BATCH && this.#beginning !== undefined) {
       const { done, value } = this.#beginning.next();
       if (done === true) this.#beginning = undefined;
-      else if (worthMs(value, this.#house.clock.wall()) > 0) verdicts.push(nameless(value));
+      else if (worthMs(value, this.#deps.clock.wall()) > 0) verdicts.push(nameless(value));
     }
     const isWhole = hadBeginning && this.#beginning === undefined;
     const wishes = [...this.#wishes.values()];

@@ -6,8 +6,8 @@ import { Session } from './session.js';
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 2_000;
 
-/** What it needs of its house. */
-export interface EngineHouse {
+/** What it needs. */
+export interface EngineDeps {
   readonly clock: Clock;
   readonly client: RedisClient;
   /** A message on the fleet's channel. */
@@ -20,7 +20,7 @@ export interface EngineHouse {
 
 /** Keeps us connected to an engine: tries again for as long as it is gone, and says when that changes. */
 export class Engine {
-  readonly #house: EngineHouse;
+  readonly #deps: EngineDeps;
   #channels: { fleet: string; beat: string } | undefined;
   #session: Session | undefined;
   #isUp = false;
@@ -28,9 +28,9 @@ export class Engine {
   #retryMs = FIRST_RETRY_MS;
   #retry: Timer | undefined;
 
-  /** @param house - what it needs */
-  constructor(house: EngineHouse) {
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: EngineDeps) {
+    this.#deps = deps;
   }
 
   /** Whether commands may be sent. */
@@ -66,7 +66,7 @@ export class Engine {
   }
 
   async #try(): Promise<void> {
-    const { clock, client, heard } = this.#house;
+    const { clock, client, heard } = this.#deps;
     const channels = this.#channels;
     if (channels === undefined) return;
     const session = new Session({ clock, client, channels, heard, lost: (why) => this.#lost(why) });
@@ -81,16 +81,16 @@ export class Engine {
     this.#isUp = true;
     this.#wasDown = false;
     this.#retryMs = FIRST_RETRY_MS;
-    this.#house.up();
+    this.#deps.up();
   }
 
   #lost(why: string): void {
     this.#session = undefined;
     this.#isUp = false;
-    if (!this.#wasDown) this.#house.down(why);
+    if (!this.#wasDown) this.#deps.down(why);
     this.#wasDown = true;
     const spread = 0.5 + Math.random() / 2;
-    this.#retry = this.#house.clock.after(this.#retryMs * spread, () => void this.#try());
+    this.#retry = this.#deps.clock.after(this.#retryMs * spread, () => void this.#try());
     this.#retryMs = Math.min(MAX_RETRY_MS, this.#retryMs * 2);
   }
 }

@@ -14,8 +14,8 @@ const PATIENCE = 2;
 /** Probes of ours at one time, of which we remember the lease. */
 const MAX_HELD = 4_096;
 
-/** What it needs of its house. */
-export interface LeasesHouse {
+/** What it needs. */
+export interface LeasesDeps {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly instance: string;
@@ -35,20 +35,20 @@ interface Held {
  * find out all the same.
  */
 export class Leases {
-  readonly #house: LeasesHouse;
+  readonly #deps: LeasesDeps;
   readonly #held = new BoundedMap<string, Held>(MAX_HELD);
   readonly #refusals: Refusals;
 
-  /** @param house - what it needs */
-  constructor(house: LeasesHouse) {
-    this.#house = house;
-    this.#refusals = new Refusals(house.clock);
+  /** @param deps - what it needs */
+  constructor(deps: LeasesDeps) {
+    this.#deps = deps;
+    this.#refusals = new Refusals(deps.clock);
   }
 
   /** Whether we are the one to probe; the lease ends by itself after `forMs` milliseconds. */
   async take(endpoint: Endpoint, forMs: number): Promise<boolean> {
-    const { engine, instance } = this.#house;
-    const key = this.#house.keys()?.lease(endpoint);
+    const { engine, instance } = this.#deps;
+    const key = this.#deps.keys()?.lease(endpoint);
     if (key === undefined || !engine.isUp || !concernsOthers(endpoint)) return true;
     try {
       const life = String(Math.max(1, Math.ceil(forMs)));
@@ -73,7 +73,7 @@ export class Leases {
 
   /** The probe is over; without a verdict another may try. */
   giveBack(endpoint: Endpoint): void {
-    const { engine, instance } = this.#house;
+    const { engine, instance } = this.#deps;
     const held = this.#held.get(endpoint.key);
     this.#held.delete(endpoint.key);
     if (held === undefined || held.isAnswered) return;

@@ -12,8 +12,8 @@ const BATCH = 100;
 /** When we try again after a refusal, in milliseconds. */
 const REFUSED_MS = 2_000;
 
-/** What it needs of its house. */
-export interface PublisherHouse {
+/** What it needs. */
+export interface PublisherDeps {
   readonly host: StoreHost;
   readonly engine: Engine;
   readonly instance: string;
@@ -23,7 +23,7 @@ export interface PublisherHouse {
 
 /** Tells the fleet what has changed here: at once while the engine is there, and the newest of each when it is back. */
 export class Publisher {
-  readonly #house: PublisherHouse;
+  readonly #deps: PublisherDeps;
   readonly #newest = new Newest(CAPACITY);
   /** The batch under way; never rejects. */
   #batch: Promise<void> | undefined;
@@ -34,14 +34,14 @@ export class Publisher {
   #hasDropped = false;
   #place = 0;
 
-  /** @param house - what it needs */
-  constructor(house: PublisherHouse) {
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: PublisherDeps) {
+    this.#deps = deps;
   }
 
   /** Takes in what has changed. Changes of one turn go together. */
   add(verdict: StoredVerdict): void {
-    const { host, keys } = this.#house;
+    const { host, keys } = this.#deps;
     if (keys() === undefined) return;
     if (this.#newest.add(verdict) && !this.#hasDropped) {
       this.#hasDropped = true;
@@ -76,7 +76,7 @@ export class Publisher {
   }
 
   #isReady(): boolean {
-    return this.#newest.size > 0 && !this.#isResting && this.#house.engine.isUp;
+    return this.#newest.size > 0 && !this.#isResting && this.#deps.engine.isUp;
   }
 
   #sent(): void {
@@ -86,7 +86,7 @@ export class Publisher {
   }
 
   async #send(): Promise<void> {
-    const { engine, keys } = this.#house;
+    const { engine, keys } = this.#deps;
     const place = this.#place;
     const names = keys();
     const batch = this.#newest.take(BATCH);
@@ -106,7 +106,7 @@ export class Publisher {
   }
 
   #commands(keys: Keys, verdict: StoredVerdict): string[][] {
-    const { host, instance } = this.#house;
+    const { host, instance } = this.#deps;
     const value = writeValue(verdict, instance, host.clock.wall());
     if (value === undefined) return [];
     return [
@@ -116,13 +116,13 @@ export class Publisher {
   }
 
   #taken(): void {
-    if (this.#isRefused) this.#house.host.tell('recovered', 'the engine takes changes again');
+    if (this.#isRefused) this.#deps.host.tell('recovered', 'the engine takes changes again');
     this.#isRefused = false;
   }
 
   /** Full, read only, or not for us: it may pass. */
   #refused({ message }: Error): void {
-    const { host } = this.#house;
+    const { host } = this.#deps;
     const code = message.startsWith('OOM') ? 'full' : 'unwritable';
     if (!this.#isRefused) host.tell(code, `the engine takes no changes: ${message}`);
     this.#isRefused = true;

@@ -13,7 +13,7 @@ const MAX_PAGES = 20_000;
 const PACE_MS = 5;
 
 /** What a scan needs. */
-export interface ScanHouse {
+export interface ScanDeps {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly keys: Keys;
@@ -29,22 +29,22 @@ export interface ScanHouse {
  * Reads what stands in the engine for one vantage, page by page, so that neither it nor we stand still over it. Rejects
  * where the engine is lost.
  */
-export async function scan(house: ScanHouse): Promise<void> {
-  const { engine, clock, keys, isWanted } = house;
+export async function scan(deps: ScanDeps): Promise<void> {
+  const { engine, clock, keys, isWanted } = deps;
   let cursor = '0';
   for (let page = 0; page < MAX_PAGES && isWanted(); page++) {
     const [reply] = await engine.run([['SCAN', cursor, 'MATCH', keys.pattern, 'COUNT', String(PAGE)]]);
     if (reply instanceof Error) throw reply;
     const [next, found] = Array.isArray(reply) ? reply : [];
-    if (Array.isArray(found) && found.length > 0) await readPage(house, found.slice(0, MAX_PAGE).map(String));
+    if (Array.isArray(found) && found.length > 0) await readPage(deps, found.slice(0, MAX_PAGE).map(String));
     cursor = /^\d{1,20}$/.test(String(next)) ? String(next) : '0';
     if (cursor === '0') return;
     await new Promise<void>((resolve) => void clock.after(PACE_MS, resolve));
   }
 }
 
-async function readPage(house: ScanHouse, found: readonly string[]): Promise<void> {
-  const { engine, clock, keys, isWanted } = house;
+async function readPage(deps: ScanDeps, found: readonly string[]): Promise<void> {
+  const { engine, clock, keys, isWanted } = deps;
   // A value may be of any length, and only we are to pay for reading it.
   const replies = await engine.run(
     found.flatMap((key) => [
@@ -59,7 +59,7 @@ async function readPage(house: ScanHouse, found: readonly string[]): Promise<voi
     if (leftMs === -2 || !isWanted()) continue;
     const isTimed = typeof leftMs === 'number' && leftMs >= 0;
     const read = isTimed && !(text instanceof Error) ? readValue(String(text), wall, leftMs) : undefined;
-    if (read === undefined || keys.verdict(read.verdict) !== key) house.rubbish();
-    else house.found(read);
+    if (read === undefined || keys.verdict(read.verdict) !== key) deps.rubbish();
+    else deps.found(read);
   }
 }

@@ -10,8 +10,8 @@ const BEAT_MS = 5_000;
 /** Batches without an answer at one time; a fleet's probe leases come singly. */
 const MAX_BATCHES = 64;
 
-/** What a session needs of its house. */
-export interface SessionHouse {
+/** What a session needs. */
+export interface SessionDeps {
   readonly clock: Clock;
   readonly client: RedisClient;
   /** The channel to listen to, and the one on which we hear ourselves. */
@@ -28,7 +28,7 @@ export interface SessionHouse {
  * client still owes us is forgotten with it.
  */
 export class Session {
-  readonly #house: SessionHouse;
+  readonly #deps: SessionDeps;
   readonly #connections: RedisConnection[] = [];
   /** Rejects when it is over, so that nobody waits for an engine that is gone. */
   readonly #end: Promise<never>;
@@ -38,9 +38,9 @@ export class Session {
   #onBeat: () => void = () => {};
   #batches = 0;
 
-  /** @param house - what it needs */
-  constructor(house: SessionHouse) {
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: SessionDeps) {
+    this.#deps = deps;
     this.#end = new Promise((_resolve, reject) => {
       this.#reject = reject;
     });
@@ -49,7 +49,7 @@ export class Session {
 
   /** Connects and listens; rejects where that fails, after `lost`. */
   async open(): Promise<void> {
-    const { fleet, beat } = this.#house.channels;
+    const { fleet, beat } = this.#deps.channels;
     await this.#within(OPEN_MS, 'no connection', async () => {
       const [commands, listening] = [this.#connect(), this.#connect()];
       await Promise.all([commands.connect(), listening.connect()]);
@@ -94,7 +94,7 @@ export class Session {
   }
 
   #connect(): RedisConnection {
-    const connection = this.#house.client.duplicate();
+    const connection = this.#deps.client.duplicate();
     this.#connections.push(connection);
     connection.on('error', (error) => this.#fail(messageOf(error)));
     connection.unref?.();
@@ -103,7 +103,7 @@ export class Session {
 
   /** A client may never settle, and be right: the engine may stand still. */
   async #within<T>(ms: number, what: string, task: () => Promise<T>): Promise<T> {
-    const { clock } = this.#house;
+    const { clock } = this.#deps;
     const limit = deadline(clock, ms, () => this.#fail(`${what} within ${ms} ms`));
     try {
       return await Promise.race([task(), this.#end]);
@@ -117,13 +117,13 @@ export class Session {
 
   #heard(message: unknown, channel: unknown): void {
     if (this.#over || typeof message !== 'string') return;
-    if (channel === this.#house.channels.beat) this.#onBeat();
-    else this.#house.heard(message);
+    if (channel === this.#deps.channels.beat) this.#onBeat();
+    else this.#deps.heard(message);
   }
 
   #scheduleBeat(): void {
     if (this.#over) return;
-    const { clock, channels } = this.#house;
+    const { clock, channels } = this.#deps;
     this.#beat?.cancel();
     this.#onBeat = () => this.#scheduleBeat();
     this.#beat = clock.after(BEAT_MS, () => {
@@ -135,7 +135,7 @@ export class Session {
   #fail(why: string): void {
     if (this.#over) return;
     this.close();
-    this.#house.lost(why);
+    this.#deps.lost(why);
   }
 }
 

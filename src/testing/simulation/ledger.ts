@@ -6,7 +6,7 @@ import { LogWriter } from './log-writer.js';
 import type { Oracle } from './oracle.js';
 import type { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
-import type { Tally } from './tally.js';
+import type { OutcomeCounts } from './tally.js';
 import type { World } from './world.js';
 
 /** The reason of what goes in clear because a server wants more sessions than may be opened. */
@@ -14,20 +14,20 @@ const CHURN = 'churn';
 /** Why a query was not answered that was under way when we began anew: no transport would have helped it. */
 export const RESTART = 'restart';
 
-/** What a ledger needs of its house. */
-export interface LedgerHouse {
+/** What a ledger needs. */
+export interface LedgerDeps {
   readonly clock: SimulationClock;
   readonly world: World;
   readonly sessions: Sessions;
   readonly draws: Draws;
   readonly oracle: Oracle;
   readonly inPlace: InPlace;
-  readonly tally: Tally;
+  readonly tally: OutcomeCounts;
 }
 
 /** Writes down each endpoint's truth and verdict, and every query. */
 export class Ledger {
-  readonly #house: LedgerHouse;
+  readonly #deps: LedgerDeps;
   readonly #log: LogWriter | undefined;
   readonly #verdicts: Verdict[];
   readonly #wasCapable: boolean[];
@@ -35,12 +35,12 @@ export class Ledger {
   readonly #unlogged: Float64Array;
 
   /**
-   * @param house - what it needs
+   * @param deps - what it needs
    * @param log - is given the lines, where anybody wants them
    */
-  constructor(house: LedgerHouse, log: ((line: LogLine) => void) | undefined) {
-    const { length } = house.world.endpoints;
-    this.#house = house;
+  constructor(deps: LedgerDeps, log: ((line: LogLine) => void) | undefined) {
+    const { length } = deps.world.endpoints;
+    this.#deps = deps;
     this.#log = log === undefined ? undefined : new LogWriter(log);
     this.#verdicts = Array<Verdict>(length).fill('unknown');
     this.#wasCapable = Array<boolean>(length).fill(false);
@@ -59,29 +59,29 @@ export class Ledger {
 
   /** An endpoint's reach has changed, or is told for the first time. */
   reach(endpoint: number): void {
-    const capable = this.#house.world.isCapable(endpoint);
+    const capable = this.#deps.world.isCapable(endpoint);
     if (capable === this.#wasCapable[endpoint]) return;
     this.#wasCapable[endpoint] = capable;
-    this.#log?.add({ type: 'capable', at: this.#house.clock.now(), endpoint, capable });
+    this.#log?.add({ type: 'capable', at: this.#deps.clock.now(), endpoint, capable });
   }
 
   /** The selector holds something else of an endpoint. */
   judged(endpoint: number, verdict: Verdict): void {
     if (verdict === this.#verdicts[endpoint]) return;
     this.#verdicts[endpoint] = verdict;
-    this.#log?.add({ type: 'verdict', at: this.#house.clock.now(), endpoint, verdict });
+    this.#log?.add({ type: 'verdict', at: this.#deps.clock.now(), endpoint, verdict });
   }
 
   /** A probe has ended. */
   probed(endpoint: number | undefined, startedAt: number): void {
-    const at = this.#house.clock.now();
+    const at = this.#deps.clock.now();
     this.#log?.add({ type: 'probe', at, endpoint: endpoint ?? -1, ms: at - startedAt });
   }
 
   /** A query that an attacker brings about: never encrypted, always answered but by nobody of use. */
   attacked(): void {
-    this.#house.tally.add(1, 'do53', 'unknown', false, true);
-    const at = this.#house.clock.now();
+    this.#deps.tally.add(1, 'do53', 'unknown', false, true);
+    const at = this.#deps.clock.now();
     this.#log?.add({ type: 'queries', at, endpoint: -1, count: 1, way: 'do53', why: 'unknown' });
   }
 
@@ -91,7 +91,7 @@ export class Ledger {
    * @returns tells how it went, once; how much longer it took than over Do53, in milliseconds
    */
   query(endpoint: number): (way: LoggedWay, why: string, addedMs: number) => void {
-    const { clock, world, tally, oracle } = this.#house;
+    const { clock, world, tally, oracle } = this.#deps;
     const at = clock.now();
     const isGood = this.verdict(endpoint) === 'good';
     const wasAnswerable = world.answersClear(endpoint);
@@ -110,7 +110,7 @@ export class Ledger {
 
   /** A query that went in clear at once, as there is no more to be told of it. */
   clear(endpoint: number, why: string): void {
-    const { clock, world, tally, oracle } = this.#house;
+    const { clock, world, tally, oracle } = this.#deps;
     const at = clock.now();
     const isAnswerable = world.answersClear(endpoint);
     const way = isAnswerable ? 'do53' : 'none';
@@ -122,7 +122,7 @@ export class Ledger {
 
   /** Counts what has come in place up to now. Has to be called before anything about the endpoint changes. */
   count(endpoint: number): void {
-    const { clock, world, tally, inPlace, oracle } = this.#house;
+    const { clock, world, tally, inPlace, oracle } = this.#deps;
     const mode = inPlace.mode(endpoint);
     if (mode === 'live') return;
     const now = clock.now();
@@ -145,7 +145,7 @@ export class Ledger {
   }
 
   #clearInPlace(endpoint: number, count: number, isDot: boolean): void {
-    const { clock, world, tally } = this.#house;
+    const { clock, world, tally } = this.#deps;
     const isAnswerable = world.answersClear(endpoint);
     const [way, why] = [isAnswerable ? 'do53' : 'none', isDot ? CHURN : 'bad'] as const;
     tally.add(count, way, why, this.verdict(endpoint) === 'good', isAnswerable);
@@ -162,7 +162,7 @@ export class Ledger {
     const count = this.#unlogged[endpoint] ?? 0;
     if (count === 0 || this.#log === undefined) return;
     this.#unlogged[endpoint] = 0;
-    const { clock, inPlace, world } = this.#house;
+    const { clock, inPlace, world } = this.#deps;
     const isDot = inPlace.mode(endpoint) === 'dot';
     const way = isDot ? 'dot' : world.answersClear(endpoint) ? 'do53' : 'none';
     this.#log.add({ type: 'queries', at: clock.now(), endpoint, count, way, why: isDot ? '' : 'bad' });
@@ -170,7 +170,7 @@ export class Ledger {
 
   /** Those that found no session open had to open one. */
   #slower(endpoint: number, count: number): void {
-    const { world, sessions, tally, draws } = this.#house;
+    const { world, sessions, tally, draws } = this.#deps;
     const { answers, trips } = world.traits(endpoint);
     const { rate, rttMs } = world.at(endpoint);
     const cold = answers === 1 ? 1 : Math.exp(-rate * sessions.idleMs(endpoint));

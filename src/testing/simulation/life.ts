@@ -14,7 +14,7 @@ import { Resolver } from './resolver.js';
 import { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
 import type { ProbeListener } from './sim-prober.js';
-import { Tally } from './tally.js';
+import { OutcomeCounts } from './tally.js';
 import { World, type WorldListener } from './world.js';
 
 const SECOND = 1_000;
@@ -49,7 +49,7 @@ export interface LifeParts {
 
 /** A resolver's life among simulated servers. */
 export class Life implements WorldListener, ProbeListener {
-  readonly tally: Tally = new Tally();
+  readonly tally: OutcomeCounts = new OutcomeCounts();
   readonly #parts: LifeParts;
   readonly #world: World;
   readonly #sessions: Sessions;
@@ -81,8 +81,8 @@ export class Life implements WorldListener, ProbeListener {
     const oracle = new Oracle(this.#world, this.#sessions, draws);
     const rates = Float64Array.from([...endpoints.map(({ rate }) => rate), attackRate]);
     this.#pace = new Pace(rates, draws);
-    const house = { clock, world: this.#world, sessions: this.#sessions, draws, oracle, tally: this.tally };
-    this.#ledger = new Ledger({ ...house, inPlace: this.#pace.inPlace }, log);
+    const deps = { clock, world: this.#world, sessions: this.#sessions, draws, oracle, tally: this.tally };
+    this.#ledger = new Ledger({ ...deps, inPlace: this.#pace.inPlace }, log);
     const zero = (): Float64Array => new Float64Array(endpoints.length);
     this.#calm = new Uint8Array(endpoints.length);
     [this.#retryAt, this.#reportedAt] = [zero(), zero()];

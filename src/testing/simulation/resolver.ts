@@ -19,8 +19,8 @@ export interface Lived {
   readonly ms: number;
 }
 
-/** What a resolver needs of its house. */
-export interface ResolverHouse {
+/** What a resolver needs. */
+export interface ResolverDeps {
   readonly clock: SimulationClock;
   readonly world: World;
   readonly sessions: Sessions;
@@ -32,7 +32,7 @@ export interface ResolverHouse {
 /** The real selector, among simulated servers. */
 export class Resolver {
   readonly selector: TransportSelector;
-  readonly #house: ResolverHouse;
+  readonly #deps: ResolverDeps;
   readonly #dot: SimulatedDot;
   /** Queries under way, by their ids: why each went in clear, if it did. */
   readonly #underWay = new Map<number, { why: string | undefined }>();
@@ -40,10 +40,10 @@ export class Resolver {
   /** What the selector had counted of queries to Good endpoints in clear. */
   #counted: Counts = {};
 
-  /** @param house - what it needs */
-  constructor(house: ResolverHouse) {
-    const { clock, world, sessions, draws, policy, probes } = house;
-    this.#house = house;
+  /** @param deps - what it needs */
+  constructor(deps: ResolverDeps) {
+    const { clock, world, sessions, draws, policy, probes } = deps;
+    this.#deps = deps;
     this.#dot = new SimulatedDot(world, clock, draws, sessions);
     this.selector = new TransportSelector({
       ...{ clock, policy, random: draws.share, dot: this.#dot },
@@ -59,7 +59,7 @@ export class Resolver {
    * @param isLost - whether its first packet is
    */
   async live(decision: Decision, isLost: boolean): Promise<Lived> {
-    const { clock } = this.#house;
+    const { clock } = this.#deps;
     const startedAt = clock.now();
     clock.stir();
     this.#dot.losesNext = isLost;

@@ -4,7 +4,7 @@ import type { SimulationCounts } from './result.js';
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Counts what happens. */
-export class Tally {
+export class OutcomeCounts {
   readonly #counts: Mutable<Omit<SimulationCounts, 'clearToGood'>> = {
     ...{ queries: 0, toCapable: 0, encrypted: 0, oracle: 0, hedges: 0, probes: 0, failedQueries: 0, hopeless: 0 },
   };

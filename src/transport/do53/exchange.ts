@@ -6,7 +6,7 @@ import { awaited } from '../awaited.js';
 import { checkOptions, checkTimeout } from '../check-options.js';
 import type { Attempt, AttemptingExchange, ExchangeOptions } from '../exchange.js';
 import { Do53Attempt } from './attempt.js';
-import { type Do53Context, type Do53Listener, Do53Query } from './query.js';
+import { type Do53QueryDeps, type Do53Listener, Do53Query } from './query.js';
 import { TcpPool } from './tcp-server.js';
 import { UdpPool } from './udp-server.js';
 
@@ -40,7 +40,7 @@ export class Do53Exchange implements AttemptingExchange {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #keepAlive: KeepAlive;
-  readonly #context: Do53Context;
+  readonly #context: Do53QueryDeps;
   #closed = false;
 
   /**

@@ -1,8 +1,8 @@
 import type { Clock } from '../../common/clock.js';
-import { QueryLimit } from '../../common/earliest-timeout.js';
+import { EarliestTimeout } from '../../common/earliest-timeout.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint, Failure } from '../../state/model.js';
-import type { IdleSocket, PooledQuery, PooledServer, PoolHouse } from './pooled.js';
+import type { IdleSocket, PooledQuery, PooledServer, PoolDeps } from './pooled.js';
 
 /** How a pool is. */
 export interface PoolOptions<Q extends PooledQuery, S extends PooledServer<Q>> {
@@ -12,7 +12,7 @@ export interface PoolOptions<Q extends PooledQuery, S extends PooledServer<Q>> {
   /** Queries that wait for one, of all servers. */
   readonly maxWaiting: number;
   /** Makes a server that is not known at the moment. */
-  create(endpoint: Endpoint, house: PoolHouse<Q, S>): S;
+  create(endpoint: Endpoint, deps: PoolDeps<Q, S>): S;
   /** A server has neither sockets nor a line any more. */
   forget?(server: S): void;
 }
@@ -24,7 +24,7 @@ const BUDGET: Failure = { phase: 'connect', kind: 'local', detail: 'budget' };
  * long as it may live: a server's in the order in which they came, the servers in turn, so that one that is silent holds
  * up nobody else's. What finds no room in the line, or waits there to its end, fails as `local` with detail `budget`.
  */
-export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implements PoolHouse<Q, S> {
+export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implements PoolDeps<Q, S> {
   readonly clock: Clock;
   readonly #options: PoolOptions<Q, S>;
   /** Those that have sockets or a line, by endpoint. */
@@ -33,7 +33,7 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
   readonly #lines = new Set<S>();
   /** Longest idle first. */
   readonly #idle = new Set<IdleSocket>();
-  readonly #limit: QueryLimit;
+  readonly #limit: EarliestTimeout;
   #open = 0;
   #waiting = 0;
   #serving = false;
@@ -42,7 +42,7 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
   constructor(options: PoolOptions<Q, S>) {
     this.#options = options;
     this.clock = options.clock;
-    this.#limit = new QueryLimit(options.clock, () => this.#expire());
+    this.#limit = new EarliestTimeout(options.clock, () => this.#expire());
   }
 
   /**
@@ -84,12 +84,12 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
     for (const query of told) query.settle({ error: error() });
   }
 
-  /** {@inheritDoc PoolHouse.mayOpen} */
+  /** {@inheritDoc PoolDeps.mayOpen} */
   mayOpen(): boolean {
     return this.#open < this.#options.maxOpen || this.#idle.size > 0;
   }
 
-  /** {@inheritDoc PoolHouse.opening} */
+  /** {@inheritDoc PoolDeps.opening} */
   opening(): void {
     this.#open++;
     if (this.#open <= this.#options.maxOpen) return;
@@ -99,25 +99,25 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
     }
   }
 
-  /** {@inheritDoc PoolHouse.idled} */
+  /** {@inheritDoc PoolDeps.idled} */
   idled(socket: IdleSocket): void {
     this.#idle.add(socket);
     if (this.#lines.size > 0) this.#serve();
   }
 
-  /** {@inheritDoc PoolHouse.used} */
+  /** {@inheritDoc PoolDeps.used} */
   used(socket: IdleSocket): void {
     this.#idle.delete(socket);
   }
 
-  /** {@inheritDoc PoolHouse.closed} */
+  /** {@inheritDoc PoolDeps.closed} */
   closed(server: S): void {
     this.#open--;
     this.#forget(server);
     if (this.#lines.size > 0) this.#serve();
   }
 
-  /** {@inheritDoc PoolHouse.leave} */
+  /** {@inheritDoc PoolDeps.leave} */
   leave(server: S, query: Q): boolean {
     if (!server.line.delete(query)) return false;
     this.#waiting--;

@@ -54,7 +54,7 @@ export interface IdleSocket {
 }
 
 /** What a server needs of all of them. */
-export interface PoolHouse<Q extends PooledQuery, S> {
+export interface PoolDeps<Q extends PooledQuery, S> {
   readonly clock: Clock;
   /** Sends a query, as if it had just come. */
   send(endpoint: Endpoint, query: Q, now: number): void;
@@ -66,7 +66,7 @@ export interface PoolHouse<Q extends PooledQuery, S> {
   idled(socket: IdleSocket): void;
   /** A socket is idle no more. */
   used(socket: IdleSocket): void;
-  /** One is closed, and was {@link PoolHouse.used | counted out} of the idle ones. */
+  /** One is closed, and was {@link PoolDeps.used | counted out} of the idle ones. */
   closed(server: S): void;
   /**
    * Takes a query out of a server's line.

@@ -10,7 +10,7 @@ import type { UdpOutcome, UdpQuery } from './udp.js';
 import type { UdpPool } from './udp-server.js';
 
 /** What a query needs of its exchange. */
-export interface Do53Context {
+export interface Do53QueryDeps {
   readonly clock: Clock;
   readonly udp: UdpPool;
   readonly tcp: TcpPool;
@@ -32,7 +32,7 @@ export class Do53Query implements UdpQuery {
   /** Where it is while it is to go over UDP. */
   carrier: Carrier<UdpQuery> | undefined;
   readonly #endpoint: Endpoint;
-  readonly #context: Do53Context;
+  readonly #context: Do53QueryDeps;
   readonly #listener: Do53Listener;
   /** The caller's id. */
   readonly #id: number;
@@ -55,7 +55,7 @@ export class Do53Query implements UdpQuery {
     endpoint: Endpoint,
     message: Uint8Array,
     timeoutMs: number,
-    context: Do53Context,
+    context: Do53QueryDeps,
     listener: Do53Listener,
   ) {
     const info = checkQuery(message);

@@ -3,7 +3,7 @@ import type { RandomNumbers } from './random.js';
 import type { UdpQuery } from './udp.js';
 
 /** A query on a UDP socket. */
-export interface Flight {
+export interface SentQuery {
   readonly query: UdpQuery;
   /** How many its socket had carried before. */
   readonly place: number;
@@ -18,9 +18,9 @@ export interface Flight {
 }
 
 /** The queries of one UDP socket by their ids, which are random, and no two the same in the socket's life. */
-export class Flights {
+export class SentQueries {
   /** `undefined` for a query that is done, so that late and double answers to it are known. */
-  readonly #byId = new Map<number, Flight | undefined>();
+  readonly #byId = new Map<number, SentQuery | undefined>();
   readonly #random: RandomNumbers;
   #live = 0;
 
@@ -47,20 +47,20 @@ export class Flights {
   /**
    * Gives a query its id and keeps it.
    *
-   * @param query - while {@link Flights.hasIdFor}; its message is changed
+   * @param query - while {@link SentQueries.hasIdFor}; its message is changed
    * @param now - on the monotonic clock
    */
-  add(query: UdpQuery, now: number): Flight {
+  add(query: UdpQuery, now: number): SentQuery {
     const id = this.#idFor(query);
     const place = this.#byId.size;
-    const flight: Flight = { query, place, sends: 0, sentAt: now, againAt: Number.POSITIVE_INFINITY, stalled: false };
-    this.#byId.set(id, flight);
+    const sent: SentQuery = { query, place, sends: 0, sentAt: now, againAt: Number.POSITIVE_INFINITY, stalled: false };
+    this.#byId.set(id, sent);
     this.#live++;
-    return flight;
+    return sent;
   }
 
   /** The one that somebody waits for with this id. */
-  get(id: number): Flight | undefined {
+  get(id: number): SentQuery | undefined {
     return this.#byId.get(id);
   }
 
@@ -70,10 +70,10 @@ export class Flights {
   }
 
   /** Those that somebody waits for, as they are now. */
-  list(): Flight[] {
-    const flights: Flight[] = [];
-    for (const flight of this.#byId.values()) if (flight !== undefined) flights.push(flight);
-    return flights;
+  list(): SentQuery[] {
+    const sentQueries: SentQuery[] = [];
+    for (const sent of this.#byId.values()) if (sent !== undefined) sentQueries.push(sent);
+    return sentQueries;
   }
 
   /**

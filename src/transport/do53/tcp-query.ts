@@ -11,7 +11,7 @@ export type TcpOutcome = { readonly answer: Uint8Array; readonly rcode: number }
 export type TcpQuestion = Pick<SessionQuery, 'message' | 'questionEnd' | 'keepId' | 'limitAt'>;
 
 /** What a query needs of its server. */
-export interface TcpRoad {
+export interface TcpQueryDeps {
   readonly clock: Clock;
   /** Takes a query out of the line. */
   leave(query: TcpQuery): void;
@@ -52,7 +52,7 @@ export class TcpQuery implements SessionQuery, PooledQuery {
   retried = false;
   /** `undefined` once nobody waits for it. */
   #done: ((outcome: TcpOutcome) => void) | undefined;
-  #server: TcpRoad | undefined;
+  #server: TcpQueryDeps | undefined;
   #session: TcpSession | undefined;
 
   /**
@@ -68,13 +68,13 @@ export class TcpQuery implements SessionQuery, PooledQuery {
   }
 
   /** It stands in a server's line. */
-  waits(server: TcpRoad): void {
+  waits(server: TcpQueryDeps): void {
     this.#server = server;
     this.#session = undefined;
   }
 
   /** It is given to a session. */
-  placed(server: TcpRoad, session: TcpSession): void {
+  placed(server: TcpQueryDeps, session: TcpSession): void {
     this.#server = server;
     this.#session = session;
   }

@@ -4,9 +4,9 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { classifyError } from '../failure.js';
 import { Do53Pool } from './pool.js';
-import type { PooledServer, PoolHouse } from './pooled.js';
-import type { TcpQuery, TcpRoad } from './tcp-query.js';
-import { type TcpOwner, TcpSession } from './tcp-session.js';
+import type { PooledServer, PoolDeps } from './pooled.js';
+import type { TcpQuery, TcpQueryDeps } from './tcp-query.js';
+import { type TcpSessionDeps, TcpSession } from './tcp-session.js';
 
 /** TCP sessions open at once. */
 const MAX_SESSIONS = 256;
@@ -24,7 +24,7 @@ const MAX_APPETITES = 4_096;
 const APPETITE_MS = 600_000;
 
 /** How many queries a server answers before it closes a session, and until when we go by that. */
-interface Appetite {
+interface AnswerLimit {
   readonly queries: number;
   readonly until: number;
 }
@@ -33,35 +33,35 @@ interface Appetite {
 export class TcpPool extends Do53Pool<TcpQuery, TcpServer> {
   /** @param clock - where it reads time */
   constructor(clock: Clock) {
-    const appetites = new BoundedMap<string, Appetite>(MAX_APPETITES);
+    const answerLimits = new BoundedMap<string, AnswerLimit>(MAX_APPETITES);
     super({
       clock,
       maxOpen: MAX_SESSIONS,
       maxWaiting: MAX_WAITING,
-      create: (endpoint, house) => new TcpServer(endpoint, house, appetites),
+      create: (endpoint, deps) => new TcpServer(endpoint, deps, answerLimits),
     });
   }
 }
 
 /** One server's TCP sessions, and the queries that wait for one. */
-export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
+export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQueryDeps {
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly line: Set<TcpQuery> = new Set<TcpQuery>();
-  readonly #house: PoolHouse<TcpQuery, TcpServer>;
-  readonly #appetites: BoundedMap<string, Appetite>;
+  readonly #deps: PoolDeps<TcpQuery, TcpServer>;
+  readonly #answerLimits: BoundedMap<string, AnswerLimit>;
   readonly #sessions = new Set<TcpSession>();
 
   /**
    * @param endpoint - the server
-   * @param house - what it needs of the others
-   * @param appetites - of all servers, by endpoint
+   * @param deps - what it needs of the others
+   * @param answerLimits - of all servers, by endpoint
    */
-  constructor(endpoint: Endpoint, house: PoolHouse<TcpQuery, TcpServer>, appetites: BoundedMap<string, Appetite>) {
+  constructor(endpoint: Endpoint, deps: PoolDeps<TcpQuery, TcpServer>, answerLimits: BoundedMap<string, AnswerLimit>) {
     this.endpoint = endpoint;
-    this.clock = house.clock;
-    this.#house = house;
-    this.#appetites = appetites;
+    this.clock = deps.clock;
+    this.#deps = deps;
+    this.#answerLimits = answerLimits;
   }
 
   /** {@inheritDoc PooledServer.isIdle} */
@@ -72,7 +72,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
   /** {@inheritDoc PooledServer.mayOpen} */
   get mayOpen(): boolean {
     const hasRoom = this.#sessions.size < MAX_SESSIONS_OF_ONE || this.#idleSession() !== undefined;
-    return hasRoom && this.#house.mayOpen();
+    return hasRoom && this.#deps.mayOpen();
   }
 
   /** Gives a query to the session that is open and has appetite for it, or to a new one. */
@@ -82,7 +82,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
     // What was lost once gets a session for itself.
     session.sent += query.retried ? Number.POSITIVE_INFINITY : 1;
     session.wanted++;
-    this.#house.used(session);
+    this.#deps.used(session);
     query.placed(this, session);
     try {
       session.send(query);
@@ -99,7 +99,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
 
   /** {@inheritDoc TcpRoad.leave} */
   leave(query: TcpQuery): void {
-    this.#house.leave(this, query);
+    this.#deps.leave(this, query);
   }
 
   /** {@inheritDoc PooledServer.retire} */
@@ -114,12 +114,12 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
 
   /** {@inheritDoc TcpOwner.changed} */
   changed(session: TcpSession): void {
-    this.#house.used(session);
+    this.#deps.used(session);
     if (session.closed) {
       this.#sessions.delete(session);
-      this.#house.closed(this);
+      this.#deps.closed(this);
     } else if (!session.busy) {
-      if (session.sent < this.#appetite(this.clock.now())) this.#house.idled(session);
+      if (session.sent < this.#answerLimit(this.clock.now())) this.#deps.idled(session);
       else session.retire();
     }
   }
@@ -127,35 +127,35 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpOwner, TcpRoad {
   /** {@inheritDoc TcpRoad.left} A session on which nobody waits is as good as idle, whatever it is still owed. */
   left(session: TcpSession): void {
     session.wanted--;
-    if (session.wanted === 0 && session.busy && !session.closed) this.#house.idled(session);
+    if (session.wanted === 0 && session.busy && !session.closed) this.#deps.idled(session);
   }
 
   /** {@inheritDoc TcpRoad.lost} */
   lost(session: TcpSession, now: number): void {
-    this.#appetites.set(this.endpoint.key, { queries: Math.max(1, session.answered), until: now + APPETITE_MS });
+    this.#answerLimits.set(this.endpoint.key, { queries: Math.max(1, session.answered), until: now + APPETITE_MS });
   }
 
   /** {@inheritDoc TcpRoad.again} */
   again(query: TcpQuery, now: number): void {
-    this.#house.send(this.endpoint, query, now);
+    this.#deps.send(this.endpoint, query, now);
   }
 
-  #appetite(now: number): number {
-    const appetite = this.#appetites.get(this.endpoint.key);
-    return appetite === undefined || appetite.until <= now ? Number.POSITIVE_INFINITY : appetite.queries;
+  #answerLimit(now: number): number {
+    const answerLimit = this.#answerLimits.get(this.endpoint.key);
+    return answerLimit === undefined || answerLimit.until <= now ? Number.POSITIVE_INFINITY : answerLimit.queries;
   }
 
   #openSession(query: TcpQuery, now: number): TcpSession | undefined {
     if (query.retried) return undefined;
-    const appetite = this.#appetite(now);
-    for (const session of this.#sessions) if (session.accepts && session.sent < appetite) return session;
+    const answerLimit = this.#answerLimit(now);
+    for (const session of this.#sessions) if (session.accepts && session.sent < answerLimit) return session;
     return undefined;
   }
 
   #newSession(): TcpSession | undefined {
     if (!this.mayOpen) return undefined;
     if (this.#sessions.size >= MAX_SESSIONS_OF_ONE) this.#idleSession()?.close();
-    this.#house.opening();
+    this.#deps.opening();
     const session = new TcpSession(this);
     this.#sessions.add(session);
     return session;

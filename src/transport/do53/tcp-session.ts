@@ -14,7 +14,7 @@ const IDLE_MS = 3_000;
 const CONNECT_MS = 5_000;
 
 /** Who a session belongs to. */
-export interface TcpOwner {
+export interface TcpSessionDeps {
   readonly clock: Clock;
   readonly endpoint: Endpoint;
   /** It has become busy, idle or closed. */
@@ -29,11 +29,11 @@ export class TcpSession extends StreamSession {
   wanted = 0;
   /** How many of them were answered. */
   answered = 0;
-  readonly #owner: TcpOwner;
+  readonly #owner: TcpSessionDeps;
   #idle: Timer | undefined;
 
   /** @param owner - who it belongs to; says where to */
-  constructor(owner: TcpOwner) {
+  constructor(owner: TcpSessionDeps) {
     const { clock, endpoint } = owner;
     super(endpoint, { clock, tails: false });
     this.#owner = owner;

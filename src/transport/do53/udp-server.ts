@@ -5,10 +5,10 @@ import type { Endpoint } from '../../state/model.js';
 import { classifyError } from '../failure.js';
 import { Outbox } from './outbox.js';
 import { Do53Pool } from './pool.js';
-import type { Carrier, PooledServer, PoolHouse } from './pooled.js';
+import type { Carrier, PooledServer, PoolDeps } from './pooled.js';
 import { RandomNumbers } from './random.js';
 import type { UdpQuery } from './udp.js';
-import { type SocketHouse, UdpSocket } from './udp-socket.js';
+import { type UdpSocketDeps, UdpSocket } from './udp-socket.js';
 
 /** UDP sockets open at once. */
 const MAX_SOCKETS = 1_024;
@@ -43,7 +43,7 @@ export class UdpPool extends Do53Pool<UdpQuery, UdpServer> {
       clock,
       maxOpen: MAX_SOCKETS,
       maxWaiting: MAX_WAITING,
-      create: (endpoint, house) => new UdpServer(endpoint, house, shared, smoothed.get(endpoint.key)),
+      create: (endpoint, deps) => new UdpServer(endpoint, deps, shared, smoothed.get(endpoint.key)),
       forget({ endpoint, smoothedMs }) {
         if (smoothedMs !== undefined) smoothed.set(endpoint.key, smoothedMs);
       },
@@ -59,13 +59,13 @@ export class UdpPool extends Do53Pool<UdpQuery, UdpServer> {
 }
 
 /** One server's UDP sockets, and the queries that wait for one. */
-export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<UdpQuery> {
+export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier<UdpQuery> {
   readonly endpoint: Endpoint;
   readonly clock: Clock;
   readonly random: RandomNumbers;
   readonly outbox: Outbox;
   readonly line: Set<UdpQuery> = new Set<UdpQuery>();
-  readonly #house: PoolHouse<UdpQuery, UdpServer>;
+  readonly #deps: PoolDeps<UdpQuery, UdpServer>;
   readonly #sockets = new Set<UdpSocket>();
   /** Those that may have room. */
   #roomy: UdpSocket[] = [];
@@ -73,21 +73,21 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
 
   /**
    * @param endpoint - the server
-   * @param house - what it needs of the others
+   * @param deps - what it needs of the others
    * @param shared - random numbers for ids and choices, and where datagrams leave together
    * @param smoothedMs - how long its answers take, in milliseconds, as far as that is known
    */
   constructor(
     endpoint: Endpoint,
-    house: PoolHouse<UdpQuery, UdpServer>,
+    deps: PoolDeps<UdpQuery, UdpServer>,
     { random, outbox }: { readonly random: RandomNumbers; readonly outbox: Outbox },
     smoothedMs: number | undefined,
   ) {
     this.endpoint = endpoint;
-    this.clock = house.clock;
+    this.clock = deps.clock;
     this.random = random;
     this.outbox = outbox;
-    this.#house = house;
+    this.#deps = deps;
     this.#smoothedMs = smoothedMs;
   }
 
@@ -103,7 +103,7 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
 
   /** {@inheritDoc PooledServer.mayOpen} */
   get mayOpen(): boolean {
-    return this.#sockets.size < MAX_SOCKETS_OF_ONE && this.#house.mayOpen();
+    return this.#sockets.size < MAX_SOCKETS_OF_ONE && this.#deps.mayOpen();
   }
 
   /** Gives a query to a socket: a fresh one while few have room, else one of those at random. */
@@ -134,34 +134,34 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
 
   /** {@inheritDoc Carrier.withdraw} */
   withdraw(query: UdpQuery): boolean {
-    return this.#house.leave(this, query);
+    return this.#deps.leave(this, query);
   }
 
   /** {@inheritDoc Carrier.drop} */
   drop(query: UdpQuery): void {
-    this.#house.leave(this, query);
+    this.#deps.leave(this, query);
   }
 
-  /** {@inheritDoc SocketHouse.retransmitMs} */
+  /** {@inheritDoc UdpSocketDeps.retransmitMs} */
   retransmitMs(): number {
     return Math.max(LEAST_RETRANSMIT_MS, 2 * (this.#smoothedMs ?? 0));
   }
 
-  /** {@inheritDoc SocketHouse.measured} */
+  /** {@inheritDoc UdpSocketDeps.measured} */
   measured(answerMs: number): void {
     const before = this.#smoothedMs ?? answerMs;
     this.#smoothedMs = before + (answerMs - before) * SMOOTHING;
   }
 
-  /** {@inheritDoc SocketHouse.closed} */
+  /** {@inheritDoc UdpSocketDeps.closed} */
   closed(socket: UdpSocket): void {
     this.#sockets.delete(socket);
     const at = this.#roomy.indexOf(socket);
     if (at >= 0) this.#roomy.splice(at, 1);
-    this.#house.closed(this);
+    this.#deps.closed(this);
   }
 
-  /** {@inheritDoc SocketHouse.unopened} */
+  /** {@inheritDoc UdpSocketDeps.unopened} */
   unopened(queries: readonly UdpQuery[], error: TransportError): void {
     const now = this.clock.now();
     for (const query of queries) if (!this.#share(query, now)) query.settle({ error });
@@ -189,7 +189,7 @@ export class UdpServer implements PooledServer<UdpQuery>, SocketHouse, Carrier<U
       this.unopened([query], new TransportError(classifyError(error, 'connect'), { cause: error }));
       return;
     }
-    this.#house.opening();
+    this.#deps.opening();
     this.#sockets.add(socket);
     this.#roomy.push(socket);
     socket.add(query, now);

@@ -1,6 +1,6 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
-import { QueryLimit } from '../../common/earliest-timeout.js';
+import { EarliestTimeout } from '../../common/earliest-timeout.js';
 import { TransportError } from '../../common/errors.js';
 import type { Endpoint, Failure } from '../../state/model.js';
 import { readAnswer } from '../../wire/answer.js';
@@ -9,7 +9,7 @@ import { classifyError } from '../failure.js';
 import type { Outbox } from './outbox.js';
 import type { Carrier } from './pooled.js';
 import type { RandomNumbers } from './random.js';
-import { type Flight, Flights } from './sent-queries.js';
+import { type SentQuery, SentQueries } from './sent-queries.js';
 import type { UdpOutcome, UdpQuery } from './udp.js';
 
 /** Times a query is sent over UDP; TCP may be a third (RFC 9520 section 3.1 allows three in all). */
@@ -31,7 +31,7 @@ const LIFE_MS = 1_000;
 const PACE_MS = 4;
 
 /** What a socket needs of its server. */
-export interface SocketHouse {
+export interface UdpSocketDeps {
   readonly clock: Clock;
   readonly random: RandomNumbers;
   readonly outbox: Outbox;
@@ -61,25 +61,25 @@ export interface SocketHouse {
  * he finds out a port that is in use, he has three tries at an id on it, 1 in 21,845, before its queries go over TCP.
  */
 export class UdpSocket implements Carrier<UdpQuery> {
-  readonly #house: SocketHouse;
+  readonly #deps: UdpSocketDeps;
   readonly #socket: Socket;
   readonly #bornAt: number;
-  readonly #flights: Flights;
-  readonly #limit: QueryLimit;
+  readonly #sentQueries: SentQueries;
+  readonly #limit: EarliestTimeout;
   #again: { readonly timer: Timer; readonly at: number } | undefined;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #mismatches = 0;
 
   /**
-   * @param house - its server; says where to
+   * @param deps - its server; says where to
    * @param now - on the monotonic clock
    */
-  constructor(house: SocketHouse, now: number) {
-    this.#house = house;
+  constructor(deps: UdpSocketDeps, now: number) {
+    this.#deps = deps;
     this.#bornAt = now;
-    this.#flights = new Flights(house.random);
-    this.#limit = new QueryLimit(house.clock, (stalled) => this.#expire(stalled));
-    const { address } = house.endpoint;
+    this.#sentQueries = new SentQueries(deps.random);
+    this.#limit = new EarliestTimeout(deps.clock, (stalled) => this.#expire(stalled));
+    const { address } = deps.endpoint;
     // The address is one: nothing is ever looked up.
     this.#socket = createSocket({
       type: address.includes(':') ? 'udp6' : 'udp4',
@@ -93,7 +93,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
 
   /** Opens it and sends what was added meanwhile. An error settles that, and may do so before this returns. */
   open(): void {
-    const { address, port, localAddress } = this.#house.endpoint;
+    const { address, port, localAddress } = this.#deps.endpoint;
     const connect = (): void => {
       if (this.#state === 'opening') this.#socket.connect(port, address);
     };
@@ -112,12 +112,12 @@ export class UdpSocket implements Carrier<UdpQuery> {
    * @param now - on the monotonic clock
    */
   accepts(now: number): boolean {
-    return this.#state !== 'closed' && this.#flights.total < MAX_QUERIES && now - this.#bornAt < LIFE_MS;
+    return this.#state !== 'closed' && this.#sentQueries.total < MAX_QUERIES && now - this.#bornAt < LIFE_MS;
   }
 
   /** Whether a query's id is free on it. */
   hasIdFor(query: UdpQuery): boolean {
-    return this.#flights.hasIdFor(query);
+    return this.#sentQueries.hasIdFor(query);
   }
 
   /**
@@ -128,21 +128,21 @@ export class UdpSocket implements Carrier<UdpQuery> {
    */
   add(query: UdpQuery, now: number): void {
     query.carrier = this;
-    const flight = this.#flights.add(query, now);
+    const sent = this.#sentQueries.add(query, now);
     this.#limit.watch(query.limitAt);
-    if (this.#state === 'open') this.#send(flight, now, true);
+    if (this.#state === 'open') this.#send(sent, now, true);
   }
 
   /** {@inheritDoc Carrier.withdraw} */
   withdraw(query: UdpQuery): boolean {
-    if (this.#flights.get(u16(query.message, 0))?.sends !== 0) return false;
+    if (this.#sentQueries.get(u16(query.message, 0))?.sends !== 0) return false;
     this.drop(query);
     return true;
   }
 
   /** {@inheritDoc Carrier.drop} */
   drop(query: UdpQuery): void {
-    this.#flights.done(query);
+    this.#sentQueries.done(query);
     this.#rest();
   }
 
@@ -162,107 +162,107 @@ export class UdpSocket implements Carrier<UdpQuery> {
     this.#limit.cancel();
     this.#again?.timer.cancel();
     this.#socket.close();
-    const queries = this.#flights.list().map(({ query }) => query);
-    for (const query of queries) this.#flights.done(query);
-    this.#house.closed(this);
+    const queries = this.#sentQueries.list().map(({ query }) => query);
+    for (const query of queries) this.#sentQueries.done(query);
+    this.#deps.closed(this);
     return queries;
   }
 
   #opened(): void {
     if (this.#state !== 'opening') return;
     this.#state = 'open';
-    const now = this.#house.clock.now();
-    for (const flight of this.#flights.list()) this.#send(flight, now);
+    const now = this.#deps.clock.now();
+    for (const sent of this.#sentQueries.list()) this.#send(sent, now);
   }
 
   /**
    * @param quietly - do not ask how the sending went, which costs more than all else here: for queries that join others
    *   on a socket that has sent before. Where the system refused it, sending it again will tell
    */
-  #send(flight: Flight, now: number, quietly = false): void {
-    flight.sends++;
-    flight.sentAt = now;
-    const afterMs = this.#house.retransmitMs() + flight.place * PACE_MS;
-    flight.againAt = flight.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
-    this.#armAgain(flight.againAt, now);
-    const { message } = flight.query;
-    if (quietly) this.#house.outbox.put(this.#socket, message);
+  #send(sent: SentQuery, now: number, quietly = false): void {
+    sent.sends++;
+    sent.sentAt = now;
+    const afterMs = this.#deps.retransmitMs() + sent.place * PACE_MS;
+    sent.againAt = sent.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
+    this.#armAgain(sent.againAt, now);
+    const { message } = sent.query;
+    if (quietly) this.#deps.outbox.put(this.#socket, message);
     else
       this.#socket.send(message, (error) => {
-        if (error !== null) this.#notSent(flight, error);
+        if (error !== null) this.#notSent(sent, error);
       });
   }
 
   /** A word about the server is for all; trouble of our own is this query's. */
-  #notSent(flight: Flight, error: Error): void {
+  #notSent(sent: SentQuery, error: Error): void {
     const failure = classifyError(error, 'answer');
     if (failure.kind !== 'local') this.#fail(error);
-    else this.#settle(flight, { error: new TransportError(failure, { cause: error }) });
+    else this.#settle(sent, { error: new TransportError(failure, { cause: error }) });
   }
 
   #armAgain(at: number, now: number): void {
     if (at === Number.POSITIVE_INFINITY || (this.#again !== undefined && this.#again.at <= at)) return;
     this.#again?.timer.cancel();
-    this.#again = { at, timer: deadline(this.#house.clock, at - now, () => this.#sendAgain()) };
+    this.#again = { at, timer: deadline(this.#deps.clock, at - now, () => this.#sendAgain()) };
   }
 
   /** A query that was answered meanwhile made the timer fire for nothing, which is cheaper than a timer a query. */
   #sendAgain(): void {
     this.#again = undefined;
-    const now = this.#house.clock.now();
+    const now = this.#deps.clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const flight of this.#flights.list()) {
-      if (flight.againAt <= now) this.#send(flight, now);
-      next = Math.min(next, flight.againAt);
+    for (const sent of this.#sentQueries.list()) {
+      if (sent.againAt <= now) this.#send(sent, now);
+      next = Math.min(next, sent.againAt);
     }
     this.#armAgain(next, now);
   }
 
   #received(answer: Buffer): void {
     const id = answer.length < 2 ? -1 : u16(answer, 0);
-    const flight = this.#flights.get(id);
-    if (flight !== undefined) {
-      const read = readAnswer(flight.query.message, flight.query.questionEnd, answer);
+    const sent = this.#sentQueries.get(id);
+    if (sent !== undefined) {
+      const read = readAnswer(sent.query.message, sent.query.questionEnd, answer);
       if (typeof read !== 'string') {
-        const now = this.#house.clock.now();
-        if (flight.sends === 1) this.#house.measured(now - flight.sentAt);
-        this.#settle(flight, { answer, rcode: read.rcode, now });
+        const now = this.#deps.clock.now();
+        if (sent.sends === 1) this.#deps.measured(now - sent.sentAt);
+        this.#settle(sent, { answer, rcode: read.rcode, now });
         return;
       }
       // It is the server that knows our id on a connected socket; it has nothing better to say over UDP.
-      if (read === 'malformed') this.#settle(flight, { distrusted: true });
-    } else if (this.#flights.knows(id)) return;
+      if (read === 'malformed') this.#settle(sent, { distrusted: true });
+    } else if (this.#sentQueries.knows(id)) return;
     if (++this.#mismatches >= MAX_MISMATCHES) this.close(() => ({ distrusted: true }));
   }
 
   #expire(stalled: boolean): void {
-    const now = this.#house.clock.now();
+    const now = this.#deps.clock.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const flight of this.#flights.list()) {
-      flight.stalled ||= stalled;
-      if (flight.query.limitAt <= now) this.#settle(flight, { error: silence(flight) });
-      else next = Math.min(next, flight.query.limitAt);
+    for (const sent of this.#sentQueries.list()) {
+      sent.stalled ||= stalled;
+      if (sent.query.limitAt <= now) this.#settle(sent, { error: silence(sent) });
+      else next = Math.min(next, sent.query.limitAt);
     }
     if (this.#state !== 'closed') this.#limit.watch(next);
   }
 
-  #settle(flight: Flight, outcome: UdpOutcome): void {
-    if (!this.#flights.done(flight.query)) return;
+  #settle(sent: SentQuery, outcome: UdpOutcome): void {
+    if (!this.#sentQueries.done(sent.query)) return;
     // First, so that what follows from the outcome finds it closed.
     this.#rest();
-    flight.query.settle(outcome);
+    sent.query.settle(outcome);
   }
 
   /** A port is open no longer than somebody waits on it. */
   #rest(): void {
-    if (this.#flights.live === 0) this.close(() => ({ distrusted: true }));
+    if (this.#sentQueries.live === 0) this.close(() => ({ distrusted: true }));
   }
 
   #fail(cause: unknown): void {
     const isOpening = this.#state === 'opening';
     const failure = classifyError(cause, isOpening ? 'connect' : 'answer');
     if (isOpening && failure.kind === 'local') {
-      this.#house.unopened(this.#shut(), new TransportError(failure, { cause }));
+      this.#deps.unopened(this.#shut(), new TransportError(failure, { cause }));
       return;
     }
     let repeated = false;
@@ -274,7 +274,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
   }
 }
 
-function silence({ stalled }: Flight): TransportError {
+function silence({ stalled }: SentQuery): TransportError {
   const failure: Failure = stalled
     ? { phase: 'answer', kind: 'local', detail: 'our event loop stood still' }
     : { phase: 'answer', kind: 'silent', detail: 'no answer within the limit' };

@@ -11,7 +11,7 @@ const PER_MS = 2 / 1000;
 const MAX_ENDPOINTS = 4096;
 
 /** Bounds how often sessions are opened to one endpoint. */
-export class Churn {
+export class OpeningRate {
   readonly #buckets = new BoundedMap<string, TokenBucket>(MAX_ENDPOINTS);
 
   /**

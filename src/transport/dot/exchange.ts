@@ -19,7 +19,7 @@ import { type Authenticator, authenticatorOf } from '../tls/authenticator.js';
 import type { Connect } from '../tls/tls.js';
 import { contextOf } from '../tls/tls-context.js';
 import { DotAttempt } from './attempt.js';
-import { type DotContext, type DotListener, DotQuery } from './query.js';
+import { type DotQueryDeps, type DotListener, DotQuery } from './query.js';
 import { DotSession } from './session.js';
 import { DotSessions, type SessionCounts } from './sessions.js';
 
@@ -66,7 +66,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   /** {@inheritDoc Exchange.authenticates} */
   readonly authenticates = true;
   readonly #timeoutMs: number;
-  readonly #context: DotContext;
+  readonly #context: DotQueryDeps;
   readonly #sessions: DotSessions;
   readonly #keepAlive: KeepAlive;
   readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();

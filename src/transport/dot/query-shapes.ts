@@ -29,7 +29,7 @@ export function nextShape(shape: Shape, rcode: number, query: QueryInfo): Shape 
 }
 
 /** Which servers want their queries in another shape than `padded`. */
-export class Shapes {
+export class QueryShapes {
   readonly #known = new BoundedMap<string, { readonly shape: Shape; readonly until: number }>(MAX_ENDPOINTS);
 
   /**

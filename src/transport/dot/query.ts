@@ -2,17 +2,17 @@ import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
-import { dress, type Shape, undress } from '../../wire/opt.js';
+import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
 import { classifyError } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
-import { nextShape, type Shapes } from './query-shapes.js';
+import { nextShape, type QueryShapes } from './query-shapes.js';
 import type { DotSession } from './session.js';
 
 /** What a query needs of its exchange. */
-export interface DotContext {
+export interface DotQueryDeps {
   readonly clock: Clock;
-  readonly shapes: Shapes;
+  readonly shapes: QueryShapes;
   /**
    * A session that takes queries.
    *
@@ -60,7 +60,7 @@ export class DotQuery implements SessionQuery {
   /** {@inheritDoc SessionQuery.place} */
   place = -1;
   readonly #endpoint: Endpoint;
-  readonly #context: DotContext;
+  readonly #context: DotQueryDeps;
   readonly #original: Uint8Array;
   readonly #info: QueryInfo;
   readonly #startedAt: number;
@@ -85,7 +85,7 @@ export class DotQuery implements SessionQuery {
     endpoint: Endpoint,
     message: Uint8Array,
     timeoutMs: number,
-    context: DotContext,
+    context: DotQueryDeps,
     listener: DotListener,
     authenticator: Authenticator | undefined,
   ) {
@@ -101,7 +101,7 @@ export class DotQuery implements SessionQuery {
     this.keepId = this.#info.signed;
     this.questionEnd = this.#info.questionEnd;
     this.#shape = context.shapes.of(endpoint.key, this.#startedAt);
-    this.message = dress(this.#original, this.#shape, this.#info);
+    this.message = addEdns(this.#original, this.#shape, this.#info);
   }
 
   /** Begins it; it may settle from inside this. */
@@ -148,14 +148,14 @@ export class DotQuery implements SessionQuery {
     if (next !== undefined && !this.#left && now < this.limitAt) {
       this.#shape = next;
       this.#reshaped = true;
-      this.message = dress(this.#original, next, this.#info);
+      this.message = addEdns(this.#original, next, this.#info);
       this.#send();
       return;
     }
     // FORMERR in every shape is about the question, not about the shape.
     if (this.#reshaped && nextShape('padded', rcode, this.#info) === undefined)
       this.#context.shapes.learn(this.#endpoint.key, this.#shape, now);
-    const answer = undress(outcome.answer, this.#info, outcome.info);
+    const answer = stripEdns(outcome.answer, this.#info, outcome.info);
     this.#listener.answered(answer, rcode, outcome, now - this.#startedAt);
   }
 }

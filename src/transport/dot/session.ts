@@ -7,7 +7,7 @@ import type { Authenticator } from '../tls/authenticator.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
 
 /** Who a session belongs to. */
-export interface SessionOwner {
+export interface DotSessionListener {
   /** TLS stands. */
   opened(session: DotSession): void;
   /** It has become busy, idle or closed. */
@@ -22,7 +22,7 @@ export interface SessionOwner {
 
 /** How a session is opened. */
 export interface SessionOptions extends TlsOptions {
-  readonly owner: SessionOwner;
+  readonly owner: DotSessionListener;
   /** The longest answer accepted, in octets; default 65,535. */
   readonly maxAnswer?: number | undefined;
   /** What it shares with others of its exchange. */
@@ -51,7 +51,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   readonly authenticated: boolean;
   /** Whether half a frame has done no harm here. */
   bearsNudges: boolean;
-  #owner: SessionOwner;
+  #owner: DotSessionListener;
 
   /**
    * Begins to open a session.
@@ -84,7 +84,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    * @param share - what it shares with the owner's others
    * @param nudges - whether its server bears half a frame, as far as the owner knows
    */
-  handOver(owner: SessionOwner, share: SessionShare, nudges: boolean): void {
+  handOver(owner: DotSessionListener, share: SessionShare, nudges: boolean): void {
     this.#owner = owner;
     this.bearsNudges = nudges;
     this.join(share, nudges);

@@ -4,17 +4,17 @@ import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure } from '../../state/model.js';
-import { Appetites } from '../session/answer-limits.js';
+import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
 import { Nudgeless } from '../session/nudge.js';
 import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
-import { Churn } from './churn.js';
+import { OpeningRate } from './churn.js';
 import { SessionPool } from './pool.js';
-import { Shapes } from './query-shapes.js';
-import { DotSession, type SessionOwner, sessionKey } from './session.js';
+import { QueryShapes } from './query-shapes.js';
+import { DotSession, type DotSessionListener, sessionKey } from './session.js';
 
 /** How sessions are opened. */
 export interface DotSessionsOptions {
@@ -47,14 +47,14 @@ export interface SessionCounts {
 /** All sessions of an exchange by their endpoints, and what is remembered of those when a session is over. */
 export class DotSessions {
   /** Which shape of query the servers want. */
-  readonly shapes: Shapes = new Shapes();
+  readonly shapes: QueryShapes = new QueryShapes();
   readonly #options: DotSessionsOptions;
-  readonly #owner: SessionOwner;
+  readonly #owner: DotSessionListener;
   readonly #pool = new SessionPool<DotSession>();
   readonly #tickets = new Tickets();
   readonly #nudgeless = new Nudgeless();
-  readonly #churn = new Churn();
-  readonly #share: SessionShare = { appetites: new Appetites(), backlog: new Backlog(EXCHANGE_BOUNDS) };
+  readonly #openingRate = new OpeningRate();
+  readonly #share: SessionShare = { answerLimits: new AnswerLimits(), backlog: new Backlog(EXCHANGE_BOUNDS) };
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   /** By their endpoints, the keys of sessions of which a proof was demanded. */
@@ -104,7 +104,7 @@ export class DotSessions {
     const { clock, guard, connect, timeoutMs, context } = this.#options;
     const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
-    if (!this.#churn.admits(endpoint.key, now)) throw refused('churn');
+    if (!this.#openingRate.admits(endpoint.key, now)) throw refused('churn');
     if (!this.#pool.makeRoom()) throw refused('budget');
     const session = new DotSession(endpoint, {
       clock,

@@ -10,7 +10,7 @@ const ENDLESS = 4096;
  * How many answers a server gives on one session before it closes it, where it has closed one with queries in flight:
  * those are lost and must be asked again, so no more are put in flight than it will answer.
  */
-export class Appetites {
+export class AnswerLimits {
   readonly #known = new BoundedMap<string, number>(MAX_ENDPOINTS);
 
   /**

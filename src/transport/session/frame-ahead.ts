@@ -1,6 +1,6 @@
 import { soaQuery } from '../../wire/message.js';
 import { HEADER_LENGTH, putU16 } from '../../wire/octets.js';
-import { dress } from '../../wire/opt.js';
+import { addEdns } from '../../wire/opt.js';
 import type { InFlight } from './in-flight.js';
 import type { SessionQuery } from './session-query.js';
 
@@ -76,7 +76,7 @@ export class FrameAhead {
 
   /** The query that takes it where no other can. */
   filler(): Uint8Array {
-    const message = dress(soaQuery('.', 0), 'padded');
+    const message = addEdns(soaQuery('.', 0), 'padded');
     if (this.#count > AFTER_ID) message.set(this.#octets.subarray(AFTER_ID), 2);
     return message;
   }

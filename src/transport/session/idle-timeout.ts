@@ -7,7 +7,7 @@ const IDLE_MS = 25_000;
 const MARGIN_MS = 2_000;
 
 /** When an idle session is closed (RFC 7766 section 6.2.3, RFC 7828 section 3.2.2). */
-export class IdleLimit {
+export class IdleTimeout {
   readonly #clock: Clock;
   readonly #over: () => void;
   #ms = IDLE_MS;

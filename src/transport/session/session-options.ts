@@ -1,11 +1,11 @@
 import type { Clock } from '../../common/clock.js';
-import type { Appetites } from './answer-limits.js';
+import type { AnswerLimits } from './answer-limits.js';
 import type { Backlog } from './backlog.js';
 
 /** What all sessions of one exchange share. */
 export interface SessionShare {
   /** How many answers servers give on one session. */
-  readonly appetites: Appetites;
+  readonly answerLimits: AnswerLimits;
   /** What waits to be written. */
   readonly backlog: Backlog;
 }

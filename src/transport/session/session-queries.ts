@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import { QueryLimit } from '../../common/earliest-timeout.js';
+import { EarliestTimeout } from '../../common/earliest-timeout.js';
 import { Backlog, SESSION_BOUNDS } from './backlog.js';
 import { InFlight } from './in-flight.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
@@ -12,7 +12,7 @@ export class SessionQueries {
   /** Those that were not. */
   readonly waiting: Waiting;
   readonly #backlog: Backlog;
-  readonly #limit: QueryLimit;
+  readonly #limit: EarliestTimeout;
 
   /**
    * @param clock - where it reads time and sets the timer
@@ -23,7 +23,7 @@ export class SessionQueries {
     this.#backlog = new Backlog(SESSION_BOUNDS, whole);
     this.inFlight = new InFlight(this.#backlog);
     this.waiting = new Waiting(this.#backlog);
-    this.#limit = new QueryLimit(clock, (stalled) => {
+    this.#limit = new EarliestTimeout(clock, (stalled) => {
       const now = clock.now();
       expired([...this.inFlight.expire(now), ...this.waiting.expire(now)], now, stalled);
       this.#limit.watch(Math.min(this.inFlight.earliestLimit(), this.waiting.earliestLimit()));

@@ -4,7 +4,7 @@ import type { Endpoint, Failure } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
 import { classifyError } from '../failure.js';
-import { IdleLimit } from './idle-timeout.js';
+import { IdleTimeout } from './idle-timeout.js';
 import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
@@ -14,7 +14,7 @@ import { SessionQueries } from './session-queries.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
 import { SessionStream } from './session-stream.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
-import { SessionRoom } from './write-allowance.js';
+import { WriteAllowance } from './write-allowance.js';
 import { SessionWriter } from './writer.js';
 
 /** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
@@ -32,10 +32,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   unused = false;
   readonly #clock: Clock;
   readonly #reader: SessionReader;
-  readonly #idle: IdleLimit;
+  readonly #idle: IdleTimeout;
   readonly #queries: SessionQueries;
   readonly #errors = new SessionErrors();
-  readonly #room: SessionRoom;
+  readonly #room: WriteAllowance;
   readonly #nudges: boolean;
   readonly #tails: boolean;
   #nudge: Nudge | undefined;
@@ -60,8 +60,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       share?.backlog,
     );
     const { inFlight } = this.#queries;
-    this.#room = new SessionRoom(endpoint.key, inFlight);
-    if (share !== undefined) this.#room.heed(share.appetites);
+    this.#room = new WriteAllowance(endpoint.key, inFlight);
+    if (share !== undefined) this.#room.heed(share.answerLimits);
     this.#nudges = options.nudges ?? false;
     this.#tails = options.tails;
     this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
@@ -71,7 +71,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       read: () => this.#hasRead(),
       fail: (failure) => this.fail(failure),
     });
-    this.#idle = new IdleLimit(clock, () => this.close());
+    this.#idle = new IdleTimeout(clock, () => this.close());
   }
 
   /** It stands. */
@@ -138,7 +138,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   protected join(share: SessionShare, nudges: boolean): void {
     if (!nudges) this.#nudge = undefined;
     this.#reader.maxAnswer = MAX_MESSAGE;
-    this.#room.heed(share.appetites);
+    this.#room.heed(share.answerLimits);
     this.#queries.countIn(share.backlog);
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../common/clock.js';
 import { TransportError } from '../../common/errors.js';
-import { patience } from '../../common/stall-aware-timeout.js';
+import { stallAwareTimeout } from '../../common/stall-aware-timeout.js';
 import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError } from '../failure.js';
 import { type StreamListener, type StreamOpening, type StreamUp, tcpTo } from './stream.js';
@@ -44,7 +44,7 @@ export function openTcp(endpoint: Endpoint, options: TcpOptions, listener: Strea
     socket.once('connect', () => {
       if (settle()) listener.up({ socket, connectMs: clock.now() - startedAt });
     });
-    limit = patience(clock, timeoutMs, (stalled) => {
+    limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
       socket.destroy();
       fail(
         new TransportError(

@@ -1,15 +1,15 @@
-import type { Appetites } from './answer-limits.js';
+import type { AnswerLimits } from './answer-limits.js';
 import { MAX_IN_FLIGHT, MAX_IN_FLIGHT_OCTETS } from './backlog.js';
 import type { InFlight } from './in-flight.js';
 
 /** How many more queries a session may write: as many as its server will answer, as far as that is known. */
-export class SessionRoom {
+export class WriteAllowance {
   readonly #key: string;
   readonly #inFlight: InFlight;
-  #appetites: Appetites | undefined;
+  #answerLimits: AnswerLimits | undefined;
   #answered = 0;
   /** How many answers the server gives on one session, as far as we know. */
-  #appetite = Number.POSITIVE_INFINITY;
+  #answerLimit = Number.POSITIVE_INFINITY;
   /** Whether a turn of the event loop has passed since the last answer, so that a close behind it would be known. */
   #turned = true;
 
@@ -30,11 +30,11 @@ export class SessionRoom {
   /**
    * Heeds what is known of the server, and adds to it.
    *
-   * @param appetites - where that is known
+   * @param answerLimits - where that is known
    */
-  heed(appetites: Appetites): void {
-    this.#appetites = appetites;
-    this.#appetite = appetites.of(this.#key);
+  heed(answerLimits: AnswerLimits): void {
+    this.#answerLimits = answerLimits;
+    this.#answerLimit = answerLimits.of(this.#key);
   }
 
   /**
@@ -45,7 +45,7 @@ export class SessionRoom {
   left(later: () => void): number {
     const { size, octets } = this.#inFlight;
     if (octets >= MAX_IN_FLIGHT_OCTETS) return 0;
-    const hope = this.#appetite - this.#answered - size;
+    const hope = this.#answerLimit - this.#answered - size;
     if (hope > 0) return Math.min(hope, MAX_IN_FLIGHT - size);
     // Beyond what it is known to bear, one at a time, and none before its closing would be known.
     if (size > 0) return 0;
@@ -60,14 +60,14 @@ export class SessionRoom {
   /** A message has answered a query of ours. */
   answer(): void {
     this.#answered++;
-    if (this.#answered < this.#appetite) return;
+    if (this.#answered < this.#answerLimit) return;
     this.#turned = false;
-    if (this.#answered > this.#appetite && this.#appetites !== undefined)
-      this.#appetite = this.#appetites.grow(this.#key, this.#answered);
+    if (this.#answered > this.#answerLimit && this.#answerLimits !== undefined)
+      this.#answerLimit = this.#answerLimits.grow(this.#key, this.#answered);
   }
 
   /** The server has closed the session. What it left unanswered would not have been lost, had we known. */
   closed(): void {
-    if (this.#answered > 0 && this.#inFlight.size > 0) this.#appetites?.closedAfter(this.#key, this.#answered);
+    if (this.#answered > 0 && this.#inFlight.size > 0) this.#answerLimits?.closedAfter(this.#key, this.#answered);
   }
 }

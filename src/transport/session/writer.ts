@@ -9,7 +9,7 @@ import type { Waiting } from './waiting.js';
 const MAX_BATCH = 16_384;
 
 /** What a writer needs of its session. */
-export interface WriterContext {
+export interface WriterDeps {
   readonly waiting: Waiting;
   readonly inFlight: InFlight;
   /** Whether the last of several queries leaves in a write of its own, as it must over TLS. */
@@ -36,7 +36,7 @@ type Addressed = readonly [message: Uint8Array, id: number, query?: SessionQuery
  */
 export class SessionWriter {
   readonly #socket: Socket;
-  readonly #context: WriterContext;
+  readonly #context: WriterDeps;
   readonly #ahead: FrameAhead;
   #writing = false;
   #planned = false;
@@ -51,7 +51,7 @@ export class SessionWriter {
    * @param socket - where to
    * @param context - the session
    */
-  constructor(socket: Socket, context: WriterContext) {
+  constructor(socket: Socket, context: WriterDeps) {
     this.#socket = socket;
     this.#context = context;
     this.#ahead = new FrameAhead(context.inFlight);

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
-import { patience } from '../../common/stall-aware-timeout.js';
+import { stallAwareTimeout } from '../../common/stall-aware-timeout.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError } from '../failure.js';
@@ -110,7 +110,7 @@ class Opening implements StreamOpening {
       queueMicrotask(() => this.#fail(error));
       return;
     }
-    this.#limit = patience(clock, timeoutMs, (stalled) => {
+    this.#limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
       this.#fail(
         new TransportError(
           stalled

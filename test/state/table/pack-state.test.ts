@@ -8,9 +8,9 @@ import {
   resolvePolicy,
   type UnknownState,
 } from '../../../src/state/index.js';
-import { contactDue, needsSide, pack, unpack } from '../../../src/state/table/pack-state.js';
+import { contactDue, needsExtras, pack, unpack } from '../../../src/state/table/pack-state.js';
 import { FLAG, Rows, WORD } from '../../../src/state/table/packed-rows.js';
-import { Side } from '../../../src/state/table/row-extras.js';
+import { RowExtras } from '../../../src/state/table/row-extras.js';
 
 const IDLE: ProbeState = { phase: 'idle', misses: 0 };
 const WANTED: ProbeState = { phase: 'wanted', purpose: 'retry', at: 7.5, misses: 31 };
@@ -67,14 +67,14 @@ function newRow(): { rows: Rows; row: number } {
 describe('a packed state', () => {
   it.each(STATES)('%s comes back as it was', (_, state) => {
     const { rows, row } = newRow();
-    const side = needsSide(state) ? new Side() : undefined;
+    const side = needsExtras(state) ? new RowExtras() : undefined;
     pack(rows, row, state, side);
     expect(unpack(rows, row, side)).toEqual(state);
   });
 
   it('whatever state was there before', () => {
     const { rows, row } = newRow();
-    const side = new Side();
+    const side = new RowExtras();
     for (const [, before] of STATES) {
       for (const [, state] of STATES) {
         pack(rows, row, before, side);
@@ -91,7 +91,7 @@ describe('a packed state', () => {
       for (const flags of [kept, FLAG.told, FLAG.used, FLAG.side, (1 << FLAG.epochShift) >>> 0, 0]) {
         rows.put(row, WORD.flags, flags);
         rows.put(row, WORD.hits, 0xabcd_1234);
-        pack(rows, row, state, new Side());
+        pack(rows, row, state, new RowExtras());
         expect((rows.get(row, WORD.flags) & kept) >>> 0).toBe(flags);
         expect(rows.get(row, WORD.hits) >>> 16).toBe(0xabcd);
       }
@@ -99,7 +99,7 @@ describe('a packed state', () => {
   });
 
   it('what is Good, or has a probe, needs a place beside it', () => {
-    expect(STATES.filter(([, state]) => needsSide(state)).map(([name]) => name)).toEqual([
+    expect(STATES.filter(([, state]) => needsExtras(state)).map(([name]) => name)).toEqual([
       ...['Unknown, wanted', 'Unknown, in flight', 'Good', 'Good, with strikes', 'Good, missed before', 'Good, wanted'],
       ...['Good, in flight', 'Bad, wanted', 'Bad, in flight'],
     ]);

@@ -2,9 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Address, compareAddresses, parseAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
 import { inAddressOrder } from '../../../src/state/table/address-order.js';
-import { Unusual } from '../../../src/state/table/endpoint-variants.js';
+import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
 import { FLAG, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
-import { Shelf } from '../../../src/state/table/row-store.js';
+import { RowStore } from '../../../src/state/table/row-store.js';
 import { glanceOf, IN_FLIGHT } from '../../../src/state/table/row-verdict.js';
 
 /** Rows of one page. */
@@ -138,16 +138,16 @@ describe('packed rows', () => {
 });
 
 describe('rows in the order of addresses', () => {
-  function shelfOf(...list: (readonly [string, number?, string?])[]): Shelf {
-    const shelf = new Shelf();
+  function shelfOf(...list: (readonly [string, number?, string?])[]): RowStore {
+    const rowStore = new RowStore();
     for (const [address, port = 853, localAddress] of list) {
       const parts = { address, port, transport: 'dot', localAddress };
-      const row = shelf.add({ key: endpointKey(parts), ...parts }, parseAddress(address));
-      shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+      const row = rowStore.add({ key: endpointKey(parts), ...parts }, parseAddress(address));
+      rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     }
-    return shelf;
+    return rowStore;
   }
-  const addresses = (shelf: Shelf) => [...inAddressOrder(shelf)].map((row) => shelf.addressOf(row).text);
+  const addresses = (rowStore: RowStore) => [...inAddressOrder(rowStore)].map((row) => rowStore.addressOf(row).text);
 
   it('is that of compareAddresses, whatever order they came in', () => {
     const texts = ['255.0.0.1', '9.0.0.1', '10.0.0.2', '10.0.0.1', '::1', '::2', '1::', '2001:db8:1::', '2001:db8::1'];
@@ -162,15 +162,15 @@ describe('rows in the order of addresses', () => {
   });
 
   it('of one address, that in which they were met', () => {
-    const shelf = shelfOf(['192.0.2.1', 8853], ['192.0.2.1', 853], ['192.0.2.0'], ['192.0.2.1', 853, '10.0.0.1']);
-    expect([...inAddressOrder(shelf)]).toEqual([2, 0, 1, 3]);
+    const rowStore = shelfOf(['192.0.2.1', 8853], ['192.0.2.1', 853], ['192.0.2.0'], ['192.0.2.1', 853, '10.0.0.1']);
+    expect([...inAddressOrder(rowStore)]).toEqual([2, 0, 1, 3]);
     expect([...inAddressOrder(shelfOf(['fe80::1%a', 2], ['fe80::1%a', 1], ['fe80::1%a', 3]))]).toEqual([0, 1, 2]);
   });
 
   it('rows that are not in use are left out', () => {
-    const shelf = shelfOf(['192.0.2.3'], ['192.0.2.2'], ['192.0.2.1']);
-    shelf.remove(1);
-    expect([[...inAddressOrder(shelf)], [...inAddressOrder(new Shelf())]]).toEqual([[2, 0], []]);
+    const rowStore = shelfOf(['192.0.2.3'], ['192.0.2.2'], ['192.0.2.1']);
+    rowStore.remove(1);
+    expect([[...inAddressOrder(rowStore)], [...inAddressOrder(new RowStore())]]).toEqual([[2, 0], []]);
   });
 });
 
@@ -179,73 +179,73 @@ describe('an endpoint on the shelf', () => {
     const parts = { address, port, transport, localAddress };
     return { key: endpointKey(parts), ...parts };
   };
-  const put = (shelf: Shelf, one: Endpoint): number => {
-    const row = shelf.add(one, parseAddress(one.address));
-    shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+  const put = (rowStore: RowStore, one: Endpoint): number => {
+    const row = rowStore.add(one, parseAddress(one.address));
+    rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     return row;
   };
 
   it('is found by all of it, and by nothing less', () => {
-    const shelf = new Shelf();
+    const rowStore = new RowStore();
     const all = ['192.0.2.1', '192.0.2.2', '::c000:201', '1::c000:201', '0:0:1::c000:201', '::1:0:c000:201', 'fe80::1'];
     const list = all.map((address) => endpoint(address));
     list.push(endpoint('192.0.2.1', 8853), endpoint('192.0.2.1', 853, 'doq'), endpoint('192.0.2.1', 65_535));
     list.push(endpoint('192.0.2.1', 853, 'dot', '10.0.0.1'), endpoint('fe80::1%a'), endpoint('fe80::1%b'));
     list.push(endpoint('fe80::1%a', 8853, 'doq', 'fe80::2'));
     for (const [index, one] of list.entries()) {
-      expect(shelf.find(one)).toBe(-1);
-      expect([put(shelf, one), shelf.find(one), shelf.size]).toEqual([index, index, index + 1]);
+      expect(rowStore.find(one)).toBe(-1);
+      expect([put(rowStore, one), rowStore.find(one), rowStore.size]).toEqual([index, index, index + 1]);
     }
-    for (const [index, one] of list.entries()) expect([shelf.find(one), shelf.endpointOf(index)]).toEqual([index, one]);
-    expect(shelf.find(endpoint('no address'))).toBe(-1);
-    expect(shelf.find(endpoint('fe80::1%c'))).toBe(-1);
-    expect(shelf.find(endpoint('192.0.2.2', 853, 'doq'))).toBe(-1);
+    for (const [index, one] of list.entries()) expect([rowStore.find(one), rowStore.endpointOf(index)]).toEqual([index, one]);
+    expect(rowStore.find(endpoint('no address'))).toBe(-1);
+    expect(rowStore.find(endpoint('fe80::1%c'))).toBe(-1);
+    expect(rowStore.find(endpoint('192.0.2.2', 853, 'doq'))).toBe(-1);
     expect(
-      ['192.0.2.1', '::ffff:192.0.2.1', 'fe80::1', '192.0.2.9', 'fe80::1%a', 'x'].map((text) => shelf.locate(text)),
+      ['192.0.2.1', '::ffff:192.0.2.1', 'fe80::1', '192.0.2.9', 'fe80::1%a', 'x'].map((text) => rowStore.locate(text)),
     ).toEqual([0, 0, 6, -1, -2, -2]);
   });
 
   it('and not once it is removed; what it alone had is free again', () => {
-    const shelf = new Shelf();
+    const rowStore = new RowStore();
     const scoped = endpoint('fe80::1%a');
-    const row = put(shelf, scoped);
-    shelf.sideFor(row).pins = 3;
-    shelf.remove(row);
-    expect([shelf.find(scoped), shelf.size, shelf.isLive(row), shelf.sideOf(row)]).toEqual([-1, 0, false, undefined]);
-    const next = put(shelf, endpoint('fe80::1%b'));
-    expect([next, shelf.addressOf(next).scope, shelf.sideFor(next).pins]).toEqual([row, 'b', 0]);
-    expect(shelf.find(scoped)).toBe(-1);
+    const row = put(rowStore, scoped);
+    rowStore.sideFor(row).pins = 3;
+    rowStore.remove(row);
+    expect([rowStore.find(scoped), rowStore.size, rowStore.isLive(row), rowStore.sideOf(row)]).toEqual([-1, 0, false, undefined]);
+    const next = put(rowStore, endpoint('fe80::1%b'));
+    expect([next, rowStore.addressOf(next).scope, rowStore.sideFor(next).pins]).toEqual([row, 'b', 0]);
+    expect(rowStore.find(scoped)).toBe(-1);
   });
 
   it('too unusual, it gets no row', () => {
-    const shelf = new Shelf();
-    vi.spyOn(Unusual.prototype, 'take').mockReturnValueOnce(-1);
-    expect([shelf.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')), shelf.size, shelf.rows.extent]).toEqual([
+    const rowStore = new RowStore();
+    vi.spyOn(EndpointVariants.prototype, 'take').mockReturnValueOnce(-1);
+    expect([rowStore.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')), rowStore.size, rowStore.rows.extent]).toEqual([
       -1, 0, 0,
     ]);
-    expect(put(shelf, endpoint('fe80::1%a'))).toBe(0);
+    expect(put(rowStore, endpoint('fe80::1%a'))).toBe(0);
   });
 
   it('its Do53 is the same address, from the same of ours', () => {
-    const shelf = new Shelf();
-    const row = put(shelf, endpoint('fe80::1%a', 853, 'dot', 'fe80::2'));
-    expect(shelf.clearOf(row)).toBeUndefined();
-    shelf.rows.put(row, WORD.hits, 0xffff);
-    shelf.putClearPort(row, 65_535);
-    expect(shelf.clearOf(row)).toEqual({
+    const rowStore = new RowStore();
+    const row = put(rowStore, endpoint('fe80::1%a', 853, 'dot', 'fe80::2'));
+    expect(rowStore.clearOf(row)).toBeUndefined();
+    rowStore.rows.put(row, WORD.hits, 0xffff);
+    rowStore.putClearPort(row, 65_535);
+    expect(rowStore.clearOf(row)).toEqual({
       key: 'fe80::1%a|65535|do53|fe80::2',
       ...{ address: 'fe80::1%a', port: 65_535, transport: 'do53', localAddress: 'fe80::2' },
     });
-    expect(shelf.rows.get(row, WORD.hits)).toBe(2 ** 32 - 1);
-    shelf.putClearPort(row, 0);
-    expect([shelf.clearOf(row), shelf.rows.get(row, WORD.hits)]).toEqual([undefined, 0xffff]);
+    expect(rowStore.rows.get(row, WORD.hits)).toBe(2 ** 32 - 1);
+    rowStore.putClearPort(row, 0);
+    expect([rowStore.clearOf(row), rowStore.rows.get(row, WORD.hits)]).toEqual([undefined, 0xffff]);
   });
 
   it('is made once, where something is kept beside its row', () => {
-    const shelf = new Shelf();
-    const row = put(shelf, endpoint('192.0.2.1'));
-    expect(shelf.endpointOf(row)).not.toBe(shelf.endpointOf(row));
-    shelf.sideFor(row);
-    expect(shelf.endpointOf(row)).toBe(shelf.endpointOf(row));
+    const rowStore = new RowStore();
+    const row = put(rowStore, endpoint('192.0.2.1'));
+    expect(rowStore.endpointOf(row)).not.toBe(rowStore.endpointOf(row));
+    rowStore.sideFor(row);
+    expect(rowStore.endpointOf(row)).toBe(rowStore.endpointOf(row));
   });
 });

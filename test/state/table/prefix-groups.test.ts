@@ -2,16 +2,16 @@ import { describe, expect, it, vi } from 'vitest';
 import { parseAddress, wordsOf } from '../../../src/state/address/address.js';
 import { hashTables } from '../../../src/state/address/hash.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../../src/state/index.js';
-import { Unusual } from '../../../src/state/table/endpoint-variants.js';
+import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
 import { Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
-import { Prefixes } from '../../../src/state/table/prefix-groups.js';
+import { PrefixGroups } from '../../../src/state/table/prefix-groups.js';
 import { nextIn } from '../../../src/state/table/ring.js';
-import { Shelf } from '../../../src/state/table/row-store.js';
+import { RowStore } from '../../../src/state/table/row-store.js';
 import { FORGET } from '../life.js';
 
 class Grouped {
   readonly rows = new Rows();
-  readonly prefixes: Prefixes = new Prefixes(this.rows);
+  readonly prefixes: PrefixGroups = new PrefixGroups(this.rows);
 
   add(address: string): number {
     const row = this.rows.take();
@@ -178,36 +178,36 @@ describe('the rows of a shelf', () => {
     const parts = { address, port, transport };
     return { key: endpointKey(parts), ...parts };
   };
-  const put = (shelf: Shelf, one: Endpoint): number => {
-    const row = shelf.add(one, parseAddress(one.address));
-    shelf.rows.put(row, WORD.flags, VERDICT.unknown);
+  const put = (rowStore: RowStore, one: Endpoint): number => {
+    const row = rowStore.add(one, parseAddress(one.address));
+    rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     return row;
   };
 
   it('are found while the index grows, and what came back as well', () => {
-    const shelf = new Shelf();
+    const rowStore = new RowStore();
     const address = (index: number) => (index % 2 === 0 ? `10.0.${index}.1` : `2001:${index.toString(16)}::`);
-    for (let index = 0; index < 193; index++) put(shelf, endpoint(address(index)));
-    shelf.remove(0);
-    expect([put(shelf, endpoint('192.0.2.1')), shelf.find(endpoint('192.0.2.1')), shelf.locate('192.0.2.1')]).toEqual([
+    for (let index = 0; index < 193; index++) put(rowStore, endpoint(address(index)));
+    rowStore.remove(0);
+    expect([put(rowStore, endpoint('192.0.2.1')), rowStore.find(endpoint('192.0.2.1')), rowStore.locate('192.0.2.1')]).toEqual([
       ...[0, 0, 0],
     ]);
-    expect([shelf.find(endpoint(address(0))), shelf.locate(address(0))]).toEqual([-1, -1]);
+    expect([rowStore.find(endpoint(address(0))), rowStore.locate(address(0))]).toEqual([-1, -1]);
     for (let index = 193; index < 230; index++) {
-      put(shelf, endpoint(address(index)));
-      for (let known = 1; known <= index; known += 9) expect(shelf.locate(address(known))).toBe(known);
-      expect(shelf.locate(address(index))).toBe(index);
+      put(rowStore, endpoint(address(index)));
+      for (let known = 1; known <= index; known += 9) expect(rowStore.locate(address(known))).toBe(known);
+      expect(rowStore.locate(address(index))).toBe(index);
     }
   });
 
   it('many of one address stand apart', () => {
-    const shelf = new Shelf();
-    for (let port = 1; port <= 90; port++) put(shelf, endpoint('192.0.2.1', port));
-    for (let index = 0; index < 90; index++) put(shelf, endpoint('192.0.2.1', 853, `t${index}`));
-    const looks = vi.spyOn(shelf.rows, 'page');
-    for (let port = 1; port <= 90; port++) expect(shelf.find(endpoint('192.0.2.1', port))).toBe(port - 1);
+    const rowStore = new RowStore();
+    for (let port = 1; port <= 90; port++) put(rowStore, endpoint('192.0.2.1', port));
+    for (let index = 0; index < 90; index++) put(rowStore, endpoint('192.0.2.1', 853, `t${index}`));
+    const looks = vi.spyOn(rowStore.rows, 'page');
+    for (let port = 1; port <= 90; port++) expect(rowStore.find(endpoint('192.0.2.1', port))).toBe(port - 1);
     for (let index = 0; index < 90; index++)
-      expect(shelf.find(endpoint('192.0.2.1', 853, `t${index}`))).toBe(90 + index);
+      expect(rowStore.find(endpoint('192.0.2.1', 853, `t${index}`))).toBe(90 + index);
     expect(looks.mock.calls.length).toBeLessThan(360);
   });
 
@@ -222,18 +222,18 @@ describe('the rows of a shelf', () => {
       seen.set(part, port);
     }
     const [one = 0, other = 0] = pair ?? [];
-    const shelf = new Shelf();
-    const row = put(shelf, endpoint('192.0.2.1', one));
-    expect([one > 0, shelf.find(endpoint('192.0.2.1', one)), shelf.find(endpoint('192.0.2.1', other))]).toEqual([
+    const rowStore = new RowStore();
+    const row = put(rowStore, endpoint('192.0.2.1', one));
+    expect([one > 0, rowStore.find(endpoint('192.0.2.1', one)), rowStore.find(endpoint('192.0.2.1', other))]).toEqual([
       ...[true, row, -1],
     ]);
   });
 
   it('what nobody has is not the last of what somebody may have', () => {
-    const shelf = new Shelf();
-    vi.spyOn(Unusual.prototype, 'take').mockReturnValueOnce(0xffff);
-    expect(put(shelf, endpoint('192.0.2.1', 853, 'doq'))).toBe(0);
-    expect(shelf.find(endpoint('192.0.2.1', 853, 'other'))).toBe(-1);
+    const rowStore = new RowStore();
+    vi.spyOn(EndpointVariants.prototype, 'take').mockReturnValueOnce(0xffff);
+    expect(put(rowStore, endpoint('192.0.2.1', 853, 'doq'))).toBe(0);
+    expect(rowStore.find(endpoint('192.0.2.1', 853, 'other'))).toBe(-1);
   });
 });
 
@@ -246,17 +246,17 @@ describe('rows of one hash', () => {
     parts.push({ address: '1::1', port: 854, transport: 'dot' }, { address: '1::1', port: 853, transport: 'doq' });
     const list = parts.map((one): Endpoint => ({ key: endpointKey(one), localAddress: undefined, ...one }));
     colliding(() => {
-      const shelf = new Shelf();
+      const rowStore = new RowStore();
       for (const [index, one] of list.entries()) {
-        expect(shelf.find(one)).toBe(-1);
-        const row = shelf.add(one, parseAddress(one.address));
-        shelf.rows.put(row, WORD.flags, VERDICT.unknown);
-        expect([row, shelf.find(one)]).toEqual([index, index]);
+        expect(rowStore.find(one)).toBe(-1);
+        const row = rowStore.add(one, parseAddress(one.address));
+        rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
+        expect([row, rowStore.find(one)]).toEqual([index, index]);
       }
       for (const [index, one] of list.entries())
-        expect([shelf.find(one), shelf.endpointOf(index)]).toEqual([index, one]);
-      shelf.remove(3);
-      expect(list.map((one) => shelf.find(one))).toEqual(list.map((_, index) => (index === 3 ? -1 : index)));
+        expect([rowStore.find(one), rowStore.endpointOf(index)]).toEqual([index, one]);
+      rowStore.remove(3);
+      expect(list.map((one) => rowStore.find(one))).toEqual(list.map((_, index) => (index === 3 ? -1 : index)));
     });
   });
 });

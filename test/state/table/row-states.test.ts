@@ -11,9 +11,9 @@ import {
   resolvePolicy,
   type StateEvent,
 } from '../../../src/state/index.js';
-import { Tally } from '../../../src/state/table/contact-counter.js';
+import { ContactCounter } from '../../../src/state/table/contact-counter.js';
 import { FLAG, WORD } from '../../../src/state/table/packed-rows.js';
-import { Register } from '../../../src/state/table/row-states.js';
+import { RowStates } from '../../../src/state/table/row-states.js';
 import {
   ASKED,
   badSince,
@@ -42,13 +42,13 @@ function tableOf(policy: Exclude<PolicyInput, string> = {}): EndpointTable {
 }
 
 /** A register with one row in a state, whose ticks are counted from 0. */
-function holding(state: EndpointState, policy: Policy = POLICY): { register: Register; tally: Tally; row: number } {
-  const register = new Register(policy);
-  register.origin = 0;
+function holding(state: EndpointState, policy: Policy = POLICY): { rowStates: RowStates; tally: ContactCounter; row: number } {
+  const rowStates = new RowStates(policy);
+  rowStates.origin = 0;
   const one = endpoint();
   readWords(one.address);
-  const row = register.add(one, parseAddress(one.address), state, [], 0, undefined);
-  return { register, tally: new Tally(register), row };
+  const row = rowStates.add(one, parseAddress(one.address), state, [], 0, undefined);
+  return { rowStates, tally: new ContactCounter(rowStates), row };
 }
 
 function start(table: EndpointTable, one: Endpoint, now: number, deadline = now + 7_000): void {
@@ -69,32 +69,32 @@ describe('until when contacts are counted in place', () => {
     [17, 0, 16],
     [16, 0, 0],
   ])('retried at %d, counted from %d: before %d', (retryAt, origin, end) => {
-    const { register, row } = holding({ ...badSince(0).bad, retryAt });
-    register.origin = origin;
-    register.rest(row, 0);
-    const before = [origin, end - 0.01].map((now) => register.isResting(row, now));
-    expect([...before, register.isResting(row, end)]).toEqual([end > 0.25, end > 0.25, false]);
-    expect(register.isResting(row, origin - 0.01)).toBe(false);
+    const { rowStates, row } = holding({ ...badSince(0).bad, retryAt });
+    rowStates.origin = origin;
+    rowStates.rest(row, 0);
+    const before = [origin, end - 0.01].map((now) => rowStates.isResting(row, now));
+    expect([...before, rowStates.isResting(row, end)]).toEqual([end > 0.25, end > 0.25, false]);
+    expect(rowStates.isResting(row, origin - 0.01)).toBe(false);
   });
 
   it('a rest lasts as long as it is told, but no longer than the state, and never shortens what is', () => {
     const bad = holding({ ...badSince(0).bad, retryAt: 1_600 });
-    bad.register.rest(bad.row, 5_000);
-    expect([4_991, 4_992].map((now) => bad.register.isResting(bad.row, now))).toEqual([true, false]);
-    bad.register.rest(bad.row, 100);
-    expect([1_583, 1_584].map((now) => bad.register.isResting(bad.row, now))).toEqual([true, false]);
-    bad.register.rest(bad.row, Number.POSITIVE_INFINITY);
+    bad.rowStates.rest(bad.row, 5_000);
+    expect([4_991, 4_992].map((now) => bad.rowStates.isResting(bad.row, now))).toEqual([true, false]);
+    bad.rowStates.rest(bad.row, 100);
+    expect([1_583, 1_584].map((now) => bad.rowStates.isResting(bad.row, now))).toEqual([true, false]);
+    bad.rowStates.rest(bad.row, Number.POSITIVE_INFINITY);
     const end = 1_600 + POLICY.keepBadMs;
-    expect([end - 17, end].map((now) => bad.register.isResting(bad.row, now))).toEqual([true, false]);
+    expect([end - 17, end].map((now) => bad.rowStates.isResting(bad.row, now))).toEqual([true, false]);
     const { good } = goodSince(0);
     const held = holding(good);
-    held.register.rest(held.row, Number.POSITIVE_INFINITY);
-    expect([good.until - 17, good.until].map((now) => held.register.isResting(held.row, now))).toEqual([true, false]);
+    held.rowStates.rest(held.row, Number.POSITIVE_INFINITY);
+    expect([good.until - 17, good.until].map((now) => held.rowStates.isResting(held.row, now))).toEqual([true, false]);
     const { unknown } = new Life({ threshold: 9 }).at(0, CONTACT);
     const met = holding(unknown);
-    expect(met.register.isResting(met.row, 0)).toBe(false);
-    met.register.rest(met.row, DAY + HOUR);
-    expect([DAY - 17, DAY].map((now) => met.register.isResting(met.row, now))).toEqual([true, false]);
+    expect(met.rowStates.isResting(met.row, 0)).toBe(false);
+    met.rowStates.rest(met.row, DAY + HOUR);
+    expect([DAY - 17, DAY].map((now) => met.rowStates.isResting(met.row, now))).toEqual([true, false]);
   });
 
   it('after more than two years as well', () => {
@@ -125,8 +125,8 @@ describe('until when contacts are counted in place', () => {
 
 describe('whether time may have acted', () => {
   const glanceAt = (state: EndpointState, ...times: number[]) => {
-    const { register, row } = holding(state);
-    return times.map((now) => register.isDue(row, now));
+    const { rowStates, row } = holding(state);
+    return times.map((now) => rowStates.isDue(row, now));
   };
 
   it('on what is Unknown: at its end', () => {
@@ -155,11 +155,11 @@ describe('whether time may have acted', () => {
   });
 
   it('on what another network made old: always', () => {
-    const { register, row } = holding(badSince(0).bad);
-    register.newEpoch(1);
-    expect([register.isOld(row), register.isDue(row, 1)]).toEqual([true, true]);
-    register.catchUp(row);
-    expect([register.isOld(row), register.isDue(row, 1)]).toEqual([false, false]);
+    const { rowStates, row } = holding(badSince(0).bad);
+    rowStates.newEpoch(1);
+    expect([rowStates.isOld(row), rowStates.isDue(row, 1)]).toEqual([true, true]);
+    rowStates.catchUp(row);
+    expect([rowStates.isOld(row), rowStates.isDue(row, 1)]).toEqual([false, false]);
   });
 });
 
@@ -263,39 +263,39 @@ describe('the history of a row', () => {
 
 describe('a hit in place', () => {
   it('counts, and nothing else of a Bad one', () => {
-    const { register, tally, row } = holding(badSince(0).bad);
+    const { rowStates, tally, row } = holding(badSince(0).bad);
     expect([tally.hit(row, 5 * MINUTE, 0), tally.hit(row, 5 * MINUTE, 0)]).toEqual([3, 3]);
-    const word = (name: 'contacts' | 'minute' | 'recent' | 'older') => register.rows.get(row, WORD[name]);
+    const word = (name: 'contacts' | 'minute' | 'recent' | 'older') => rowStates.rows.get(row, WORD[name]);
     expect([word('contacts'), word('minute'), word('recent'), word('older')]).toEqual([2, 5, 1, 0]);
-    expect(register.shelf.sideOf(row)).toBeUndefined();
+    expect(rowStates.rowStore.sideOf(row)).toBeUndefined();
     tally.hit(row, 7 * MINUTE + 1, 0);
     expect([word('contacts'), word('minute'), word('recent')]).toEqual([3, 7, 0b101]);
     tally.hit(row, 40 * MINUTE, 0);
     expect([word('minute'), word('recent'), word('older')]).toEqual([40, 1, 0b101000]);
-    expect(register.rows.get(row, WORD.flags) & FLAG.used).toBe(FLAG.used);
+    expect(rowStates.rows.get(row, WORD.flags) & FLAG.used).toBe(FLAG.used);
   });
 
   it('in the minute of the last one it makes that minute one that was asked in', () => {
-    const { register, tally, row } = holding(badSince(0).bad);
+    const { rowStates, tally, row } = holding(badSince(0).bad);
     tally.hit(row, 3 * MINUTE, 0);
-    register.rows.put(row, WORD.recent, 0b100);
+    rowStates.rows.put(row, WORD.recent, 0b100);
     tally.hit(row, 4 * MINUTE - 1, 0);
-    expect([register.rows.get(row, WORD.minute), register.rows.get(row, WORD.recent)]).toEqual([3, 0b101]);
+    expect([rowStates.rows.get(row, WORD.minute), rowStates.rows.get(row, WORD.recent)]).toEqual([3, 0b101]);
   });
 
   it('notes the port of Do53, where it is told', () => {
-    const { register, tally, row } = holding(badSince(0).bad);
+    const { rowStates, tally, row } = holding(badSince(0).bad);
     tally.hit(row, 1, 5_353);
-    expect(register.shelf.clearOf(row)?.port).toBe(5_353);
+    expect(rowStates.rowStore.clearOf(row)?.port).toBe(5_353);
     tally.hit(row, 2, 0);
-    expect(register.shelf.clearOf(row)?.port).toBe(5_353);
+    expect(rowStates.rowStore.clearOf(row)?.port).toBe(5_353);
     tally.hit(row, 3, 53);
-    expect(register.shelf.clearOf(row)?.port).toBe(53);
+    expect(rowStates.rowStore.clearOf(row)?.port).toBe(53);
   });
 
   it('notes the first use of a Good one since its latest success', () => {
-    const { register, tally, row } = holding(goodSince(10).good);
-    const used = () => register.stateOf(row);
+    const { rowStates, tally, row } = holding(goodSince(10).good);
+    const used = () => rowStates.stateOf(row);
     expect([tally.hit(row, 20, 0), used()]).toEqual([1, expect.objectContaining({ usedAt: 20 })]);
     tally.hit(row, 30, 0);
     expect(used()).toMatchObject({ usedAt: 20, lastSuccess: 10 });
@@ -305,22 +305,22 @@ describe('a hit in place', () => {
   });
 
   it('is none on another network', () => {
-    const { register, tally, row } = holding(badSince(0).bad);
-    register.newEpoch(1);
-    expect([tally.hit(row, 2, 0), register.rows.get(row, WORD.contacts)]).toEqual([0, 0]);
+    const { rowStates, tally, row } = holding(badSince(0).bad);
+    rowStates.newEpoch(1);
+    expect([tally.hit(row, 2, 0), rowStates.rows.get(row, WORD.contacts)]).toEqual([0, 0]);
   });
 
   it('the first contact is no use, every later one is', () => {
-    const { register, tally, row } = holding(new Life({ threshold: 9 }).at(0, CONTACT).unknown);
-    const isUsed = () => (register.rows.get(row, WORD.flags) & FLAG.used) !== 0;
+    const { rowStates, tally, row } = holding(new Life({ threshold: 9 }).at(0, CONTACT).unknown);
+    const isUsed = () => (rowStates.rows.get(row, WORD.flags) & FLAG.used) !== 0;
     tally.count(row, 2 * MINUTE);
-    expect([isUsed(), register.rows.get(row, WORD.contacts), register.rows.get(row, WORD.minute)]).toEqual([
+    expect([isUsed(), rowStates.rows.get(row, WORD.contacts), rowStates.rows.get(row, WORD.minute)]).toEqual([
       false,
       1,
       2,
     ]);
     tally.count(row, 3 * MINUTE);
-    expect([isUsed(), register.rows.get(row, WORD.contacts), register.rows.get(row, WORD.recent)]).toEqual([
+    expect([isUsed(), rowStates.rows.get(row, WORD.contacts), rowStates.rows.get(row, WORD.recent)]).toEqual([
       true,
       2,
       3,
@@ -335,16 +335,16 @@ describe('a success that changes next to nothing', () => {
     live(SUCCESS, at, at, source) as Success;
 
   it('only sets its time', () => {
-    const { register, tally, row } = holding(good);
+    const { rowStates, tally, row } = holding(good);
     expect([tally.confirm(row, success(50), 50), tally.confirm(row, success(40, 'report'), 51)]).toEqual([true, true]);
-    expect(register.stateOf(row)).toEqual({ ...good, lastSuccess: 50 });
+    expect(rowStates.stateOf(row)).toEqual({ ...good, lastSuccess: 50 });
   });
 
   it('up to the hour that is written down', () => {
-    const { register, tally, row } = holding(good);
+    const { rowStates, tally, row } = holding(good);
     expect(tally.confirm(row, success(10 + HOUR), 10 + HOUR)).toBe(true);
     expect(tally.confirm(row, success(11 + HOUR), 11 + HOUR)).toBe(false);
-    expect(register.stateOf(row)).toEqual({ ...good, lastSuccess: 10 + HOUR });
+    expect(rowStates.stateOf(row)).toEqual({ ...good, lastSuccess: 10 + HOUR });
   });
 
   it.each<[string, EndpointState, Success]>([
@@ -356,8 +356,8 @@ describe('a success that changes next to nothing', () => {
     ['that ends a strike', { ...good, strikes: [{ at: 20, silent: false }] }, success(50)],
     ['of one whose trust has ended', { ...good, until: 40, refreshAt: 30 }, success(50)],
   ])('not %s', (_, state, event) => {
-    const { register, tally, row } = holding(state);
-    expect([tally.confirm(row, event, 50), register.stateOf(row)]).toEqual([false, state]);
+    const { rowStates, tally, row } = holding(state);
+    expect([tally.confirm(row, event, 50), rowStates.stateOf(row)]).toEqual([false, state]);
   });
 });
 
@@ -442,9 +442,9 @@ describe('a view of a row', () => {
   });
 
   it('keeps nothing beside a row that has nothing to remember', () => {
-    const { register, row } = holding(badSince(0).bad);
+    const { rowStates, row } = holding(badSince(0).bad);
     const table = tableOf();
-    expect(register.shelf.sideOf(row)).toBeUndefined();
+    expect(rowStates.rowStore.sideOf(row)).toBeUndefined();
     const { record } = table.contact(endpoint(), 0);
     if (record === undefined) throw new Error('no row');
     // Setting what is held already is no change, and comparing binds for a second only.

@@ -6,7 +6,7 @@ import type { LogLine } from '../../../src/testing/simulation/log-line.js';
 import { LogWriter } from '../../../src/testing/simulation/log-writer.js';
 import { Sessions } from '../../../src/testing/simulation/sessions.js';
 import { SimulationClock } from '../../../src/testing/simulation/sim-clock.js';
-import { between, Tally } from '../../../src/testing/simulation/tally.js';
+import { between, OutcomeCounts } from '../../../src/testing/simulation/tally.js';
 import { World } from '../../../src/testing/simulation/world.js';
 
 const SECOND = 1_000;
@@ -137,7 +137,7 @@ describe('LogWriter', () => {
 
 describe('Tally', () => {
   it('counts by what became of queries', () => {
-    const tally = new Tally();
+    const tally = new OutcomeCounts();
     tally.add(5, 'dot', '', true, true);
     tally.capable(5, 4);
     tally.add(2, 'both', 'hedge', true, true);
@@ -153,7 +153,7 @@ describe('Tally', () => {
   });
 
   it('tells how much longer all but the slowest took', () => {
-    const tally = new Tally();
+    const tally = new OutcomeCounts();
     tally.add(1_000, 'dot', '', true, true);
     tally.slower(5, 500);
     tally.slower(10, 60.2);
@@ -162,7 +162,7 @@ describe('Tally', () => {
   });
 
   it('what was counted between two moments leaves out what did not happen', () => {
-    const tally = new Tally();
+    const tally = new OutcomeCounts();
     tally.add(2, 'both', 'hedge', true, true);
     const before = tally.counts;
     tally.add(3, 'both', 'churn', true, true);

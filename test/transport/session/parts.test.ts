@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BoundedMap } from '../../../src/common/bounded-map.js';
 import { KeepAlive } from '../../../src/common/keep-alive.js';
-import { patience } from '../../../src/common/stall-aware-timeout.js';
+import { stallAwareTimeout } from '../../../src/common/stall-aware-timeout.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { SessionPool } from '../../../src/transport/dot/pool.js';
-import { Shapes } from '../../../src/transport/dot/query-shapes.js';
+import { QueryShapes } from '../../../src/transport/dot/query-shapes.js';
 import { Backlog, SESSION_BOUNDS } from '../../../src/transport/session/backlog.js';
-import { IdleLimit } from '../../../src/transport/session/idle-timeout.js';
+import { IdleTimeout } from '../../../src/transport/session/idle-timeout.js';
 import { InFlight } from '../../../src/transport/session/in-flight.js';
 import { Unsolicited } from '../../../src/transport/session/unsolicited.js';
 import { Tickets } from '../../../src/transport/tls/tickets.js';
@@ -95,7 +95,7 @@ describe('bounds', () => {
   });
 
   test('P5 a shape is remembered for 7 days', () => {
-    const shapes = new Shapes();
+    const shapes = new QueryShapes();
     shapes.learn('e', 'bare', 0);
     expect([shapes.of('e', 7 * DAY - 1), shapes.of('e', 7 * DAY), shapes.of('f', 0)]).toEqual([
       'bare',
@@ -146,7 +146,7 @@ describe('time', () => {
   test('an idle limit: renewed by use, honoured, cancelled', async () => {
     const clock = new VirtualClock();
     let over = 0;
-    const idle = new IdleLimit(clock, () => over++);
+    const idle = new IdleTimeout(clock, () => over++);
     idle.begin();
     await clock.advance(20_000);
     idle.end();
@@ -170,12 +170,12 @@ describe('time', () => {
   test('Q23 patience says whether the loop stood still', async () => {
     const clock = new VirtualClock();
     const seen: boolean[] = [];
-    patience(clock, 4000, (stalled) => seen.push(stalled));
+    stallAwareTimeout(clock, 4000, (stalled) => seen.push(stalled));
     await clock.advance(4000);
-    patience(clock, 4000, (stalled) => seen.push(stalled));
+    stallAwareTimeout(clock, 4000, (stalled) => seen.push(stalled));
     await clock.stall(2500);
     await clock.advance(4000);
-    patience(clock, 4000, (stalled) => seen.push(stalled)).cancel();
+    stallAwareTimeout(clock, 4000, (stalled) => seen.push(stalled)).cancel();
     await clock.advance(5000);
     expect(seen).toEqual([false, true]);
   });

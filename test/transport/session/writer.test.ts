@@ -9,7 +9,7 @@ import { Waiting } from '../../../src/transport/session/waiting.js';
 import { SessionWriter } from '../../../src/transport/session/writer.js';
 import { Framing } from '../../../src/wire/framing.js';
 import { checkQuery } from '../../../src/wire/message.js';
-import { dress } from '../../../src/wire/opt.js';
+import { addEdns } from '../../../src/wire/opt.js';
 import { idOf, nameOf, query, withAdditional } from '../support.js';
 
 const LONG = ['a', 'b', 'c', 'd'].map((letter) => letter.repeat(55)).join('.');
@@ -24,7 +24,7 @@ function asked(name: string, kind: 'padded' | 'bare' | 'signed' | 'rd' = 'padded
       ? withAdditional(plain, TSIG)
       : kind === 'bare'
         ? plain
-        : dress(plain, 'padded', checkQuery(plain));
+        : addEdns(plain, 'padded', checkQuery(plain));
   return {
     message,
     questionEnd: checkQuery(message).questionEnd,

@@ -1,6 +1,6 @@
 import { readStateFile } from 'dotscout/store';
 import { EXIT } from '../exit.js';
-import { type Found, Looker } from '../look/look.js';
+import { type Found, AddressProber } from '../look/look.js';
 import { type LookArguments, lookOptionsOf } from '../options.js';
 import { paintFor } from '../text.js';
 import type { Check, State } from './check.js';
@@ -27,7 +27,7 @@ const COLOURS = { well: 'green', trouble: 'red', open: 'yellow' } as const;
  */
 export async function doctor(options: DoctorCommandOptions): Promise<number> {
   const { via = [], state } = options;
-  const looker = new Looker(lookOptionsOf(options));
+  const looker = new AddressProber(lookOptionsOf(options));
   const { signal } = new AbortController();
   const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));
   const file = state === undefined ? undefined : await readStateFile(state);

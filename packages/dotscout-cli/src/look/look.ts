@@ -10,7 +10,7 @@ import {
 import { type ProbeRecord, type RecordKey, recordOf, unprobed } from './record.js';
 
 /** How servers are looked at. */
-export interface LookOptions {
+export interface AddressProberOptions {
   /** Prefixes that the guard would forbid. */
   readonly allow: readonly string[];
   /** The DoT port. */
@@ -31,16 +31,16 @@ export interface Found {
 }
 
 /** Looks at servers, one probe each, and keeps nothing open. */
-export class Looker {
+export class AddressProber {
   readonly #prober: Prober;
-  readonly #options: LookOptions;
+  readonly #options: AddressProberOptions;
 
   /**
    * @param options - how
    * @param prober - what probes; default a `DotProber` with the guard that the options ask for
    * @throws `InvalidInputError` `INVALID_PREFIX`
    */
-  constructor(options: LookOptions, prober?: Prober) {
+  constructor(options: AddressProberOptions, prober?: Prober) {
     this.#options = options;
     this.#prober = prober ?? new DotProber({ guard: createGuard({ allow: options.allow }) });
   }

@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { CommandError, EXIT } from '../exit.js';
 import { makeNames, type Names } from '../input/names.js';
 import { parseTarget, type Target } from '../input/target.js';
-import { type Found, Looker, type LookOptions } from '../look/look.js';
+import { type Found, AddressProber, type AddressProberOptions } from '../look/look.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import { paintFor } from '../text.js';
 import { lineOf } from './line.js';
@@ -27,7 +27,7 @@ export async function probe(texts: readonly string[], options: ProbeCommandOptio
   const { json = false, verbose = false } = options;
   const targets = texts.map(readTarget);
   const looking = lookOptionsOf(options);
-  const looker = new Looker(looking);
+  const looker = new AddressProber(looking);
   const names = makeNames(options.resolver);
   const queue = new PQueue({ concurrency: AT_ONCE });
   // All at once within bounds, told in the order in which they were given.
@@ -48,7 +48,7 @@ function readTarget(text: string): Target {
   return target;
 }
 
-async function lookAt(target: Target, looker: Looker, names: Names): Promise<readonly Found[]> {
+async function lookAt(target: Target, looker: AddressProber, names: Names): Promise<readonly Found[]> {
   const { signal } = new AbortController();
   if ('address' in target) return [await looker.look(target.address.text, null, signal)];
   const addresses = await names.addresses(target.name);
@@ -57,7 +57,7 @@ async function lookAt(target: Target, looker: Looker, names: Names): Promise<rea
 }
 
 /** @param told - how it was made, where people want to know what happened */
-function textOf({ record, result }: Found, told: LookOptions | undefined): string {
+function textOf({ record, result }: Found, told: AddressProberOptions | undefined): string {
   const story = told === undefined || result === undefined ? [] : storyOf(record, result, told);
   return `${[lineOf(record, paintFor(process.stdout)), ...story].join('\n')}\n`;
 }

@@ -1,5 +1,5 @@
 import type { ProbeResult } from 'dotscout';
-import type { LookOptions } from '../look/look.js';
+import type { AddressProberOptions } from '../look/look.js';
 import type { ProbeRecord } from '../look/record.js';
 import { rcodeName } from './line.js';
 
@@ -10,7 +10,7 @@ import { rcodeName } from './line.js';
  * @param result - the same with all that it saw
  * @param options - how it was made
  */
-export function storyOf(record: ProbeRecord, result: ProbeResult, options: LookOptions): string[] {
+export function storyOf(record: ProbeRecord, result: ProbeResult, options: AddressProberOptions): string[] {
   const steps = [connectStep(record), ...tlsSteps(record, result), ...answerSteps(record, result, options)];
   return [...steps, ...controlSteps(record, options), ['so', conclusionOf(record)] as const]
     .filter((step) => step !== undefined)
@@ -48,7 +48,7 @@ function onOneLine(text: string): string {
 function answerSteps(
   { phase, kind, rcode, answerMs }: ProbeRecord,
   result: ProbeResult,
-  { zone }: LookOptions,
+  { zone }: AddressProberOptions,
 ): Step[] {
   if (rcode === null) return phase === 'answer' ? [['answer', `SOA of ${zone}: ${kind}`]] : [];
   const answer: Step = ['answer', `SOA of ${zone}: ${rcodeName(rcode)} after ${answerMs} ms`];
@@ -58,7 +58,7 @@ function answerSteps(
   return [answer, ['Do53', compared]];
 }
 
-function controlSteps({ kind, controlled }: ProbeRecord, { do53Port }: LookOptions): Step[] {
+function controlSteps({ kind, controlled }: ProbeRecord, { do53Port }: AddressProberOptions): Step[] {
   if (kind !== 'silent' && kind !== 'unreachable') return [];
   return [
     [

@@ -2,7 +2,7 @@ import { systemClock } from 'dotscout';
 import { CommandError, EXIT } from '../exit.js';
 import { numberedLines } from '../input/lines.js';
 import { makeNames } from '../input/names.js';
-import { Looker } from '../look/look.js';
+import { AddressProber } from '../look/look.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import type { Output } from '../text.js';
 import { FileSink } from './file-sink.js';
@@ -40,7 +40,7 @@ export async function scan(input: string, options: ScanCommandOptions): Promise<
   const { output, resume = false } = options;
   if (resume && output === undefined) throw new CommandError('--resume goes on with a file: --output', EXIT.usage);
   const format = options.format ?? (output?.endsWith('.csv') === true ? 'csv' : 'jsonl');
-  const looker = new Looker(lookOptionsOf(options));
+  const looker = new AddressProber(lookOptionsOf(options));
   const names = makeNames(options.resolver);
   const source = openInput(input);
   const report = new ScanReport(source.name);

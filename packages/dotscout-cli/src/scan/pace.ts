@@ -15,7 +15,7 @@ export interface Waiting {
 }
 
 /** The waiting targets of one prefix, first come, first served. */
-interface Lane<T> {
+interface PrefixQueue<T> {
   readonly key: string;
   readonly waiting: T[];
   /** Where the next one stands in `waiting`. */
@@ -28,11 +28,11 @@ interface Lane<T> {
  */
 export class Pace<T extends Waiting> {
   readonly #budgets: ProbeBudgets;
-  readonly #lanes = new Map<string, Lane<T>>();
+  readonly #lanes = new Map<string, PrefixQueue<T>>();
   /** Lanes that may be able to go, in their order; a set forgets from the front at no cost. */
-  readonly #ready = new Set<Lane<T>>();
+  readonly #ready = new Set<PrefixQueue<T>>();
   /** Those whose network has been knocked at enough for now. */
-  readonly #aside = new Set<Lane<T>>();
+  readonly #aside = new Set<PrefixQueue<T>>();
   #size = 0;
 
   /**
@@ -100,7 +100,7 @@ export class Pace<T extends Waiting> {
   }
 
   /** The first of a lane has gone. */
-  #leave(lane: Lane<T>): void {
+  #leave(lane: PrefixQueue<T>): void {
     lane.next++;
     if (lane.next < lane.waiting.length) this.#ready.add(lane);
     else this.#lanes.delete(lane.key);

@@ -5,11 +5,11 @@ import { BadLines } from './bad-lines.js';
 import type { WrittenRecord } from './format.js';
 import type { Standing } from './progress.js';
 import type { ScanListener } from './scan.js';
-import { Tally } from './tally.js';
+import { ScanCounts } from './tally.js';
 
 /** Counts what a scan does, for the bar while it runs and for the summary at its end. */
 export class ScanReport implements ScanListener {
-  readonly #tally = new Tally();
+  readonly #tally = new ScanCounts();
   readonly #badLines: BadLines;
   #octets = 0;
   #skippedOctets = 0;

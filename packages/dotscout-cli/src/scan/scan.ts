@@ -3,7 +3,7 @@ import type { Address } from 'dotscout/state';
 import type { Line } from '../input/lines.js';
 import type { Names } from '../input/names.js';
 import { parseTarget } from '../input/target.js';
-import type { Looker } from '../look/look.js';
+import type { AddressProber } from '../look/look.js';
 import type { ProbeRecord } from '../look/record.js';
 import type { Pace } from './pace.js';
 
@@ -31,7 +31,7 @@ export interface ScanOptions {
   readonly lines: AsyncIterable<readonly Line[]>;
   /** Whether an earlier run was through with a line; throws where it was through with another one of that number. */
   readonly skips: (line: Line) => boolean;
-  readonly looker: Looker;
+  readonly looker: AddressProber;
   readonly names: Names;
   readonly pace: Pace<Candidate>;
   readonly sink: Sink;

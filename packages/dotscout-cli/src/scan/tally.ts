@@ -2,7 +2,7 @@ import { type Column, count, tableOf } from '../text.js';
 import type { WrittenRecord } from './format.js';
 
 /** What a scan has found so far, by kind. */
-export class Tally {
+export class ScanCounts {
   readonly #kinds = new Map<string, number>();
   #records = 0;
 
