@@ -2,7 +2,7 @@
 // them.
 import { openSync, writeFileSync } from 'node:fs';
 import { InvalidInputError } from '../src/common/errors.js';
-import type { LogLine } from '../src/testing/simulation/log-line.js';
+import type { LogLine } from '../src/testing/simulation/log-writer.js';
 import { ArgumentError } from '../tools/arguments.js';
 import { differences } from './agreement.js';
 import { readArguments, type SimulateArguments, usageOf } from './arguments.js';

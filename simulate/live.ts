@@ -1,5 +1,5 @@
 import type { FleetPlan } from '../src/testing/simulation/fleet-plan.js';
-import type { LogLine } from '../src/testing/simulation/log-line.js';
+import type { LogLine } from '../src/testing/simulation/log-writer.js';
 import { simulate } from '../src/testing/simulation/simulate.js';
 import { policyOf, type SimulatedPolicy } from './policies.js';
 import type { Run, Setting } from './run.js';

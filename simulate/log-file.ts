@@ -1,6 +1,6 @@
 import { closeSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import type { LogLine } from '../src/testing/simulation/log-line.js';
+import type { LogLine } from '../src/testing/simulation/log-writer.js';
 
 /** The simulator does not wait for a disk, so that lines are written where they arise, some thousand at once. */
 const BATCH = 4_096;

@@ -1,4 +1,4 @@
-import type { LogLine } from '../src/testing/simulation/log-line.js';
+import type { LogLine } from '../src/testing/simulation/log-writer.js';
 
 /** What a log comes to. */
 export interface ReplayCounts {

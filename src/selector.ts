@@ -28,9 +28,9 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import type { WakeReason } from './query/context.js';
 import { HedgeWatch, type Leak } from './query/hedge-watch.js';
 import { Query, type QueryDeps, type QueryResult } from './query/query.js';
+import type { WakeReason } from './query/race.js';
 import { checkOutcome, type Outcome, Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import type { Rules } from './rules/rule-book.js';
@@ -50,7 +50,7 @@ import {
   resetExchange,
 } from './transport/exchange.js';
 import { checkQuery } from './wire/message.js';
-import { Question } from './wire/question.js';
+import { Question } from './wire/names.js';
 
 const NO_OPTIONS: QueryOptions = {};
 

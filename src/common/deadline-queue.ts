@@ -133,7 +133,13 @@ class Entry<What> implements Deadline {
   readonly #what: What;
   #queue: DelayQueue<What> | undefined;
 
-  constructor(queue: DelayQueue<What>, sleeper: Waiter<What>, what: What, due: number, previous: Entry<What> | undefined) {
+  constructor(
+    queue: DelayQueue<What>,
+    sleeper: Waiter<What>,
+    what: What,
+    due: number,
+    previous: Entry<What> | undefined,
+  ) {
     this.#queue = queue;
     this.#sleeper = sleeper;
     this.#what = what;

@@ -9,15 +9,14 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook } from '../rules/rule-book.js';
-import type { RulesInForce } from '../rules/rules-in-force.js';
+import type { RuleBook, RulesInForce } from '../rules/rule-book.js';
 import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import type { Claimed, Claims } from '../sources/claims.js';
 import { WORDS } from '../state/address/words.js';
 import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
-import type { Question } from '../wire/question.js';
+import type { Question } from '../wire/names.js';
 
 /** Whoever asks wants it encrypted or not at all. */
 const DEMANDED: Terms = { reason: 'demand' };

@@ -6,12 +6,11 @@ import { isLame, soundAnswer } from '../state/lame.js';
 import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent, Verdict } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
 import { IDLE } from '../state/steps.js';
-import type { Applied, Evicted } from '../state/table/applied.js';
-import type { EndpointRecord } from '../state/table/endpoint-record.js';
-import { GLANCE } from '../state/table/row-verdict.js';
+import type { Applied, EndpointRecord, Evicted } from '../state/table/endpoint-record.js';
+import { GLANCE } from '../state/table/packed-rows.js';
 import { EndpointTable } from '../state/table/table.js';
-import { StoreLink } from '../store/keeper.js';
 import type { Store, StoreCode } from '../store/store.js';
+import { StoreLink } from '../store/store-link.js';
 import {
   endpointOfStored,
   type Imported,

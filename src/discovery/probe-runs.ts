@@ -7,16 +7,15 @@ import type { DiscoveryCounters } from '../observe/metrics.js';
 import { closeQuietly, ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
-import type { RulesInForce } from '../rules/rules-in-force.js';
+import type { RulesInForce } from '../rules/rule-book.js';
 import { termsOf } from '../rules/terms.js';
 import { soundAnswer } from '../state/lame.js';
 import type { Endpoint, Evidence, StateEvent } from '../state/model.js';
 import { probeLifeMs } from '../state/policy.js';
 import { measured } from '../state/smoothing.js';
-import type { Applied } from '../state/table/applied.js';
-import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import type { Applied, EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
-import type { StoreLink } from '../store/keeper.js';
+import type { StoreLink } from '../store/store-link.js';
 import type { WarmSession } from '../transport/exchange.js';
 import type { Weighing } from './weighing.js';
 
@@ -105,7 +104,8 @@ export class ProbeRuns {
     flight.start(prober, target, policy.probeTimeoutMs, lease);
     const landing = await flight.landed;
     limit.cancel();
-    if (lease !== undefined && !('elsewhere' in landing)) queueMicrotask(() => this.#deps.storeLink()?.release(endpoint));
+    if (lease !== undefined && !('elsewhere' in landing))
+      queueMicrotask(() => this.#deps.storeLink()?.release(endpoint));
     if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
     return this.#land(record, flight, landing);
   }

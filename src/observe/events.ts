@@ -1,8 +1,8 @@
+import { type Channel, channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'eventemitter3';
 import type { ProbeResult } from '../probe/prober.js';
 import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from '../state/model.js';
 import type { StoreCode } from '../store/store.js';
-import { channelOf } from './channels.js';
 
 /** A verdict has changed. */
 export interface TransitionInfo {
@@ -191,4 +191,24 @@ export class Events {
     this.#wrapped.set(listener, wrapped);
     return wrapped;
   }
+}
+
+const channels: Partial<Record<string, Channel>> = {};
+
+/**
+ * The diagnostics channel of an event: `dotscout:transition` for `transition`, and so on. What is published is what the
+ * event's listeners get. It tells of all selectors of the process, and is for whoever watches a program without being a
+ * part of it.
+ *
+ * A subscriber that throws throws in the process, as on any channel of Node's; a listener of the selector's does not.
+ *
+ * @param event - an event's name
+ */
+export function channelOf(event: string): Channel {
+  let found = channels[event];
+  if (found === undefined) {
+    found = channel(`dotscout:${event}`);
+    channels[event] = found;
+  }
+  return found;
 }

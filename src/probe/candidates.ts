@@ -1,8 +1,6 @@
 import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { Candidate } from './candidate.js';
-import { GroupCounts } from './group-counts.js';
-import { LeastPopular } from './least-popular.js';
 
 /** A bound that kept a probe from happening. */
 export type CandidateBound = 'candidates' | 'group-candidates';
@@ -74,5 +72,118 @@ export class Candidates {
   #take(candidate: Candidate): void {
     this.#waiting.delete(candidate.record.endpoint.key);
     this.#groups.remove(candidate.groups);
+  }
+}
+
+/** How many of each group there are. */
+export class GroupCounts {
+  readonly #counts = new Map<string, number>();
+
+  /** Counts one more. */
+  add(groups: readonly string[]): void {
+    for (const group of groups) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+  }
+
+  /** Counts one less. */
+  remove(groups: readonly string[]): void {
+    for (const group of groups) {
+      const left = (this.#counts.get(group) ?? 1) - 1;
+      if (left > 0) this.#counts.set(group, left);
+      else this.#counts.delete(group);
+    }
+  }
+
+  /** Whether any of the groups has so many already. */
+  reached(groups: readonly string[], most: number): boolean {
+    return groups.some((group) => (this.#counts.get(group) ?? 0) >= most);
+  }
+}
+
+/** Those that wait for probes of one kind, and the slots that such probes have taken. */
+export class ProbeClass {
+  /** Who waits. */
+  readonly waiting: Candidates = new Candidates();
+  readonly #groups = new GroupCounts();
+  #taken = 0;
+
+  /** Whether it has all the slots it may have: neither strangers nor servers that were Good once may hold all. */
+  isFull({ probesAtOnce, reservedShare }: Policy): boolean {
+    return this.#taken >= Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
+  }
+
+  /** Whether the groups of this one have all the slots they may have. */
+  lacksSlot({ groups }: Candidate, { probesAtOnce, groupShare }: Policy): boolean {
+    return this.#groups.reached(groups, Math.max(1, Math.floor(probesAtOnce * groupShare)));
+  }
+
+  /** A probe takes a slot. */
+  begin({ groups }: Candidate): void {
+    this.#taken++;
+    this.#groups.add(groups);
+  }
+
+  /** It gives it back. */
+  end({ groups }: Candidate): void {
+    this.#taken--;
+    this.#groups.remove(groups);
+  }
+}
+
+/** So long the popularity of those that wait is taken to be what it was; it is counted in minutes. */
+const STALE_MS = 1_000;
+
+/**
+ * Who of a full list is least popular. In a flood every newcomer asks, so that all who stand on the lowest level are
+ * found in one walk, and leave one after the other: who is let in stands above them.
+ */
+export class LeastPopular {
+  readonly #waiting: ReadonlyMap<string, Candidate>;
+  /** The last is the first to leave. */
+  #lowest: Candidate[] = [];
+  #level = 0;
+  #foundAt = Number.NEGATIVE_INFINITY;
+
+  /** @param waiting - the list, which others change */
+  constructor(waiting: ReadonlyMap<string, Candidate>) {
+    this.#waiting = waiting;
+  }
+
+  /** Somebody was let in who need not stand above the lowest. */
+  changed(): void {
+    this.#lowest = [];
+  }
+
+  /** One of the least popular, the one that has waited longest; `undefined` if nobody waits. */
+  find(now: number): { readonly candidate: Candidate; readonly popularity: number } | undefined {
+    if (now - this.#foundAt >= STALE_MS) this.#lowest = [];
+    for (;;) {
+      const candidate = this.#lowest.at(-1);
+      if (candidate === undefined) {
+        if (this.#waiting.size === 0) return undefined;
+        this.#walk(now);
+      } else if (this.#isStill(candidate, now)) {
+        return { candidate, popularity: this.#level };
+      } else {
+        this.#lowest.pop();
+      }
+    }
+  }
+
+  #isStill(candidate: Candidate, now: number): boolean {
+    const { endpoint, popularity } = candidate.record;
+    return this.#waiting.get(endpoint.key) === candidate && popularityOf(popularity, now) <= this.#level;
+  }
+
+  #walk(now: number): void {
+    this.#level = Number.POSITIVE_INFINITY;
+    this.#foundAt = now;
+    for (const candidate of this.#waiting.values()) {
+      const popularity = popularityOf(candidate.record.popularity, now);
+      if (popularity > this.#level) continue;
+      if (popularity < this.#level) this.#lowest = [];
+      this.#level = popularity;
+      this.#lowest.push(candidate);
+    }
+    this.#lowest.reverse();
   }
 }

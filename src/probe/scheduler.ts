@@ -6,8 +6,7 @@ import { popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
 import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
-import type { CandidateBound } from './candidates.js';
-import { ProbeClass } from './lane.js';
+import { type CandidateBound, ProbeClass } from './candidates.js';
 
 /** What a scheduler needs. */
 export interface SchedulerDeps {
@@ -31,7 +30,11 @@ export interface SchedulerDeps {
 export class Scheduler {
   readonly #host: SchedulerDeps;
   #policy: Policy;
-  readonly #lanes: Readonly<Record<Kind, ProbeClass>> = { asked: new ProbeClass(), kept: new ProbeClass(), open: new ProbeClass() };
+  readonly #lanes: Readonly<Record<Kind, ProbeClass>> = {
+    asked: new ProbeClass(),
+    kept: new ProbeClass(),
+    open: new ProbeClass(),
+  };
   readonly #budgets: ProbeBudgets;
   readonly #slots: PQueue;
   #running = 0;

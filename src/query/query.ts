@@ -5,8 +5,7 @@ import type { Slotted } from '../common/slot-list.js';
 import type { Decision } from '../contact/decision.js';
 import type { Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
-import type { WakeReason, RaceListener, RaceDeps } from './context.js';
-import { Race } from './race.js';
+import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
 import type { TransportTry } from './transport-try.js';
 
 /** What a query has brought. */

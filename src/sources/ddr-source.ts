@@ -8,10 +8,15 @@ import type { Endpoint } from '../state/model.js';
 import { canonicalZone, soaQuery } from '../wire/names.js';
 import { putU16 } from '../wire/octets.js';
 import { recordsOf } from '../wire/records.js';
-import { invalid } from './invalid.js';
-import type { LookupAnswer } from './lookup.js';
-import { checkPorts } from './ports.js';
-import type { Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
+import {
+  checkPorts,
+  invalid,
+  type LookupAnswer,
+  type Source,
+  type SourceContact,
+  type SourceHost,
+  type SourceOutcome,
+} from './source.js';
 import { findEndpoints } from './svcb-find.js';
 import { DOT_PORT } from './svcb-offers.js';
 

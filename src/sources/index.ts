@@ -8,7 +8,6 @@
 export type { Claim, ClaimEvidence, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
 export { readSvcb, type SvcbRecord } from '../wire/svcb.js';
 export { DdrSource, type DdrSourceOptions, type Forwarder } from './ddr-source.js';
-export type { Lookup, LookupAnswer } from './lookup.js';
 export { NameserverSource, type NameserverSourceOptions } from './nameserver-source.js';
-export type { Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
+export type { Lookup, LookupAnswer, Source, SourceContact, SourceHost, SourceOutcome } from './source.js';
 export { type StaticEndpoint, type StaticEntry, StaticSource } from './static-source.js';

@@ -3,10 +3,7 @@ import type { Timer } from '../common/clock.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import type { Claim } from '../contact/claim.js';
 import { canonicalZone } from '../wire/names.js';
-import { invalid } from './invalid.js';
-import type { Lookup } from './lookup.js';
-import { checkPorts } from './ports.js';
-import type { Source, SourceContact, SourceHost } from './source.js';
+import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';
 import { type Found, findEndpoints } from './svcb-find.js';
 import { DOT_PORT } from './svcb-offers.js';
 

@@ -3,6 +3,7 @@ import type { Claim } from '../contact/claim.js';
 import type { Demand } from '../contact/contact.js';
 import type { Guard } from '../contact/guard.js';
 import type { Prober } from '../probe/prober.js';
+import { InvalidInputError } from '../state/invalid-input.js';
 import type { Failure } from '../state/model.js';
 import type { Exchange } from '../transport/exchange.js';
 
@@ -87,4 +88,49 @@ export interface Source {
   inspect?(): readonly Claim[];
   /** Ends whatever it does. */
   close?(): void | Promise<void>;
+}
+
+/** What a look-up has found. */
+export interface LookupAnswer {
+  /** The data of each record as it is on the wire, names in it uncompressed; empty where there is none (NODATA, NXDOMAIN). */
+  readonly records: readonly Uint8Array[];
+  /** How long that holds, in seconds. */
+  readonly ttl: number;
+  /** Whether it was validated by DNSSEC, and found secure. */
+  readonly secure: boolean;
+}
+
+/**
+ * Looks up records with the host's own resolver, aliases (CNAME) followed, in class IN. It rejects where there is no answer
+ * to be had: SERVFAIL, bogus data, a timeout.
+ *
+ * It is called behind the queries' back, for the servers' own names: what the resolver asks for that is a contact like any
+ * other, which waits for nothing here, so that it cannot bite its own tail.
+ */
+export type Lookup = (
+  name: string,
+  type: 'SVCB' | 'A' | 'AAAA',
+  options: { readonly signal: AbortSignal },
+) => Promise<LookupAnswer>;
+
+const MAX_PORTS = 64;
+
+/**
+ * The ports that what others say may lead us to (RFC 9461 section 7.1).
+ *
+ * @param ports - as an operator gave them
+ * @throws `InvalidInputError` `INVALID_SOURCE`
+ */
+export function checkPorts(ports: readonly number[]): readonly number[] {
+  const isPort = (port: unknown) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535;
+  // Where clear text is spoken no DoT is.
+  const isSound =
+    Array.isArray(ports) && ports.length <= MAX_PORTS && ports.every((port) => isPort(port) && port !== 53);
+  if (isSound) return [...ports];
+  throw invalid(ports, `ports: at most ${MAX_PORTS}, from 1 to 65535, not 53`);
+}
+
+/** What an operator has given a source, or a selector for one, and it cannot use. */
+export function invalid(value: unknown, expected: string): InvalidInputError {
+  return new InvalidInputError('INVALID_SOURCE', value, expected);
 }

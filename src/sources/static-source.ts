@@ -3,8 +3,7 @@ import type { Claim, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
 import { parseAddress } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { canonicalZone } from '../wire/names.js';
-import { invalid } from './invalid.js';
-import type { Source, SourceContact } from './source.js';
+import { invalid, type Source, type SourceContact } from './source.js';
 
 /** Where a server of the operator's can be asked over DoT. */
 export interface StaticEndpoint {

@@ -1,7 +1,7 @@
 import type { ClaimedEndpoint } from '../contact/claim.js';
 import { BlockReader } from '../wire/reader.js';
 import { readSvcb, type SvcbRecord } from '../wire/svcb.js';
-import type { Lookup, LookupAnswer } from './lookup.js';
+import type { Lookup, LookupAnswer } from './source.js';
 import { type Offer, offersOf } from './svcb-offers.js';
 
 /** What was found, and what that is worth. */

@@ -48,10 +48,9 @@ export {
 export { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './policy-limits.js';
 export type { Popularity } from './popularity.js';
 export type { Smoothed, Timing } from './smoothing.js';
-export type { Applied, Evicted } from './table/applied.js';
-export type { EndpointRecord, HistoryItem } from './table/endpoint-record.js';
+export type { Applied, EndpointRecord, Evicted, HistoryItem } from './table/endpoint-record.js';
 export type { NumberedRows } from './table/numbered-rows.js';
+export { GLANCE, type Glance } from './table/packed-rows.js';
 export type { DotTiming } from './table/row-extras.js';
-export { GLANCE, type Glance } from './table/row-verdict.js';
 export { EndpointTable } from './table/table.js';
 export { transition } from './transition.js';

@@ -7,7 +7,7 @@ export type { Clock, Timer } from '../common/clock.js';
 export { type InvalidInputCode, InvalidInputError } from '../state/invalid-input.js';
 export type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
 export { FileStore, type FileStoreOptions } from './file/file-store.js';
-export { readStateFile, type StateFile } from './file/state-file.js';
+export { readStateFile, type StateFile } from './file/read-journal.js';
 export { readVerdictLines, verdictLines } from './lines.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store.js';
 export type { StoredAbsent, StoredBad, StoredGood, StoredPlace, StoredUnknown, StoredVerdict } from './verdict.js';

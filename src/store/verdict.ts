@@ -299,3 +299,15 @@ function isWhole(value: unknown, most: number): value is number {
 function isMs(value: unknown): value is number {
   return typeof value === 'number' && Math.abs(value) <= MAX_MS;
 }
+
+/**
+ * How much longer a verdict is worth anything to others, in milliseconds; 0 for what is none: what is forgotten, unknown or
+ * over each finds out by itself.
+ *
+ * @param verdict - as it was when it was saved
+ * @param wall - now, on our wall clock
+ */
+export function worthMs(verdict: StoredVerdict, wall: number): number {
+  if (verdict.verdict !== 'good' && verdict.verdict !== 'bad') return 0;
+  return Math.max(0, Math.floor(verdict.leftMs - Math.max(0, wall - verdict.savedAt)));
+}

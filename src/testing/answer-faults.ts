@@ -1,7 +1,6 @@
 import { bareAnswerTo, DOT_ONLY_ADDRESS, frame, otherQuestion, type RcodeName } from './answers.js';
 import type { DotSession } from './dot-session.js';
 import type { AnswerFault, Fault } from './faults.js';
-import { beforeReading, leavesAlone } from './flow-faults.js';
 import { PADDING_OPTION, type ParsedQuery } from './query.js';
 
 /** What a fault makes of one query. */
@@ -189,4 +188,33 @@ export function showsAtOnce(session: DotSession): void {
   if (fault === 'renegotiate-at-once') session.context.renegotiate();
   if (fault === 'unasked-flood') flood(session, NO_QUERY, session.context.settings().unasked);
   beforeReading(session);
+}
+
+/**
+ * Whether a session under `never-reads` leaves a query alone: it came in one piece with the last that is read.
+ *
+ * @param session - the session, which reads nothing more when its queries are enough
+ */
+export function leavesAlone(session: DotSession): boolean {
+  const { afterQueries = 0 } = session.context.settings();
+  const { queries } = session.context.record;
+  if (queries >= afterQueries) session.pause();
+  return queries > afterQueries;
+}
+
+/** Lets a fault of the flow show itself on a session from which nothing has been read yet. */
+export function beforeReading(session: DotSession): void {
+  const { afterQueries = 0 } = session.context.settings();
+  if (session.context.fault() === 'never-reads' && session.context.record.queries >= afterQueries) session.pause();
+}
+
+/** Lets a fault of the flow show itself on a session, when octets have come. */
+export function afterReading(session: DotSession): void {
+  const fault = session.context.fault();
+  const { windowMs = 100, frameMs = 200 } = session.context.settings();
+  if (fault === 'half-frame-timeout') session.expectRest(frameMs);
+  if (fault === 'slow-window') {
+    session.pause();
+    session.later(windowMs, () => session.resume());
+  }
 }

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
-import { behave, showsAtOnce } from './answer-faults.js';
+import { afterReading, behave, showsAtOnce } from './answer-faults.js';
 import { type BlackHole, openBlackHole } from './black-hole.js';
 import { DotSession } from './dot-session.js';
 import { type Fault, type FaultSettings, isHole, isStill, isTcpFault } from './faults.js';
-import { afterReading } from './flow-faults.js';
 import type { Journal, OpenRecord } from './journal.js';
 import type { Responder } from './responder.js';
 import { behaveBelowTls, readFirstRecord } from './tcp-faults.js';

@@ -26,9 +26,9 @@ export {
 export { type ScriptedProbe, ScriptedProber } from './scripted-prober.js';
 export type { FleetPlan, ServerKind } from './simulation/fleet-plan.js';
 export { fleetPlans } from './simulation/fleet-plans.js';
-export type { LoggedWay, LogLine } from './simulation/log-line.js';
-export type { SimulationOptions } from './simulation/options.js';
+export type { LoggedWay, LogLine } from './simulation/log-writer.js';
 export { parseFleetPlan } from './simulation/parse-fleet-plan.js';
 export type { SimulationCounts, SimulationResult, SimulationSample } from './simulation/result.js';
+export type { SimulationOptions } from './simulation/simulate.js';
 export { simulate } from './simulation/simulate.js';
 export { VirtualClock, type VirtualClockOptions } from './virtual-clock.js';

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { type Line, numberedLines } from '../../packages/dotscout-cli/src/input/lines.js';
 import type { Names } from '../../packages/dotscout-cli/src/input/names.js';
-import { AddressProber } from '../../packages/dotscout-cli/src/look/look.js';
+import { AddressProber } from '../../packages/dotscout-cli/src/look/probe-address.js';
 import type { ProbeRecord } from '../../packages/dotscout-cli/src/look/record.js';
 import { Pace } from '../../packages/dotscout-cli/src/scan/pace.js';
 import { type Candidate, Scan, type ScanOptions } from '../../packages/dotscout-cli/src/scan/scan.js';

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { BadLines } from '../../packages/dotscout-cli/src/scan/bad-lines.js';
 import { ScanProgress } from '../../packages/dotscout-cli/src/scan/progress.js';
-import { ScanCounts } from '../../packages/dotscout-cli/src/scan/tally.js';
+import { ScanCounts } from '../../packages/dotscout-cli/src/scan/scan-counts.js';
 import { duration, paintFor } from '../../packages/dotscout-cli/src/text.js';
 import { VirtualClock } from '../../src/testing/index.js';
 

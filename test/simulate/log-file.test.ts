@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { LogWriter, readLog } from '../../simulate/log-file.js';
-import type { LogLine } from '../../src/testing/simulation/log-line.js';
+import type { LogLine } from '../../src/testing/simulation/log-writer.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'dotscout-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { differences } from '../../simulate/agreement.js';
 import { replay } from '../../simulate/replay.js';
-import type { LoggedWay, LogLine } from '../../src/testing/simulation/log-line.js';
+import type { LoggedWay, LogLine } from '../../src/testing/simulation/log-writer.js';
 import { resultOf } from './lives.js';
 
 const capable = (endpoint: number, is = true): LogLine => ({ type: 'capable', at: 0, endpoint, capable: is });

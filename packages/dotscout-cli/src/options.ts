@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
 import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
-import type { AddressProberOptions } from './look/look.js';
+import type { AddressProberOptions } from './look/probe-address.js';
 
 /** How servers are looked at, as the command line gives it. */
 export interface LookArguments extends Omit<AddressProberOptions, 'allow' | 'timeoutMs'> {

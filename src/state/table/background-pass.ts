@@ -1,5 +1,5 @@
 import type { Effect, StateEvent } from '../model.js';
-import type { Evicted } from './applied.js';
+import type { Evicted } from './endpoint-record.js';
 import { FLAG, VERDICT, WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import { RowView } from './row-view.js';

@@ -1,8 +1,7 @@
 import type { StateEvent } from '../model.js';
 import { noteHit } from '../popularity.js';
-import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { FLAG, GLANCE, type Glance, glanceOf, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { type RowStates, TICK_MS } from './row-states.js';
-import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
 import { popularityAt } from './row-view.js';
 
 const MINUTE_MS = 60_000;

@@ -2,10 +2,9 @@ import { isLame, type LameMemory } from '../lame.js';
 import type { Endpoint } from '../model.js';
 import type { Timing } from '../smoothing.js';
 import type { ContactCounter } from './contact-counter.js';
-import { WORD } from './packed-rows.js';
+import { GLANCE, type Glance, glanceOf, WORD } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
 import type { RowStates } from './row-states.js';
-import { GLANCE, type Glance, glanceOf } from './row-verdict.js';
 
 /** The rows of a table by their numbers, for whoever asks at every query: no endpoint and no view is made. */
 export interface NumberedRows {

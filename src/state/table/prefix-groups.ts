@@ -1,7 +1,7 @@
 import { hashIpv4, hashTables } from '../address/hash.js';
 import { isIpv4 } from '../address/words.js';
 import { NONE, type Rows, WORD } from './packed-rows.js';
-import { append, detach, type Ring } from './ring.js';
+import { append, detach, type Ring } from './rings.js';
 import { candidateIn, RowIndex } from './row-index.js';
 
 const FIRST_SIZE = 64;

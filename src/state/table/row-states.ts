@@ -6,12 +6,11 @@ import type { Policy } from '../policy.js';
 import type { Timing } from '../smoothing.js';
 import { transition } from '../transition.js';
 import { contactDue } from './pack-state.js';
-import { EPOCHS, FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { EPOCHS, FLAG, IN_FLIGHT, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { PrefixGroups } from './prefix-groups.js';
+import { VerdictRings } from './rings.js';
 import { type HistoryItem, withChanges } from './row-extras.js';
 import { RowStore } from './row-store.js';
-import { IN_FLIGHT } from './row-verdict.js';
-import { VerdictRings } from './verdict-rings.js';
 
 /** A moment until which contacts only count is kept in so many milliseconds, rounded down. */
 export const TICK_MS = 16;

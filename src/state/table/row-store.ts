@@ -5,10 +5,18 @@ import { withoutZones } from '../lame.js';
 import { type BadState, type Endpoint, type EndpointState, endpointKey } from '../model.js';
 import type { Timing } from '../smoothing.js';
 import { EndpointVariants } from './endpoint-variants.js';
-import { isImplied, markOf, impliedHistory, impliedHearsay } from './implied-history.js';
 import { needsExtras, pack, unpack } from './pack-state.js';
 import { FLAG, Rows, VERDICT, WORD } from './packed-rows.js';
-import { type DotTiming, type HistoryItem, NO_TIMING, RowExtras } from './row-extras.js';
+import {
+  type DotTiming,
+  type HistoryItem,
+  impliedHearsay,
+  impliedHistory,
+  isImplied,
+  markOf,
+  NO_TIMING,
+  RowExtras,
+} from './row-extras.js';
 import { candidateIn, RowIndex } from './row-index.js';
 
 /** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */

@@ -1,8 +1,7 @@
 import { BoundedMap } from '../../common/bounded-map.js';
 import { type Endpoint, endpointKey } from '../../state/model.js';
 import { isSharing, type ProbeWish, type SharingStore, type Store, type StoreHost } from '../store.js';
-import type { StoredVerdict } from '../verdict.js';
-import { worthMs } from '../worth.js';
+import { type StoredVerdict, worthMs } from '../verdict.js';
 import type { Channel } from './channel.js';
 import { Link } from './link.js';
 import type { Wish } from './messages.js';

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
 import { Newest } from '../newest.js';
-import { nameless, type StoredVerdict } from '../verdict.js';
-import { worthMs } from '../worth.js';
+import { nameless, type StoredVerdict, worthMs } from '../verdict.js';
 import type { Channel } from './channel.js';
 import { type Batch, type Hello, type Message, readMessage, sealed, type Wish } from './messages.js';
 

@@ -1,5 +1,4 @@
-import { nameless, readStored, type StoredPlace, type StoredVerdict } from '../verdict.js';
-import { worthMs } from '../worth.js';
+import { nameless, readStored, type StoredPlace, type StoredVerdict, worthMs } from '../verdict.js';
 
 /** The longest value or message that we read, in characters; ours have some 300. */
 export const MAX_VALUE = 4_096;

@@ -1,12 +1,11 @@
 import type { Verdict } from '../../state/model.js';
 import type { Draws } from './draws.js';
 import type { InPlace } from './in-place.js';
-import type { LoggedWay, LogLine } from './log-line.js';
-import { LogWriter } from './log-writer.js';
+import { type LoggedWay, type LogLine, LogWriter } from './log-writer.js';
 import type { Oracle } from './oracle.js';
+import type { OutcomeCounts } from './outcome-counts.js';
 import type { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
-import type { OutcomeCounts } from './tally.js';
 import type { World } from './world.js';
 
 /** The reason of what goes in clear because a server wants more sessions than may be opened. */

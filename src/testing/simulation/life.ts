@@ -7,14 +7,14 @@ import type { FleetPlan } from './fleet-plan.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
 import { Ledger, RESTART } from './ledger.js';
-import type { LogLine } from './log-line.js';
+import type { LogLine } from './log-writer.js';
 import { Oracle } from './oracle.js';
+import { OutcomeCounts } from './outcome-counts.js';
 import { Pace } from './pace.js';
 import { Resolver } from './resolver.js';
 import { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
 import type { ProbeListener } from './sim-prober.js';
-import { OutcomeCounts } from './tally.js';
 import { World, type WorldListener } from './world.js';
 
 const SECOND = 1_000;

@@ -1,6 +1,6 @@
 import { TransportError } from '../../common/errors.js';
 import type { Failure, Times } from '../../state/model.js';
-import { TellingAttempt } from '../../transport/telling-attempt.js';
+import { TellingAttempt } from '../../transport/attempt.js';
 
 /** The octet of a DNS header with the flag that makes an answer of a query. */
 const FLAGS = 2;

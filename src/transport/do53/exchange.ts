@@ -2,11 +2,10 @@ import { type Clock, systemClock } from '../../common/clock.js';
 import { DotscoutError, InvalidInputError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Endpoint } from '../../state/model.js';
-import { awaited } from '../awaited.js';
+import { awaited, TellingAttempt } from '../attempt.js';
 import { checkOptions, checkTimeout } from '../check-options.js';
 import type { Attempt, AttemptingExchange, ExchangeOptions } from '../exchange.js';
-import { Do53Attempt } from './attempt.js';
-import { type Do53QueryDeps, type Do53Listener, Do53Query } from './query.js';
+import { type Do53Listener, Do53Query, type Do53QueryDeps } from './query.js';
 import { TcpPool } from './tcp-server.js';
 import { UdpPool } from './udp-server.js';
 
@@ -105,4 +104,26 @@ export class Do53Exchange implements AttemptingExchange {
 
 function closedError(): DotscoutError {
   return new DotscoutError('CLOSED', 'the exchange is closed');
+}
+
+/** A query over Do53 whose caller may leave. */
+export class Do53Attempt extends TellingAttempt implements Do53Listener {
+  readonly #query: Do53Query;
+
+  /** @param make - makes the query, which tells this attempt how it ends; it is begun here */
+  constructor(make: (listener: Do53Listener) => Do53Query) {
+    super();
+    this.#query = make(this);
+    this.#query.start();
+  }
+
+  /** {@inheritDoc Attempt.withdraw} */
+  withdraw(): boolean {
+    return this.#query.withdraw();
+  }
+
+  /** {@inheritDoc Do53Listener.answered} */
+  answered(message: Uint8Array, rcode: number, total: number): void {
+    this.succeed({ message, rcode, times: { answer: total, total }, authenticated: false });
+  }
 }

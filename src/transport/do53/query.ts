@@ -3,10 +3,10 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
-import type { Carrier } from './pooled.js';
+import type { Carrier } from './pool.js';
+import type { UdpOutcome, UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
 import type { TcpPool } from './tcp-server.js';
-import type { UdpOutcome, UdpQuery } from './udp.js';
 import type { UdpPool } from './udp-server.js';
 
 /** What a query needs of its exchange. */

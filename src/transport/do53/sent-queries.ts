@@ -1,6 +1,31 @@
+import { randomFillSync } from 'node:crypto';
+import type { DotscoutError } from '../../common/errors.js';
 import { putU16, u16 } from '../../wire/octets.js';
-import type { RandomNumbers } from './random.js';
-import type { UdpQuery } from './udp.js';
+import type { Carrier } from './pool.js';
+
+/** How a UDP query ended. Times are in milliseconds. */
+export type UdpOutcome =
+  /** A well-formed answer on memory of its own, its response code, and when it was read, on the monotonic clock. */
+  | { readonly answer: Uint8Array; readonly rcode: number; readonly now: number }
+  /** Too many datagrams that match nothing, or one with the query's id that is no answer: TCP is safer. */
+  | { readonly distrusted: true }
+  | { readonly error: DotscoutError };
+
+/** A query that is to go over UDP. */
+export interface UdpQuery {
+  /** As it is to be sent, on memory that is lent until it is settled; its id is written into it. */
+  readonly message: Uint8Array;
+  /** The offset after its question. */
+  readonly questionEnd: number;
+  /** Whether the id must stay, because a signature covers it. */
+  readonly keepId: boolean;
+  /** When its time is over, on the monotonic clock. */
+  readonly limitAt: number;
+  /** Where it is; set by whoever has it, and by nobody once it is settled. */
+  carrier: Carrier<UdpQuery> | undefined;
+  /** Is called once, unless it is taken back or given up. */
+  settle(outcome: UdpOutcome): void;
+}
 
 /** A query on a UDP socket. */
 export interface SentQuery {
@@ -95,5 +120,35 @@ export class SentQueries {
     while (this.#byId.has(id)) id = this.#random.next();
     putU16(message, 0, id);
     return id;
+  }
+}
+
+/** Numbers drawn at a time: 8 KB, some microseconds. */
+const BATCH = 4096;
+
+/**
+ * Unpredictable numbers of 16 bits for ids and choices. They are drawn in bulk from the system's generator, which makes
+ * one cost some nanoseconds; `randomInt` costs a microsecond or, where its own cache is empty, much more.
+ */
+export class RandomNumbers {
+  readonly #numbers = new Uint16Array(BATCH);
+  #at = BATCH;
+
+  /** One of 0 to 65,535, all equally likely. */
+  next(): number {
+    if (this.#at === BATCH) {
+      randomFillSync(this.#numbers);
+      this.#at = 0;
+    }
+    return this.#numbers[this.#at++] ?? 0;
+  }
+
+  /**
+   * One of 0 to `bound` - 1, none of them likelier than another by more than `bound` in 65,536.
+   *
+   * @param bound - 0 to 65,536; 0 gives 0
+   */
+  below(bound: number): number {
+    return (this.next() * bound) >>> 16;
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
-import type { PooledQuery } from './pooled.js';
+import type { PooledQuery } from './pool.js';
 import type { TcpSession } from './tcp-session.js';
 
 /** How a TCP query ended; the answer is on memory of its own. */

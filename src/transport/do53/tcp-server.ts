@@ -3,10 +3,9 @@ import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { classifyError } from '../failure.js';
-import { Do53Pool } from './pool.js';
-import type { PooledServer, PoolDeps } from './pooled.js';
+import { Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
 import type { TcpQuery, TcpQueryDeps } from './tcp-query.js';
-import { type TcpSessionDeps, TcpSession } from './tcp-session.js';
+import { TcpSession, type TcpSessionDeps } from './tcp-session.js';
 
 /** TCP sessions open at once. */
 const MAX_SESSIONS = 256;

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../common/clock.js';
 import type { Endpoint } from '../../state/model.js';
 import { StreamSession } from '../session/session.js';
-import { openTcp } from '../session/tcp.js';
+import { openTcp } from '../session/stream.js';
 
 /**
  * How long an idle session is kept, in milliseconds: enough for the queries that one truncated answer leads to, and

@@ -3,12 +3,9 @@ import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { classifyError } from '../failure.js';
-import { Outbox } from './outbox.js';
-import { Do53Pool } from './pool.js';
-import type { Carrier, PooledServer, PoolDeps } from './pooled.js';
-import { RandomNumbers } from './random.js';
-import type { UdpQuery } from './udp.js';
-import { type UdpSocketDeps, UdpSocket } from './udp-socket.js';
+import { type Carrier, Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
+import { RandomNumbers, type UdpQuery } from './sent-queries.js';
+import { Outbox, UdpSocket, type UdpSocketDeps } from './udp-socket.js';
 
 /** UDP sockets open at once. */
 const MAX_SOCKETS = 1_024;

@@ -1,16 +1,13 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
-import { EarliestTimeout } from '../../common/earliest-timeout.js';
 import { TransportError } from '../../common/errors.js';
+import { EarliestTimeout } from '../../common/timeouts.js';
 import type { Endpoint, Failure } from '../../state/model.js';
 import { readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';
 import { classifyError } from '../failure.js';
-import type { Outbox } from './outbox.js';
-import type { Carrier } from './pooled.js';
-import type { RandomNumbers } from './random.js';
-import { type SentQuery, SentQueries } from './sent-queries.js';
-import type { UdpOutcome, UdpQuery } from './udp.js';
+import type { Carrier } from './pool.js';
+import { type RandomNumbers, SentQueries, type SentQuery, type UdpOutcome, type UdpQuery } from './sent-queries.js';
 
 /** Times a query is sent over UDP; TCP may be a third (RFC 9520 section 3.1 allows three in all). */
 const SENDS = 2;
@@ -279,4 +276,39 @@ function silence({ stalled }: SentQuery): TransportError {
     ? { phase: 'answer', kind: 'local', detail: 'our event loop stood still' }
     : { phase: 'answer', kind: 'silent', detail: 'no answer within the limit' };
   return new TransportError(failure);
+}
+
+/**
+ * Datagrams that leave together at the end of a turn of the event loop, when all that had arrived has been read: sent one
+ * by one between the readings, each would wake the server anew, which costs about as much as the sending.
+ */
+export class Outbox {
+  #sockets: Socket[] = [];
+  #messages: Uint8Array[] = [];
+
+  /**
+   * Sends a datagram before the loop waits again. Whether the system takes it, nobody is told.
+   *
+   * @param socket - a connected one
+   * @param message - what to send; not to be changed meanwhile
+   */
+  put(socket: Socket, message: Uint8Array): void {
+    if (this.#sockets.length === 0) setImmediate(this.#empty);
+    this.#sockets.push(socket);
+    this.#messages.push(message);
+  }
+
+  readonly #empty = (): void => {
+    const sockets = this.#sockets;
+    const messages = this.#messages;
+    this.#sockets = [];
+    this.#messages = [];
+    for (const [index, message] of messages.entries()) {
+      try {
+        sockets[index]?.send(message);
+      } catch {
+        // Closed meanwhile: whoever closed it has told its queries.
+      }
+    }
+  };
 }

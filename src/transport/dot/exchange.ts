@@ -3,8 +3,8 @@ import { DotscoutError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
 import { createGuard, type Guard } from '../../contact/guard.js';
-import type { Endpoint, Failure } from '../../state/model.js';
-import { awaited } from '../awaited.js';
+import type { Endpoint, Failure, Times } from '../../state/model.js';
+import { awaited, TellingAttempt } from '../attempt.js';
 import { checkOptions, checkTimeout } from '../check-options.js';
 import type {
   AdoptingExchange,
@@ -18,8 +18,7 @@ import type {
 import { type Authenticator, authenticatorOf } from '../tls/authenticator.js';
 import type { Connect } from '../tls/tls.js';
 import { contextOf } from '../tls/tls-context.js';
-import { DotAttempt } from './attempt.js';
-import { type DotQueryDeps, type DotListener, DotQuery } from './query.js';
+import { type AnswerTimes, type DotListener, DotQuery, type DotQueryDeps } from './query.js';
 import { DotSession } from './session.js';
 import { DotSessions, type SessionCounts } from './sessions.js';
 
@@ -200,4 +199,36 @@ function tellAll<T>(listeners: Iterable<(endpoint: Endpoint, what: T) => void>, 
 
 function closedError(): DotscoutError {
   return new DotscoutError('CLOSED', 'the exchange is closed');
+}
+
+/** A query over DoT whose caller may leave. */
+export class DotAttempt extends TellingAttempt implements DotListener {
+  readonly #query: DotQuery;
+  readonly #authenticated: boolean;
+
+  /**
+   * @param make - makes the query, which tells this attempt how it ends; it is begun here
+   * @param authenticated - whether only a server that has proven who it is gets it
+   */
+  constructor(make: (listener: DotListener) => DotQuery, authenticated: boolean) {
+    super();
+    this.#authenticated = authenticated;
+    this.#query = make(this);
+    this.#query.start();
+  }
+
+  /** {@inheritDoc Attempt.withdraw} */
+  withdraw(): boolean {
+    return this.#query.withdraw();
+  }
+
+  /** {@inheritDoc DotListener.answered} */
+  answered(message: Uint8Array, rcode: number, times: AnswerTimes, total: number): void {
+    this.succeed({ message, rcode, times: timesOf(times, total), authenticated: this.#authenticated });
+  }
+}
+
+function timesOf({ connectMs, handshakeMs, answerMs }: AnswerTimes, total: number): Times {
+  if (connectMs === undefined) return { answer: answerMs, total };
+  return { connect: connectMs, handshake: handshakeMs, answer: answerMs, total };
 }

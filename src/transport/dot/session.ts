@@ -1,8 +1,7 @@
 import type { Endpoint, Failure } from '../../state/model.js';
 import type { Shape } from '../../wire/opt.js';
 import type { WarmSession } from '../exchange.js';
-import { StreamSession } from '../session/session.js';
-import type { SessionShare } from '../session/session-options.js';
+import { type SessionShare, StreamSession } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
 

@@ -2,17 +2,16 @@ import type { SecureContext } from 'node:tls';
 import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
+import { TokenBucket } from '../../common/token-bucket.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure } from '../../state/model.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
 import { Nudgeless } from '../session/nudge.js';
-import type { SessionShare } from '../session/session-options.js';
+import type { SessionShare } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
-import { OpeningRate } from './churn.js';
-import { SessionPool } from './pool.js';
 import { QueryShapes } from './query-shapes.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
 
@@ -204,4 +203,104 @@ export class DotSessions {
 
 function refused(detail: 'churn' | 'budget'): TransportError {
   return new TransportError({ phase: 'connect', kind: 'local', detail });
+}
+
+/** How many sessions may be opened to an endpoint at once where none was before. */
+const BURST = 8;
+
+/** How many more a millisecond: two a second. A server that wants more handshakes than that wants no DoT. */
+const PER_MS = 2 / 1000;
+
+/** Endpoints that are counted. */
+const MAX_ENDPOINTS = 4096;
+
+/** Bounds how often sessions are opened to one endpoint. */
+export class OpeningRate {
+  readonly #buckets = new BoundedMap<string, TokenBucket>(MAX_ENDPOINTS);
+
+  /**
+   * Whether one more session may be opened; if so, it is counted.
+   *
+   * @param key - the endpoint's key
+   * @param now - on the monotonic clock
+   */
+  admits(key: string, now: number): boolean {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(BURST, PER_MS, now);
+    this.#buckets.set(key, bucket);
+    if (bucket.readyAt(now) > now) return false;
+    bucket.take(now);
+    return true;
+  }
+}
+
+/** Idle sessions that are kept. */
+const MAX_IDLE = 512;
+
+/** Sessions in all, those being opened among them. */
+const MAX_SESSIONS = 1024;
+
+/** What the pool asks of a session. */
+export interface PooledSession {
+  readonly closed: boolean;
+  /** Whether it is being opened, or somebody waits for an answer. */
+  readonly busy: boolean;
+  /** Whether nobody has used it since it was taken over from a probe. */
+  readonly unused: boolean;
+  /** Closes it; it then counts itself out by {@link SessionPool.update}. */
+  close(): void;
+}
+
+/**
+ * The bound on open sessions. What goes first is a probe's session that nobody has used, then the idle one used longest
+ * ago; a busy one never.
+ */
+export class SessionPool<S extends PooledSession> {
+  readonly #all = new Set<S>();
+  /** In the order in which they became idle. */
+  readonly #idle = new Set<S>();
+
+  /** How many there are. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** All of them, as they are now: closing one while going through them is safe. */
+  list(): S[] {
+    return [...this.#all];
+  }
+
+  /** Whether one more has room, which may have cost an idle one. */
+  makeRoom(): boolean {
+    if (this.#all.size >= MAX_SESSIONS) this.#closeOne();
+    return this.#all.size < MAX_SESSIONS;
+  }
+
+  /**
+   * Counts a session, new or changed.
+   *
+   * @param session - one that was opened, taken over, or has become busy, idle or closed
+   */
+  update(session: S): void {
+    this.#idle.delete(session);
+    if (session.closed) {
+      this.#all.delete(session);
+      return;
+    }
+    this.#all.add(session);
+    if (session.busy) return;
+    this.#idle.add(session);
+    if (this.#idle.size > MAX_IDLE) this.#closeOne();
+  }
+
+  #closeOne(): void {
+    let victim: S | undefined;
+    for (const session of this.#idle) {
+      if (session.unused) {
+        victim = session;
+        break;
+      }
+      victim ??= session;
+    }
+    victim?.close();
+  }
 }

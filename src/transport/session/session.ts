@@ -4,18 +4,39 @@ import type { Endpoint, Failure } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
 import { classifyError } from '../failure.js';
+import type { AnswerLimits } from './answer-limits.js';
+import type { Backlog } from './backlog.js';
 import { IdleTimeout } from './idle-timeout.js';
 import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
-import { isServersFault, SessionErrors } from './session-end.js';
-import type { SessionShare, StreamSessionOptions } from './session-options.js';
 import { SessionQueries } from './session-queries.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';
-import { SessionStream } from './session-stream.js';
+import { isServersFault, SessionErrors, SessionStream } from './session-stream.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import { WriteAllowance } from './write-allowance.js';
 import { SessionWriter } from './writer.js';
+
+/** What all sessions of one exchange share. */
+export interface SessionShare {
+  /** How many answers servers give on one session. */
+  readonly answerLimits: AnswerLimits;
+  /** What waits to be written. */
+  readonly backlog: Backlog;
+}
+
+/** How a session works. */
+export interface StreamSessionOptions {
+  readonly clock: Clock;
+  /** Absent for a session on its own. */
+  readonly share?: SessionShare | undefined;
+  /** Whether several queries leave in two writes, the last of them alone; see `SessionWriter`. */
+  readonly tails: boolean;
+  /** Whether a frame may be begun to fetch answers that the server holds back; default false. */
+  readonly nudges?: boolean | undefined;
+  /** The longest answer accepted, in octets; default 65,535. */
+  readonly maxAnswer?: number | undefined;
+}
 
 /** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
 const MAX_GIVEN_UP = 256;

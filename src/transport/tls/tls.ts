@@ -3,13 +3,12 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
-import { stallAwareTimeout } from '../../common/stall-aware-timeout.js';
+import { stallAwareTimeout } from '../../common/timeouts.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
-import { destroyStream, usableStream } from './host-stream.js';
 import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
 import { factsOf, peerOf, type TlsFacts } from './tls-facts.js';
@@ -264,4 +263,33 @@ function proofOf(
 ): Proof {
   if (!resumed) return authenticator.check(peer);
   return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
+}
+
+/**
+ * What a host's `connect` gave, which may be anything. Without a stream of its own we connect nowhere: the host has its
+ * reasons.
+ *
+ * @param given - whatever came
+ * @throws `TransportError` `local`
+ */
+export function usableStream(given: unknown): Duplex {
+  const { on, write, destroy, destroyed: over } = Object(given) as Record<string, unknown>;
+  if ([on, write, destroy].every((method) => typeof method === 'function') && over !== true) return given as Duplex;
+  // It may have its error still to tell, which nobody else would hear: that would end the process.
+  if (over === true && typeof on === 'function') on.call(given, 'error', () => undefined);
+  const detail = over === true ? 'connect gave a stream that is over' : 'connect gave no stream';
+  throw new TransportError({ phase: 'connect', kind: 'local', detail });
+}
+
+/**
+ * Destroys a stream.
+ *
+ * @param stream - ours or a host's own
+ */
+export function destroyStream(stream: Duplex): void {
+  try {
+    stream.destroy();
+  } catch {
+    // A host's own trouble.
+  }
 }

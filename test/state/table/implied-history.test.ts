@@ -2,9 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { parseAddress } from '../../../src/state/address/address.js';
 import { NO_LAME_ZONES } from '../../../src/state/lame.js';
 import { type BadState, type Effect, type EndpointState, endpointKey } from '../../../src/state/model.js';
-import { isImplied, impliedHistory } from '../../../src/state/table/implied-history.js';
 import { VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
-import { HISTORY_LENGTH, type HistoryItem, NO_TIMING, RowExtras, withChanges } from '../../../src/state/table/row-extras.js';
+import {
+  HISTORY_LENGTH,
+  type HistoryItem,
+  impliedHistory,
+  isImplied,
+  NO_TIMING,
+  RowExtras,
+  withChanges,
+} from '../../../src/state/table/row-extras.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
 import { badSince, goodSince, Life, SUCCESS } from '../life.js';
 
@@ -21,7 +28,10 @@ const ANNOUNCED: Effect = { type: 'announce', from: 'good', to: 'unknown', why: 
 
 describe('a history that the state tells', () => {
   it('is the one change of what a first probe made Bad', () => {
-    expect([impliedHistory(BAD), impliedHistory(LAME)]).toEqual([REFUSED, { ...REFUSED, why: 'lame', detail: 'answer lame' }]);
+    expect([impliedHistory(BAD), impliedHistory(LAME)]).toEqual([
+      REFUSED,
+      { ...REFUSED, why: 'lame', detail: 'answer lame' },
+    ]);
     expect([isImplied(BAD, REFUSED), isImplied(LAME, impliedHistory(LAME))]).toEqual([true, true]);
   });
 
@@ -107,9 +117,11 @@ describe('what is remembered beside a row', () => {
       { warm: undefined, opening: undefined, clear: SPEED },
     ]);
     rowStore.putTiming(row, { warm: SPEED });
-    expect([rowStore.sideOf(row)?.warm, rowStore.sideFor(row) === rowStore.sideOf(row), rowStore.rows.clear(row)]).toEqual([
-      ...[SPEED, true, undefined],
-    ]);
+    expect([
+      rowStore.sideOf(row)?.warm,
+      rowStore.sideFor(row) === rowStore.sideOf(row),
+      rowStore.rows.clear(row),
+    ]).toEqual([...[SPEED, true, undefined]]);
     rowStore.putTiming(row, { opening: SPEED });
     expect([rowStore.dotTimingOf(row).warm, rowStore.dotTimingOf(row).opening]).toEqual([undefined, SPEED]);
     rowStore.putTiming(row, {});

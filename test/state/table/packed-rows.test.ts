@@ -1,11 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { type Address, compareAddresses, parseAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
-import { inAddressOrder } from '../../../src/state/table/address-order.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
-import { FLAG, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { FLAG, glanceOf, IN_FLIGHT, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
-import { glanceOf, IN_FLIGHT } from '../../../src/state/table/row-verdict.js';
+import { inAddressOrder } from '../../../src/state/table/table.js';
 
 /** Rows of one page. */
 const PAGE = 4_096;
@@ -196,7 +195,8 @@ describe('an endpoint on the shelf', () => {
       expect(rowStore.find(one)).toBe(-1);
       expect([put(rowStore, one), rowStore.find(one), rowStore.size]).toEqual([index, index, index + 1]);
     }
-    for (const [index, one] of list.entries()) expect([rowStore.find(one), rowStore.endpointOf(index)]).toEqual([index, one]);
+    for (const [index, one] of list.entries())
+      expect([rowStore.find(one), rowStore.endpointOf(index)]).toEqual([index, one]);
     expect(rowStore.find(endpoint('no address'))).toBe(-1);
     expect(rowStore.find(endpoint('fe80::1%c'))).toBe(-1);
     expect(rowStore.find(endpoint('192.0.2.2', 853, 'doq'))).toBe(-1);
@@ -211,7 +211,12 @@ describe('an endpoint on the shelf', () => {
     const row = put(rowStore, scoped);
     rowStore.sideFor(row).pins = 3;
     rowStore.remove(row);
-    expect([rowStore.find(scoped), rowStore.size, rowStore.isLive(row), rowStore.sideOf(row)]).toEqual([-1, 0, false, undefined]);
+    expect([rowStore.find(scoped), rowStore.size, rowStore.isLive(row), rowStore.sideOf(row)]).toEqual([
+      -1,
+      0,
+      false,
+      undefined,
+    ]);
     const next = put(rowStore, endpoint('fe80::1%b'));
     expect([next, rowStore.addressOf(next).scope, rowStore.sideFor(next).pins]).toEqual([row, 'b', 0]);
     expect(rowStore.find(scoped)).toBe(-1);
@@ -220,9 +225,11 @@ describe('an endpoint on the shelf', () => {
   it('too unusual, it gets no row', () => {
     const rowStore = new RowStore();
     vi.spyOn(EndpointVariants.prototype, 'take').mockReturnValueOnce(-1);
-    expect([rowStore.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')), rowStore.size, rowStore.rows.extent]).toEqual([
-      -1, 0, 0,
-    ]);
+    expect([
+      rowStore.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')),
+      rowStore.size,
+      rowStore.rows.extent,
+    ]).toEqual([-1, 0, 0]);
     expect(put(rowStore, endpoint('fe80::1%a'))).toBe(0);
   });
 

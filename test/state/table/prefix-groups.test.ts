@@ -5,7 +5,7 @@ import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
 import { Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
 import { PrefixGroups } from '../../../src/state/table/prefix-groups.js';
-import { nextIn } from '../../../src/state/table/ring.js';
+import { nextIn } from '../../../src/state/table/rings.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
 import { FORGET } from '../life.js';
 
@@ -189,9 +189,11 @@ describe('the rows of a shelf', () => {
     const address = (index: number) => (index % 2 === 0 ? `10.0.${index}.1` : `2001:${index.toString(16)}::`);
     for (let index = 0; index < 193; index++) put(rowStore, endpoint(address(index)));
     rowStore.remove(0);
-    expect([put(rowStore, endpoint('192.0.2.1')), rowStore.find(endpoint('192.0.2.1')), rowStore.locate('192.0.2.1')]).toEqual([
-      ...[0, 0, 0],
-    ]);
+    expect([
+      put(rowStore, endpoint('192.0.2.1')),
+      rowStore.find(endpoint('192.0.2.1')),
+      rowStore.locate('192.0.2.1'),
+    ]).toEqual([...[0, 0, 0]]);
     expect([rowStore.find(endpoint(address(0))), rowStore.locate(address(0))]).toEqual([-1, -1]);
     for (let index = 193; index < 230; index++) {
       put(rowStore, endpoint(address(index)));

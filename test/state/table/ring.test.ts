@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { mayLeaveFirst } from '../../../src/state/table/eviction.js';
 import { FLAG, NONE, Rows, WORD } from '../../../src/state/table/packed-rows.js';
-import { append, detach, join, nextIn, type Ring } from '../../../src/state/table/ring.js';
-import { mayLeaveFirst } from '../../../src/state/table/second-chance.js';
-import { VerdictRings } from '../../../src/state/table/verdict-rings.js';
+import { append, detach, join, nextIn, type Ring, VerdictRings } from '../../../src/state/table/rings.js';
 
 const RING = WORD.verdictRing;
 

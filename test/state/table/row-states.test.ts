@@ -42,7 +42,10 @@ function tableOf(policy: Exclude<PolicyInput, string> = {}): EndpointTable {
 }
 
 /** A register with one row in a state, whose ticks are counted from 0. */
-function holding(state: EndpointState, policy: Policy = POLICY): { rowStates: RowStates; tally: ContactCounter; row: number } {
+function holding(
+  state: EndpointState,
+  policy: Policy = POLICY,
+): { rowStates: RowStates; tally: ContactCounter; row: number } {
   const rowStates = new RowStates(policy);
   rowStates.origin = 0;
   const one = endpoint();

@@ -2,11 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { Draws } from '../../../src/testing/simulation/draws.js';
 import type { FleetPlan, ServerKind } from '../../../src/testing/simulation/fleet-plan.js';
 import type { SimulatedEndpoint } from '../../../src/testing/simulation/fleet-servers.js';
-import type { LogLine } from '../../../src/testing/simulation/log-line.js';
-import { LogWriter } from '../../../src/testing/simulation/log-writer.js';
+import { type LogLine, LogWriter } from '../../../src/testing/simulation/log-writer.js';
+import { between, OutcomeCounts } from '../../../src/testing/simulation/outcome-counts.js';
 import { Sessions } from '../../../src/testing/simulation/sessions.js';
 import { SimulationClock } from '../../../src/testing/simulation/sim-clock.js';
-import { between, OutcomeCounts } from '../../../src/testing/simulation/tally.js';
 import { World } from '../../../src/testing/simulation/world.js';
 
 const SECOND = 1_000;

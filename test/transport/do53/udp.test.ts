@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { Do53Exchange } from '../../../src/transport/do53/exchange.js';
-import { RandomNumbers } from '../../../src/transport/do53/random.js';
+import { RandomNumbers } from '../../../src/transport/do53/sent-queries.js';
 import type { Attempt } from '../../../src/transport/exchange.js';
 import { do53At, idOf, nameOf, never, query, withAdditional } from '../support.js';
 import { echo, endOf, endsOf, from, type Received, startTcp, startUdp, type UdpTestServer } from './support.js';

@@ -1,6 +1,6 @@
 import { readStateFile } from 'dotscout/store';
 import { EXIT } from '../exit.js';
-import { type Found, AddressProber } from '../look/look.js';
+import { AddressProber, type Found } from '../look/probe-address.js';
 import { type LookArguments, lookOptionsOf } from '../options.js';
 import { paintFor } from '../text.js';
 import type { Check, State } from './check.js';

@@ -2,7 +2,7 @@ import PQueue from 'p-queue';
 import { CommandError, EXIT } from '../exit.js';
 import { makeNames, type Names } from '../input/names.js';
 import { parseTarget, type Target } from '../input/target.js';
-import { type Found, AddressProber, type AddressProberOptions } from '../look/look.js';
+import { AddressProber, type AddressProberOptions, type Found } from '../look/probe-address.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import { paintFor } from '../text.js';
 import { lineOf } from './line.js';

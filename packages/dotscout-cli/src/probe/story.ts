@@ -1,5 +1,5 @@
 import type { ProbeResult } from 'dotscout';
-import type { AddressProberOptions } from '../look/look.js';
+import type { AddressProberOptions } from '../look/probe-address.js';
 import type { ProbeRecord } from '../look/record.js';
 import { rcodeName } from './line.js';
 

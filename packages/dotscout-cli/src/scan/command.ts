@@ -2,7 +2,7 @@ import { systemClock } from 'dotscout';
 import { CommandError, EXIT } from '../exit.js';
 import { numberedLines } from '../input/lines.js';
 import { makeNames } from '../input/names.js';
-import { AddressProber } from '../look/look.js';
+import { AddressProber } from '../look/probe-address.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import type { Output } from '../text.js';
 import { FileSink } from './file-sink.js';

@@ -5,7 +5,7 @@ import { BadLines } from './bad-lines.js';
 import type { WrittenRecord } from './format.js';
 import type { Standing } from './progress.js';
 import type { ScanListener } from './scan.js';
-import { ScanCounts } from './tally.js';
+import { ScanCounts } from './scan-counts.js';
 
 /** Counts what a scan does, for the bar while it runs and for the summary at its end. */
 export class ScanReport implements ScanListener {

@@ -3,7 +3,7 @@ import type { Address } from 'dotscout/state';
 import type { Line } from '../input/lines.js';
 import type { Names } from '../input/names.js';
 import { parseTarget } from '../input/target.js';
-import type { AddressProber } from '../look/look.js';
+import type { AddressProber } from '../look/probe-address.js';
 import type { ProbeRecord } from '../look/record.js';
 import type { Pace } from './pace.js';
 

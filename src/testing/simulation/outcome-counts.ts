@@ -1,4 +1,4 @@
-import type { LoggedWay } from './log-line.js';
+import type { LoggedWay } from './log-writer.js';
 import type { SimulationCounts } from './result.js';
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
