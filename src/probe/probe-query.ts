@@ -97,6 +97,8 @@ export class ProbeQuery {
         opened: () => undefined,
         changed: () => undefined,
         ticket: (session, ticket) => session.tickets.push(ticket),
+        // A probe shows no ticket.
+        ticketRefused: () => undefined,
         nudgeHarmed: () => {
           this.#nudges = false;
         },

@@ -41,7 +41,10 @@ export interface RaceListener {
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
-type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
+type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
+
+/** A bound of ours that kept a query from being sent over DoT: too much is held, too many sessions were or are being opened. */
+type OwnBound = 'budget' | 'churn' | 'openings';
 
 const NO_FAILURES: readonly Failure[] = [];
 
@@ -119,6 +122,18 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     return this.#take(this.#dot) || this.#take(this.#clear);
   }
 
+  /**
+   * The caller's time is over. Where our event loop stood still, so that Do53 could not be asked in time, that gets some of the
+   * stolen time.
+   *
+   * @returns how much, in milliseconds
+   */
+  graceMs(): number {
+    const { clock } = this.#deps;
+    if (this.#clear.phase === 'idle' && (this.#plan?.graceMs ?? 0) > 0) this.#startClear('hedge');
+    return this.#clear.phase === 'running' ? Math.max(0, this.#clearEndsAt - clock.now()) : 0;
+  }
+
   /** The caller waits no more: what has not been written is taken back. */
   leave(): void {
     this.#deadline?.cancel();
@@ -138,7 +153,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
   /** {@inheritDoc Sleeper.wake} */
   wake(occasion: WakeReason): void {
     if (occasion === 'hedge') this.#hedge();
-    else if (occasion === 'last-chance') this.#startClear('fallback');
+    else if (occasion === 'last-chance') this.#takeLastChance();
     else if (occasion === 'enough-dot') this.#take(this.#dot);
     else if (occasion === 'enough-clear') this.#take(this.#clear);
   }
@@ -189,8 +204,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
     const now = clock.now();
     const { afterMs } = plan;
-    if (plan.beginsAnew(now)) {
-      this.#wait(afterMs, 'hedge');
+    const moreMs = plan.moreMs(now, this.#dot.freshUntil);
+    if (moreMs > 0) {
+      this.#wait(moreMs, 'hedge');
       return;
     }
     counters.queries.add('hedged');
@@ -198,6 +214,11 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     hedges.began(endpoint, now);
     this.#startClear('hedge');
     events.emit('hedge', () => ({ endpoint, afterMs }));
+  }
+
+  #takeLastChance(): void {
+    this.#plan?.late(this.#deps.clock.now());
+    this.#startClear('fallback');
   }
 
   #dotAnswered(reply: Reply): void {
@@ -211,7 +232,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
 
   #dotFailed(failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting && !this.#take(this.#clear)) {
-      if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
+      const { fallback, timeoutMs } = this.#decision;
+      this.#plan?.late(this.#deps.clock.now(), this.#caller.startedAt + timeoutMs);
+      if (fallback) this.#startClear(ownBound(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#caller.giveUp();
     }
     this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
@@ -225,7 +248,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     if (clear === undefined || this.#clear.phase !== 'idle') return;
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
-    const limitMs = clearLimitMs(startedAt + timeoutMs - now);
+    const limitMs = clearLimitMs(Math.max(startedAt + timeoutMs - now, this.#plan?.graceMs ?? 0));
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
     this.#clear.begin(do53, clear, this.#message, limitMs, clock);
@@ -296,6 +319,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
 }
 
 /** Which bound of ours kept the query from being sent; that says nothing about the server. */
-function ownBound({ kind, detail }: Failure): 'budget' | 'churn' | undefined {
-  return kind === 'local' && (detail === 'budget' || detail === 'churn') ? detail : undefined;
+function ownBound({ kind, detail }: Failure): OwnBound | undefined {
+  const isOwn = kind === 'local' && (detail === 'budget' || detail === 'churn' || detail === 'openings');
+  return isOwn ? detail : undefined;
 }

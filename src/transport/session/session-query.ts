@@ -40,4 +40,9 @@ export interface SessionQuery {
   place: number;
   /** Is called once; the answer's memory is only lent. */
   settle(outcome: SessionOutcome): void;
+  /**
+   * Its session, which has answered others, has been silent for long: it may be asked once more elsewhere, and is still
+   * answered here if an answer comes. Absent where nobody would ask again.
+   */
+  suspected?(): void;
 }
