@@ -21,6 +21,7 @@ import {
 } from '../store/verdict.js';
 import { PathWatch } from './path-watch.js';
 import { detailOf, ProbeRuns, type ProbeRunsParts } from './probe-runs.js';
+import { Restarts } from './restarts.js';
 import { Sweeper } from './sweeper.js';
 import { Weighing } from './weighing.js';
 
@@ -54,6 +55,8 @@ export interface LiveFinding {
   readonly evidence: Evidence;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Do53 was asked as well and has failed: the whole server may be away. */
+  readonly away?: boolean | undefined;
   /** NOERROR or NXDOMAIN came over DoT, which ends a run of lame answers. */
   readonly sound?: boolean | undefined;
 }
@@ -83,6 +86,7 @@ export class Discovery {
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
+  readonly #restarts = new Restarts();
   readonly #probeRuns: ProbeRuns;
   readonly #sweeper: Sweeper;
   /** Between us and the store, where there is one. */
@@ -164,6 +168,8 @@ export class Discovery {
     record.answeredAt = now;
     this.#path.heard(record);
     this.#carryOut(this.table.apply(endpoint, { type: 'answered' }, now));
+    const isBack = this.#restarts.answered(endpoint.key, now) && record.state?.verdict === 'good';
+    if (isBack) this.#carryOut(this.table.apply(endpoint, { type: 'asked' }, now));
   }
 
   /** A live query or a report has shown something. */
@@ -172,12 +178,20 @@ export class Discovery {
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
+    if (evidence.result === 'failure' && this.#isRestart(endpoint, finding.away === true, evidence.controlled)) return;
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#dropRow(endpoint);
     else if (applied.isWritten === true && evidence.result === 'success') this.storeLink?.changed(endpoint);
     this.#carryOut(applied);
+  }
+
+  /** Whether a failure of DoT is no strike because the whole server is starting again. */
+  #isRestart({ key }: Endpoint, away: boolean, controlled: boolean): boolean {
+    const now = this.#now();
+    if (away) this.#restarts.away(key, now);
+    return controlled && this.#restarts.isStarting(key, now);
   }
 
   /** A comparison of a live answer with Do53's begins. */
@@ -280,6 +294,7 @@ export class Discovery {
    */
   newEpoch(id: string | undefined): void {
     this.#path.reset();
+    this.#restarts.reset();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#carryOutEffects(record, effects);
     this.#sweeper.hurry();
     this.storeLink?.networkChanged(id);

@@ -11,6 +11,7 @@ import { sessionKey } from '../transport/dot/session.js';
 import type { Reply } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import { zoneOfQuestion } from '../wire/message.js';
+import type { TransportTry } from './transport-try.js';
 
 /**
  * Answers over Do53 this close together, in milliseconds, are one lesson: the second says nothing new of our path or of
@@ -111,17 +112,19 @@ export class QueryEvidence {
    * DoT has failed.
    *
    * @param failure - how; `undefined` where another query of the same session has shown it already
-   * @param mayBeHeard - whether Do53 is being asked, whose answer shows that our own path was up
+   * @param clear - how far Do53 is, whose answer shows that our own path and the server are up
    */
-  dotFailed(failure: Failure | undefined, mayBeHeard: boolean): void {
+  dotFailed(failure: Failure | undefined, clear: TransportTry['phase']): void {
     this.#unpinned();
     if (failure === undefined) return;
     const endedAt = this.#deps.clock.now();
     const key = this.#strictKey;
     if (key !== undefined && !this.#isOld()) this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
-    const wordless = isWordless(failure.kind);
-    if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
-    else this.#failed(failure, endedAt, !wordless || this.#heard);
+    // Whatever DoT met, the server may be away altogether; octets that make no sense are its fault all the same.
+    const isOwnFault = failure.kind === 'malformed';
+    if (clear === 'running' && !isOwnFault) this.#unheard = { failure, endedAt };
+    else if (clear === 'failed' && !isOwnFault) this.#failed(failure, endedAt, false, true);
+    else this.#failed(failure, endedAt, !isWordless(failure.kind) || this.#heard);
   }
 
   /**
@@ -192,14 +195,14 @@ export class QueryEvidence {
   #judgeUnheard(heard: boolean): void {
     const unheard = this.#unheard;
     this.#unheard = undefined;
-    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard);
+    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard, !heard);
   }
 
-  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
+  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean, away: boolean = false): void {
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
     this.#deps.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;
-    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
+    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt, away });
   }
 }

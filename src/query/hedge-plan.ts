@@ -27,7 +27,7 @@ export class HedgePlan {
   /** Whether because DoT is slow; else it is the last moment at which Do53 can still answer the caller. */
   readonly isHedge: boolean;
   readonly #endsAt: number;
-  readonly #dueAt: number;
+  #dueAt: number;
   #stalled = false;
   #graceMs = 0;
 
@@ -55,8 +55,12 @@ export class HedgePlan {
    */
   moreMs(now: number, freshUntil: number): number {
     const half = (this.#endsAt - now) / 2;
-    if (!this.#stalled && freshUntil <= now && this.late(now)) return wholeMs(Math.min(this.afterMs, half));
-    return wholeMs(Math.min(freshUntil - now, half));
+    const again = !this.#stalled && freshUntil <= now && this.late(now);
+    const ms = Math.min(again ? this.afterMs : freshUntil - now, half);
+    // Less than a millisecond is not waited for.
+    if (ms < 1) return 0;
+    this.#dueAt = now + ms;
+    return ms;
   }
 
   /**
@@ -78,11 +82,6 @@ export class HedgePlan {
   get graceMs(): number {
     return this.#graceMs;
   }
-}
-
-/** Less than a millisecond is not waited for. */
-function wholeMs(ms: number): number {
-  return ms < 1 ? 0 : ms;
 }
 
 /**

@@ -237,7 +237,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
       if (fallback) this.#startClear(ownBound(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#caller.giveUp();
     }
-    this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
+    this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase);
   }
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ const PER_TURN = 8;
  * Sessions that are being opened at once. Their servers may all answer at one moment, and each answer costs us 1 to 2 ms:
  * so many keep the loop from standing still for 100 ms.
  */
-const AT_ONCE = 48;
+const AT_ONCE = 64;
 
 /** A session that has been opening for so long, in milliseconds, is counted no more: few that are so late come at all. */
 const COUNTED_MS = 500;
@@ -116,8 +116,8 @@ const LOOK_MS = 10;
 export class OpeningQueue {
   readonly #clock: Clock;
   readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
-  /** Each with when it is to be refused, in the order in which they came. */
-  readonly #waiting = new Map<DotSend, number>();
+  /** Each with when it came and when it is to be refused, in the order in which they came. */
+  readonly #waiting = new Map<DotSend, { readonly since: number; readonly refuseAt: number }>();
   #timer: Timer | undefined;
 
   /**
@@ -131,7 +131,8 @@ export class OpeningQueue {
 
   /** Lets a query wait. */
   add(send: DotSend): void {
-    this.#waiting.set(send, Math.min(this.#clock.now() + send.openingMs, send.limitAt));
+    const since = this.#clock.now();
+    this.#waiting.set(send, { since, refuseAt: Math.min(since + send.openingMs, send.limitAt) });
     this.#arm();
   }
 
@@ -144,11 +145,13 @@ export class OpeningQueue {
   look(): void {
     if (this.#waiting.size === 0) return;
     const now = this.#clock.now();
-    for (const [send, refuseAt] of [...this.#waiting]) {
+    for (const [send, { since, refuseAt }] of [...this.#waiting]) {
       if (!this.#waiting.has(send)) continue;
       const bound = this.#tryPlace(send);
-      if (bound === undefined) this.#waiting.delete(send);
-      else if (refuseAt <= now && this.#waiting.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
+      if (bound === undefined) {
+        this.#waiting.delete(send);
+        send.openingMs = Math.max(0, send.openingMs - (now - since));
+      } else if (refuseAt <= now && this.#waiting.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
     }
     this.#arm();
   }

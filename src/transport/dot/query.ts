@@ -13,8 +13,8 @@ export interface DotSend extends SessionQuery {
   readonly endpoint: Endpoint;
   /** What the server has to prove before it is sent; absent: nothing. */
   readonly authenticator: Authenticator | undefined;
-  /** How long it may wait until a session may be opened, in milliseconds. */
-  readonly openingMs: number;
+  /** How much longer it may wait until a session may be opened, in milliseconds; what it has waited is taken off. */
+  openingMs: number;
   /** Whether nobody waits for it any more. */
   readonly left: boolean;
   /** The session that it was given to; `undefined` while it waits for one. */
@@ -90,7 +90,7 @@ export class DotQuery implements DotSend {
   /** {@inheritDoc SessionQuery.limitAt} */
   readonly limitAt: number;
   /** {@inheritDoc DotSend.openingMs} */
-  readonly openingMs: number;
+  openingMs: number;
   readonly endpoint: Endpoint;
   readonly authenticator: Authenticator | undefined;
   /** {@inheritDoc SessionQuery.message} */
@@ -271,7 +271,7 @@ class CopiedSend implements DotSend {
   readonly questionEnd: number;
   readonly keepId: boolean;
   readonly limitAt: number;
-  readonly openingMs: number;
+  openingMs: number;
   readonly endpoint: Endpoint;
   readonly authenticator: Authenticator | undefined;
   place = -1;

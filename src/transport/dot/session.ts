@@ -50,6 +50,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   readonly key: string;
   /** Whether its server has proven what was demanded, once it stands. */
   readonly authenticated: boolean;
+  /** Our own address on it, where it is one of our interfaces' and the socket tells it. */
+  localAddress: string | undefined;
   /** Whether it was begun with a ticket. */
   readonly showsTicket: boolean;
   /** Whether half a frame has done no harm here. */

@@ -15,6 +15,7 @@ import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
 import { HandshakeGate, type OpeningBound, OpeningQueue, OpeningRate, refused } from './openings.js';
+import { PathChanges } from './path-changes.js';
 import type { DotSend } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
@@ -37,6 +38,9 @@ export interface DotSessionsOptions {
 
 /** Endpoints of which it is remembered that somebody demanded a proof there. */
 const MAX_DEMANDING = 4_096;
+
+/** How often a session is looked at that is never idle, in milliseconds. */
+const BUSY_LOOK_MS = 100;
 
 /** Endpoints whose times of opening are remembered. */
 const MAX_TIMES = 4_096;
@@ -69,6 +73,8 @@ export class DotSessions {
   readonly #tickets = new Tickets();
   readonly #nudgeless = new Nudgeless();
   readonly #openingRate = new OpeningRate();
+  readonly #path: PathChanges;
+  #lookedAt = 0;
   readonly #gate: HandshakeGate;
   readonly #queue: OpeningQueue;
   /** How long openings took, and the first answers behind them, by endpoint. */
@@ -89,6 +95,7 @@ export class DotSessions {
   constructor(options: DotSessionsOptions) {
     this.#options = options;
     const { clock } = options;
+    this.#path = new PathChanges(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
@@ -97,6 +104,8 @@ export class DotSessions {
         this.#opened++;
         this.#gate.ends(session);
         const { up } = session;
+        const local = up?.socket.localAddress;
+        if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
         if (up?.resumed === true) this.#resumed++;
         else if (session.showsTicket) this.#openingRate.notResumed(session.endpoint.key, clock.now());
         if (up !== undefined) this.#measured(session.endpoint.key, up.connectMs + up.handshakeMs);
@@ -205,11 +214,25 @@ export class DotSessions {
 
   /** Whether a session that takes queries is likely to be alive; one that is not, is let go. */
   #isSound(session: DotSession): boolean {
-    const idleMs = session.idleMs(this.#options.clock.now());
-    if (idleMs === 0) return true;
-    if (idleMs < this.#share.idleLimits.of(session.endpoint.key, this.#options.clock.now())) return true;
-    session.retire();
+    const now = this.#options.clock.now();
+    const idleMs = session.idleMs(now);
+    // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
+    if (idleMs === 0 && now - this.#lookedAt < BUSY_LOOK_MS) return true;
+    this.#lookedAt = now;
+    if (this.#path.slept(now)) {
+      this.#loseAll();
+      return false;
+    }
+    const { localAddress, endpoint } = session;
+    const isOurs = localAddress === undefined || this.#path.isOurs(localAddress, now);
+    if (isOurs && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
+    session.lose();
     return false;
+  }
+
+  /** Lets go all sessions of before a sleep: their servers, and the path to them, have forgotten them. */
+  #loseAll(): void {
+    for (const session of this.#pool.list()) if (session.up !== undefined) session.lose();
   }
 
   /** Whether a session stands open there that takes queries, whatever it has proven. */

@@ -229,9 +229,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #opened(socket: U['socket']): void {
     this.#state = 'open';
+    const { inFlight } = this.#queries;
     this.#writer = new SessionWriter(socket, {
       waiting: this.#queries.waiting,
-      inFlight: this.#queries.inFlight,
+      inFlight,
       now: () => this.#clock.now(),
       // The real loop's turn, because it reads a real socket, even under a virtual clock.
       turn: setImmediate,
@@ -239,11 +240,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       room: () => this.#allowance.left(() => this.#writer?.flush()),
       asked: (octets, now) => {
         this.#reader.asked(octets, now);
-        this.#silence.asked(now);
+        // Nobody waits for the answer to a query of our own.
+        if (inFlight.size > 0) this.#silence.asked(now);
       },
     });
     const writer = this.#writer;
-    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0);
+    if (this.#nudges)
+      this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0, this.#clock);
     this.opened();
     this.#settleWithdrawn();
     writer.flush();
@@ -307,10 +310,20 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * answer comes; what was not goes there at once.
    */
   #fellSilent(now: number): void {
+    this.#silence.rest();
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
     if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
     this.#takeNoMore();
     for (const query of this.#queries.inFlight.list()) query.suspected?.();
+  }
+
+  /** Its path is gone: as after a silence, at once. */
+  lose(): void {
+    if (this.#state !== 'open') this.retire();
+    else {
+      this.#fellSilent(this.#clock.now());
+      this.retire();
+    }
   }
 
   /** Its silence was its own: a fresh session has answered what was asked here. */
@@ -366,6 +379,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#state = 'closed';
     this.#idle.cancel();
     this.#silence.cancel();
+    this.#nudge?.cancel();
     this.#stream?.hangUp(graceful);
     this.changed();
     const { written, unwritten } = judgeEnd({ failure, ...this.#facts(), harmed });
