@@ -26,7 +26,7 @@ const encoder = new TextEncoder();
 const labels = ['a', 'example', 'test'].flatMap((label) => [label.length, ...encoder.encode(label)]);
 const question = Uint8Array.of(1, 2, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, ...labels, 0, 0, 1, 0, 1);
 // Over loopback an ICMPv6 error often comes with the second SYN alone, a second after the first.
-const policy = { recheckMs: 100, coldHedgeMinMs: 1_500 };
+const policy = { recheckMs: 100, coldHedgeMinMs: 1_500, warmHedgeMinMs: 1_000 };
 function sceneOf({ address, port, dotPort }) {
   const seen = [];
   const note = (shown) => seen.push({ shown, after: selector.explain(target).status });

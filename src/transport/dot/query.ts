@@ -3,6 +3,7 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
+import { silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
@@ -112,6 +113,7 @@ export class DotQuery implements DotSend {
   /** The one on a session that has fallen silent, which may still be answered. */
   #silent: DotSend | undefined;
   #freshUntil = 0;
+  #stalled = false;
   #done = false;
 
   /**
@@ -173,8 +175,9 @@ export class DotQuery implements DotSend {
   }
 
   /** {@inheritDoc SessionQuery.suspected} */
-  suspected(): void {
-    this.asksAgain(this);
+  suspected(stalled: boolean): void {
+    this.#stalled ||= stalled;
+    this.#askAgain(this);
   }
 
   /** {@inheritDoc SessionQuery.settle} */
@@ -183,7 +186,7 @@ export class DotQuery implements DotSend {
   }
 
   /** Asks once more on a fresh session, beside the one that has fallen silent. */
-  asksAgain(by: DotSend): void {
+  #askAgain(by: DotSend): void {
     if (by !== this.#active || this.#silent !== undefined || this.left || this.#done) return;
     if (this.#retries >= MAX_RETRIES) return;
     this.#retries++;
@@ -251,7 +254,10 @@ export class DotQuery implements DotSend {
 
   #fail(error: DotscoutError): void {
     this.#done = true;
-    this.#listener.failed(error);
+    const isSilence = error instanceof TransportError && error.failure.kind === 'silent';
+    // An attempt in whose life our loop stood still shows nothing by silence, on a fresh session either.
+    if (isSilence && this.#stalled) this.#listener.failed(new TransportError(silence(error.failure.phase, true, '')));
+    else this.#listener.failed(error);
   }
 
   #takeBack(send: DotSend): void {

@@ -11,6 +11,9 @@ const ENOUGH = 2;
 /** Endpoints that it is remembered of. */
 const MAX_ENDPOINTS = 4096;
 
+/** A session that ends so soon after its half frame was begun, in milliseconds, may have ended because of it. */
+const BLAMED_MS = 10_000;
+
 /**
  * How long half a frame stands before a query of our own completes it, in milliseconds: Knot 3.5 ends a session after 500 ms,
  * dnsdist after 2 s.
@@ -87,7 +90,7 @@ export class Nudge {
    * @param now - on the monotonic clock
    */
   isToBlame(now: number): boolean {
-    return this.#writer.aheadSince !== undefined && now - this.#writer.aheadSince < 2 * COMPLETED_MS;
+    return this.#writer.aheadSince !== undefined && now - this.#writer.aheadSince < BLAMED_MS;
   }
 
   /** Takes the timer back. */
@@ -98,10 +101,16 @@ export class Nudge {
   readonly #look = (): void => {
     this.#looking = false;
     if (this.#writer.count === this.#writes && this.#outstanding()) this.#writer.writeAhead();
+    this.#arm();
+  };
+
+  /** Completes the frame, but not while answers are owed: what came meanwhile would be taken for them. */
+  #arm(): void {
     if (this.#timer !== undefined || this.#writer.aheadSince === undefined) return;
     this.#timer = this.#clock.after(COMPLETED_MS, () => {
       this.#timer = undefined;
-      this.#writer.completeAhead();
+      if (!this.#outstanding()) this.#writer.completeAhead();
+      this.#arm();
     });
-  };
+  }
 }

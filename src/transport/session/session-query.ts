@@ -43,6 +43,8 @@ export interface SessionQuery {
   /**
    * Its session, which has answered others, has been silent for long: it may be asked once more elsewhere, and is still
    * answered here if an answer comes. Absent where nobody would ask again.
+   *
+   * @param stalled - whether our own event loop has stood still meanwhile
    */
-  suspected?(): void;
+  suspected?(stalled: boolean): void;
 }

@@ -70,6 +70,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #state: 'opening' | 'open' | 'closed' = 'opening';
   /** Takes no new queries: the server asked for that, or has fallen silent. */
   #retired = false;
+  /** Whether it has answered a query that somebody waited for: what answers others is not looked at. */
+  #proven = false;
   readonly #silence: SilenceWatch;
   /** When it was last idle, and for how long before the queries that are in flight, on the monotonic clock. */
   #restedAt = 0;
@@ -271,6 +273,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
     this.#allowance.answer();
     if (taken === 'late') return;
+    this.#proven = true;
     const { written, info } = taken;
     const keepalive = keepaliveOf(answer, info.opt);
     if (keepalive === 0) this.#takeNoMore();
@@ -298,7 +301,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
       this.#takeNoMore();
     }
-    const blameless = this.#allowance.answered > 0;
+    const blameless = this.#proven;
     for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, blameless), retry: 'no' });
     // What was given up has left room.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
@@ -314,7 +317,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
     if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
     this.#takeNoMore();
-    for (const query of this.#queries.inFlight.list()) query.suspected?.();
+    for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
   }
 
   /** Its path is gone: as after a silence, at once. */
@@ -351,7 +354,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   #facts(): { readonly stood: boolean; readonly answered: boolean } {
-    return { stood: this.up !== undefined, answered: this.#allowance.answered > 0 };
+    return { stood: this.up !== undefined, answered: this.#proven };
   }
 
   /** Learns from the peer's closing; says whether half a frame may have been the cause. */

@@ -22,6 +22,7 @@ export class SilenceWatch {
   /** Since when something is owed and nothing has come, on the monotonic clock. */
   #since: number | undefined;
   #timer: Timer | undefined;
+  #stalled = false;
 
   /**
    * @param clock - where it reads time
@@ -43,9 +44,15 @@ export class SilenceWatch {
     return mean === undefined ? Number.POSITIVE_INFINITY : Math.min(Math.max(TIMES * mean, LEAST_MS), MOST_MS);
   }
 
+  /** Whether our own event loop stood still while it was silent. */
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
   /** Queries are being written. */
   asked(now: number): void {
     if (this.#since !== undefined) return;
+    this.#stalled = false;
     this.#since = now;
     this.#arm(this.limitMs);
   }
@@ -87,7 +94,10 @@ export class SilenceWatch {
     if (this.#since === undefined) return;
     const now = this.#clock.now();
     // What was written while the loop stood still has not had its time.
-    if (now - due > LATE_MS) this.#since = now;
+    if (now - due > LATE_MS) {
+      this.#since = now;
+      this.#stalled = true;
+    }
     const left = this.#since + this.limitMs - now;
     if (left > 0) this.#arm(left);
     else this.#silent(now);
