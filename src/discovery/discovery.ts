@@ -3,12 +3,12 @@ import type { ProbeResult } from '../probe/prober.js';
 import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
 import { isLame, soundAnswer } from '../state/lame.js';
-import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent, Verdict } from '../state/model.js';
+import type { Effect, Endpoint, Evidence, EvidenceSource, Failure, StateEvent, Verdict } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
 import { IDLE } from '../state/steps.js';
 import type { Applied, EndpointRecord, Evicted } from '../state/table/endpoint-record.js';
 import { GLANCE } from '../state/table/packed-rows.js';
-import { EndpointTable } from '../state/table/table.js';
+import type { EndpointTable } from '../state/table/table.js';
 import type { Store, StoreCode } from '../store/store.js';
 import { StoreLink } from '../store/store-link.js';
 import {
@@ -25,14 +25,11 @@ import { Sweeper } from './sweeper.js';
 import { Weighing } from './weighing.js';
 
 /** What discovery needs. */
-export interface DiscoveryOptions extends ProbeRunsParts {
-  readonly policy: Policy;
-  /** Whether a session is open there, which forbids that its row is evicted. */
-  isHeld(endpoint: Endpoint): boolean;
+export interface DiscoveryDeps extends ProbeRunsParts {
+  /** All endpoints that are remembered; what happens to them goes through discovery from now on. */
+  readonly table: EndpointTable;
   /** Where verdicts outlive the process. */
   readonly store: Store | undefined;
-  /** What was stored is in the table. */
-  loaded(): void;
 }
 
 /** What a contact tells beside the endpoint. */
@@ -79,25 +76,25 @@ const HEARSAY_SHARE = 0.5;
 export class Discovery {
   readonly table: EndpointTable;
   readonly scheduler: Scheduler;
-  readonly #options: DiscoveryOptions;
+  readonly #deps: DiscoveryDeps;
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
   readonly #probeRuns: ProbeRuns;
   readonly #sweeper: Sweeper;
   /** Between us and the store, where there is one. */
-  readonly storeLink: StoreLink | undefined;
+  storeLink: StoreLink | undefined;
   #closed = false;
 
-  /** @param options - what it needs */
-  constructor(options: DiscoveryOptions) {
-    const { clock, policy, events, isHeld } = options;
-    this.#options = options;
+  /** @param deps - what it needs */
+  constructor(deps: DiscoveryDeps) {
+    const { clock, events, table } = deps;
+    this.#deps = deps;
     this.#path = new PathWatch(events);
-    this.#weighing = new Weighing({ clock, path: this.#path, policy: () => this.table.policy });
-    this.table = new EndpointTable(policy, isHeld);
+    this.#weighing = new Weighing({ clock, path: this.#path, policy: () => table.policy });
+    this.table = table;
     this.#probeRuns = new ProbeRuns({
-      parts: options,
+      parts: deps,
       table: this.table,
       weighing: this.#weighing,
       requests: this.#requests,
@@ -112,15 +109,24 @@ export class Discovery {
         dropped: (record, bound) => this.#drop(record, bound),
         isOffline: (record) => this.#path.isOffline(record.address.family),
       },
-      policy,
+      table.policy,
     );
     this.#sweeper = new Sweeper(clock, {
       size: () => this.table.size,
       sweep: (rows) => this.#sweep(rows),
-      slept: () => this.table.slept(this.#options.random, this.#now()),
+      slept: () => this.table.slept(this.#deps.random, this.#now()),
       catchUp: (rows) => this.#catchUp(rows),
     });
-    this.storeLink = options.store === undefined ? undefined : this.#keeperOf(options.store);
+  }
+
+  /**
+   * Begins to read what is stored, where there is a store. Called once, when all that may be told is in place.
+   *
+   * @param loaded - called once when loading is over; not without a store
+   */
+  open(loaded: () => void): void {
+    const { store } = this.#deps;
+    if (store !== undefined) this.storeLink = this.#linkTo(store, loaded);
   }
 
   /**
@@ -148,14 +154,6 @@ export class Discovery {
     return this.table.recordOf(endpoint);
   }
 
-  /** What is held of an endpoint, perhaps a moment ago. */
-  verdictOf(endpoint: Endpoint): Verdict {
-    const row = this.table.find(endpoint);
-    const glance = row < 0 ? GLANCE.unknown : this.table.numbered.verdictAt(row);
-    if (glance === GLANCE.good) return 'good';
-    return glance === GLANCE.bad ? 'bad' : 'unknown';
-  }
-
   /** The server has answered over Do53. */
   answered(endpoint: Endpoint): void {
     const now = this.#now();
@@ -173,11 +171,24 @@ export class Discovery {
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
-    const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
+    const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#dropRow(endpoint);
     else if (applied.isWritten === true && evidence.result === 'success') this.storeLink?.changed(endpoint);
     this.#carryOut(applied);
+  }
+
+  /**
+   * An endpoint has failed outside of any attempt, just now.
+   *
+   * @param endpoint - which
+   * @param failure - how; what the endpoint itself has shown
+   */
+  strike(endpoint: Endpoint, { phase, kind }: Failure): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    const evidence = { result: 'failure', phase, kind, controlled: true } as const;
+    this.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /** A comparison of a live answer with Do53's begins. */
@@ -196,7 +207,7 @@ export class Discovery {
   /** A probe because somebody asks for one. */
   probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeOrder): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
-    if (!this.#options.guard.admits(endpoint.address)) {
+    if (!this.#deps.guard.admits(endpoint.address)) {
       return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
     }
     const { key } = endpoint;
@@ -309,7 +320,7 @@ export class Discovery {
   }
 
   #carryOutEffects(record: EndpointRecord, effects: readonly Effect[]): void {
-    const { events, counters } = this.#options;
+    const { events, counters } = this.#deps;
     const { endpoint } = record;
     for (const effect of effects) {
       if (effect.type === 'want') {
@@ -333,7 +344,7 @@ export class Discovery {
   }
 
   #drop(record: EndpointRecord, bound: string): void {
-    const { counters, events } = this.#options;
+    const { counters, events } = this.#deps;
     const { endpoint } = record;
     counters.dropped.add(bound);
     const now = this.#now();
@@ -346,20 +357,20 @@ export class Discovery {
   }
 
   #dropRow(endpoint: Endpoint): void {
-    this.#options.counters.dropped.add('table');
-    this.#options.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
+    this.#deps.counters.dropped.add('table');
+    this.#deps.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
   }
 
   // --- What outlives the process ------------------------------------------------------------------------------------
 
   /** All that is worth keeping, as it is at this moment. */
   verdicts(): Iterable<StoredVerdict> {
-    return storedOf(this.table.records(), this.#options.clock);
+    return storedOf(this.table.records(), this.#deps.clock);
   }
 
   /** Takes in what others have exported, a slice at a time. */
   async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
-    const { clock } = this.#options;
+    const { clock } = this.#deps;
     let taken = 0;
     let seen = 0;
     for await (const one of verdicts) {
@@ -373,7 +384,7 @@ export class Discovery {
 
   /** Others hold this. Of strangers as many are taken in as leave room for those that we meet. */
   #hint(verdict: StoredVerdict): boolean {
-    const { clock, random, guard } = this.#options;
+    const { clock, random, guard } = this.#deps;
     if (this.#closed || !guard.admits(verdict.address)) return false;
     const { size, policy } = this.table;
     const reading = { now: clock.now(), wall: clock.wall(), policy, draw: random() };
@@ -385,8 +396,8 @@ export class Discovery {
     return true;
   }
 
-  #keeperOf(store: Store): StoreLink {
-    const { clock, guard, counters, events, loaded } = this.#options;
+  #linkTo(store: Store, loaded: () => void): StoreLink {
+    const { clock, guard, counters, events } = this.#deps;
     const deps = {
       clock,
       verdicts: () => this.verdicts(),
@@ -404,7 +415,7 @@ export class Discovery {
   }
 
   #restore(verdict: StoredVerdict): void {
-    const { clock, random } = this.#options;
+    const { clock, random } = this.#deps;
     const reading = { now: clock.now(), wall: clock.wall(), policy: this.table.policy, draw: random() };
     const state = stateOfStored(verdict, reading);
     if (state === undefined) return;
@@ -423,7 +434,7 @@ export class Discovery {
   // --- Time ---------------------------------------------------------------------------------------------------------
 
   #now(): number {
-    return this.#options.clock.now();
+    return this.#deps.clock.now();
   }
 
   #remember(record: EndpointRecord, facts: ContactFacts, now: number): void {
@@ -444,6 +455,19 @@ export class Discovery {
     for (const one of this.table.shrink(rows, now)) this.#carryOutEviction(one);
     return this.table.isBehind;
   }
+}
+
+/**
+ * The verdict in an endpoint's row; time may have ended it meanwhile.
+ *
+ * @param table - where the rows are
+ * @param endpoint - which
+ */
+export function lastVerdictOf(table: EndpointTable, endpoint: Endpoint): Verdict {
+  const row = table.find(endpoint);
+  const glance = row < 0 ? GLANCE.unknown : table.numbered.verdictAt(row);
+  if (glance === GLANCE.good) return 'good';
+  return glance === GLANCE.bad ? 'bad' : 'unknown';
 }
 
 function closed(): DotscoutError {
