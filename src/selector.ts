@@ -1,9 +1,10 @@
 import { unlessAborted } from './common/abort.js';
-import { type Clock, settleWithin } from './common/clock.js';
+import type { Clock } from './common/clock.js';
 import { DeadlineQueue } from './common/deadline-queue.js';
 import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
 import { KeepAlive } from './common/keep-alive.js';
 import { SlotList } from './common/slot-list.js';
+import { within } from './common/timeouts.js';
 import type { Claim } from './contact/claim.js';
 import { type DecisionContext, NO_FACTS } from './contact/contact.js';
 import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
@@ -514,7 +515,8 @@ export class TransportSelector {
     const { dot, do53 } = this.#parts;
     const parts = [dot, do53].map(async (part) => part.close());
     const others = [this.#discovery.storeLink?.close(), this.#claims?.close()];
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, ...others]));
+    const all = [...parts, ...others];
+    await within(this.#clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
   }
 }
 
