@@ -1,7 +1,8 @@
 import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
-import { type Clock, settleWithin } from './common/clock.js';
+import type { Clock } from './common/clock.js';
 import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
+import { within } from './common/timeouts.js';
 import type { Claim } from './contact/claim.js';
 import { type DecisionContext, NO_FACTS } from './contact/contact.js';
 import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
@@ -412,7 +413,8 @@ export class TransportSelector {
     deadlines.close();
     const exchanges = [parts.dot, parts.do53].map(async (exchange) => exchange.close());
     const others = [this.#discovery.storeLink?.close(), claims?.close()];
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...exchanges, ...others]));
+    const all = [...exchanges, ...others];
+    await within(this.#clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
   }
 }
 
