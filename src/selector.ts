@@ -298,23 +298,31 @@ export class TransportSelector {
   }
 
   /**
-   * Other rules in the place of all these, from this moment on: decisions made before are used as the new rules have it, and
-   * probes that they forbid are given up. A session that is open ends by itself when it is idle; one that has proven too little
+   * Other rules in the place of all these, all at once: decisions made before are used as the new rules have it, and probes
+   * that they forbid are given up. A session that is open ends by itself when it is idle; one that has proven too little
    * serves nobody who demands more.
    *
+   * Up to 1,000 rules, or a text of up to 65,536 characters, are in force before this returns. More are read in slices of a few
+   * milliseconds, so that no query waits for it, and the old rules hold until the promise resolves; of several such calls the
+   * last one holds in the end.
+   *
    * @param rules - a list, or the text of a rule file; where one is wrong, nothing changes
-   * @throws `InvalidInputError` `INVALID_RULE`, which names the rule or line, the value and what was expected
+   * @returns resolves when they are in force
+   * @throws `InvalidInputError` `INVALID_RULE`, which names the rule or line, the value and what was expected; where there are
+   *   more than that, the promise rejects with it
    *
    * @example
    * ```ts
    * selector.setRules([{ action: 'require', zone: 'example.org' }]);
-   * selector.setRules(await readFile('/etc/dotscout/rules', 'utf8'));
+   * await selector.setRules(await readFile('/etc/dotscout/rules', 'utf8'));
    * ```
    */
-  setRules(rules: Rules): void {
-    this.#assembly.parts.rules.set(rules);
-    this.#assembly.holdoffs.clear();
-    this.#discovery.rulesChanged();
+  setRules(rules: Rules): Promise<void> {
+    const { parts, holdoffs } = this.#assembly;
+    return parts.rules.set(rules, this.#clock, () => {
+      holdoffs.clear();
+      this.#discovery.rulesChanged();
+    });
   }
 
   /** No probe begins until {@link TransportSelector.resume}. Contacts are counted, and what is Good is used. */

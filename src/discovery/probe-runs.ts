@@ -7,7 +7,7 @@ import type { DiscoveryCounters } from '../observe/metrics.js';
 import { closeQuietly, ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
-import type { RulesInForce } from '../rules/rule-book.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
 import { termsOf } from '../rules/terms.js';
 import { soundAnswer } from '../state/lame.js';
 import type { Endpoint, Evidence, StateEvent } from '../state/model.js';
