@@ -10,7 +10,10 @@ export const END = -1;
 /** What stands there has another hash. */
 export const OTHER = -2;
 
-/** Small numbers by hashes of what they stand for: open addressing in one array, filled once and then only read. */
+/**
+ * Finds numbers by hash: open addressing in one array, filled once and then only read. `state/table/row-index.ts` also
+ * grows and removes, for which it needs the hash of every number again and a second array to search; rules need neither.
+ */
 export class StaticIndex {
   readonly #slots: Uint32Array;
 
