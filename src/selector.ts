@@ -142,8 +142,8 @@ export class TransportSelector {
         this.#queries.delete(query);
       },
     };
-    const mayProbe = (address: string) =>
-      guard.admits(address) && !forbids(rules.book, address) && !this.#discovery.scheduler.isPaused;
+    const isOpen = () => this.#closing === undefined && !this.#discovery.scheduler.isPaused;
+    const mayProbe = (address: string) => isOpen() && guard.admits(address) && !forbids(rules.book, address);
     const sourceProber = new BoundedProber({ prober, clock, mayProbe });
     this.#claims?.open({ clock, guard, do53: parts.do53, prober: sourceProber, random });
     // What a server does while no query waits has no attempt to tell of it.
