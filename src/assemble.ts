@@ -114,7 +114,8 @@ export function assemble(parts: Parts): Assembly {
 
   if (store !== undefined) decider.standstill = 'loading';
   discovery.open(() => decider.loaded());
-  const mayProbe = (address: string) => isAllowed(address) && !discovery.scheduler.isPaused;
+  const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
+  const mayProbe = (address: string) => isOpen() && isAllowed(address);
   claims?.open({ clock, guard, do53, prober: new BoundedProber({ prober, clock, mayProbe }), random });
   const stopListening = sessions.listen({
     faulty: (endpoint, failure) => discovery.strike(endpoint, failure),
