@@ -90,7 +90,7 @@ export class BoundedProber implements Prober {
       () => {},
     );
     try {
-      return await within(clock, timeoutMs + GRACE_MS, probe, false);
+      return await within(clock, timeoutMs + GRACE_MS, () => probe);
     } finally {
       isOver = true;
     }
