@@ -9,11 +9,11 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook, RulesInForce } from '../rules/rule-book.js';
+import type { RuleBook } from '../rules/rule-book.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
 import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import type { Claimed, Claims } from '../sources/claims.js';
-import { WORDS } from '../state/address/words.js';
 import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
@@ -70,8 +70,7 @@ export class Demands {
     if (book === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    const asked = zone ?? (book.hasZones ? question?.name : undefined);
-    const ruling = book.find(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0, asked, undefined);
+    const ruling = book.find(zone, undefined, book.hasZones ? question?.name : undefined);
     return ruling === undefined || ruling.action === 'opportunistic';
   }
 
@@ -166,7 +165,7 @@ function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined
 }
 
 function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
-  return { address, zone: zone ?? (book.hasZones ? question?.name : undefined), nameserver };
+  return { address, zone, nameserver, asked: book.hasZones ? question?.name : undefined };
 }
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */

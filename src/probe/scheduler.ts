@@ -1,4 +1,3 @@
-import PQueue from 'p-queue';
 import type { Clock, Timer } from '../common/clock.js';
 import type { ProbePurpose } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
@@ -24,8 +23,8 @@ export interface SchedulerDeps {
 }
 
 /**
- * Who is probed next and when: the most popular first, within budgets, in a bounded number of slots. Of the slots, p-queue
- * counts the concurrency; the queue itself stays empty, because who is next can change until a slot is free.
+ * Who is probed next and when: the most popular first, within budgets, in a bounded number of slots. Nobody waits in a fixed
+ * order, because who is next can change until a slot is free.
  */
 export class Scheduler {
   readonly #host: SchedulerDeps;
@@ -36,7 +35,6 @@ export class Scheduler {
     open: new ProbeClass(),
   };
   readonly #budgets: ProbeBudgets;
-  readonly #slots: PQueue;
   #running = 0;
   #lastBegin = Number.NEGATIVE_INFINITY;
   #paused = false;
@@ -52,7 +50,6 @@ export class Scheduler {
     this.#host = host;
     this.#policy = policy;
     this.#budgets = new ProbeBudgets(policy, host.clock.now());
-    this.#slots = new PQueue({ concurrency: policy.probesAtOnce });
   }
 
   /** How many wait. */
@@ -69,7 +66,6 @@ export class Scheduler {
   setPolicy(policy: Policy): void {
     this.#policy = policy;
     this.#budgets.setPolicy(policy, this.#host.clock.now());
-    this.#slots.concurrency = policy.probesAtOnce;
     this.#schedulePump();
   }
 
@@ -200,11 +196,10 @@ export class Scheduler {
       this.#budgets.end(record.address, this.#host.clock.now(), good && !force);
       this.#schedulePump();
     };
-    this.#slots
-      .add(() => this.#host.begin(record))
-      .then(
-        (good) => over(good === true),
-        () => over(false),
-      );
+    const begun = async () => this.#host.begin(record);
+    begun().then(
+      (good) => over(good === true),
+      () => over(false),
+    );
   }
 }

@@ -50,6 +50,20 @@ export function tryCanonicalZone(text: string): string | undefined {
   }
 }
 
+/**
+ * The name below which a wildcard would stand: `example.org.` for `*.example.org.`. Rules and claims hold of a name and of all
+ * below it, so that this is the one that whoever wrote the wildcard means.
+ *
+ * @param name - in the one spelling of {@link canonicalZone}
+ * @returns `undefined` for a name without an asterisk
+ */
+export function wildcardBase(name: string): string | undefined {
+  const last = name.lastIndexOf('*');
+  if (last < 0) return undefined;
+  const base = name.slice(name.indexOf('.', last) + 1);
+  return base === '' ? '.' : base;
+}
+
 /** A host that asks a zone's servers names it again and again. */
 let latest = { given: '.', canonical: '.' };
 
