@@ -1,5 +1,5 @@
 /**
- * Where verdicts outlive the process: a file, and what a store of a host's own has to be.
+ * Where verdicts outlive the process: a file, and the interface of a host's own store.
  *
  * @packageDocumentation
  */
