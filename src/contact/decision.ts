@@ -312,3 +312,21 @@ export function checkFresh(decision: Decision, now: number, epoch: number): Deci
   if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
   return whole(decision);
 }
+
+/**
+ * The error of a query that may not be sent.
+ *
+ * @param decision - one whose action is `refuse`
+ */
+export function refusal({ reason, server: { address } }: Decision): QueryError {
+  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
+  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
+  if (reason === 'closed') return closedError();
+  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
+  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
+}
+
+/** The error of a query to a selector that is closed. */
+export function closedError(): QueryError {
+  return new QueryError('CLOSED', 'the selector is closed');
+}

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { InvalidInputError } from '../common/errors.js';
+import type { Claim } from '../contact/claim.js';
 import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from '../contact/contact.js';
 import {
   type Decision,
@@ -16,7 +17,8 @@ import type { DecisionCounts } from '../observe/decision-counts.js';
 import type { DryRunTally } from '../observe/dry-run.js';
 import type { Terms } from '../rules/terms.js';
 import { isBelieved } from '../sources/claim-weight.js';
-import type { Claimed, Claims } from '../sources/claims.js';
+import { type Claimed, type Claims, contactOf } from '../sources/claims.js';
+import { ProbingSource } from '../sources/probing-source.js';
 import { WORDS } from '../state/address/words.js';
 import { isLame } from '../state/lame.js';
 import type { Endpoint } from '../state/model.js';
@@ -152,9 +154,12 @@ export class Decider {
     return this.#demands.termsOf(claimed?.server ?? server, 'none', undefined, claimed);
   }
 
-  /** Which rule holds of a decision's server, for people. */
-  ruleFor({ server }: Decision): string | undefined {
-    return this.#demands.ruleFor(server);
+  /** Which rule holds of a decision's server, and what sources say of it, probing last: for people. */
+  groundsOf({ server }: Decision): { readonly rule: string | undefined; readonly claims: readonly Claim[] } {
+    const contact = contactOf(server, NO_FACTS, undefined, this.#clock.now(), false);
+    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
+    const claims = [...(this.#deps.claims?.all(contact) ?? []), ...probing.claims(contact)];
+    return { rule: this.#demands.ruleFor(server), claims };
   }
 
   /** Decides and counts nothing. */
