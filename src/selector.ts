@@ -12,7 +12,7 @@ import { resolveServer, type ServerRef } from './contact/server.js';
 import { Decider } from './decide/decider.js';
 import { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
-import { type DumpOptions, dump } from './observe/dump.js';
+import { dump } from './observe/dump.js';
 import { type EndpointEntry, entriesOf } from './observe/entries.js';
 import { Events, type SelectorEventName, type SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
@@ -40,6 +40,7 @@ import { Claims, contactOf } from './sources/claims.js';
 import { ProbingSource } from './sources/probing-source.js';
 import type { Endpoint, FailureKind, Phase } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { DumpOptions } from './store/dump-lines.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
 import {
   forgetEndpoint,
