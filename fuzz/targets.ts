@@ -11,5 +11,13 @@ import { zone } from './targets/zone.js';
 
 /** The targets by their names. */
 export const TARGETS: Readonly<Record<TargetName, Target>> = {
-  ...{ message, zone, framing, opt, session, address, server, dump, svcb },
+  message,
+  zone,
+  framing,
+  opt,
+  session,
+  address,
+  server,
+  dump,
+  svcb,
 };

@@ -16,7 +16,7 @@ export interface Definition {
 /** More values of a label than this become `other`: names come from code, but a host's own transport may name itself. */
 const MOST_VALUES = 64;
 
-/** What `queries` counts beside transports. */
+/** Names in `queries` that are not transports. */
 const NOT_TRANSPORTS: ReadonlySet<string> = new Set(['hedged', 'fellBack', 'leaks']);
 
 /** All that a selector counts, in the order of `docs/measuring.md`. */

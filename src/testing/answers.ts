@@ -189,7 +189,7 @@ export function frame(message: Uint8Array): Buffer {
  */
 export function otherQuestion(query: ParsedQuery): Buffer {
   const question = Buffer.from(query.question);
-  // Of the root, whose name is one octet, the type is changed: A to SOA, anything else to A.
+  // The root's name is one octet, so its type is changed instead: A to SOA, all others to A.
   if (query.name === '.') question.writeUInt16BE(query.type === 1 ? 6 : 1, 1);
   else question[1] = question[1] === 0x77 ? 0x76 : 0x77;
   return question;

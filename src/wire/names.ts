@@ -52,8 +52,8 @@ export function tryCanonicalZone(text: string): string | undefined {
 }
 
 /**
- * The name below which a wildcard would stand: `example.org.` for `*.example.org.`. Rules and claims hold of a name and of all
- * below it, so that this is the one that whoever wrote the wildcard means.
+ * The name below which a wildcard would stand: `example.org.` for `*.example.org.`. Rules and claims apply to a name and to
+ * all below it, so the author of a wildcard means this name.
  *
  * @param name - in the one spelling of {@link canonicalZone}
  * @returns `undefined` for a name without an asterisk
@@ -65,7 +65,7 @@ export function wildcardBase(name: string): string | undefined {
   return base === '' ? '.' : base;
 }
 
-/** A host that asks a zone's servers names it again and again. */
+/** The latest zone: a host that asks a zone's servers names it again and again. */
 let latest = { given: '.', canonical: '.' };
 
 function isCanonical(zone: string): boolean {
@@ -76,7 +76,7 @@ function withDot(zone: string): string {
   return zone.endsWith('.') ? zone : `${zone}.`;
 }
 
-/** Labels of letters in lower case and what {@link nameAt} writes as it is. */
+/** Names that are in their one spelling already, escapes aside. */
 const CANONICAL = /^(?:[a-z0-9_*/-]{1,63}\.)*[a-z0-9_*/-]{1,63}\.?$/;
 
 /** 253 characters without the final dot are 255 octets on the wire (RFC 1035 section 2.3.4). */
@@ -195,7 +195,7 @@ function encodeName(zone: string): number[] {
 const TOKEN = /\\(\d{3})|\\([!-/:-~])|(\.)|([!-[\]-~])/y;
 
 function labelsOf(zone: string): number[][] {
-  // Long before this a name is too long, whatever its escapes.
+  // A name of 255 octets has at most 1,020 characters, even if all octets are escaped.
   if (zone.length > 1024) throw invalidZone(zone, 'at most 255 octets');
   const labels: number[][] = [];
   let label: number[] = [];
@@ -213,7 +213,7 @@ function labelsOf(zone: string): number[][] {
     if (octet > 255) throw invalidZone(zone, 'escapes from \\000 to \\255');
     label.push(octet);
   }
-  // A final dot has closed the last label already; two of them leave an empty one, which is refused above.
+  // A final dot has already closed the last label; two final dots leave an empty label, which `encodeName` refuses.
   if (label.length > 0) labels.push(label);
   return labels;
 }
@@ -222,7 +222,7 @@ function invalidZone(zone: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_ZONE', zone, expected);
 }
 
-/** What a query asks about, read from it where that is needed. */
+/** The zone and the name that a query asks about, read from it only when they are needed. */
 export class Question {
   readonly #message: Uint8Array;
 
@@ -231,12 +231,12 @@ export class Question {
     this.#message = message;
   }
 
-  /** The zone that it is counted to where the host names none. */
+  /** The zone that the query is counted to where the host names none. */
   get zone(): string {
     return zoneOfQuestion(this.#message);
   }
 
-  /** The name itself, which rules go by where the host names no zone. */
+  /** The name itself, which rules are matched against where the host names no zone. */
   get name(): string {
     return nameOfQuestion(this.#message);
   }

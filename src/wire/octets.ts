@@ -4,7 +4,7 @@ export const HEADER_LENGTH: number = 12;
 /** The longest DNS message: its length over TCP has two octets (RFC 1035 section 4.2.2). */
 export const MAX_MESSAGE: number = 65_535;
 
-/** The record and query types that are told apart here. */
+/** The record and query types that this room distinguishes. */
 export const TYPE: {
   readonly A: 1;
   readonly SOA: 6;
@@ -57,8 +57,8 @@ export function isResponse(message: Uint8Array): boolean {
 }
 
 /**
- * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. Looked at
- * before anything is walked, so that a header of 65,535s costs nothing.
+ * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. It is checked
+ * before anything is walked, so that a header full of 65,535 costs nothing.
  */
 export function countsExceedLength(message: Uint8Array): boolean {
   const records = u16(message, 6) + u16(message, 8) + u16(message, 10);

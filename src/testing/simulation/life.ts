@@ -20,15 +20,15 @@ import { World, type WorldListener } from './world.js';
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const WALL = Date.UTC(2026, 0, 1);
-/** A first packet is lost so often. */
+/** The share of first packets that are lost. */
 const LOSS = 0.0005;
-/** A query takes no longer. */
+/** The longest time that a query takes. */
 const LAST_MS = 10 * SECOND;
-/** So often at most the selector is told that DoT answered, where queries are counted in place: it writes that hourly. */
+/** The selector is told at most this often that DoT answered queries in place, in milliseconds; it stores that hourly. */
 const REPORT_MS = 1_800 * SECOND;
 /**
- * So many queries in a row have to be asked one by one after a hedge: the watch of hedges looks at their share in a
- * minute, and must not take the one that was lost for all there are.
+ * Queries in a row that are asked one by one after a hedge: the hedge watch looks at their share in a minute, and must not
+ * take the one lost query for all of them.
  */
 const CALM_AFTER = 20;
 
@@ -121,7 +121,7 @@ export class Life implements WorldListener, ProbeListener {
         clock.set(query);
         this.#ask(this.#pace.first, query);
       }
-      // A refresh may be wanted of what is counted in place; that can wait for a moment.
+      // An endpoint in place may want a refresh; that can wait for a moment.
       if (clock.now() - calmAt >= SECOND) {
         calmAt = clock.now();
         clock.stir();
@@ -218,13 +218,13 @@ export class Life implements WorldListener, ProbeListener {
       return;
     }
     this.#report(endpoint, decision, now);
-    // Which of a pool's servers comes next shows only where a session has to be opened.
+    // The choice among a pool's servers matters only where a session has to be opened.
     const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
     this.#pace.settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
     this.#pace.inPlace.see(endpoint);
   }
 
-  /** Of queries that are asked one by one all the same: whether a packet is lost, or else no session stands. */
+  /** Decides why a query is asked one by one anyway: a packet is lost, or no session is open. */
   #isLost(endpoint: number, now: number): boolean {
     const { draws } = this.#parts;
     const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
@@ -248,7 +248,7 @@ export class Life implements WorldListener, ProbeListener {
     void this.#race(endpoint, decision, isLost);
   }
 
-  /** A query through the race; what it shows of the endpoint's state is that it may be counted in place again. */
+  /** Sends a query through the race; enough good ones in a row, and the endpoint may be counted in place again. */
   async #race(endpoint: number, decision: Decision, isLost: boolean): Promise<void> {
     const told = this.#ledger.query(endpoint);
     const isAnswerable = this.#world.answersClear(endpoint);
@@ -256,7 +256,7 @@ export class Life implements WorldListener, ProbeListener {
     const resolver = this.#resolver;
     const { way, why, ms } = await resolver.live(decision, isLost);
     if (resolver !== this.#resolver && way === 'none') {
-      // Who asked has ended with the process.
+      // The client's process ended before the answer came.
       told('none', RESTART, 0);
       return;
     }
@@ -289,7 +289,7 @@ export class Life implements WorldListener, ProbeListener {
     this.#calm[endpoint] = 0;
   }
 
-  /** Of queries counted in place the latest was so long ago that a session stands, or does not. */
+  /** Draws when the latest query in place was, which says whether its session is still open. */
   #resumeSession(endpoint: number, now: number): void {
     const since = this.#parts.draws.gap(this.#world.at(endpoint).rate);
     this.#sessions.used(endpoint, Math.max(0, now - since));

@@ -6,7 +6,14 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Counts what happens. */
 export class OutcomeCounts {
   readonly #counts: Mutable<Omit<SimulationCounts, 'clearToGood'>> = {
-    ...{ queries: 0, toCapable: 0, encrypted: 0, oracle: 0, hedges: 0, probes: 0, failedQueries: 0, hopeless: 0 },
+    queries: 0,
+    toCapable: 0,
+    encrypted: 0,
+    oracle: 0,
+    hedges: 0,
+    probes: 0,
+    failedQueries: 0,
+    hopeless: 0,
   };
   readonly #clearToGood = new Map<string, number>();
   /** Queries by how much longer they took than over Do53, in milliseconds. */
@@ -50,7 +57,7 @@ export class OutcomeCounts {
     this.#counts.probes++;
   }
 
-  /** So many queries took so much longer than over Do53. */
+  /** Notes queries that took longer than over Do53, by `ms` each. */
   slower(count: number, ms: number): void {
     if (count === 0 || ms <= 0) return;
     const key = Math.ceil(ms);
@@ -62,7 +69,7 @@ export class OutcomeCounts {
     return { ...this.#counts, clearToGood: Object.fromEntries(this.#clearToGood) };
   }
 
-  /** How much longer than over Do53 queries took, but for the slowest of this share; in milliseconds. */
+  /** The most milliseconds that queries took longer than over Do53, without the slowest share of them. */
   addedLatency(slowest: number): number {
     const { queries } = this.#counts;
     let left = queries * slowest;

@@ -46,7 +46,10 @@ export class Resolver {
     this.#deps = deps;
     this.#dot = new SimulatedDot(world, clock, draws, sessions);
     this.selector = new TransportSelector({
-      ...{ clock, policy, random: draws.share, dot: this.#dot },
+      clock,
+      policy,
+      random: draws.share,
+      dot: this.#dot,
       prober: new SimulatedProber(world, clock, draws, probes),
       do53: new SimulatedDo53(world, clock, (message) => this.#goesClear(message)),
     });

@@ -8,7 +8,7 @@ import type { World } from './world.js';
 /** An attacker's address is as far as this, in milliseconds. */
 const ATTACKERS_RTT_MS = 20;
 
-/** Who is told of probes. */
+/** Is told of probes. */
 export interface ProbeListener {
   /** One has ended. */
   probed(endpoint: number | undefined, startedAt: number, isGood: boolean): void;

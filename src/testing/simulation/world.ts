@@ -8,14 +8,14 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A flapper speaks DoT for so long on average, in milliseconds, and then for so long does not. */
+/** Mean times for which a flapper speaks DoT, and then does not, in milliseconds. */
 const FLAPPER_UP_MS = 6 * HOUR;
 const FLAPPER_DOWN_MS = 3 * HOUR;
 
 /** Why an endpoint is out of reach; several may hold at once. */
 const DARK = { outage: 1, flap: 2, breakdown: 4 } as const;
 
-/** Who is told that the reach of an endpoint changes. */
+/** Is told when the reachability of an endpoint changes. */
 export interface WorldListener {
   /** It is about to. */
   changing(endpoint: number): void;
@@ -23,7 +23,7 @@ export interface WorldListener {
   changed(endpoint: number): void;
 }
 
-/** The servers as they are at each moment, known to nobody but the oracle. */
+/** The servers as they are at each moment; only the oracle knows them. */
 export class World {
   readonly endpoints: readonly SimulatedEndpoint[];
   readonly #clock: SimulationClock;
@@ -48,7 +48,7 @@ export class World {
     this.#byAddress = new Map(endpoints.map(({ address }, index) => [address, index]));
   }
 
-  /** Lets happen what a plan says. */
+  /** Schedules the events of a plan. */
   begin({ outages, breakdowns, uplinkOutages = [] }: FleetPlan): void {
     const rate = (perDay: number): number => perDay / DAY;
     for (const [endpoint] of this.endpoints.entries()) {

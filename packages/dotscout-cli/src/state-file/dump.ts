@@ -4,7 +4,7 @@ import { EXIT } from '../exit.js';
 import { problemsOf, readState } from './read.js';
 import { standingOf } from './standing.js';
 
-/** What `dotscout dump` is asked. */
+/** The options of `dotscout dump`. */
 export interface DumpCommandOptions {
   readonly json?: boolean;
   readonly utc?: boolean;
