@@ -28,6 +28,7 @@ import {
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
+import { Comparisons } from './query/comparisons.js';
 import { HedgeWatch, type Leak } from './query/hedge-watch.js';
 import { Query, type QueryDeps, type QueryResult } from './query/query.js';
 import type { WakeReason } from './query/race.js';
@@ -135,6 +136,7 @@ export class TransportSelector {
     this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
     this.#queryDeps = {
       ...{ clock, dot, do53: parts.do53, deadlines: this.#deadlines, hedges: this.#hedges, holdoffs: this.#holdoffs },
+      comparisons: new Comparisons(),
       ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters, claims: this.#claims },
       epoch: () => this.#epoch,
       ended: (query) => {

@@ -18,6 +18,7 @@ import type { EndpointTable } from '../state/table/table.js';
 import type { StoreLink } from '../store/store-link.js';
 import type { WarmSession } from '../transport/exchange.js';
 import type { Weighing } from './weighing.js';
+import type { ZoneProofs } from './zone-proofs.js';
 
 /** What the running of probes asks of the host's parts. */
 export interface ProbeRunsParts {
@@ -41,6 +42,7 @@ export interface ProbeRunsDeps {
   readonly table: EndpointTable;
   readonly weighing: Weighing;
   readonly requests: ProbeRequests;
+  readonly proofs: ZoneProofs;
   /** Carries out what an event asks for. */
   carryOut(applied: Applied): void;
   /** Between us and the store, where there is one. */
@@ -197,7 +199,7 @@ export class ProbeRuns {
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!unrecorded && result.evidence.result === 'success') proven(record, result);
+    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, flight, result);
     this.#apply(endpoint, event, detailOf(evidence));
     // A Bad that goes on is announced to nobody, and lasts longer all the same.
     if (!unrecorded && evidence.result !== 'inconclusive') this.#deps.storeLink()?.changed(endpoint);
@@ -211,10 +213,21 @@ export class ProbeRuns {
     return good;
   }
 
-  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence }: ProbeResult): Evidence {
+  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence, answer, comparison }: ProbeResult): Evidence {
     const { probe } = record.state ?? {};
     const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : this.#deps.parts.clock.now();
-    return this.#deps.weighing.weigh(record, evidence, startedAt, zone);
+    const found = { zone, dot: answer, do53: comparison?.answer };
+    if (evidence.result === 'failure' && evidence.kind === 'lame')
+      this.#deps.parts.counters.lame.add(`${answer ?? 'rcode'} ${comparison?.answer ?? 'answer'}`);
+    return this.#deps.weighing.weigh(record, evidence, startedAt, found);
+  }
+
+  /** A prober of the host's own may tell the code alone. */
+  #proven(record: EndpointRecord, { zone }: ProbeRun, { times, rcode, answer }: ProbeResult): void {
+    const { proofs, parts, table } = this.#deps;
+    record.timing = measured(record.timing, times, true);
+    if (answer === undefined ? rcode === 0 || rcode === 3 : answer === 'answer') record.lame = soundAnswer(record.lame);
+    if (answer === 'answer') proofs.add('proven', record.endpoint, zone, parts.clock.now(), table.policy.goodMs);
   }
 
   #apply(endpoint: Endpoint, event: StateEvent, detail?: string): void {
@@ -225,11 +238,6 @@ export class ProbeRuns {
 /** Whether a probe keeps to terms already. */
 function isOn({ terms: kept }: ProbeRun, terms: ProbeTerms): boolean {
   return kept !== undefined && kept.authentication === terms.authentication;
-}
-
-function proven(record: EndpointRecord, { times, rcode }: ProbeResult): void {
-  record.timing = measured(record.timing, times, true);
-  if (rcode === 0 || rcode === 3) record.lame = soundAnswer(record.lame);
 }
 
 /** The zone of the latest contact that is not known to be lame there; never a user's name. */

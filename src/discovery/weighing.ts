@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { comparing, lameAnswer } from '../state/lame.js';
+import { comparedAlike, comparing, type LameAnswer, lameAnswer } from '../state/lame.js';
 import type { Evidence } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -12,6 +12,9 @@ export interface WeighingDeps {
   /** The policy in force. */
   policy(): Policy;
 }
+
+/** The zone that a probe asked for, and what DoT and Do53 answered, each in a word. */
+export type ProbedZone = Omit<LameAnswer, 'probe'>;
 
 /** Whether lame answers convict the server itself, and by what. */
 type Conviction = 'no' | 'answers' | 'probes';
@@ -34,9 +37,9 @@ export class Weighing {
    * @param record - the endpoint's row
    * @param evidence - what was found
    * @param startedAt - when the attempt began
-   * @param probed - the zone that a probe asked for; `undefined` for a live query
+   * @param probed - the zone that a probe asked for, and what was answered; `undefined` for a live query
    */
-  weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
+  weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: ProbedZone): Evidence {
     const { path } = this.#deps;
     const policy = this.#deps.policy();
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
@@ -53,28 +56,32 @@ export class Weighing {
   }
 
   /** A comparison of a live answer with Do53's begins. */
-  comparing(record: EndpointRecord, zone: string): void {
-    record.lame = comparing(record.lame, zone, this.#deps.policy(), this.#deps.clock.now());
+  comparing(record: EndpointRecord): void {
+    record.lame = comparing(record.lame, this.#deps.policy(), this.#deps.clock.now());
+  }
+
+  /** Such a comparison has shown that the zone is served no worse. */
+  alike(record: EndpointRecord, found: { zone: string; dot: string; isAnswered: boolean }): void {
+    record.lame = comparedAlike(record.lame, found, this.#deps.policy(), this.#deps.clock.now());
   }
 
   /**
    * A zone is served worse over DoT.
    *
    * @param record - the endpoint's row
-   * @param zone - which zone
-   * @param probe - whether a probe has shown it
+   * @param answer - which zone, what was answered, and whether a probe has shown it
    * @returns whether that is enough to convict the server itself
    */
-  lame(record: EndpointRecord, zone: string, probe: boolean): Conviction {
+  lame(record: EndpointRecord, answer: LameAnswer): Conviction {
     const now = this.#deps.clock.now();
-    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#deps.policy(), now);
+    const { memory, convicted } = lameAnswer(record.lame, answer, this.#deps.policy(), now);
     record.lame = memory;
     return convicted;
   }
 
-  #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
+  #weighLame(record: EndpointRecord, probed: ProbedZone, evidence: Evidence): Evidence {
     this.#deps.path.heard(record);
-    const convicted = this.lame(record, zone, true);
+    const convicted = this.lame(record, { ...probed, probe: true });
     // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
     const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');
     return enough ? evidence : { result: 'inconclusive', why: 'lame' };

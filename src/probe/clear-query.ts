@@ -2,13 +2,13 @@ import { onAbort } from '../common/abort.js';
 import { type Clock, deadline } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
 import type { Exchange } from '../transport/exchange.js';
-import { isTruncated, matchAnswer, rcodeOf } from '../wire/message.js';
+import { matchAnswer, rcodeOf } from '../wire/message.js';
+import { type Appraisal, appraiseSoa } from '../wire/worth.js';
 
 /** What the server says over Do53. */
 export interface ClearAnswer {
   readonly rcode: number;
-  /** Whether it is whole; only then does it show that DoT could have done better. */
-  readonly complete: boolean;
+  readonly found: Appraisal;
 }
 
 /** What a {@link ClearQuery} needs. */
@@ -50,7 +50,7 @@ export class ClearQuery {
     const answer = await this.#exchange(endpoint, limitMs);
     // The exchange may be a host's own.
     if (!(answer instanceof Uint8Array) || matchAnswer(message, answer) !== 'match') return undefined;
-    return { rcode: rcodeOf(answer), complete: !isTruncated(answer) };
+    return { rcode: rcodeOf(answer), found: appraiseSoa(message, answer) };
   }
 
   /** An exchange of a host's own may throw, reject or never settle. */
