@@ -3,7 +3,7 @@ import { type Decision, isStrict } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { Holdoffs } from '../rules/holdoffs.js';
 import type { Claims } from '../sources/claims.js';
-import { isLame, isSuspect, mayCompare, soundAnswer, wasCompared } from '../state/lame.js';
+import { isLame, mayCompare, soundAnswer, suspectIn, wasCompared } from '../state/lame.js';
 import type { Endpoint, Failure, FailureKind } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -204,11 +204,12 @@ export class QueryEvidence implements Known {
 
   /**
    * What is to be done about a doubtful answer of DoT: ask Do53 as well, because the zone is known to be lame there or for a
-   * comparison; wait for a comparison that is on its way; or nothing, because it was compared, or the bounds are reached.
+   * comparison; wait for a comparison that is on its way; look again after so many milliseconds, because DoT may be worse for
+   * all zones; or nothing, because it was compared, or the bounds are reached.
    *
    * @param found - what the answer is worth
    */
-  mayCompare(found: Appraisal): 'lame-zone' | 'compare' | 'wait' | 'no' {
+  mayCompare(found: Appraisal): 'lame-zone' | 'compare' | 'wait' | number | 'no' {
     const { clock, discovery, comparisons } = this.#deps;
     const record = this.#record;
     if (record === undefined) return 'no';
@@ -218,14 +219,16 @@ export class QueryEvidence implements Known {
     const now = clock.now();
     // Others have found out meanwhile.
     if (isLame(lame, zone, policy, now)) return 'lame-zone';
-    if (isSuspect(lame, policy, now)) return 'compare';
+    const suspectMs = suspectIn(lame, policy, now);
+    if (suspectMs === 0) return 'compare';
     if (wasCompared(lame, zone, wordOf(found), policy, now)) return 'no';
     if (comparisons.isUnderWay(endpoint.key, zone)) return 'wait';
     if (mayCompare(lame, zone, policy, now)) {
       discovery.comparing(record);
       return 'compare';
     }
-    return comparisons.isUnderWay(endpoint.key) ? 'wait' : 'no';
+    if (comparisons.isUnderWay(endpoint.key)) return 'wait';
+    return suspectMs === Number.POSITIVE_INFINITY ? 'no' : suspectMs;
   }
 
   /** A doubtful answer waits for a comparison that is on its way. */

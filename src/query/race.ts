@@ -14,9 +14,9 @@ import { TransportTry, type TransportTryListener } from './transport-try.js';
 /**
  * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
  * still answer the caller (`last-chance`); DoT has been given long enough to bring a better answer than Do53's
- * (`enough-clear`).
+ * (`enough-clear`); it is to be seen again whether a doubtful answer may be given (`look-again`).
  */
-export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-clear';
+export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-clear' | 'look-again';
 
 /** What a race needs. */
 export interface RaceDeps extends QueryEvidenceDeps {
@@ -151,6 +151,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (reason === 'hedge') this.#hedge();
     else if (reason === 'last-chance') this.#startClear('fallback');
     else if (reason === 'enough-clear') this.#take(this.#clear);
+    else if (reason === 'look-again' && !this.#compare()) this.#take(this.#dot);
   }
 
   /** {@inheritDoc TransportTryListener.tryAnswered} */
@@ -216,7 +217,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     const found = this.#evidence.appraise(reply);
     this.#found = found;
     this.#evidence.dotAnswered(reply, found);
-    const waits = found.worth !== 'sound' && this.#compare(found);
+    const waits = found.worth !== 'sound' && this.#compare();
     if (!waits) this.#take(this.#dot);
   }
 
@@ -268,13 +269,18 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   // --- Which answer -------------------------------------------------------------------------------------------------
 
   /** Sees to it that a doubtful answer of DoT is compared with Do53's, or waits for one that is; whether it is not given yet. */
-  #compare(found: Appraisal): boolean {
-    if (!this.#decision.fallback || this.#clear.phase === 'failed') return false;
+  #compare(): boolean {
+    const found = this.#found;
+    if (found === undefined || !this.#decision.fallback || this.#clear.phase === 'failed') return false;
     if (this.#clear.phase === 'idle') {
       // Nobody waits any more: nothing new is sent.
       if (!this.#caller.isWaiting) return false;
       const what = this.#evidence.mayCompare(found);
       if (what === 'no') return false;
+      if (typeof what === 'number') {
+        this.#wait(what, 'look-again');
+        return true;
+      }
       this.#deadline?.cancel();
       if (what === 'wait') {
         this.#comparison = 'others';

@@ -60,7 +60,7 @@ export const COMPARE_BURST = 4;
  */
 const CONVICT_AFTER_MS = 500;
 
-/** After this long, as many lame zones make the server suspect: no doubtful answer of it is given without a comparison. */
+/** After this long, as many lame zones make the server suspect: no doubtful answer of it is given uncompared; in milliseconds. */
 const SUSPECT_AFTER_MS = 100;
 
 /** How soon a comparison is tried again that got no answer over Do53, in milliseconds. */
@@ -111,15 +111,17 @@ export function mayCompare(memory: LameMemory, zone: string, policy: Policy, now
 }
 
 /**
- * Whether it looks as if DoT served every zone worse: enough lame zones to convict it, and nothing sound since, though not
- * for long enough yet.
+ * In how many milliseconds it will look as if DoT served every zone worse, unless something sound comes before: there are
+ * enough lame zones to convict it, and nothing was sound since. At 0 it does: every doubtful answer is compared then.
  *
  * @param memory - what is remembered of the endpoint
  * @param policy - the policy
  * @param now - the monotonic time
+ * @returns infinite where it does not look so
  */
-export function isSuspect({ streak }: LameMemory, policy: Policy, now: number): boolean {
-  return streak.zones.length >= policy.lameZonesToConvict && now - streak.firstAt >= SUSPECT_AFTER_MS;
+export function suspectIn({ streak }: LameMemory, policy: Policy, now: number): number {
+  if (streak.zones.length < policy.lameZonesToConvict) return Number.POSITIVE_INFINITY;
+  return Math.max(0, streak.firstAt + SUSPECT_AFTER_MS - now);
 }
 
 /**
