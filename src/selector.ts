@@ -324,6 +324,7 @@ export class TransportSelector {
       rule: this.#decider.ruleFor(decision),
       key: dot && this.#keys.of(dot),
       claims: this.#claimsOf(decision),
+      lameZoneMs: this.#discovery.table.policy.lameZoneMs,
     };
     return explain(decision, record, this.#clock, known);
   }

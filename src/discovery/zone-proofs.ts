@@ -87,7 +87,7 @@ export class ZoneProofs {
     if (typeof zone === 'string') for (let i = 0; i < zone.length; i++) mix(zone.charCodeAt(i));
     else mixParentOf(zone);
     // Zero is an empty slot's.
-    this.#mark = (other >>> 0) | 1;
+    this.#mark = (other | 1) >>> 0;
     const slot = Math.imul(one ^ (one >>> 15), 0x2c1b3c6d);
     return (slot ^ (slot >>> 16)) & (SLOTS - 1);
   }
