@@ -7,6 +7,7 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export class OutcomeCounts {
   readonly #counts: Mutable<Omit<SimulationCounts, 'clearToGood'>> = {
     ...{ queries: 0, toCapable: 0, encrypted: 0, oracle: 0, hedges: 0, probes: 0, failedQueries: 0, hopeless: 0 },
+    wrongAnswers: 0,
   };
   readonly #clearToGood = new Map<string, number>();
   /** Queries by how much longer they took than over Do53, in milliseconds. */
@@ -38,6 +39,11 @@ export class OutcomeCounts {
   capable(count: number, oracle: number): void {
     this.#counts.toCapable += count;
     this.#counts.oracle += oracle;
+  }
+
+  /** A query got a worse answer than Do53 had. */
+  wrong(): void {
+    this.#counts.wrongAnswers++;
   }
 
   /** Do53 joined a query. */
@@ -91,5 +97,6 @@ export function between(before: SimulationCounts, after: SimulationCounts): Simu
     probes: after.probes - before.probes,
     failedQueries: after.failedQueries - before.failedQueries,
     hopeless: after.hopeless - before.hopeless,
+    wrongAnswers: after.wrongAnswers - before.wrongAnswers,
   };
 }
