@@ -177,9 +177,22 @@ export const answerRows: readonly Row[] = [
   { does: 'FORMERR if the query is padded', id: 'P5', make: fault('formerr-padded'), ...harmless() },
   { does: 'FORMERR if the query has an OPT record', id: 'P5', make: fault('formerr-edns'), ...harmless() },
   // Another service than on port 53
-  { does: 'NXDOMAIN to everything', id: 'P15', make: act(stage.says({ aa: true, rcode: 3 })), ...lame('NXDOMAIN') },
+  // With the session open the zone has been answered before, so that its negative answers are believed.
+  {
+    does: 'NXDOMAIN to everything',
+    id: 'P15',
+    make: act(stage.says({ aa: true, rcode: 3 })),
+    ...lame('NXDOMAIN'),
+    open: overDot('answer NXDOMAIN'),
+  },
   { does: 'NXDOMAIN to everything, without AA', id: 'P15', make: act(stage.says({ rcode: 3 })), ...lame('NXDOMAIN') },
-  { does: 'NODATA to everything', id: 'P15', make: act(stage.says(NODATA)), ...lame('NOERROR') },
+  {
+    does: 'NODATA to everything',
+    id: 'P15',
+    make: act(stage.says(NODATA)),
+    ...lame('NOERROR'),
+    open: overDot('answer NOERROR'),
+  },
   { does: 'NOERROR with nothing', id: 'P15', make: act(stage.says({})), ...lame('NOERROR') },
   { does: 'a referral to the root’s servers', id: 'P15', make: act(stage.says(refers('.'))), ...lame('NOERROR') },
   { does: 'a referral to the parent’s servers', id: 'P15', make: act(stage.says(refers('test'))), ...lame('NOERROR') },
