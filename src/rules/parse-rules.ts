@@ -1,6 +1,5 @@
 import type { Authentication, TlsaRecord } from '../contact/authentication.js';
-import { InvalidInputError } from '../state/invalid-input.js';
-import { type CheckedRule, checkRule, type Rule, type RuleAction, type Selector } from './rule.js';
+import { type CheckedRule, checkedRule, checkRule, invalidAt, isAction, isSelector, type RuleAction } from './rule.js';
 
 /** What stands between a rule and how to authenticate. */
 const BY = 'by';
@@ -22,24 +21,95 @@ const BY = 'by';
  * joined by `and` and `or`; `and` binds closer.
  *
  * @param text - the file
- * @throws {@link InvalidInputError} `INVALID_RULE`, which names the line, the value and what was expected
+ * @throws `InvalidInputError` `INVALID_RULE`, which names the line, the value and what was expected
  */
 export function parseRules(text: string): CheckedRule[] {
   const rules: CheckedRule[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    const [words = ''] = line.split('#');
-    const [action, selector, value, by, ...how] = words.split(/\s+/).filter((word) => word !== '');
-    if (action === undefined) continue;
-    const where = `line ${index + 1}`;
-    const invalid = (given: unknown, expected: string) =>
-      new InvalidInputError('INVALID_RULE', given, `${where}: ${expected}`);
-    if (selector === undefined || value === undefined) throw invalid(words.trim(), 'an action, a selector and a value');
-    if (by !== undefined && by !== BY) throw invalid(by, `nothing, or ${BY} and how to authenticate`);
-    const authentication = by === undefined ? undefined : parseAlternatives(how, invalid);
-    const given: Rule = { action: action as RuleAction, [selector as Selector]: value, authentication };
-    rules.push(checkRule(given, where));
-  }
+  for (const read of linesOf(text)) rules.push(...read);
   return rules;
+}
+
+/** Lines that are read at a time. */
+const LINES = 256;
+
+/**
+ * The same, some hundred lines at a time: whoever may not stand still does something else in between.
+ *
+ * @param text - the file
+ * @throws `InvalidInputError` as {@link parseRules}
+ */
+export function* linesOf(text: string): Generator<CheckedRule[], void> {
+  let rules: CheckedRule[] = [];
+  let line = 0;
+  for (let from = 0; from <= text.length; ) {
+    const found = text.indexOf('\n', from);
+    const to = found < 0 ? text.length : found;
+    line++;
+    const rule = parseLine(text, from, to, line);
+    if (rule !== undefined) rules.push(rule);
+    from = to + 1;
+    if (line % LINES !== 0) continue;
+    yield rules;
+    rules = [];
+  }
+  yield rules;
+}
+
+/** Reads one line, of which the first three words are found without making others. */
+function parseLine(text: string, from: number, to: number, line: number): CheckedRule | undefined {
+  const invalid = (given: unknown, expected: string) => invalidAt(`line ${line}`)(given, expected);
+  const end = commentFrom(text, from, to);
+  const action = wordFrom(text, from, end);
+  if (action === '') return undefined;
+  const afterAction = wordEnd;
+  const selector = wordFrom(text, afterAction, end);
+  const value = wordFrom(text, wordEnd, end);
+  if (value === '') throw invalid(text.slice(from, end).trim(), 'an action, a selector and a value');
+  const [by, ...how] = restOf(text, wordEnd, end);
+  if (by !== undefined && by !== BY) throw invalid(by, `nothing, or ${BY} and how to authenticate`);
+  const authentication = by === undefined ? undefined : parseAlternatives(how, invalid);
+  if (!isAction(action) || !isSelector(selector))
+    return checkRule({ action: action as RuleAction, [selector]: value, authentication }, `line ${line}`);
+  return checkedRule(action, selector, value, authentication, invalid);
+}
+
+const HASH = 35;
+const BLANK = 32;
+
+/** Where the line ends, or its comment begins. */
+function commentFrom(text: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (text.charCodeAt(at) === HASH) return at;
+  return to;
+}
+
+/** Where the word that was read last ends. */
+let wordEnd = 0;
+
+/** The next word; empty where there is none. */
+function wordFrom(text: string, from: number, end: number): string {
+  let start = from;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  let at = start;
+  while (at < end && !isBlank(text.charCodeAt(at))) at++;
+  wordEnd = at;
+  return text.slice(start, at);
+}
+
+function restOf(text: string, from: number, end: number): readonly string[] {
+  for (let at = from; at < end; at++)
+    if (!isBlank(text.charCodeAt(at)))
+      return text
+        .slice(at, end)
+        .split(/\s+/)
+        .filter((word) => word !== '');
+  return NOTHING;
+}
+
+const NOTHING: readonly string[] = [];
+
+/** As `\s` of a regular expression has it. */
+function isBlank(code: number): boolean {
+  return code === BLANK || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(String.fromCharCode(code)));
 }
 
 type Invalid = (given: unknown, expected: string) => Error;

@@ -1,100 +1,148 @@
-import { type Address, maskWords, wordsOf } from '../state/address/address.js';
-import { hashAddress, hashTables } from '../state/address/hash.js';
-import { isIpv4 } from '../state/address/words.js';
+import { isIpv4, MAPPED } from '../state/address/words.js';
 import { END, StaticIndex } from './static-index.js';
-
-/** A prefix and what it stands for. */
-export interface PrefixEntry<T> {
-  readonly address: Address;
-  readonly bits: number;
-  readonly value: T;
-}
 
 /** Of a prefix: its four words. */
 const WORDS_EACH = 4;
+/** Of a length: itself, and the four words of its mask. */
+const MASK_WORDS = 5;
 /** IPv4 addresses are looked up as their IPv4-mapped ones, which 96 bits make. */
-const MAPPED_BITS = 96;
-/** Spreads lengths over the hash. */
-const LENGTH_SALT = 0x9e37_79b1;
+export const MAPPED_BITS = 96;
+
+/** A prefix in words. */
+export interface Prefix {
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+  /** Its length; an IPv4 prefix's counts the 96 bits that make it an IPv4-mapped one. */
+  readonly bits: number;
+}
 
 /**
  * The longest prefix of an address, among many: a look-up for each length that there is, in words and without garbage. An
  * IPv6 prefix covers no IPv4 address, however short it is.
  */
 export class PrefixTable<T> {
-  readonly #hashes: Uint32Array = hashTables();
   readonly #index: StaticIndex;
-  readonly #words: Uint32Array;
+  readonly #words: Int32Array;
   readonly #lengths: Uint8Array;
-  readonly #values: readonly T[];
-  /** The lengths that there are, longest first, with their masks: five words each. */
-  readonly #masks: Uint32Array;
+  readonly #values: T[] = [];
+  /** The lengths that there are, longest first, with their masks. */
+  #masks: Int32Array = new Int32Array(0);
 
-  /** @param entries - no two of one prefix */
-  constructor(entries: readonly PrefixEntry<T>[]) {
-    const bitsOf = ({ address, bits }: PrefixEntry<T>) => (address.family === 4 ? bits + MAPPED_BITS : bits);
-    const lengths = [...new Set(entries.map(bitsOf))].sort((a, b) => b - a);
-    this.#masks = Uint32Array.from(lengths.flatMap((bits) => [bits, ...masks(bits)]));
-    this.#index = new StaticIndex(entries.length);
-    this.#words = new Uint32Array(entries.length * WORDS_EACH);
-    this.#lengths = Uint8Array.from(entries, bitsOf);
-    this.#values = entries.map(({ value }) => value);
-    for (const [number, { address, bits }] of entries.entries()) {
-      const mask = maskWords(address, bits);
-      const words = wordsOf(address).map((word, index) => (word & (mask[index] ?? 0)) >>> 0);
-      this.#words.set(words, number * WORDS_EACH);
-      const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-      this.#index.add(number, this.#hash(w0, w1, w2, w3, this.#lengths[number] as number));
+  /** @param capacity - how many prefixes it is to hold */
+  constructor(capacity: number) {
+    this.#index = new StaticIndex(capacity);
+    this.#words = new Int32Array(capacity * WORDS_EACH);
+    this.#lengths = new Uint8Array(capacity);
+  }
+
+  /**
+   * Adds a prefix.
+   *
+   * @param prefix - bits beyond its length are passed over
+   * @param value - what it stands for
+   * @param merge - what it stands for where it was added before
+   */
+  add(prefix: Prefix, value: T, merge: (known: T, value: T) => T): void {
+    const { bits } = prefix;
+    const mask = this.#maskOf(bits);
+    const masks = this.#masks;
+    const w0 = prefix.w0 & (masks[mask + 1] as number);
+    const w1 = prefix.w1 & (masks[mask + 2] as number);
+    const w2 = prefix.w2 & (masks[mask + 3] as number);
+    const w3 = prefix.w3 & (masks[mask + 4] as number);
+    const hash = hashOf(highOf(w0, w1, w2), w3, bits);
+    const known = this.#findExact(w0, w1, w2, w3, bits, hash);
+    if (known >= 0) {
+      this.#values[known] = merge(this.#values[known] as T, value);
+      return;
     }
+    const number = this.#values.length;
+    const words = this.#words;
+    const at = number * WORDS_EACH;
+    words[at] = w0;
+    words[at + 1] = w1;
+    words[at + 2] = w2;
+    words[at + 3] = w3;
+    this.#lengths[number] = bits;
+    this.#index.add(number, hash);
+    this.#values.push(value);
   }
 
   /** What the longest prefix of an address stands for. */
   find(w0: number, w1: number, w2: number, w3: number): T | undefined {
     const masks = this.#masks;
-    const least = isIpv4(w0, w1, w2) ? MAPPED_BITS : 0;
-    for (let at = 0; at < masks.length; at += 1 + WORDS_EACH) {
+    // Of an IPv4 address only the last word is ever masked.
+    if (isIpv4(w0, w1, w2)) {
+      const high = highOf(0, 0, MAPPED);
+      for (let at = 0; at < masks.length; at += MASK_WORDS) {
+        const bits = masks[at] as number;
+        if (bits < MAPPED_BITS) return undefined;
+        const low = w3 & (masks[at + 4] as number);
+        const number = this.#findExact(0, 0, MAPPED, low, bits, hashOf(high, low, bits));
+        if (number >= 0) return this.#values[number];
+      }
+      return undefined;
+    }
+    for (let at = 0; at < masks.length; at += MASK_WORDS) {
+      const m0 = w0 & (masks[at + 1] as number);
+      const m1 = w1 & (masks[at + 2] as number);
+      const m2 = w2 & (masks[at + 3] as number);
+      const m3 = w3 & (masks[at + 4] as number);
       const bits = masks[at] as number;
-      if (bits < least) return undefined;
-      const found = this.#findExact(
-        w0 & (masks[at + 1] as number),
-        w1 & (masks[at + 2] as number),
-        w2 & (masks[at + 3] as number),
-        w3 & (masks[at + 4] as number),
-        bits,
-      );
-      if (found !== undefined) return found;
+      const number = this.#findExact(m0, m1, m2, m3, bits, hashOf(highOf(m0, m1, m2), m3, bits));
+      if (number >= 0) return this.#values[number];
     }
     return undefined;
   }
 
-  #findExact(w0: number, w1: number, w2: number, w3: number, bits: number): T | undefined {
-    const hash = this.#hash(w0, w1, w2, w3, bits);
-    for (let at = this.#index.first(hash); ; at = this.#index.next(at)) {
-      const number = this.#index.read(at, hash);
-      if (number === END) return undefined;
-      if (number >= 0 && this.#fits(number, w0, w1, w2, w3, bits)) return this.#values[number];
+  // Its arguments are numbers: an object for each look-up would be the only garbage of a decision (bench: decide.rules).
+  #findExact(w0: number, w1: number, w2: number, w3: number, bits: number, hash: number): number {
+    const index = this.#index;
+    if (!index.mayHave(hash)) return -1;
+    for (let at = index.first(hash); ; at = index.next(at)) {
+      const number = index.read(at, hash);
+      if (number === END) return -1;
+      if (number < 0) continue;
+      const words = this.#words;
+      const start = number * WORDS_EACH;
+      const difference =
+        (w0 ^ (words[start] as number)) |
+        (w1 ^ (words[start + 1] as number)) |
+        (w2 ^ (words[start + 2] as number)) |
+        (w3 ^ (words[start + 3] as number));
+      if (difference === 0 && this.#lengths[number] === bits) return number;
     }
   }
 
-  #fits(number: number, w0: number, w1: number, w2: number, w3: number, bits: number): boolean {
-    const words = this.#words;
-    const at = number * WORDS_EACH;
-    const difference =
-      (w0 ^ (words[at] as number)) |
-      (w1 ^ (words[at + 1] as number)) |
-      (w2 ^ (words[at + 2] as number)) |
-      (w3 ^ (words[at + 3] as number));
-    return difference === 0 && this.#lengths[number] === bits;
-  }
-
-  #hash(w0: number, w1: number, w2: number, w3: number, bits: number): number {
-    return hashAddress(this.#hashes, w0, w1, w2, w3) ^ Math.imul(bits, LENGTH_SALT);
+  /** Where a length stands among the masks; one that is new is put there. */
+  #maskOf(bits: number): number {
+    const known = this.#masks;
+    let at = 0;
+    while (at < known.length && (known[at] as number) > bits) at += MASK_WORDS;
+    if (known[at] === bits) return at;
+    const masks = new Int32Array(known.length + MASK_WORDS);
+    masks.set(known.subarray(0, at));
+    masks.set([bits, ...[0, 1, 2, 3].map((word) => maskWord(bits - 32 * word))], at);
+    masks.set(known.subarray(at), at + MASK_WORDS);
+    this.#masks = masks;
+    return at;
   }
 }
 
-function masks(bits: number): number[] {
-  return [0, 1, 2, 3].map((index) => {
-    const covered = bits - 32 * index;
-    return covered <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - covered)) >>> 0;
-  });
+function maskWord(covered: number): number {
+  return covered <= 0 ? 0 : 0xffff_ffff << Math.max(0, 32 - covered);
+}
+
+/** What the words above the last one come to. */
+function highOf(w0: number, w1: number, w2: number): number {
+  return Math.imul(Math.imul(Math.imul(w0, 0x9e37_79b1) ^ w1, 0x85eb_ca6b) ^ w2, 0xc2b2_ae35);
+}
+
+/** The operator chooses what stands here; strangers can but look, and find no longer a chain than there is. */
+function hashOf(high: number, w3: number, bits: number): number {
+  let hash = Math.imul(w3 ^ high ^ Math.imul(bits, 0x27d4_eb2f), 0x9e37_79b1);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
+  return hash ^ (hash >>> 13);
 }

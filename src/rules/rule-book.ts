@@ -1,31 +1,20 @@
 import { BoundedMap } from '../common/bounded-map.js';
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
+import { WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { NameTable } from './name-table.js';
-import { parseRules } from './parse-rules.js';
+import { linesOf } from './parse-rules.js';
 import { PrefixTable } from './prefix-table.js';
-import {
-  type CheckedRule,
-  checkRule,
-  RULE_ACTIONS,
-  type Rule,
-  type RuleAction,
-  type Selector,
-  textOfRule,
-} from './rule.js';
+import { type CheckedRule, checkRule, RULE_ACTIONS, type Rule, type Ruling, type Selector } from './rule.js';
 import { MAX_NUMBERS } from './static-index.js';
 
 /** Rules as an operator gives them: a list, or the text of a rule file. */
 export type Rules = readonly Rule[] | string;
 
-/** What holds of a contact: one rule, or several that are equally specific and equally strict. */
-export interface Ruling {
-  readonly action: RuleAction;
-  readonly rules: readonly CheckedRule[];
-}
-
 /** How many proofs that were put together from an address or a name are kept; a cache, no policy. */
 const MAX_PROOFS = 1_024;
+/** Rules that are checked or put in their places at a time. */
+const AT_A_TIME = 256;
 
 /**
  * Which rule holds of a contact: the most specific.
@@ -44,48 +33,56 @@ export class RuleBook {
   readonly #zones: NameTable<Ruling>;
   readonly #proofs = new BoundedMap<string, Authentication>(MAX_PROOFS);
 
-  /** @param rules - that were checked */
-  constructor(rules: readonly CheckedRule[]) {
-    const rulings: Record<Selector, Map<string, Ruling>> = {
-      address: new Map(),
-      prefix: new Map(),
-      nameserver: new Map(),
-      zone: new Map(),
-    };
-    for (const rule of rules) {
-      const ruling = { action: rule.action, rules: [rule] };
-      const known = rulings[rule.selector].get(rule.value);
-      rulings[rule.selector].set(rule.value, known === undefined ? ruling : stricter(known, ruling));
-    }
-    const prefixes = (kind: Selector) => [...rulings[kind].values()].map((value) => ({ ...prefixOf(value), value }));
-    const names = (kind: Selector) => [...rulings[kind]].map(([name, value]) => ({ name, value }));
-    this.#addresses = new PrefixTable(prefixes('address'));
-    this.#prefixes = new PrefixTable(prefixes('prefix'));
-    this.#nameservers = new NameTable(names('nameserver'));
-    this.#zones = new NameTable(names('zone'));
-    this.hasZones = rulings.zone.size > 0;
+  /** @param counts - how many rules of each kind there will be */
+  private constructor(counts: Readonly<Record<Selector, number>>) {
+    this.#addresses = new PrefixTable(counts.address);
+    this.#prefixes = new PrefixTable(counts.prefix);
+    this.#nameservers = new NameTable(counts.nameserver);
+    this.#zones = new NameTable(counts.zone);
+    this.hasZones = counts.zone > 0;
   }
 
   /**
-   * What holds of a contact.
+   * Makes a book, some hundred rules at a time.
    *
-   * @param w0 - the address in words, as `state/address/words.ts` reads it; a scope id makes no difference
+   * @param rules - that were checked
+   */
+  static *of(rules: readonly CheckedRule[]): Generator<void, RuleBook> {
+    const counts = { address: 0, prefix: 0, nameserver: 0, zone: 0 };
+    for (const { selector } of rules) counts[selector]++;
+    const book = new RuleBook(counts);
+    for (const [index, rule] of rules.entries()) {
+      book.#add(rule);
+      if (index % AT_A_TIME === AT_A_TIME - 1) yield;
+    }
+    return book;
+  }
+
+  #add(rule: CheckedRule): void {
+    if (rule.selector === 'zone') this.#zones.add(rule.name, rule, stricter);
+    else if (rule.selector === 'nameserver') this.#nameservers.add(rule.name, rule, stricter);
+    else if (rule.selector === 'address') this.#addresses.add(rule, rule, stricter);
+    else this.#prefixes.add(rule, rule, stricter);
+  }
+
+  /**
+   * What holds of a contact with the address that was read into `WORDS` last; a scope id makes no difference.
+   *
    * @param zone - the zone in canonical form
    * @param nameserver - the name server name in canonical form
+   * @param asked - the question's name in canonical form, where there is a question: the stricter of zone and question holds
    */
-  find(
-    w0: number,
-    w1: number,
-    w2: number,
-    w3: number,
-    zone: string | undefined,
-    nameserver: string | undefined,
-  ): Ruling | undefined {
+  find(zone: string | undefined, nameserver: string | undefined, asked: string | undefined): Ruling | undefined {
+    const w0 = WORDS[0] as number;
+    const w1 = WORDS[1] as number;
+    const w2 = WORDS[2] as number;
+    const w3 = WORDS[3] as number;
     const exact = this.#addresses.find(w0, w1, w2, w3);
     if (exact !== undefined) return exact;
     let found = this.#prefixes.find(w0, w1, w2, w3);
     if (nameserver !== undefined) found = strictest(found, this.#nameservers.find(nameserver));
     if (zone !== undefined) found = strictest(found, this.#zones.find(zone));
+    if (asked !== undefined && asked !== zone) found = strictest(found, this.#zones.find(asked));
     return found;
   }
 
@@ -123,12 +120,6 @@ function byDefault({ selector }: CheckedRule, address: string, nameserver: strin
   return { type: 'pkix', name: (name ?? address).split('%')[0] ?? address };
 }
 
-function prefixOf({ rules }: Ruling): NonNullable<CheckedRule['prefix']> {
-  const prefix = rules[0]?.prefix;
-  if (prefix === undefined) throw new Error('a rule by address without one');
-  return prefix;
-}
-
 function strictest(one: Ruling | undefined, other: Ruling | undefined): Ruling | undefined {
   if (one === undefined || other === undefined) return one ?? other;
   return stricter(one, other);
@@ -149,44 +140,39 @@ function stricter(one: Ruling, other: Ruling): Ruling {
  * @throws {@link InvalidInputError} `INVALID_RULE`
  */
 export function bookOf(given: Rules): RuleBook | undefined {
+  const work = bookInSteps(given);
+  let step = work.next();
+  while (step.done !== true) step = work.next();
+  return step.value;
+}
+
+/**
+ * The same, some hundred rules at a time.
+ *
+ * @param given - as an operator gave them; a list is not to be changed meanwhile
+ * @throws {@link InvalidInputError} `INVALID_RULE`, from any step
+ */
+export function* bookInSteps(given: Rules): Generator<void, RuleBook | undefined> {
   if (typeof given !== 'string' && !Array.isArray(given))
     throw new InvalidInputError('INVALID_RULE', given, 'a list of rules, or the text of a rule file');
-  const rules =
-    typeof given === 'string' ? parseRules(given) : given.map((rule, index) => checkRule(rule, `rule ${index + 1}`));
+  const rules: CheckedRule[] = [];
+  for (const some of typeof given === 'string' ? linesOf(given) : checkedSome(given)) {
+    for (const rule of some) rules.push(rule);
+    yield;
+  }
   if (rules.length > MAX_NUMBERS)
     throw new InvalidInputError('INVALID_RULE', rules.length, `at most ${MAX_NUMBERS} rules`);
-  return rules.length === 0 ? undefined : new RuleBook(rules);
+  return rules.length === 0 ? undefined : yield* RuleBook.of(rules);
+}
+
+function* checkedSome(given: readonly Rule[]): Generator<CheckedRule[], void> {
+  for (let from = 0; from < given.length; from += AT_A_TIME) {
+    const some = given.slice(from, from + AT_A_TIME);
+    yield some.map((rule, index) => checkRule(rule, `rule ${from + index + 1}`));
+  }
 }
 
 /** The rules of a ruling, for people. */
 export function textOfRuling({ rules }: Ruling): string {
-  return rules.map(textOfRule).join(', ');
-}
-
-/** The rules that hold now; whoever goes by them holds on to this. */
-export class RulesInForce {
-  #book: RuleBook | undefined;
-
-  /**
-   * @param rules - the first
-   * @throws `InvalidInputError` `INVALID_RULE`
-   */
-  constructor(rules: Rules) {
-    this.#book = bookOf(rules);
-  }
-
-  /** The rules; `undefined` where there are none, which costs nothing. */
-  get book(): RuleBook | undefined {
-    return this.#book;
-  }
-
-  /**
-   * Other rules in the place of all these; where one is wrong, nothing changes.
-   *
-   * @param rules - from now on
-   * @throws `InvalidInputError` `INVALID_RULE`
-   */
-  set(rules: Rules): void {
-    this.#book = bookOf(rules);
-  }
+  return rules.map(({ text }) => text).join(', ');
 }

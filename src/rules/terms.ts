@@ -1,8 +1,8 @@
 import type { Authentication } from '../contact/authentication.js';
 import { readAddress } from '../state/address/address.js';
-import { WORDS } from '../state/address/words.js';
 import { tryCanonicalZone } from '../wire/names.js';
-import { type RuleBook, type Ruling, textOfRuling } from './rule-book.js';
+import type { Ruling } from './rule.js';
+import { type RuleBook, textOfRuling } from './rule-book.js';
 
 /** A contact as rules see it. */
 export interface Subject {
@@ -12,6 +12,8 @@ export interface Subject {
   readonly zone?: string | undefined;
   /** The name server name as the host gave it. */
   readonly nameserver?: string | undefined;
+  /** The question's name in canonical form, where there is a question. */
+  readonly asked?: string | undefined;
 }
 
 /** What is demanded of a contact, beyond what the policy decides. */
@@ -67,8 +69,7 @@ export function ruleFor(book: RuleBook, subject: Subject): string | undefined {
   return ruling === undefined ? undefined : textOfRuling(ruling);
 }
 
-function rulingOf(book: RuleBook, { address, zone, nameserver }: Subject): Ruling | undefined {
-  if (!readAddress(address)) return undefined;
+function rulingOf(book: RuleBook, { address, zone, nameserver, asked }: Subject): Ruling | undefined {
   const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
-  return book.find(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0, zone, name);
+  return readAddress(address) ? book.find(zone, name, asked) : undefined;
 }

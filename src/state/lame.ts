@@ -66,7 +66,7 @@ const SUSPECT_AFTER_MS = 100;
 /** How soon a comparison is tried again that got no answer over Do53, in milliseconds. */
 const UNANSWERED_MS = 60_000;
 
-/** What is left of it on another network: a run of lame answers goes on. */
+/** The memory on another network: zones are forgotten, a run of lame answers goes on. */
 export function withoutZones(memory: LameMemory): LameMemory {
   return memory === NO_LAME_ZONES ? memory : { ...memory, zones: [], sound: [] };
 }
@@ -125,7 +125,7 @@ export function suspectIn({ streak }: LameMemory, policy: Policy, now: number): 
 }
 
 /**
- * A comparison of a live answer begins.
+ * Notes that a comparison of a live answer begins.
  *
  * @param memory - what was remembered
  * @param policy - the policy
@@ -160,7 +160,7 @@ export function comparedAlike(
 }
 
 /**
- * DoT gave a sound answer: what was lame before it does not add up to a verdict.
+ * Ends a run of lame answers: DoT gave a sound one.
  *
  * @param memory - what was remembered
  */
@@ -169,13 +169,13 @@ export function soundAnswer(memory: LameMemory): LameMemory {
 }
 
 /**
- * A comparison has shown that a zone is served worse over DoT.
+ * Notes that a comparison has shown a zone to be served worse over DoT.
  *
  * @param memory - what was remembered
  * @param answer - the zone, whether it was a probe that found out, what DoT gave and what Do53 had
  * @param policy - the policy
  * @param now - the monotonic time
- * @returns what is remembered now, and whether it convicts: `probes` does so only for an endpoint that is not Good
+ * @returns the memory, and whether it convicts the endpoint; `probes` convicts only one that is not Good
  */
 export function lameAnswer(
   memory: LameMemory,
@@ -207,7 +207,7 @@ export function lameAnswer(
   };
 }
 
-/** The zone last, the oldest out. */
+/** Appends the zone; beyond the bound the oldest leave. */
 function remember(zones: readonly LameZone[], found: LameZone, most: number): readonly LameZone[] {
   return [...zones.filter(({ zone }) => zone !== found.zone), found].slice(-most);
 }
