@@ -7,6 +7,7 @@ import { opt } from './targets/opt.js';
 import { server } from './targets/server.js';
 import { session } from './targets/session.js';
 import { svcb } from './targets/svcb.js';
+import { worth } from './targets/worth.js';
 import { zone } from './targets/zone.js';
 
 /** The targets by their names. */
@@ -20,4 +21,5 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
   server,
   dump,
   svcb,
+  worth,
 };

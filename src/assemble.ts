@@ -10,6 +10,7 @@ import { Events } from './observe/events.js';
 import { KeysSeen } from './observe/keys-seen.js';
 import { newCounters, type SelectorCounters } from './observe/metrics.js';
 import type { Parts } from './options.js';
+import { Comparisons } from './query/comparisons.js';
 import { HedgeWatch, type Leak } from './query/hedge-watch.js';
 import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
@@ -105,6 +106,7 @@ export function assemble(parts: Parts): Assembly {
     do53,
     deadlines,
     hedges,
+    comparisons: new Comparisons(),
     holdoffs,
     discovery,
     events,

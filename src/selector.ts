@@ -209,7 +209,8 @@ export class TransportSelector {
     const { dot } = decision.server;
     const record = dot === undefined ? undefined : this.#discovery.table.recordOf(dot);
     const key = dot && this.#assembly.keys.of(dot);
-    return explain(decision, record, this.#clock, { key, ...this.#decider.groundsOf(decision) });
+    const { lameZoneMs } = this.#discovery.table.policy;
+    return explain(decision, record, this.#clock, { key, lameZoneMs, ...this.#decider.groundsOf(decision) });
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */

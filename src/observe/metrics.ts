@@ -9,6 +9,8 @@ export interface DiscoveryCounters {
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
+  /** Zones found lame, by what DoT gave and what Do53 had, with a blank between the two words. */
+  readonly lame: Counters<string>;
   /** What a dry run would have done; only in one. */
   readonly dryRun?: DryRunCounts | undefined;
 }
@@ -38,6 +40,11 @@ export interface Metrics {
   readonly probes: Counts;
   /** Changes of verdict, `from-to`. */
   readonly transitions: Counts;
+  /**
+   * Answers over DoT that were worse than Do53's, each of which sends its zone over Do53 for an hour: by what DoT gave and what
+   * Do53 had, with a blank between the two words, as in `nxdomain answer`.
+   */
+  readonly lame: Counts;
   /** What was not kept or not done, by bound. */
   readonly dropped: Counts;
   /** What the store has told, by code. */
@@ -63,6 +70,7 @@ export function newCounters(dryRun = false): SelectorCounters {
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),
+    lame: new Counters(),
     decisions: new DecisionCounts(),
     queries: new Counters(),
     clearToGood: new Counters(),
@@ -83,7 +91,7 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored, store } = counters;
+  const { decisions, queries, clearToGood, probes, transitions, lame, dropped, ignored, store } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -92,6 +100,7 @@ export function metricsOf(
     clearToGood: clearToGood.toObject(),
     probes: probes.toObject(),
     transitions: transitions.toObject(),
+    lame: lame.toObject(),
     dropped: dropped.toObject(),
     ignored: ignored.toObject(),
     store: store.toObject(),

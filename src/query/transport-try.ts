@@ -6,32 +6,27 @@ import type { Endpoint, Failure } from '../state/model.js';
 import { beginAttempt } from '../transport/attempt.js';
 import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from '../transport/exchange.js';
 import { classifyError } from '../transport/failure.js';
-import { answerRank, isTruncated, rcodeOf } from '../wire/message.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 
-/** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
-export const SOUND = 2;
-
-/** Who is told how a lane ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
+/** Who is told how a try ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
 export interface TransportTryListener {
   /** It has answered. */
-  laneAnswered(lane: TransportTry, reply: Reply): void;
+  tryAnswered(one: TransportTry, reply: Reply): void;
   /**
    * It has failed.
    *
    * @param repeated - whether another query of the same session has shown the same
    */
-  laneFailed(lane: TransportTry, failure: Failure, repeated: boolean): void;
+  tryFailed(one: TransportTry, failure: Failure, repeated: boolean): void;
 }
 
-/** One of a query's two runners: not started, under way, answered, or failed. */
+/** A query's try over one of its two transports: not started, under way, answered, or failed. */
 export class TransportTry implements AttemptListener {
   readonly transport: 'dot' | 'do53';
   readonly #listener: TransportTryListener;
   #phase: 'idle' | 'running' | 'answered' | 'failed' = 'idle';
   #attempt: Attempt | undefined;
   #reply: Reply | undefined;
-  #rank: 0 | 1 | 2 = 0;
 
   /**
    * @param transport - what it runs over
@@ -50,11 +45,6 @@ export class TransportTry implements AttemptListener {
   /** What it has brought. */
   get reply(): Reply | undefined {
     return this.#reply;
-  }
-
-  /** How good that is; 0 for nothing. */
-  get rank(): 0 | 1 | 2 {
-    return this.#rank;
   }
 
   /**
@@ -110,13 +100,10 @@ export class TransportTry implements AttemptListener {
       this.failed(new TransportError({ phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' }));
       return;
     }
-    const { message, rcode = rcodeOf(message) } = reply;
     this.#phase = 'answered';
     this.#attempt = undefined;
     this.#reply = reply;
-    // What is cut short over Do53 is no better than an rcode, however sound it says it is.
-    this.#rank = this.transport === 'do53' && isTruncated(message) ? 1 : answerRank(rcode);
-    this.#listener.laneAnswered(this, reply);
+    this.#listener.tryAnswered(this, reply);
   }
 
   /** {@inheritDoc AttemptListener.failed} */
@@ -124,8 +111,8 @@ export class TransportTry implements AttemptListener {
     if (this.#phase !== 'running') return;
     this.#phase = 'failed';
     this.#attempt = undefined;
-    if (error instanceof TransportError) this.#listener.laneFailed(this, error.failure, error.repeated);
-    else this.#listener.laneFailed(this, classifyError(error, 'connect'), false);
+    if (error instanceof TransportError) this.#listener.tryFailed(this, error.failure, error.repeated);
+    else this.#listener.tryFailed(this, classifyError(error, 'connect'), false);
   }
 }
 

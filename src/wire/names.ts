@@ -16,6 +16,18 @@ export function zoneOfQuestion(message: Uint8Array): string {
 }
 
 /**
+ * How many labels a name has; 0 for the root.
+ *
+ * @param zone - a name in its one spelling, in which a dot within a label is written `\046`
+ */
+export function labelCount(zone: string): number {
+  if (zone === '.') return 0;
+  let labels = 0;
+  for (let at = zone.indexOf('.'); at >= 0; at = zone.indexOf('.', at + 1)) labels++;
+  return labels;
+}
+
+/**
  * The name that a question asks about, in the same spelling.
  *
  * @param message - a DNS message; `.` where its question is the root or malformed

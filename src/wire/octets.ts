@@ -7,14 +7,16 @@ export const MAX_MESSAGE: number = 65_535;
 /** The record and query types that this room distinguishes. */
 export const TYPE: {
   readonly A: 1;
+  readonly NS: 2;
   readonly SOA: 6;
   readonly SIG: 24;
   readonly AAAA: 28;
   readonly OPT: 41;
+  readonly RRSIG: 46;
   readonly TSIG: 250;
   readonly IXFR: 251;
   readonly AXFR: 252;
-} = { A: 1, SOA: 6, SIG: 24, AAAA: 28, OPT: 41, TSIG: 250, IXFR: 251, AXFR: 252 };
+} = { A: 1, NS: 2, SOA: 6, SIG: 24, AAAA: 28, OPT: 41, RRSIG: 46, TSIG: 250, IXFR: 251, AXFR: 252 };
 
 /** Where a record lies in its message; all are offsets in octets, `end` the first one after it. */
 export interface RecordPlace {

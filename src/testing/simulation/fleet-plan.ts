@@ -16,7 +16,10 @@ export type ServerKind =
   | 'not-tls'
   | 'slow'
   | 'flapper'
-  | 'half-pool';
+  | 'half-pool'
+  | 'wrong-view'
+  | 'cut-off'
+  | 'stripped';
 
 /** Which servers there are, and what happens to them: the three built-in ones are {@link fleetPlans}, or a file of JSON. */
 export interface FleetPlan {

@@ -254,13 +254,14 @@ export class Life implements WorldListener, ProbeListener {
     const isAnswerable = this.#world.answersClear(endpoint);
     const { rttMs } = this.#world.at(endpoint);
     const resolver = this.#resolver;
-    const { way, why, ms } = await resolver.live(decision, isLost);
+    const { way, why, ms, isWrong } = await resolver.live(decision, isLost);
     if (resolver !== this.#resolver && way === 'none') {
       // The client's process ended before the answer came.
       told('none', RESTART, 0);
       return;
     }
     if (why === 'hedge') this.tally.hedge();
+    if (isWrong) this.tally.wrong();
     told(way, why, isAnswerable ? ms - rttMs - (isLost ? Math.max(400, 2 * rttMs) : 0) : 0);
     const calm = this.#calm[endpoint] ?? 0;
     this.#calm[endpoint] = way === 'dot' || why === 'churn' ? Math.min(CALM_AFTER, calm + 1) : 0;

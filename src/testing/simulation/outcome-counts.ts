@@ -14,6 +14,7 @@ export class OutcomeCounts {
     probes: 0,
     failedQueries: 0,
     hopeless: 0,
+    wrongAnswers: 0,
   };
   readonly #clearToGood = new Map<string, number>();
   /** Queries by how much longer they took than over Do53, in milliseconds. */
@@ -45,6 +46,11 @@ export class OutcomeCounts {
   capable(count: number, oracle: number): void {
     this.#counts.toCapable += count;
     this.#counts.oracle += oracle;
+  }
+
+  /** A query got a worse answer than Do53 had. */
+  wrong(): void {
+    this.#counts.wrongAnswers++;
   }
 
   /** Do53 joined a query. */
@@ -98,5 +104,6 @@ export function between(before: SimulationCounts, after: SimulationCounts): Simu
     probes: after.probes - before.probes,
     failedQueries: after.failedQueries - before.failedQueries,
     hopeless: after.hopeless - before.hopeless,
+    wrongAnswers: after.wrongAnswers - before.wrongAnswers,
   };
 }

@@ -20,6 +20,8 @@ export interface SimulationCounts {
   readonly failedQueries: number;
   /** Queries without an answer while the server was down, or our own uplink: no transport would have helped. */
   readonly hopeless: number;
+  /** Queries that got a worse answer than Do53 had at that moment. */
+  readonly wrongAnswers: number;
 }
 
 /** One moment of a simulated life: what was counted since the one before, and what was held then. */

@@ -113,7 +113,7 @@ export class SimulatedDot implements AttemptingExchange {
       if (this.#world.traits(endpoint).answers === 1) this.#sessions.closed(endpoint);
       else this.#sessions.used(endpoint, this.#clock.now());
       const opening = opened === 0 ? {} : { connect: rttMs, handshake: opened - rttMs };
-      attempt.answered({ ...opening, answer: ms, total: opened + ms });
+      attempt.answered({ ...opening, answer: ms, total: opened + ms }, this.#world.says(endpoint));
     });
   }
 
