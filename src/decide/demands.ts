@@ -9,7 +9,7 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook } from '../rules/rule-book.js';
+import { isFree, type RuleBook } from '../rules/rule-book.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
 import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
@@ -70,8 +70,7 @@ export class Demands {
     if (book === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    const ruling = book.find(zone, undefined, book.hasZones ? question?.name : undefined);
-    return ruling === undefined || ruling.action === 'opportunistic';
+    return isFree(book.action(zone, undefined, book.hasZones ? question?.name : undefined));
   }
 
   /**
