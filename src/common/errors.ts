@@ -93,3 +93,33 @@ export class TransportError extends DotscoutError {
     this.repeated = options.repeated ?? false;
   }
 }
+
+/**
+ * What those get who call something that was closed, or wait for it.
+ *
+ * @param what - for people: `the selector`
+ */
+export function closedError(what: string): DotscoutError {
+  return new DotscoutError('CLOSED', `${what} is closed`);
+}
+
+/** The message of whatever was thrown, for people. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Runs something whose failure harms nobody, as a call to a part of the host's, or to what is given up.
+ *
+ * @param run - may throw, or return a promise that rejects; neither is told
+ * @returns what it returned; `undefined` where it threw
+ */
+export function quietly<T>(run: () => T): T | undefined {
+  try {
+    const result = run();
+    if (result instanceof Promise) result.catch(() => {});
+    return result;
+  } catch {
+    return undefined;
+  }
+}

@@ -96,6 +96,11 @@ export class Decider {
     this.#dryRun = deps.dryRun;
   }
 
+  /** What was stored is in the table. */
+  loaded(): void {
+    if (this.standstill === 'loading') this.standstill = undefined;
+  }
+
   /** Decides and counts a contact. */
   decide<S extends ServerRef>(ref: S, context: DecisionContext<S> | undefined): Decision<S> {
     if (context === undefined && typeof ref === 'string' && this.standstill === undefined) {

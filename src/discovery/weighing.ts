@@ -1,16 +1,16 @@
 import type { Clock } from '../common/clock.js';
 import { comparing, lameAnswer } from '../state/lame.js';
 import type { Evidence } from '../state/model.js';
-import type { Policy } from '../state/policy.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import type { EndpointTable } from '../state/table/table.js';
 import type { PathWatch } from './path-watch.js';
 
 /** What weighing needs. */
 export interface WeighingDeps {
   readonly clock: Clock;
   readonly path: PathWatch;
-  /** The policy in force. */
-  policy(): Policy;
+  /** Has the policy in force. */
+  readonly table: EndpointTable;
 }
 
 /** Whether lame answers convict the server itself, and by what. */
@@ -37,8 +37,8 @@ export class Weighing {
    * @param probed - the zone that a probe asked for; `undefined` for a live query
    */
   weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
-    const { path } = this.#deps;
-    const policy = this.#deps.policy();
+    const { path, table } = this.#deps;
+    const { policy } = table;
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
     if (evidence.result !== 'failure') return evidence;
     if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
@@ -54,7 +54,7 @@ export class Weighing {
 
   /** A comparison of a live answer with Do53's begins. */
   comparing(record: EndpointRecord, zone: string): void {
-    record.lame = comparing(record.lame, zone, this.#deps.policy(), this.#deps.clock.now());
+    record.lame = comparing(record.lame, zone, this.#deps.table.policy, this.#deps.clock.now());
   }
 
   /**
@@ -67,7 +67,7 @@ export class Weighing {
    */
   lame(record: EndpointRecord, zone: string, probe: boolean): Conviction {
     const now = this.#deps.clock.now();
-    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#deps.policy(), now);
+    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#deps.table.policy, now);
     record.lame = memory;
     return convicted;
   }

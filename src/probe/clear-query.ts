@@ -1,6 +1,6 @@
-import { onAbort } from '../common/abort.js';
-import { type Clock, deadline } from '../common/clock.js';
+import type { Clock } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
+import { exchangeWithin } from '../transport/attempt.js';
 import type { Exchange } from '../transport/exchange.js';
 import { isTruncated, matchAnswer, rcodeOf } from '../wire/message.js';
 
@@ -47,28 +47,11 @@ export class ClearQuery {
   async #ask(limitMs: number): Promise<ClearAnswer | undefined> {
     const { endpoint, message } = this.#options;
     if (endpoint === undefined) return undefined;
-    const answer = await this.#exchange(endpoint, limitMs);
-    // The exchange may be a host's own.
+    const { clock, do53, signal } = this.#options;
+    const request = { exchange: do53, endpoint, message, timeoutMs: limitMs, clock };
+    // The exchange may be a host's own, and bring anything.
+    const answer = await exchangeWithin(request, signal).catch(() => undefined);
     if (!(answer instanceof Uint8Array) || matchAnswer(message, answer) !== 'match') return undefined;
     return { rcode: rcodeOf(answer), complete: !isTruncated(answer) };
-  }
-
-  /** An exchange of a host's own may throw, reject or never settle. */
-  #exchange(endpoint: Endpoint, limitMs: number): Promise<unknown> {
-    const { clock, do53, message, signal } = this.#options;
-    return new Promise((resolve) => {
-      const controller = new AbortController();
-      const finish = (answer: unknown): void => {
-        timer.cancel();
-        forget();
-        resolve(answer);
-        controller.abort();
-      };
-      const none = (): void => finish(undefined);
-      const timer = deadline(clock, limitMs, none);
-      const forget = onAbort(signal, none);
-      const asked = async (): Promise<Uint8Array> => do53.exchange(endpoint, message, { signal: controller.signal });
-      asked().then(finish, none);
-    });
   }
 }

@@ -5,7 +5,7 @@ import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
 import { createGuard, type Guard } from '../contact/guard.js';
-import type { Evidence } from '../state/model.js';
+import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
 import type { Exchange } from '../transport/exchange.js';
@@ -154,6 +154,5 @@ async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evid
   const { phase, kind } = error.failure;
   if (kind === 'local' || kind === 'auth') return { result: 'inconclusive', why: kind };
   // Silence says nothing unless our own path was up: any answer over Do53 proves that.
-  const silent = kind === 'silent' || kind === 'unreachable';
-  return { result: 'failure', phase, kind, controlled: !silent || (await clear.ask(CLEAR_MS)) !== undefined };
+  return { result: 'failure', phase, kind, controlled: !isWordless(kind) || (await clear.ask(CLEAR_MS)) !== undefined };
 }

@@ -4,7 +4,7 @@ import type { Discovery } from '../discovery/discovery.js';
 import type { Holdoffs } from '../rules/holdoffs.js';
 import type { Claims } from '../sources/claims.js';
 import { isLame, mayCompare } from '../state/lame.js';
-import type { Endpoint, Failure, FailureKind } from '../state/model.js';
+import { type Endpoint, type Failure, isWordless } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { sessionKey } from '../transport/dot/session.js';
@@ -28,11 +28,6 @@ export interface QueryEvidenceDeps {
   readonly claims?: Claims | undefined;
   /** The network that the host is on now. */
   epoch(): number;
-}
-
-/** Whether a failure came without a word from the peer, so that our own path may be what failed. */
-export function isWordless(kind: FailureKind): boolean {
-  return kind === 'silent' || kind === 'unreachable';
 }
 
 function isOneFamily(one: Endpoint, other: Endpoint | undefined): boolean {

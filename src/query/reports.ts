@@ -2,10 +2,17 @@ import type { Decision } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
 import { FAILURE_KINDS, isTimes, PHASES } from '../state/checks.js';
 import { InvalidInputError } from '../state/invalid-input.js';
-import type { Endpoint, Failure, FailureKind, Phase, Times, Transport } from '../state/model.js';
+import {
+  type Endpoint,
+  type Failure,
+  type FailureKind,
+  isWordless,
+  type Phase,
+  type Times,
+  type Transport,
+} from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import { answerRank } from '../wire/message.js';
-import { isWordless } from './evidence.js';
 
 /**
  * What became of a query that a host sent itself: over which transport, when it ended (`at`, on the selector's monotonic

@@ -79,7 +79,7 @@ export class TransportTry implements AttemptListener {
     try {
       // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
       const own = isAttempting(exchange) ? message : new Uint8Array(message);
-      const attempt = beginAttempt(exchange, endpoint, own, timeoutMs, clock, proof);
+      const attempt = beginAttempt({ exchange, endpoint, message: own, timeoutMs, clock, authentication: proof });
       this.#attempt = attempt;
       if (attempt.listen !== undefined) attempt.listen(this);
       else {

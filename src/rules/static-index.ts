@@ -18,6 +18,8 @@ const MAX_FILTER_WORDS = 2 ** 15;
 /**
  * Small numbers by hashes of what they stand for: open addressing in one array, filled once and then only read. Most look-ups
  * find nothing; a small array of bits before the large one says so without leaving the processor's cache.
+ * `state/table/row-index.ts` also grows and removes, for which it needs the hash of every number again and a second array to
+ * search; rules need neither.
  */
 export class StaticIndex {
   readonly #slots: Uint32Array;

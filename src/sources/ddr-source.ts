@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Timer } from '../common/clock.js';
+import { within } from '../common/timeouts.js';
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
 import { resolveServer } from '../contact/server.js';
@@ -262,16 +263,11 @@ async function ask(
   putU16(query, query.length - 4, TYPES[type]);
   // RD: it is a resolver that is asked.
   putU16(query, 2, 0x0100);
-  const limit = new AbortController();
-  const timer = clock.after(ASK_MS, () => limit.abort(new Error('no answer in time')));
-  try {
-    const answer = await do53.exchange(clear, query, { signal: AbortSignal.any([signal, limit.signal]) });
-    const found = recordsOf(query, answer, TYPES[type]);
-    if (found === undefined) throw new Error('no answer to be had');
-    return { records: found.records, ttl: found.ttlMs / 1_000, secure: false };
-  } finally {
-    timer.cancel();
-  }
+  const exchange = (limited: AbortSignal) => do53.exchange(clear, query, { signal: limited });
+  const answer = await within(clock, ASK_MS, exchange, { signal });
+  const found = recordsOf(query, answer, TYPES[type]);
+  if (found === undefined) throw new Error('no answer to be had');
+  return { records: found.records, ttl: found.ttlMs / 1_000, secure: false };
 }
 
 /** Whether an endpoint is the forwarder's: it has proven so, or could not, or was not reached. */

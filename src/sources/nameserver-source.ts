@@ -1,5 +1,5 @@
 import { BoundedMap } from '../common/bounded-map.js';
-import type { Timer } from '../common/clock.js';
+import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import type { Claim } from '../contact/claim.js';
 import { canonicalZone } from '../wire/names.js';
@@ -85,7 +85,7 @@ export class NameserverSource implements Source {
   readonly #reliant: readonly string[];
   readonly #isProtected: boolean;
   /** Names that strangers bring must neither push out nor hold up those for which the operator stands up. */
-  readonly #lanes = { reliant: new LookupClass(), others: new LookupClass() };
+  readonly #names = { reliant: new LookupClass(), others: new LookupClass() };
   #host: SourceHost | undefined;
 
   /**
@@ -106,8 +106,8 @@ export class NameserverSource implements Source {
   /** {@inheritDoc Source.open} */
   open(host: SourceHost): void {
     this.#host = host;
-    for (const lane of Object.values(this.#lanes))
-      lane.bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
+    for (const names of Object.values(this.#names))
+      names.bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
   }
 
   /** {@inheritDoc Source.claims} */
@@ -115,14 +115,14 @@ export class NameserverSource implements Source {
     if (nameserver === undefined || nameserver === '.') return [];
     // RFC 9461 section 3: the port is named where it is not that of DNS.
     const asked = port === 53 ? `_dns.${nameserver}` : `_${port}._dns.${nameserver}`;
-    const lane = this.#isReliant(nameserver) ? this.#lanes.reliant : this.#lanes.others;
-    let known = lane.known.get(asked);
+    const names = this.#isReliant(nameserver) ? this.#names.reliant : this.#names.others;
+    let known = names.known.get(asked);
     if (counts) {
       known ??= { contacts: 0, claim: undefined, dueAt: now, isAsked: false };
       known.contacts++;
-      if (known.contacts === 1) lane.known.set(asked, known);
+      if (known.contacts === 1) names.known.set(asked, known);
       const isDue = known.contacts >= THRESHOLD && now >= known.dueAt && !known.isAsked;
-      if (isDue) this.#ask(lane, asked, nameserver, known, now);
+      if (isDue) this.#ask(names, asked, nameserver, known, now);
     }
     return known?.claim === undefined ? [] : [known.claim];
   }
@@ -138,19 +138,14 @@ export class NameserverSource implements Source {
     known.isAsked = true;
     const abort = new AbortController();
     running.add(abort);
-    const limit: Timer = host.clock.after(LOOKUP_MS, () => abort.abort(new Error('the look-up took too long')));
-    const aborted = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-    });
     // A host's look-up may throw, or never settle.
-    const found = Promise.race([this.#find(asked, nameserver, abort.signal, host), aborted]);
-    found
+    const find = (signal: AbortSignal) => this.#find(asked, nameserver, signal, host);
+    within(host.clock, LOOKUP_MS, find, { signal: abort.signal })
       .then(
         (result) => this.#learn(known, nameserver, result, host),
         () => this.#failed(known, host.clock.now()),
       )
       .finally(() => {
-        limit.cancel();
         known.isAsked = false;
         running.delete(abort);
       });
@@ -206,7 +201,7 @@ export class NameserverSource implements Source {
 
   /** {@inheritDoc Source.networkChanged} */
   networkChanged(): void {
-    for (const { known, running } of Object.values(this.#lanes)) {
+    for (const { known, running } of Object.values(this.#names)) {
       for (const one of running) one.abort(new Error('the host is on another network'));
       known.clear();
     }
@@ -214,7 +209,7 @@ export class NameserverSource implements Source {
 
   /** {@inheritDoc Source.inspect} */
   inspect(): readonly Claim[] {
-    const known = Object.values(this.#lanes).flatMap((lane) => lane.known.values());
+    const known = Object.values(this.#names).flatMap((names) => names.known.values());
     return known.flatMap(({ claim }) => claim ?? []);
   }
 

@@ -31,7 +31,7 @@ export type {
   UnknownState,
   Verdict,
 } from './model.js';
-export { endpointKey, statusOf } from './model.js';
+export { endpointKey, isWordless, statusOf } from './model.js';
 export {
   type HedgeMode,
   inconclusiveDelay,

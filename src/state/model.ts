@@ -50,6 +50,15 @@ export type FailureKind =
   | 'local'
   | 'auth';
 
+/**
+ * Whether a failure came without a word from the peer, so that our own path may be what failed.
+ *
+ * @param kind - how the attempt failed
+ */
+export function isWordless(kind: FailureKind): boolean {
+  return kind === 'silent' || kind === 'unreachable';
+}
+
 /** One failure: the phase, the kind, and what the system said. */
 export interface Failure {
   /** In which phase. */

@@ -9,6 +9,17 @@ export interface Smoothed {
 }
 
 /**
+ * One more measurement where nobody needs the deviation (RFC 6298 section 2: alpha is 1/8).
+ *
+ * @param before - the smoothed time so far, in milliseconds
+ * @param sample - the measurement, in milliseconds
+ * @returns the smoothed time, in milliseconds
+ */
+export function smoothMean(before: number | undefined, sample: number): number {
+  return before === undefined ? sample : before + (sample - before) / 8;
+}
+
+/**
  * One more measurement.
  *
  * @param before - what was smoothed so far
@@ -17,7 +28,7 @@ export interface Smoothed {
 export function smooth(before: Smoothed | undefined, sample: number): Smoothed {
   if (before === undefined) return { mean: sample, deviation: sample / 2 };
   return {
-    mean: before.mean + (sample - before.mean) / 8,
+    mean: smoothMean(before.mean, sample),
     deviation: before.deviation + (Math.abs(sample - before.mean) - before.deviation) / 4,
   };
 }

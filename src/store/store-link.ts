@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { DotscoutError } from '../common/errors.js';
+import { DotscoutError, textOf } from '../common/errors.js';
 import { within } from '../common/timeouts.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -57,7 +57,7 @@ export class StoreLink {
   constructor(store: Store, deps: StoreLinkDeps, done: () => void) {
     this.#store = store;
     this.#deps = deps;
-    const loaded = within(deps.clock, OPEN_MS, this.#load(), true);
+    const loaded = within(deps.clock, OPEN_MS, () => this.#load(), { keepAlive: true });
     this.loaded = loaded
       .catch((error) => this.#fail('open', error))
       .then(() => {
@@ -141,12 +141,7 @@ export class StoreLink {
     const store = this.#store;
     if (!isSharing(store) || this.#closed) return undefined;
     this.#asking.set(wish.endpoint.key, undefined);
-    const asked = within(
-      this.#deps.clock,
-      LEASE_MS,
-      run(() => store.lease(wish, forMs)),
-      false,
-    );
+    const asked = within(this.#deps.clock, LEASE_MS, () => store.lease(wish, forMs));
     return asked.then(
       (ours) => ours !== false,
       () => true,
@@ -218,8 +213,4 @@ function* inOrder<T>(...all: readonly Iterable<T>[]): IterableIterator<T> {
 /** A host's own store may throw where it should reject. */
 async function run<T>(call: () => Promise<T> | T): Promise<T> {
   return call();
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

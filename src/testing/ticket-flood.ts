@@ -95,6 +95,8 @@ export async function startFloodingPeer(): Promise<FloodingPeer> {
     try {
       const encrypted = await connectWhenReady(path, watch(child));
       const decrypted = Duplex.from({ readable: child.stdout, writable: child.stdin });
+      // The process may be killed before anybody listens to its output, which then ends too early: no fault of the test's.
+      decrypted.on('error', () => child.kill());
       return { encrypted, decrypted, kill: () => child.kill('SIGKILL') };
     } catch (error) {
       child.kill('SIGKILL');

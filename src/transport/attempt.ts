@@ -1,5 +1,5 @@
 import { onAbort } from '../common/abort.js';
-import { type Clock, deadline, type Timer } from '../common/clock.js';
+import { type Clock, deadline } from '../common/clock.js';
 import { type DotscoutError, TransportError } from '../common/errors.js';
 import type { KeepAlive } from '../common/keep-alive.js';
 import type { Authentication } from '../contact/authentication.js';
@@ -13,56 +13,75 @@ import {
   isAttempting,
   type Reply,
 } from './exchange.js';
-import { classifyError } from './failure.js';
+import { classifyError, silence } from './failure.js';
+
+/** What is asked of whom, how long, and under which demand. */
+export interface AttemptRequest {
+  /** Ours or a host's own. */
+  readonly exchange: Exchange;
+  readonly endpoint: Endpoint;
+  /** A checked query. */
+  readonly message: Uint8Array;
+  /** How long it may live, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Where to set the limit. */
+  readonly clock: Clock;
+  /** How the server has to prove who it is; only for an exchange that authenticates. */
+  readonly authentication?: Authentication | undefined;
+}
 
 /**
  * Begins an attempt on any exchange, ours or a host's own. A host's exchange is given its limit by a signal; what it
  * throws that is no `TransportError` is `local`: a host's bug demotes nobody.
  *
- * @param exchange - ours or a host's own
- * @param endpoint - where to
- * @param message - a checked query
- * @param timeoutMs - how long the attempt may live, in milliseconds
- * @param clock - where to set the limit
- * @param authentication - how the server has to prove who it is; only for an exchange that authenticates
+ * @param request - what is asked
  */
-export function beginAttempt(
-  exchange: Exchange,
-  endpoint: Endpoint,
-  message: Uint8Array,
-  timeoutMs: number,
-  clock: Clock,
-  authentication?: Authentication,
-): Attempt {
+export function beginAttempt(request: AttemptRequest): Attempt {
+  const { exchange, endpoint, message, timeoutMs, authentication } = request;
   try {
     if (isAttempting(exchange)) return exchange.attempt(endpoint, message, timeoutMs, authentication);
   } catch (error) {
     return { done: Promise.reject(error), withdraw: () => false };
   }
-  return { done: foreignReply(exchange, endpoint, message, timeoutMs, clock, authentication), withdraw: () => false };
+  return { done: foreignReply(request), withdraw: () => false };
 }
 
-async function foreignReply(
-  exchange: Exchange,
-  endpoint: Endpoint,
-  message: Uint8Array,
-  timeoutMs: number,
-  clock: Clock,
-  authentication: Authentication | undefined,
-): Promise<Reply> {
-  const controller = new AbortController();
-  const { signal } = controller;
-  const startedAt = clock.now();
-  let timer: Timer | undefined;
-  const limit = new Promise<never>((_, reject) => {
-    // An exchange that ignores its signal must not keep us waiting either.
-    timer = deadline(clock, timeoutMs, () => {
-      reject(new TransportError({ phase: 'answer', kind: 'silent' }));
+/**
+ * Asks an exchange that may be a host's own, and may throw, reject, or never settle whatever its signal says.
+ *
+ * @param request - what is asked
+ * @param signal - ends it before its limit
+ * @returns what came, which need not be an answer; rejects as `silent` at the limit, with `signal.reason`, or with what
+ *   the exchange threw
+ */
+export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): Promise<unknown> {
+  const { exchange, endpoint, message, timeoutMs, clock, authentication } = request;
+  return new Promise((resolve, reject) => {
+    const controller = new AbortController();
+    const over = (): void => {
+      limit.cancel();
+      forget?.();
+    };
+    const giveUp = (reason: unknown): void => {
+      over();
+      reject(reason);
       controller.abort();
-    });
+    };
+    const limit = deadline(clock, timeoutMs, () =>
+      giveUp(new TransportError(silence('answer', false, 'no answer within the limit'))),
+    );
+    const forget = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
+    const asked = async (): Promise<unknown> =>
+      exchange.exchange(endpoint, message, { signal: controller.signal, authentication });
+    asked().finally(over).then(resolve, reject);
   });
+}
+
+async function foreignReply(request: AttemptRequest): Promise<Reply> {
+  const { clock, message, authentication } = request;
+  const startedAt = clock.now();
   try {
-    const answer = await Promise.race([exchange.exchange(endpoint, message, { signal, authentication }), limit]);
+    const answer = await exchangeWithin(request);
     const total = clock.now() - startedAt;
     return {
       message: checkAnswer(message, answer),
@@ -71,12 +90,10 @@ async function foreignReply(
     };
   } catch (error) {
     throw error instanceof TransportError ? error : new TransportError(classifyForeign(error), { cause: error });
-  } finally {
-    timer?.cancel();
   }
 }
 
-/** Node's own errors tell phase and kind whoever lets them through; all else is the host's. */
+/** A host's exchange may let Node's own errors through: phase and detail are theirs, the kind is `local`. */
 function classifyForeign(error: unknown): TransportError['failure'] {
   return { ...classifyError(error, 'connect'), kind: 'local' };
 }
@@ -107,7 +124,7 @@ export abstract class TellingAttempt implements Attempt {
       this.#done = new Promise((resolve, reject) => {
         this.#settles = { answered: resolve, failed: reject };
       });
-      // Whoever left it will not hear of its failure.
+      // A caller who has left will not hear of its failure.
       this.#done.catch(() => undefined);
       this.#tell(this.#settles);
     }

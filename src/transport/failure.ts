@@ -42,6 +42,18 @@ export function classifyError(error: unknown, phase?: Phase): Failure {
   return { ...judge(facts, at), ...detail };
 }
 
+/**
+ * What it means that nothing came within a limit: silence of the server, or nothing at all where our own event loop stood
+ * still meanwhile.
+ *
+ * @param phase - where the attempt stood
+ * @param stalled - whether our event loop used up the limit
+ * @param detail - what is said of a server's silence
+ */
+export function silence(phase: Phase, stalled: boolean, detail: string): Failure {
+  return stalled ? { phase, kind: 'local', detail: 'our event loop stood still' } : { phase, kind: 'silent', detail };
+}
+
 interface ErrorFacts {
   /** A code such as ECONNRESET or ERR_SSL_WRONG_VERSION_NUMBER; empty where there is none. */
   readonly code: string;

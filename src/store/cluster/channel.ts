@@ -1,4 +1,5 @@
 import { type MessagePort, MessagePort as Port, parentPort } from 'node:worker_threads';
+import { quietly } from '../../common/errors.js';
 
 /** A way to another process or thread of this program: messages are copied, keep their order, and none is answered. */
 export interface Channel {
@@ -45,7 +46,7 @@ export function ipcChannel(peer: IpcPeer): Channel {
   return {
     ...listening(peer, ['disconnect']),
     // Without a callback what cannot be sent would become an `error` event, which ends a process.
-    send: (message) => quietly(() => peer.send?.(message, () => {})),
+    send: (message) => void quietly(() => peer.send?.(message, () => {})),
   };
 }
 
@@ -75,12 +76,4 @@ function listening(
     },
     close: () => forget(),
   };
-}
-
-function quietly(act: () => unknown): void {
-  try {
-    act();
-  } catch {
-    // The other side has gone.
-  }
 }

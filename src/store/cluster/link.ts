@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { BoundedMap } from '../../common/bounded-map.js';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
-import { Newest } from '../newest.js';
-import { nameless, type StoredVerdict, worthMs } from '../verdict.js';
+import { keyOfStored, nameless, type StoredVerdict, worthMs } from '../verdict.js';
 import type { Channel } from './channel.js';
 import { type Batch, type Hello, type Message, readMessage, sealed, type Wish } from './messages.js';
 
@@ -49,7 +49,8 @@ export class Link {
   readonly #deps: LinkDeps;
   readonly #id: string = randomUUID();
   readonly #channel: Channel;
-  readonly #newest = new Newest(CAPACITY);
+  /** What is still to be sent: the newest verdict of each endpoint, in the order in which they changed last. */
+  readonly #newest = new BoundedMap<string, StoredVerdict>(CAPACITY);
   readonly #wishes = new Map<string, Wish>();
   /** What is to be told from the beginning, and as far as that has begun, what of it has not been told yet. */
   #all: (() => Iterable<StoredVerdict>) | undefined;
@@ -108,7 +109,7 @@ export class Link {
   /** Tells of a change, soon. */
   tell(verdict: StoredVerdict): void {
     if (worthMs(verdict, this.#deps.clock.wall()) === 0) return;
-    this.#newest.add(nameless(verdict));
+    this.#newest.set(keyOfStored(verdict), nameless(verdict));
     this.#schedule();
   }
 
@@ -192,7 +193,7 @@ export class Link {
 
   /** What is under way was for somebody who is not there any more. */
   #resend(): void {
-    this.#newest.giveBack(this.#unreceived?.verdicts ?? []);
+    for (const verdict of this.#unreceived?.verdicts ?? []) this.#newest.setIfRoom(keyOfStored(verdict), verdict);
     this.#unreceived = undefined;
     this.#limit?.cancel();
     this.#isStalled = false;

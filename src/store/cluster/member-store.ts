@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { settleWithin } from '../../common/clock.js';
+import { within } from '../../common/timeouts.js';
 import { Refusals } from '../refusals.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict, worthMs } from '../verdict.js';
@@ -72,7 +72,7 @@ export class MemberStore implements SharingStore {
       this.#link = link;
       link.greet();
     });
-    await settleWithin(clock, OPEN_MS, told);
+    await within(clock, OPEN_MS, () => told, { keepAlive: true }).catch(() => {});
     if (!this.#link?.isAlive) this.#lost(host, 'no hub answers');
     return [];
   }

@@ -1,5 +1,6 @@
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { followLinks, TEMPORARY } from './replace-file.js';
 
 /** How many broken files are kept. */
 const MOST = 4;
@@ -23,7 +24,7 @@ export async function setAside(path: string, how: 'move' | 'copy', wall: number)
 
 /** Removes what a kill has left of a file that was being written anew. */
 export async function sweepTemporary(path: string): Promise<void> {
-  await prune(path, '.tmp-', 0);
+  await prune(await followLinks(path), TEMPORARY, 0);
 }
 
 async function prune(path: string, infix: string, most: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Timer } from '../../common/clock.js';
-import { InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError, textOf } from '../../common/errors.js';
 import type { Store, StoreCode, StoreHost } from '../store.js';
 import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';
@@ -234,8 +234,4 @@ export class FileStore implements Store {
 function codeOf(error: unknown): StoreCode {
   const { code } = Object(error) as { code?: unknown };
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' ? 'full' : 'unwritable';
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

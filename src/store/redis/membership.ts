@@ -1,4 +1,5 @@
-import { settleWithin } from '../../common/clock.js';
+import { textOf } from '../../common/errors.js';
+import { within } from '../../common/timeouts.js';
 import type { StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { RedisClient } from './client.js';
@@ -82,11 +83,7 @@ export class Membership {
   /** Tells what is left, and leaves. */
   async close(): Promise<void> {
     const { clock } = this.#host;
-    await settleWithin(
-      clock,
-      CLOSE_MS,
-      this.flush().catch(() => {}),
-    );
+    await within(clock, CLOSE_MS, () => this.flush(), { keepAlive: true }).catch(() => {});
     await this.join(undefined);
   }
 
@@ -117,7 +114,7 @@ export class Membership {
         isWanted: () => mine === this.#scans && engine.isUp,
       });
     } catch (error) {
-      if (engine.isUp) inbox.unreadable(`keys cannot be read: ${error instanceof Error ? error.message : error}`);
+      if (engine.isUp) inbox.unreadable(`keys cannot be read: ${textOf(error)}`);
     }
   }
 }

@@ -1,6 +1,6 @@
-import { Newest } from '../newest.js';
+import { BoundedMap } from '../../common/bounded-map.js';
 import type { StoreHost } from '../store.js';
-import type { StoredVerdict } from '../verdict.js';
+import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';
 import { writeValue } from './value.js';
@@ -24,7 +24,8 @@ export interface PublisherDeps {
 /** Tells the fleet what has changed here: at once while the engine is there, and the newest of each when it is back. */
 export class Publisher {
   readonly #deps: PublisherDeps;
-  readonly #newest = new Newest(CAPACITY);
+  /** What is still to be sent: the newest verdict of each endpoint, in the order in which they changed last. */
+  readonly #newest = new BoundedMap<string, StoredVerdict>(CAPACITY);
   /** The batch under way; never rejects. */
   #batch: Promise<void> | undefined;
   #isDue = false;
@@ -43,7 +44,7 @@ export class Publisher {
   add(verdict: StoredVerdict): void {
     const { host, keys } = this.#deps;
     if (keys() === undefined) return;
-    if (this.#newest.add(verdict) && !this.#hasDropped) {
+    if (this.#newest.set(keyOfStored(verdict), verdict) && !this.#hasDropped) {
       this.#hasDropped = true;
       host.tell('too-many', `more than ${CAPACITY} changes wait for the engine; the oldest give way`);
     }
@@ -102,7 +103,8 @@ export class Publisher {
     } catch {
       // Lost, as the engine's own event says.
     }
-    if (place === this.#place) this.#newest.giveBack(batch);
+    if (place !== this.#place) return;
+    for (const verdict of batch) this.#newest.setIfRoom(keyOfStored(verdict), verdict);
   }
 
   #commands(keys: Keys, verdict: StoredVerdict): string[][] {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { settleWithin } from '../../common/clock.js';
 import { InvalidInputError } from '../../common/errors.js';
+import { within } from '../../common/timeouts.js';
 import type { Endpoint } from '../../state/model.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';
@@ -66,8 +66,9 @@ export class RedisStore implements SharingStore {
 
   /** {@inheritDoc Store.open} */
   async open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
-    this.#membership = new Membership({ host, client: this.#client, instance: this.#instance });
-    await settleWithin(host.clock, OPEN_MS, this.#membership.join(this.#place()));
+    const membership = new Membership({ host, client: this.#client, instance: this.#instance });
+    this.#membership = membership;
+    await within(host.clock, OPEN_MS, () => membership.join(this.#place()), { keepAlive: true }).catch(() => {});
     // What others hold is hearsay, and so is what we held ourselves in another life.
     return [];
   }

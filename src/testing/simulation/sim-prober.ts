@@ -1,7 +1,6 @@
 import type { Timer } from '../../common/clock.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../../probe/prober.js';
-import { isWordless } from '../../query/evidence.js';
-import type { FailureKind, Phase } from '../../state/model.js';
+import { type FailureKind, isWordless, type Phase } from '../../state/model.js';
 import type { Draws } from './draws.js';
 import type { SimulationClock } from './sim-clock.js';
 import type { World } from './world.js';

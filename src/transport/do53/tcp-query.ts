@@ -22,7 +22,7 @@ export interface TcpQueryDeps {
    */
   left(session: TcpSession): void;
   /**
-   * The server has closed a session and left queries on it unanswered: it has no appetite for more.
+   * The server has closed a session and left queries on it unanswered: it gives no more answers on one.
    *
    * @param session - which one
    * @param now - on the monotonic clock

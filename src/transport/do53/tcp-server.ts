@@ -1,8 +1,8 @@
-import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { classifyError } from '../failure.js';
+import { AnswerLimits } from '../session/answer-limits.js';
 import { Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
 import type { TcpQuery, TcpQueryDeps } from './tcp-query.js';
 import { TcpSession, type TcpSessionDeps } from './tcp-session.js';
@@ -16,23 +16,11 @@ const MAX_SESSIONS_OF_ONE = 8;
 /** Queries that wait for a TCP session. */
 const MAX_WAITING = 4_096;
 
-/** Servers whose appetite is remembered. */
-const MAX_APPETITES = 4_096;
-
-/** For how long, in milliseconds. */
-const APPETITE_MS = 600_000;
-
-/** How many queries a server answers before it closes a session, and until when we go by that. */
-interface AnswerLimit {
-  readonly queries: number;
-  readonly until: number;
-}
-
-/** The TCP sessions of an exchange, and how many queries on one the servers have an appetite for. */
+/** The TCP sessions of an exchange, and how many answers the servers give on one. */
 export class TcpPool extends Do53Pool<TcpQuery, TcpServer> {
   /** @param clock - where it reads time */
   constructor(clock: Clock) {
-    const answerLimits = new BoundedMap<string, AnswerLimit>(MAX_APPETITES);
+    const answerLimits = new AnswerLimits();
     super({
       clock,
       maxOpen: MAX_SESSIONS,
@@ -48,15 +36,15 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
   readonly clock: Clock;
   readonly line: Set<TcpQuery> = new Set<TcpQuery>();
   readonly #deps: PoolDeps<TcpQuery, TcpServer>;
-  readonly #answerLimits: BoundedMap<string, AnswerLimit>;
+  readonly #answerLimits: AnswerLimits;
   readonly #sessions = new Set<TcpSession>();
 
   /**
    * @param endpoint - the server
    * @param deps - what it needs of the others
-   * @param answerLimits - of all servers, by endpoint
+   * @param answerLimits - of all servers
    */
-  constructor(endpoint: Endpoint, deps: PoolDeps<TcpQuery, TcpServer>, answerLimits: BoundedMap<string, AnswerLimit>) {
+  constructor(endpoint: Endpoint, deps: PoolDeps<TcpQuery, TcpServer>, answerLimits: AnswerLimits) {
     this.endpoint = endpoint;
     this.clock = deps.clock;
     this.#deps = deps;
@@ -74,7 +62,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
     return hasRoom && this.#deps.mayOpen();
   }
 
-  /** Gives a query to the session that is open and has appetite for it, or to a new one. */
+  /** Gives a query to the session that is open and will answer one more, or to a new one. */
   place(query: TcpQuery, now: number): boolean {
     const session = this.#openSession(query, now) ?? this.#newSession();
     if (session === undefined) return false;
@@ -96,7 +84,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
     query.waits(this);
   }
 
-  /** {@inheritDoc TcpRoad.leave} */
+  /** {@inheritDoc TcpQueryDeps.leave} */
   leave(query: TcpQuery): void {
     this.#deps.leave(this, query);
   }
@@ -111,42 +99,37 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
     for (const session of [...this.#sessions]) session.close(error());
   }
 
-  /** {@inheritDoc TcpOwner.changed} */
+  /** {@inheritDoc TcpSessionDeps.changed} */
   changed(session: TcpSession): void {
     this.#deps.used(session);
     if (session.closed) {
       this.#sessions.delete(session);
       this.#deps.closed(this);
     } else if (!session.busy) {
-      if (session.sent < this.#answerLimit(this.clock.now())) this.#deps.idled(session);
+      if (session.sent < this.#answerLimits.of(this.endpoint.key, this.clock.now())) this.#deps.idled(session);
       else session.retire();
     }
   }
 
-  /** {@inheritDoc TcpRoad.left} A session on which nobody waits is as good as idle, whatever it is still owed. */
+  /** {@inheritDoc TcpQueryDeps.left} A session on which nobody waits is as good as idle, whatever it is still owed. */
   left(session: TcpSession): void {
     session.wanted--;
     if (session.wanted === 0 && session.busy && !session.closed) this.#deps.idled(session);
   }
 
-  /** {@inheritDoc TcpRoad.lost} */
+  /** {@inheritDoc TcpQueryDeps.lost} */
   lost(session: TcpSession, now: number): void {
-    this.#answerLimits.set(this.endpoint.key, { queries: Math.max(1, session.answered), until: now + APPETITE_MS });
+    this.#answerLimits.closedAfter(this.endpoint.key, session.answered, now);
   }
 
-  /** {@inheritDoc TcpRoad.again} */
+  /** {@inheritDoc TcpQueryDeps.again} */
   again(query: TcpQuery, now: number): void {
     this.#deps.send(this.endpoint, query, now);
   }
 
-  #answerLimit(now: number): number {
-    const answerLimit = this.#answerLimits.get(this.endpoint.key);
-    return answerLimit === undefined || answerLimit.until <= now ? Number.POSITIVE_INFINITY : answerLimit.queries;
-  }
-
   #openSession(query: TcpQuery, now: number): TcpSession | undefined {
     if (query.retried) return undefined;
-    const answerLimit = this.#answerLimit(now);
+    const answerLimit = this.#answerLimits.of(this.endpoint.key, now);
     for (const session of this.#sessions) if (session.accepts && session.sent < answerLimit) return session;
     return undefined;
   }

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import type { Endpoint } from '../../state/model.js';
 import { StreamSession } from '../session/session.js';
 import { openTcp } from '../session/stream.js';
@@ -30,12 +30,11 @@ export class TcpSession extends StreamSession {
   /** How many of them were answered. */
   answered = 0;
   readonly #owner: TcpSessionDeps;
-  #idle: Timer | undefined;
 
   /** @param owner - who it belongs to; says where to */
   constructor(owner: TcpSessionDeps) {
     const { clock, endpoint } = owner;
-    super(endpoint, { clock, tails: false });
+    super(endpoint, { clock, tails: false, idleMs: IDLE_MS });
     this.#owner = owner;
     this.begin((listener) => openTcp(endpoint, { clock, timeoutMs: CONNECT_MS }, listener));
   }
@@ -45,9 +44,6 @@ export class TcpSession extends StreamSession {
 
   /** {@inheritDoc StreamSession.changed} */
   protected override changed(): void {
-    this.#idle?.cancel();
-    this.#idle = undefined;
-    if (!this.closed && !this.busy) this.#idle = this.#owner.clock.after(IDLE_MS, () => this.close());
     this.#owner.changed(this);
   }
 }

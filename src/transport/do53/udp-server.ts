@@ -2,6 +2,7 @@ import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
+import { type Smoothed, smooth } from '../../state/smoothing.js';
 import { classifyError } from '../failure.js';
 import { type Carrier, Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
 import { RandomNumbers, type UdpQuery } from './sent-queries.js';
@@ -25,32 +26,29 @@ const MAX_TIMES = 4_096;
 /** A query is sent again no sooner than this, in milliseconds. */
 const LEAST_RETRANSMIT_MS = 400;
 
-/** How much one new time moves the smoothed one (RFC 6298 section 2). */
-const SMOOTHING = 1 / 8;
-
 /** The UDP sockets of an exchange, and the times of the servers that they were open to. */
 export class UdpPool extends Do53Pool<UdpQuery, UdpServer> {
-  readonly #smoothed: BoundedMap<string, number>;
+  readonly #times: BoundedMap<string, Smoothed>;
 
   /** @param clock - where it reads time */
   constructor(clock: Clock) {
     const shared = { random: new RandomNumbers(), outbox: new Outbox() };
-    const smoothed = new BoundedMap<string, number>(MAX_TIMES);
+    const times = new BoundedMap<string, Smoothed>(MAX_TIMES);
     super({
       clock,
       maxOpen: MAX_SOCKETS,
       maxWaiting: MAX_WAITING,
-      create: (endpoint, deps) => new UdpServer(endpoint, deps, shared, smoothed.get(endpoint.key)),
-      forget({ endpoint, smoothedMs }) {
-        if (smoothedMs !== undefined) smoothed.set(endpoint.key, smoothedMs);
+      create: (endpoint, deps) => new UdpServer(endpoint, deps, shared, times.get(endpoint.key)),
+      forget({ endpoint, time }) {
+        if (time !== undefined) times.set(endpoint.key, time);
       },
     });
-    this.#smoothed = smoothed;
+    this.#times = times;
   }
 
   /** {@inheritDoc Do53Pool.reset} */
   override reset(): void {
-    this.#smoothed.clear();
+    this.#times.clear();
     super.reset();
   }
 }
@@ -66,31 +64,31 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   readonly #sockets = new Set<UdpSocket>();
   /** Those that may have room. */
   #roomy: UdpSocket[] = [];
-  #smoothedMs: number | undefined;
+  #time: Smoothed | undefined;
 
   /**
    * @param endpoint - the server
    * @param deps - what it needs of the others
    * @param shared - random numbers for ids and choices, and where datagrams leave together
-   * @param smoothedMs - how long its answers take, in milliseconds, as far as that is known
+   * @param time - how long its answers take, as far as that is known
    */
   constructor(
     endpoint: Endpoint,
     deps: PoolDeps<UdpQuery, UdpServer>,
     { random, outbox }: { readonly random: RandomNumbers; readonly outbox: Outbox },
-    smoothedMs: number | undefined,
+    time: Smoothed | undefined,
   ) {
     this.endpoint = endpoint;
     this.clock = deps.clock;
     this.random = random;
     this.outbox = outbox;
     this.#deps = deps;
-    this.#smoothedMs = smoothedMs;
+    this.#time = time;
   }
 
-  /** How long its answers take, smoothed, in milliseconds; `undefined` if it has given none. */
-  get smoothedMs(): number | undefined {
-    return this.#smoothedMs;
+  /** How long its answers take; `undefined` if it has given none. */
+  get time(): Smoothed | undefined {
+    return this.#time;
   }
 
   /** {@inheritDoc PooledServer.isIdle} */
@@ -121,7 +119,7 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   /** {@inheritDoc PooledServer.retire} */
   retire(): void {
     this.#roomy = [];
-    this.#smoothedMs = undefined;
+    this.#time = undefined;
   }
 
   /** {@inheritDoc PooledServer.close} */
@@ -141,13 +139,12 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
 
   /** {@inheritDoc UdpSocketDeps.retransmitMs} */
   retransmitMs(): number {
-    return Math.max(LEAST_RETRANSMIT_MS, 2 * (this.#smoothedMs ?? 0));
+    return Math.max(LEAST_RETRANSMIT_MS, 2 * (this.#time?.mean ?? 0));
   }
 
   /** {@inheritDoc UdpSocketDeps.measured} */
   measured(answerMs: number): void {
-    const before = this.#smoothedMs ?? answerMs;
-    this.#smoothedMs = before + (answerMs - before) * SMOOTHING;
+    this.#time = smooth(this.#time, answerMs);
   }
 
   /** {@inheritDoc UdpSocketDeps.closed} */

@@ -2,10 +2,10 @@ import { createSocket, type Socket } from 'node:dgram';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
 import { TransportError } from '../../common/errors.js';
 import { EarliestTimeout } from '../../common/timeouts.js';
-import type { Endpoint, Failure } from '../../state/model.js';
+import type { Endpoint } from '../../state/model.js';
 import { readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';
-import { classifyError } from '../failure.js';
+import { classifyError, silence } from '../failure.js';
 import type { Carrier } from './pool.js';
 import { type RandomNumbers, SentQueries, type SentQuery, type UdpOutcome, type UdpQuery } from './sent-queries.js';
 
@@ -22,8 +22,8 @@ const MAX_QUERIES = 32;
 const LIFE_MS = 1_000;
 
 /**
- * What goes out again does so one after the other, this far apart in milliseconds: all that was sent at one instant, and
- * overflowed the server's buffer by that, would do so once more.
+ * Retransmissions leave one after the other, this far apart in milliseconds: queries that were sent at one instant, and
+ * overflowed the server's buffer, would do so once more.
  */
 const PACE_MS = 4;
 
@@ -237,7 +237,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
     let next = Number.POSITIVE_INFINITY;
     for (const sent of this.#sentQueries.list()) {
       sent.stalled ||= stalled;
-      if (sent.query.limitAt <= now) this.#settle(sent, { error: silence(sent) });
+      if (sent.query.limitAt <= now) this.#settle(sent, { error: silent(sent) });
       else next = Math.min(next, sent.query.limitAt);
     }
     if (this.#state !== 'closed') this.#limit.watch(next);
@@ -271,11 +271,8 @@ export class UdpSocket implements Carrier<UdpQuery> {
   }
 }
 
-function silence({ stalled }: SentQuery): TransportError {
-  const failure: Failure = stalled
-    ? { phase: 'answer', kind: 'local', detail: 'our event loop stood still' }
-    : { phase: 'answer', kind: 'silent', detail: 'no answer within the limit' };
-  return new TransportError(failure);
+function silent({ stalled }: SentQuery): TransportError {
+  return new TransportError(silence('answer', stalled, 'no answer within the limit'));
 }
 
 /**
@@ -307,7 +304,7 @@ export class Outbox {
       try {
         sockets[index]?.send(message);
       } catch {
-        // Closed meanwhile: whoever closed it has told its queries.
+        // It was closed meanwhile, and its queries were told.
       }
     }
   };

@@ -18,7 +18,7 @@ import type {
 import { type Authenticator, authenticatorOf } from '../tls/authenticator.js';
 import type { Connect } from '../tls/tls.js';
 import { contextOf } from '../tls/tls-context.js';
-import { type AnswerTimes, type DotListener, DotQuery, type DotQueryDeps } from './query.js';
+import { type AnswerTimes, type DotListener, DotQuery, type DotQueryDeps, type DotRequest } from './query.js';
 import { DotSession } from './session.js';
 import { DotSessions, type SessionCounts } from './sessions.js';
 
@@ -81,7 +81,11 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     const { clock = systemClock, guard = createGuard(), timeoutMs = TIMEOUT_MS, connect } = options;
     const context = contextOf(options.trustAnchors);
     const sessions = new DotSessions({
-      ...{ clock, guard, connect, timeoutMs, context },
+      clock,
+      guard,
+      connect,
+      timeoutMs,
+      context,
       faulted: (endpoint, failure) => tellAll(this.#faultListeners, endpoint, failure),
       keySeen: (endpoint, spki) => tellAll(this.#keyListeners, endpoint, spki),
     });
@@ -89,7 +93,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     this.#keepAlive = new KeepAlive(clock);
     this.#sessions = sessions;
     this.#context = {
-      ...{ clock, shapes: sessions.shapes },
+      clock,
+      shapes: sessions.shapes,
       sessionFor: (endpoint, authenticator) => sessions.sessionFor(endpoint, authenticator),
     };
   }
@@ -106,9 +111,10 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    *   or `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, options, (told) =>
-      this.#query(endpoint, message, this.#timeoutMs, told, authenticatorFor(options.authentication)),
-    );
+    return awaited(this.#keepAlive, options, (told) => {
+      const authenticator = authenticatorFor(options.authentication);
+      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, authenticator }, told);
+    });
   }
 
   /**
@@ -119,7 +125,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    */
   attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, authentication?: Authentication): Attempt {
     const authenticator = authenticatorFor(authentication);
-    const make = (told: DotListener): DotQuery => this.#query(endpoint, message, timeoutMs, told, authenticator);
+    const make = (told: DotListener): DotQuery => this.#query({ endpoint, message, timeoutMs, authenticator }, told);
     return new DotAttempt(make, authenticator !== undefined);
   }
 
@@ -170,16 +176,10 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     await this.close();
   }
 
-  #query(
-    endpoint: Endpoint,
-    message: Uint8Array,
-    timeoutMs: number,
-    listener: DotListener,
-    authenticator: Authenticator | undefined,
-  ): DotQuery {
-    checkTimeout(timeoutMs);
+  #query(request: DotRequest, listener: DotListener): DotQuery {
+    checkTimeout(request.timeoutMs);
     if (this.#closed) throw closedError();
-    return new DotQuery(endpoint, message, timeoutMs, this.#context, listener, authenticator);
+    return new DotQuery(this.#context, request, listener);
   }
 }
 

@@ -14,7 +14,7 @@ const FORMERR = 1;
 /**
  * The shape to try after an answer, where what we had added may be at fault.
  *
- * @param shape - how the query was dressed
+ * @param shape - the query's shape
  * @param rcode - what it was answered
  * @param query - the host's query
  * @returns `undefined` where the answer stands
@@ -33,7 +33,7 @@ export class QueryShapes {
   readonly #known = new BoundedMap<string, { readonly shape: Shape; readonly until: number }>(MAX_ENDPOINTS);
 
   /**
-   * How to dress a query to an endpoint.
+   * The shape of a query to an endpoint.
    *
    * @param key - the endpoint's key
    * @param now - on the monotonic clock
@@ -47,7 +47,7 @@ export class QueryShapes {
    * Remembers what has worked.
    *
    * @param key - the endpoint's key
-   * @param shape - how the query was dressed that got another answer than FORMERR
+   * @param shape - the shape that got another answer than FORMERR
    * @param now - on the monotonic clock
    */
   learn(key: string, shape: Shape, now: number): void {

@@ -21,6 +21,17 @@ export interface DotQueryDeps {
   sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession;
 }
 
+/** What is asked of whom. */
+export interface DotRequest {
+  readonly endpoint: Endpoint;
+  /** The host's query. */
+  readonly message: Uint8Array;
+  /** Its limit, in milliseconds. */
+  readonly timeoutMs: number;
+  /** What the server has to prove before it is sent; absent: nothing. */
+  readonly authenticator: Authenticator | undefined;
+}
+
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
 
@@ -73,22 +84,13 @@ export class DotQuery implements SessionQuery {
   #session: DotSession | undefined;
 
   /**
-   * @param endpoint - where to
-   * @param message - the host's query
-   * @param timeoutMs - its limit, in milliseconds
    * @param context - the exchange
+   * @param request - what is asked
    * @param listener - who waits for it
-   * @param authenticator - what the server has to prove before it is sent; absent: nothing
    * @throws `InvalidInputError` as {@link checkQuery}
    */
-  constructor(
-    endpoint: Endpoint,
-    message: Uint8Array,
-    timeoutMs: number,
-    context: DotQueryDeps,
-    listener: DotListener,
-    authenticator: Authenticator | undefined,
-  ) {
+  constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
+    const { endpoint, message, timeoutMs, authenticator } = request;
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);

@@ -22,7 +22,7 @@ export const MAX_IN_FLIGHT = 1_024;
 /** Octets of queries in flight on one session, which are kept to check answers with. */
 export const MAX_IN_FLIGHT_OCTETS = 1_048_576;
 
-/** Counts what waits and what is in flight, so that it stays within bounds whoever does not read or answer. */
+/** Counts what waits and what is in flight, so that servers that do not read or answer cost a bounded amount. */
 export class Backlog {
   readonly #bounds: BacklogBounds;
   #whole: Backlog | undefined;

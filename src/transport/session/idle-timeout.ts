@@ -10,17 +10,21 @@ const MARGIN_MS = 2_000;
 export class IdleTimeout {
   readonly #clock: Clock;
   readonly #over: () => void;
-  #ms = IDLE_MS;
+  readonly #fixedMs: number | undefined;
+  #ms: number;
   #due: number | undefined;
   #timer: { readonly timer: Timer; readonly at: number } | undefined;
 
   /**
    * @param clock - where to set the timer
    * @param over - called when it has been idle for too long
+   * @param fixedMs - how long it is kept at most, in milliseconds; absent: 25 s, or as long as the server says
    */
-  constructor(clock: Clock, over: () => void) {
+  constructor(clock: Clock, over: () => void, fixedMs?: number) {
     this.#clock = clock;
     this.#over = over;
+    this.#fixedMs = fixedMs;
+    this.#ms = fixedMs ?? IDLE_MS;
   }
 
   /**
@@ -29,8 +33,10 @@ export class IdleTimeout {
    * @param timeoutMs - the server's limit in milliseconds, above 0; `undefined` where the answer names none
    */
   honour(timeoutMs: number | undefined): void {
+    const fixed = this.#fixedMs;
     // Of a limit too short for the margin, half.
-    this.#ms = timeoutMs === undefined ? IDLE_MS : Math.max(timeoutMs - MARGIN_MS, timeoutMs / 2);
+    const said = timeoutMs === undefined ? IDLE_MS : Math.max(timeoutMs - MARGIN_MS, timeoutMs / 2);
+    this.#ms = fixed === undefined ? said : Math.min(fixed, said);
   }
 
   /** Whether it is idle. */

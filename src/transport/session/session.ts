@@ -3,7 +3,7 @@ import { DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint, Failure } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
-import { classifyError } from '../failure.js';
+import { classifyError, silence } from '../failure.js';
 import type { AnswerLimits } from './answer-limits.js';
 import type { Backlog } from './backlog.js';
 import { IdleTimeout } from './idle-timeout.js';
@@ -36,6 +36,8 @@ export interface StreamSessionOptions {
   readonly nudges?: boolean | undefined;
   /** The longest answer accepted, in octets; default 65,535. */
   readonly maxAnswer?: number | undefined;
+  /** How long it is kept idle, in milliseconds, whatever longer time the server allows; default: see `IdleTimeout`. */
+  readonly idleMs?: number | undefined;
 }
 
 /** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
@@ -56,7 +58,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #idle: IdleTimeout;
   readonly #queries: SessionQueries;
   readonly #errors = new SessionErrors();
-  readonly #room: WriteAllowance;
+  readonly #allowance: WriteAllowance;
   readonly #nudges: boolean;
   readonly #tails: boolean;
   #nudge: Nudge | undefined;
@@ -81,8 +83,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       share?.backlog,
     );
     const { inFlight } = this.#queries;
-    this.#room = new WriteAllowance(endpoint.key, inFlight);
-    if (share !== undefined) this.#room.heed(share.answerLimits);
+    this.#allowance = new WriteAllowance(endpoint.key, inFlight, clock);
+    if (share !== undefined) this.#allowance.heed(share.answerLimits);
     this.#nudges = options.nudges ?? false;
     this.#tails = options.tails;
     this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
@@ -92,7 +94,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       read: () => this.#hasRead(),
       fail: (failure) => this.fail(failure),
     });
-    this.#idle = new IdleTimeout(clock, () => this.close());
+    this.#idle = new IdleTimeout(clock, () => this.close(), options.idleMs);
   }
 
   /** It stands. */
@@ -159,7 +161,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   protected join(share: SessionShare, nudges: boolean): void {
     if (!nudges) this.#nudge = undefined;
     this.#reader.maxAnswer = MAX_MESSAGE;
-    this.#room.heed(share.answerLimits);
+    this.#allowance.heed(share.answerLimits);
     this.#queries.countIn(share.backlog);
   }
 
@@ -181,7 +183,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /**
    * Takes back a query that has not been written. It settles as `local`, at once; while the session is being opened,
-   * when that has succeeded, or as the opening fails: that is evidence, whoever waits for it.
+   * when that has succeeded, or as the opening fails: that is evidence, even if nobody waits for it.
    *
    * @param query - what was sent
    * @returns whether it was unwritten
@@ -216,10 +218,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       waiting: this.#queries.waiting,
       inFlight: this.#queries.inFlight,
       now: () => this.#clock.now(),
-      // Of the real loop, which reads the real socket, whatever the clock.
+      // The real loop's turn, because it reads a real socket, even under a virtual clock.
       turn: setImmediate,
       tails: this.#tails,
-      room: () => this.#room.left(() => this.#writer?.flush()),
+      room: () => this.#allowance.left(() => this.#writer?.flush()),
       asked: (octets, now) => this.#reader.asked(octets, now),
     });
     const writer = this.#writer;
@@ -245,7 +247,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
-    this.#room.answer();
+    this.#allowance.answer();
     if (taken === 'late') return;
     const { written, info } = taken;
     const keepalive = keepaliveOf(answer, info.opt);
@@ -268,9 +270,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
   #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
     const phase = this.#stream?.phase ?? 'connect';
-    const failure: Failure = stalled
-      ? { phase, kind: 'local', detail: 'our event loop stood still' }
-      : { phase, kind: 'silent', detail: 'no answer within the limit' };
+    const failure = silence(phase, stalled, 'no answer within the limit');
     if (over.length > 0 && !stalled && this.#state === 'open') {
       if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
       this.#takeNoMore();
@@ -285,7 +285,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #peerClosed(): void {
     const failure: Failure = { phase: 'answer', kind: 'closed', detail: 'the server closed the session' };
     const harmed = this.#closedEarly();
-    this.#end(() => this.#errors.of(failure), this.#room.answered > 0 || harmed ? 'once' : 'no', true);
+    this.#end(() => this.#errors.of(failure), this.#allowance.answered > 0 || harmed ? 'once' : 'no', true);
   }
 
   /** Ends it for what the peer or the path did. */
@@ -300,7 +300,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** Learns from the peer's closing; says whether half a frame may have been the cause. */
   #closedEarly(): boolean {
     if (this.#state !== 'open') return false;
-    this.#room.closed();
+    this.#allowance.closed();
     if (this.#nudge?.isToBlame(this.#clock.now()) !== true) return false;
     this.nudgeHarmed();
     return true;
@@ -322,7 +322,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#stream?.hangUp(graceful);
     this.changed();
     const fresh = this.up !== undefined && !this.#closedByUs;
-    const answered = this.#room.answered > 0;
+    const answered = this.#allowance.answered > 0;
     this.#queries.settleAll(
       () => ({ error: error(), retry }),
       // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/timeouts.js';
 import type { Endpoint, Phase } from '../../state/model.js';
-import { classifyError } from '../failure.js';
+import { classifyError, silence } from '../failure.js';
 
 /** A stream to a server that stands: TCP, or TLS over whatever carries it. Times are in milliseconds. */
 export interface StreamUp {
@@ -90,13 +90,7 @@ export function openTcp(endpoint: Endpoint, options: TcpOptions, listener: Strea
     });
     limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
       socket.destroy();
-      fail(
-        new TransportError(
-          stalled
-            ? { phase, kind: 'local', detail: 'our event loop stood still' }
-            : { phase, kind: 'silent', detail: `nothing within ${timeoutMs} ms` },
-        ),
-      );
+      fail(new TransportError(silence(phase, stalled, `nothing within ${timeoutMs} ms`)));
     });
     return {
       phase,

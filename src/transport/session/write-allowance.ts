@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.js';
 import type { AnswerLimits } from './answer-limits.js';
 import { MAX_IN_FLIGHT, MAX_IN_FLIGHT_OCTETS } from './backlog.js';
 import type { InFlight } from './in-flight.js';
@@ -6,6 +7,7 @@ import type { InFlight } from './in-flight.js';
 export class WriteAllowance {
   readonly #key: string;
   readonly #inFlight: InFlight;
+  readonly #clock: Clock;
   #answerLimits: AnswerLimits | undefined;
   #answered = 0;
   /** How many answers the server gives on one session, as far as we know. */
@@ -16,10 +18,12 @@ export class WriteAllowance {
   /**
    * @param key - the endpoint's key
    * @param inFlight - the session's queries
+   * @param clock - where it reads time
    */
-  constructor(key: string, inFlight: InFlight) {
+  constructor(key: string, inFlight: InFlight, clock: Clock) {
     this.#key = key;
     this.#inFlight = inFlight;
+    this.#clock = clock;
   }
 
   /** How many messages have answered a query of ours. */
@@ -34,7 +38,7 @@ export class WriteAllowance {
    */
   heed(answerLimits: AnswerLimits): void {
     this.#answerLimits = answerLimits;
-    this.#answerLimit = answerLimits.of(this.#key);
+    this.#answerLimit = answerLimits.of(this.#key, this.#clock.now());
   }
 
   /**
@@ -63,11 +67,12 @@ export class WriteAllowance {
     if (this.#answered < this.#answerLimit) return;
     this.#turned = false;
     if (this.#answered > this.#answerLimit && this.#answerLimits !== undefined)
-      this.#answerLimit = this.#answerLimits.grow(this.#key, this.#answered);
+      this.#answerLimit = this.#answerLimits.grow(this.#key, this.#answered, this.#clock.now());
   }
 
   /** The server has closed the session. What it left unanswered would not have been lost, had we known. */
   closed(): void {
-    if (this.#answered > 0 && this.#inFlight.size > 0) this.#answerLimits?.closedAfter(this.#key, this.#answered);
+    if (this.#answered === 0 || this.#inFlight.size === 0) return;
+    this.#answerLimits?.closedAfter(this.#key, this.#answered, this.#clock.now());
   }
 }

@@ -20,7 +20,7 @@ export interface WriterDeps {
   turn(run: () => void): void;
   /** How many more queries may be written now. */
   room(): number;
-  /** So many octets of queries are being written. */
+  /** Octets of queries are being written. */
   asked(octets: number, now: number): void;
 }
 

@@ -6,7 +6,7 @@ import { DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/timeouts.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Phase } from '../../state/model.js';
-import { classifyError } from '../failure.js';
+import { classifyError, silence } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
 import type { Ticket } from './tickets.js';
@@ -59,8 +59,8 @@ const MAX_TICKETS = 2;
 const MAX_TICKETS_BORNE = 16;
 
 /**
- * What all sessions read into. OpenSSL gives out no more than a record at once, and whoever gets it has done with it when
- * the call returns.
+ * The memory that all sessions read into. OpenSSL gives out at most a record at once, and the session has used it when the
+ * call returns.
  */
 const READ_INTO = new Uint8Array(16_384);
 
@@ -110,13 +110,7 @@ class Opening implements StreamOpening {
       return;
     }
     this.#limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
-      this.#fail(
-        new TransportError(
-          stalled
-            ? { phase: this.phase, kind: 'local', detail: 'our event loop stood still' }
-            : { phase: this.phase, kind: 'silent', detail: `nothing within ${timeoutMs} ms` },
-        ),
-      );
+      this.#fail(new TransportError(silence(this.phase, stalled, `nothing within ${timeoutMs} ms`)));
     });
   }
 
