@@ -13,11 +13,13 @@ import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
-import { forbids } from './rules/terms.js';
+import { Permission } from './rules/permission.js';
+import { forbids, subjectOf } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
 import type { Endpoint } from './state/model.js';
 import { EndpointTable } from './state/table/table.js';
+import { Question } from './wire/names.js';
 
 /** What a selector is made of. */
 export interface Assembly {
@@ -105,6 +107,9 @@ export function assemble(parts: Parts): Assembly {
     events,
     counters,
     claims,
+    permissionFor: (decision, message) =>
+      new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
+    decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
     epoch: () => decider.epoch,
     ended: (query) => {
       keepAlive.release();

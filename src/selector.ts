@@ -1,7 +1,7 @@
 import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
 import type { Clock } from './common/clock.js';
-import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
+import { DotscoutError, InvalidInputError } from './common/errors.js';
 import { within } from './common/timeouts.js';
 import type { Claim } from './contact/claim.js';
 import { type DecisionContext, NO_FACTS } from './contact/contact.js';
@@ -26,6 +26,7 @@ import {
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query/query.js';
+import { closedError, refusal } from './query/refusal.js';
 import { checkOutcome, type Outcome } from './query/reports.js';
 import type { Rules } from './rules/rule-book.js';
 import { contactOf } from './sources/claims.js';
@@ -424,17 +425,4 @@ export class TransportSelector {
     const all = [...exchanges, ...others];
     await within(this.#clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
   }
-}
-
-/** Why nothing may be sent. */
-function refusal({ reason, server: { address } }: Decision): QueryError {
-  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
-  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
-  if (reason === 'closed') return closedError();
-  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
-  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
-}
-
-function closedError(): QueryError {
-  return new QueryError('CLOSED', 'the selector is closed');
 }

@@ -9,9 +9,9 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import { isFree, type RuleBook } from '../rules/rule-book.js';
+import { isFree } from '../rules/rule-book.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
-import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
+import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import type { Claimed, Claims } from '../sources/claims.js';
 import type { Exchange } from '../transport/exchange.js';
@@ -88,13 +88,14 @@ export class Demands {
     claimed?: Claimed,
   ): Terms | undefined {
     const { book } = this.#parts.rules;
-    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
+    const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
+    const ruled = book === undefined ? undefined : termsOf(book, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
     const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
     if (demanded === undefined) {
       const terms = claimed === undefined ? undefined : ofClaim(claimed);
       // A rule that leaves the choice does so whatever a source says.
-      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subject);
       return exempt ? undefined : terms;
     }
     // What a rule wants proven goes before what the source of the endpoint does.
@@ -161,10 +162,6 @@ export class Demands {
 function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
   if (isDenial(claim)) return DENIED;
   return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
-}
-
-function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
-  return { address, zone, nameserver, asked: book.hasZones ? question?.name : undefined };
 }
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */

@@ -30,7 +30,7 @@ class Told implements TransportTryListener {
 function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { lane: TransportTry; told: Told } {
   const told = new Told();
   const lane = new TransportTry(transport, told);
-  lane.begin(exchange, dotAt(853), asked, 1_000, new VirtualClock());
+  lane.begin({ exchange, endpoint: dotAt(853), message: asked, timeoutMs: 1_000, clock: new VirtualClock() });
   return { lane, told };
 }
 
