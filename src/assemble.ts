@@ -14,6 +14,7 @@ import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import { Permission } from './rules/permission.js';
+import { ReturnProbes } from './rules/return-probes.js';
 import { forbids, subjectOf } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
@@ -93,6 +94,16 @@ export function assemble(parts: Parts): Assembly {
     isWarm: (endpoint, now) => sessions.isOpen(endpoint) || hedges.isSilent(endpoint, now),
   });
 
+  const returns = new ReturnProbes({
+    clock,
+    holdoffs,
+    probe: async ({ endpoint, authentication }) => {
+      // Nothing in clear text, and no name that must be kept.
+      const order = { force: false, record: true, terms: { authentication } };
+      const { evidence } = await discovery.probe(endpoint, {}, order);
+      return evidence.result === 'success';
+    },
+  });
   const deadlines = new DeadlineQueue<WakeReason>(clock);
   const keepAlive = new KeepAlive(clock);
   const queries = new SlotList<Query>();
@@ -103,6 +114,7 @@ export function assemble(parts: Parts): Assembly {
     deadlines,
     hedges,
     holdoffs,
+    returns,
     discovery,
     events,
     counters,
