@@ -1,6 +1,8 @@
 import { DeadlineQueue } from './common/deadline-queue.js';
 import { KeepAlive } from './common/keep-alive.js';
 import { SlotList } from './common/slot-list.js';
+import { within } from './common/timeouts.js';
+import { closedError } from './contact/decision.js';
 import { Decider } from './decide/decider.js';
 import { Discovery, lastVerdictOf } from './discovery/discovery.js';
 import { Sessions } from './discovery/sessions.js';
@@ -33,17 +35,20 @@ export interface Assembly {
   /** What sources say; only where there are any. */
   readonly claims: Claims | undefined;
   readonly discovery: Discovery;
-  readonly hedges: HedgeWatch;
   readonly decider: Decider;
   readonly reports: Reports;
-  readonly deadlines: DeadlineQueue<WakeReason>;
   readonly keepAlive: KeepAlive;
   /** Those whose callers wait. */
   readonly queries: SlotList<Query>;
   readonly queryDeps: QueryDeps;
-  /** No exchange is listened to any more. */
-  stopListening(): void;
+  /** Tells all parts that the host is on another network. */
+  networkChanged(id: string | undefined): void;
+  /** Ends all parts, and waits a second at most for those of the host's own. */
+  close(): Promise<void>;
 }
+
+/** How long `close` waits for parts of the host's own, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 /**
  * Makes the parts of a selector and connects them, each from those before it; then starts what acts by itself: the store is
@@ -131,7 +136,8 @@ export function assemble(parts: Parts): Assembly {
 
   if (store !== undefined) decider.standstill = 'loading';
   discovery.open(() => decider.loaded());
-  const mayProbe = (address: string) => isAllowed(address) && !discovery.scheduler.isPaused;
+  const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
+  const mayProbe = (address: string) => isOpen() && isAllowed(address);
   claims?.open({ clock, guard, do53, prober: new BoundedProber({ prober, clock, mayProbe }), random });
   const stopListening = sessions.listen({
     faulty: (endpoint, failure) => discovery.strike(endpoint, failure),
@@ -147,14 +153,31 @@ export function assemble(parts: Parts): Assembly {
     sessions,
     claims,
     discovery,
-    hedges,
     decider,
     reports: new Reports(discovery),
-    deadlines,
     keepAlive,
     queries,
     queryDeps,
-    stopListening,
+    networkChanged(id) {
+      decider.epoch++;
+      discovery.newEpoch(id);
+      keys.clear();
+      claims?.networkChanged(id);
+      hedges.reset();
+      holdoffs.clear();
+      sessions.reset();
+    },
+    async close() {
+      events.close();
+      stopListening();
+      discovery.close();
+      for (const query of queries.list()) query.cancel(closedError());
+      deadlines.close();
+      const exchanges = [dot, do53].map(async (exchange) => exchange.close());
+      const others = [discovery.storeLink?.close(), claims?.close()];
+      const all = [...exchanges, ...others];
+      await within(clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
+    },
   };
 }
 

@@ -13,7 +13,6 @@ export type { Decision, DecisionReason } from './contact/decision.js';
 export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
-export type { DumpOptions } from './observe/dump.js';
 export type { EndpointEntry } from './observe/entries.js';
 export type {
   DroppedInfo,
@@ -42,6 +41,7 @@ export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
 export type { Source, SourceContact, SourceHost, SourceOutcome } from './sources/source.js';
 export * from './state/index.js';
+export type { DumpOptions } from './store/dump-lines.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store/store.js';
 export type {
   Imported,

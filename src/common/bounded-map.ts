@@ -1,4 +1,4 @@
-/** A map that forgets what was set longest ago when it is full. */
+/** A map that, when it is full, forgets the entry that was set longest ago. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;
@@ -13,7 +13,7 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
-  /** @param key - what to look for */
+  /** @param key - the key to look for */
   get(key: K): V | undefined {
     return this.#entries.get(key);
   }

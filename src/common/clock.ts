@@ -12,9 +12,9 @@ export interface Clock {
   /** Milliseconds since any fixed moment; never goes back. All lifetimes are counted on it. */
   now(): number;
   /**
-   * The same, perhaps a little behind: what was read before in this turn of the event loop will do. For what happens at
-   * every query, where a reading would cost more than the rest. Never before an earlier reading of either kind; `now` is
-   * used where it is absent.
+   * The same, perhaps a little behind: an earlier reading of this turn of the event loop will do. It serves what happens
+   * at every query, where a reading would cost more than the rest. It never gives less than an earlier reading of either
+   * kind; `now` is used where it is absent.
    */
   coarse?(): number;
   /** Milliseconds since 1970, UTC; may step. Read only for what people see and to notice sleep. */
@@ -24,7 +24,7 @@ export interface Clock {
    *
    * @param ms - how much later, in milliseconds
    * @param run - what to run
-   * @param options - `keepAlive`: the process must not end before it (somebody awaits the result); default false
+   * @param options - `keepAlive`: the process must not end before it, because a caller awaits the result; default false
    */
   after(ms: number, run: () => void, options?: { keepAlive?: boolean | undefined }): Timer;
   /** Runs a function after the event loop has read what has arrived on its sockets. */

@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'CLOSED'
   | 'TRANSPORT';
 
-/** The base of what a caller can act on at run time: a message for people and a `code` for programs. */
+/** The base of all errors on which a caller can act at run time: a message for people and a `code` for programs. */
 export class DotscoutError extends Error {
   /** The class's name. */
   override readonly name: string = 'DotscoutError';
@@ -95,7 +95,7 @@ export class TransportError extends DotscoutError {
 }
 
 /**
- * What those get who call something that was closed, or wait for it.
+ * The error of a call to something that was closed, and of those who wait for it.
  *
  * @param what - for people: `the selector`
  */
@@ -109,9 +109,9 @@ export function textOf(error: unknown): string {
 }
 
 /**
- * Runs something whose failure harms nobody, as a call to a part of the host's, or to what is given up.
+ * Runs something whose failure does no harm: a call to a host's own part, or to a peer that is given up.
  *
- * @param run - may throw, or return a promise that rejects; neither is told
+ * @param run - may throw, or return a promise that rejects; both are dropped
  * @returns what it returned; `undefined` where it threw
  */
 export function quietly<T>(run: () => T): T | undefined {

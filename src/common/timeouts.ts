@@ -10,7 +10,7 @@ import { type Clock, deadline, type Timer } from './clock.js';
 export interface WithinOptions {
   /** Ends the wait, and the task, with its own reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Whether the process must not end before the wait does, because somebody awaits it; default false. */
+  /** Whether the process must not end before the wait does, because a caller awaits it; default false. */
   readonly keepAlive?: boolean | undefined;
 }
 

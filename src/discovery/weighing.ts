@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { weigh } from '../state/evidence.js';
 import { comparing, lameAnswer } from '../state/lame.js';
 import type { Evidence } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -32,19 +33,19 @@ export class Weighing {
    * Weighs a finding.
    *
    * @param record - the endpoint's row
-   * @param evidence - what was found
+   * @param found - what was found
    * @param startedAt - when the attempt began
    * @param probed - the zone that a probe asked for; `undefined` for a live query
    */
-  weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
+  weigh(record: EndpointRecord, found: Evidence, startedAt: number, probed?: string): Evidence {
     const { path, table } = this.#deps;
     const { policy } = table;
+    const evidence = weigh(found);
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
     if (evidence.result !== 'failure') return evidence;
-    if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
     if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
-    // Whoever answered the host over Do53 meanwhile has shown that our path was up. That a question went unanswered on a
-    // session that stood, it does not show: the question may be a stranger's, and unanswered over Do53 as well.
+    // An answer over Do53 meanwhile shows that our path was up. It does not show that a question on an open session should
+    // have been answered: the question may be a stranger's, and unanswered over Do53 as well.
     const heard = evidence.phase !== 'answer' && record.answeredAt > startedAt;
     const controlled = evidence.controlled || heard;
     path.attempt(record, controlled, evidence.kind === 'unreachable', policy);

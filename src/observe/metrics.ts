@@ -1,7 +1,7 @@
 import type { Transport } from '../state/model.js';
 import type { EndpointTable } from '../state/table/table.js';
 import { DecisionCounts } from './decision-counts.js';
-import { DryRunTally } from './dry-run.js';
+import { DryRunCounts } from './dry-run.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
@@ -10,7 +10,7 @@ export interface DiscoveryCounters {
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
   /** What a dry run would have done; only in one. */
-  readonly dryRun?: DryRunTally | undefined;
+  readonly dryRun?: DryRunCounts | undefined;
 }
 
 /** What a selector counts. */
@@ -59,7 +59,7 @@ export interface Metrics {
  */
 export function newCounters(dryRun = false): SelectorCounters {
   return {
-    dryRun: dryRun ? new DryRunTally() : undefined,
+    dryRun: dryRun ? new DryRunCounts() : undefined,
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),

@@ -5,6 +5,7 @@ import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
 import { createGuard, type Guard } from '../contact/guard.js';
+import { weigh } from '../state/evidence.js';
 import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
@@ -152,7 +153,8 @@ async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evid
     return { result: 'inconclusive', why: 'aborted' };
   }
   const { phase, kind } = error.failure;
-  if (kind === 'local' || kind === 'auth') return { result: 'inconclusive', why: kind };
+  const evidence = weigh({ result: 'failure', phase, kind, controlled: true });
   // Silence says nothing unless our own path was up: any answer over Do53 proves that.
-  return { result: 'failure', phase, kind, controlled: !isWordless(kind) || (await clear.ask(CLEAR_MS)) !== undefined };
+  if (evidence.result !== 'failure' || !isWordless(kind)) return evidence;
+  return { ...evidence, controlled: (await clear.ask(CLEAR_MS)) !== undefined };
 }

@@ -2,12 +2,11 @@ import { onAbort } from '../common/abort.js';
 import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import { QueryError } from '../common/errors.js';
 import type { Slotted } from '../common/slot-list.js';
-import type { Decision } from '../contact/decision.js';
+import { type Decision, refusal } from '../contact/decision.js';
 import type { Permission } from '../rules/permission.js';
 import type { Failure, Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
 import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
-import { refusal } from './refusal.js';
 import type { TransportTry } from './transport-try.js';
 
 /** What a query has brought. */

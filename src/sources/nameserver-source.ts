@@ -12,8 +12,8 @@ export interface NameserverSourceOptions {
   /** The host's own resolver. */
   readonly lookup: Lookup;
   /**
-   * The ports that a record may lead to, at most 64; default 853 alone. Whoever sits in a trusted network must not let
-   * strangers choose any (RFC 9461 section 7.1).
+   * The ports that a record may lead to, at most 64; default 853 alone. In a trusted network, strangers must not choose any
+   * port (RFC 9461 section 7.1).
    */
   readonly ports?: readonly number[] | undefined;
   /**
@@ -23,30 +23,32 @@ export interface NameserverSourceOptions {
    */
   readonly reliant?: readonly string[] | undefined;
   /**
-   * Whether look-ups go over a channel that nobody can tamper with. A look-up that fails there takes nothing back of what must
-   * not fall back (RFC 9460 section 3.1).
+   * Whether look-ups go over a channel that is safe from tampering. A look-up that fails there does not let `reliant` names
+   * fall back (RFC 9460 section 3.1).
    */
   readonly isProtected?: boolean | undefined;
 }
 
 /** Names that are remembered. */
 const MAX_NAMES = 10_000;
-/** Look-ups at once, and a second; those beyond wait for the next contact. */
+/** Look-ups at once, and each second; others wait for the next contact. */
 const MAX_AT_ONCE = 4;
 const PER_SECOND = 5;
 const BURST = 10;
 /** A name is looked up at its second contact, as a server is probed. */
 const THRESHOLD = 2;
-/** What a look-up may take, all its steps together, in milliseconds. */
+/** How long a look-up may take with all its steps, in milliseconds. */
 const LOOKUP_MS = 10_000;
-/** What is found holds for its TTL, within these, in milliseconds; and so long what is not there, or failed. */
+/** The least and the longest time for which a result holds, in milliseconds; between them its TTL counts. */
 const LEAST_MS = 60_000;
 const MOST_MS = 86_400_000;
+/** The time until a failed look-up is tried again, in milliseconds. */
 const FAILED_MS = 300_000;
+/** How long a claim is used beyond its time until it is looked up again, in milliseconds. */
 const STALE_MS = 86_400_000;
 const MAX_RELIANT = 1_000;
 
-/** What is known of a name. */
+/** A name, and the claim that was found for it. */
 interface Known {
   contacts: number;
   claim: Claim | undefined;
@@ -55,7 +57,7 @@ interface Known {
   isAsked: boolean;
 }
 
-/** Names, and the look-ups for them. */
+/** Names with bounds of their own, and the look-ups for them. */
 class LookupClass {
   readonly known = new BoundedMap<string, Known>(MAX_NAMES);
   readonly running = new Set<AbortController>();
@@ -63,13 +65,13 @@ class LookupClass {
 }
 
 /**
- * What name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host names
- * with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at the port and address that it
- * tells; queries are encrypted once that has proven DoT.
+ * Finds what name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host
+ * gives with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at its port and address;
+ * queries are encrypted once that has proven DoT.
  *
- * **Bounds.** 10,000 names, forgotten in the order in which they were met; 4 names looked up at once and 5 a second, each with at
- * most 8 aliases and the addresses of 4 targets, within 10 s; none before the second contact. Those under `reliant` have the same
- * for themselves. No query waits for them.
+ * **Bounds.** 10,000 names, the oldest forgotten first; 4 names looked up at once and 5 a second, each with at most 8 aliases and
+ * the addresses of 4 targets, within 10 s; none before the second contact. Names under `reliant` have the same bounds for
+ * themselves. No query waits for them.
  *
  * @example
  * ```ts
@@ -84,7 +86,7 @@ export class NameserverSource implements Source {
   readonly #ports: readonly number[];
   readonly #reliant: readonly string[];
   readonly #isProtected: boolean;
-  /** Names that strangers bring must neither push out nor hold up those for which the operator stands up. */
+  /** Two sets, so that strangers' names neither push out nor hold up the operator's. */
   readonly #names = { reliant: new LookupClass(), others: new LookupClass() };
   #host: SourceHost | undefined;
 
@@ -180,15 +182,15 @@ export class NameserverSource implements Source {
       evidence: secure ? 'signalled-dnssec' : 'signalled-unsigned',
       endpoints: endpoints.map((endpoint) => ({ ...endpoint, authentication })),
       onFailure: reliant ? 'closed' : 'open',
-      // Looked up again by the first contact after its time. Until that has an answer the old one is better than nothing, and
-      // what must not fall back does not fall back for want of contacts (RFC 8767).
+      // The first contact after its time looks it up again. Until that is answered the old claim is better than none, and a
+      // reliant name does not fall back for want of contacts (RFC 8767).
       validUntil: known.dueAt + STALE_MS,
     };
   }
 
   /**
-   * Nothing was learned. What must not fall back holds on where only an attacker could have brought this about, and else not
-   * beyond its time: a resolver in trouble must not let queries fail for a day.
+   * Notes a failed look-up. A strict claim holds on where only an attacker could have caused the failure, and else ends: a
+   * resolver in trouble must not let queries fail for a day.
    */
   #failed(known: Known, now: number): void {
     known.dueAt = now + FAILED_MS;

@@ -4,7 +4,7 @@ import { readSvcb, type SvcbRecord } from '../wire/svcb.js';
 import type { Lookup, LookupAnswer } from './source.js';
 import { type Offer, offersOf } from './svcb-offers.js';
 
-/** What was found, and what that is worth. */
+/** The endpoints that were found, and how far they can be trusted. */
 export interface Found {
   /** Best first. */
   readonly endpoints: readonly ClaimedEndpoint[];
@@ -14,14 +14,14 @@ export interface Found {
   readonly secure: boolean;
 }
 
-/** How to find. */
+/** How to look for endpoints. */
 export interface FindOptions {
   readonly lookup: Lookup;
-  /** Where we connect. */
+  /** The ports to which we connect. */
   readonly ports: readonly number[];
-  /** The name whose address the host came with; its own address stands for it. */
+  /** The name of the contact's own server: a record that leads to it needs no address. */
   readonly own: string | undefined;
-  /** Whether a name may be led to. */
+  /** Whether a record may lead to a name. */
   isTarget(name: string): boolean;
   /** In [0,1). */
   readonly random: () => number;
@@ -32,14 +32,14 @@ export interface FindOptions {
 const MAX_ALIASES = 8;
 const MAX_RECORDS = 32;
 const MAX_ENDPOINTS = 8;
-/** Names whose addresses are looked up: a set of records must not make us ask a stranger's servers for hundreds. */
+/** Names whose addresses are looked up: a set of records must not make us look up hundreds. */
 const MAX_TARGETS = 4;
 
 /**
- * Where a service can be asked over DoT, by its SVCB records.
+ * Finds where a service can be asked over DoT, by its SVCB records.
  *
- * @param asked - where they stand: `_dns.ns1.example.net.`
- * @param options - how
+ * @param asked - their owner name: `_dns.ns1.example.net.`
+ * @param options - how to look
  * @throws rejects where a look-up of SVCB records does, or one of the addresses that signed records lead to
  */
 export async function findEndpoints(asked: string, options: FindOptions): Promise<Found> {
@@ -56,7 +56,7 @@ export async function findEndpoints(asked: string, options: FindOptions): Promis
   return found;
 }
 
-/** Records in ServiceMode and what led to them. */
+/** Records in ServiceMode, and the facts of the aliases that led to them. */
 interface Resolved {
   readonly records: readonly SvcbRecord[];
   readonly owner: string;
@@ -64,7 +64,7 @@ interface Resolved {
   readonly secure: boolean;
 }
 
-/** Follows aliases; where they lead nowhere, round, or too far, there are no records (RFC 9460 section 2.4.2). */
+/** Follows aliases; where they end, loop or are too many, there are no records (RFC 9460 section 2.4.2). */
 async function resolve(asked: string, { lookup, signal }: FindOptions): Promise<Resolved> {
   let ttlMs = Number.POSITIVE_INFINITY;
   let secure = true;
@@ -77,7 +77,7 @@ async function resolve(asked: string, { lookup, signal }: FindOptions): Promise<
     secure &&= answer.secure;
     const records = answer.records.slice(0, MAX_RECORDS).flatMap((data) => readSvcb(data) ?? 'malformed');
     const sound = records.filter((record) => record !== 'malformed');
-    // One that is malformed spoils them all (RFC 9460 section 2.2).
+    // One malformed record makes all invalid (RFC 9460 section 2.2).
     if (sound.length < records.length) break;
     const alias = sound.find(({ priority }) => priority === 0);
     if (alias === undefined) return { records: sound, owner, ttlMs, secure };
@@ -88,7 +88,7 @@ async function resolve(asked: string, { lookup, signal }: FindOptions): Promise<
   return { records: [], owner, ttlMs, secure };
 }
 
-/** By the addresses of another name; the record's hints are taken where these cannot be had. */
+/** Adds the addresses of another name; the record's hints serve where there are none. */
 async function addTarget(
   found: { endpoints: ClaimedEndpoint[]; ttlMs: number; secure: boolean },
   target: string,
@@ -106,7 +106,7 @@ async function addTarget(
     found.secure &&= answer.secure;
     addresses.push(...answer.records.flatMap((data) => addressOf(data) ?? []));
   }
-  // A failure is not an absence: who drops an answer must not make of what is signed what is not (RFC 9460 section 3.1).
+  // A failure is not an absence: an attacker who drops an answer must not make signed records unsigned (RFC 9460 section 3.1).
   if (addresses.length === 0 && found.secure && failure !== undefined) throw failure.error;
   if (addresses.length === 0) found.secure = false;
   for (const address of addresses.length > 0 ? addresses : hints) {
@@ -115,7 +115,7 @@ async function addTarget(
   }
 }
 
-/** A host's look-up may bring anything. */
+/** Checks the answer of a host's look-up, which may be anything. */
 function checked(answer: LookupAnswer): LookupAnswer {
   const { records, ttl, secure } = Object(answer) as Partial<LookupAnswer>;
   const isSound = Array.isArray(records) && records.every((data) => data instanceof Uint8Array);

@@ -6,14 +6,14 @@ export interface Offer {
   readonly target: string;
   /** The port. */
   readonly port: number;
-  /** Its addresses as the record tells them, IPv6 first, perhaps out of date. */
+  /** The addresses that the record hints at, IPv6 first; they may be out of date. */
   readonly hints: readonly string[];
 }
 
 /** The DoT port (RFC 9461 section 4.2). */
 export const DOT_PORT = 853;
 
-/** What we can heed where a record says that we have to (RFC 9460 section 8). */
+/** The keys that we understand, where a record makes them mandatory (RFC 9460 section 8). */
 const UNDERSTOOD: ReadonlySet<number> = new Set([
   SVC_PARAM.alpn,
   SVC_PARAM.noDefaultAlpn,
@@ -24,12 +24,12 @@ const UNDERSTOOD: ReadonlySet<number> = new Set([
 ]);
 
 /**
- * What records in ServiceMode offer to a client that speaks DoT: in order of their priority, equals shuffled (RFC 9460
- * section 2.4.1). A record is passed over alone that demands what we do not know, names no protocol (RFC 9461 section 4.1: there
- * is no default) or not ours, or a port where we do not connect, which is mandatory by itself (RFC 9461 section 4.2).
+ * The offers of records in ServiceMode to a client that speaks DoT, in order of their priority, equals shuffled (RFC 9460
+ * section 2.4.1). A record is passed over that makes an unknown key mandatory, names no protocol (RFC 9461 section 4.1: there is
+ * no default) or not ours, or names a port to which we do not connect, which is mandatory by itself (RFC 9461 section 4.2).
  *
  * @param records - of one RRset
- * @param ports - where we connect
+ * @param ports - the ports to which we connect
  * @param random - in [0,1)
  */
 export function offersOf(records: readonly SvcbRecord[], ports: readonly number[], random: () => number): Offer[] {

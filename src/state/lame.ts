@@ -39,7 +39,7 @@ export const NO_LAME_ZONES: LameMemory = {
   streak: NO_STREAK,
 };
 
-/** What is left of it on another network: a run of lame answers goes on. */
+/** The memory on another network: zones are forgotten, a run of lame answers goes on. */
 export function withoutZones(memory: LameMemory): LameMemory {
   return memory === NO_LAME_ZONES ? memory : { ...memory, zones: [], sound: [] };
 }
@@ -57,9 +57,9 @@ export function isLame(memory: LameMemory, zone: string, policy: Policy, now: nu
 }
 
 /**
- * Whether a live answer that is neither NOERROR nor NXDOMAIN may be compared with Do53's now: once a zone and hour, and
- * once a second an endpoint. A stranger who asks for a thousand lame zones a minute gets no more out of us; but of the
- * few zones that were lame an hour ago none has to wait for the strangers', or its queries would fail meanwhile.
+ * Whether a live answer that is neither NOERROR nor NXDOMAIN may be compared with Do53's now: once an hour for each zone,
+ * and once a second for each endpoint, also when a stranger asks for a thousand lame zones a minute. A remembered lame
+ * zone need not wait for that second: its queries would fail meanwhile.
  *
  * @param memory - what is remembered of the endpoint
  * @param zone - the zone
@@ -73,7 +73,7 @@ export function mayCompare(memory: LameMemory, zone: string, policy: Policy, now
 }
 
 /**
- * A comparison of a live answer begins.
+ * Notes that a comparison of a live answer begins.
  *
  * @param memory - what was remembered
  * @param zone - the zone
@@ -85,7 +85,7 @@ export function comparing(memory: LameMemory, zone: string, policy: Policy, now:
 }
 
 /**
- * DoT gave a NOERROR or NXDOMAIN: what was lame before it does not add up to a verdict.
+ * Ends a run of lame answers: DoT gave a NOERROR or NXDOMAIN.
  *
  * @param memory - what was remembered
  */
@@ -94,13 +94,13 @@ export function soundAnswer(memory: LameMemory): LameMemory {
 }
 
 /**
- * A comparison has shown that a zone is served worse over DoT.
+ * Notes that a comparison has shown a zone to be served worse over DoT.
  *
  * @param memory - what was remembered
  * @param answer - the zone, and whether it was a probe that found out
  * @param policy - the policy
  * @param now - the monotonic time
- * @returns what is remembered now, and whether it convicts: `probes` does so only for an endpoint that is not Good
+ * @returns the memory, and whether it convicts the endpoint; `probes` convicts only one that is not Good
  */
 export function lameAnswer(
   memory: LameMemory,
@@ -128,7 +128,7 @@ export function lameAnswer(
   };
 }
 
-/** The zone last, the oldest out. */
+/** Appends the zone; beyond the bound the oldest leave. */
 function remember(zones: readonly LameZone[], zone: string, most: number, now: number): readonly LameZone[] {
   return [...zones.filter((known) => known.zone !== zone), { zone, at: now }].slice(-most);
 }

@@ -34,8 +34,8 @@ export function smooth(before: Smoothed | undefined, sample: number): Smoothed {
 }
 
 /**
- * What we have measured of a server, each phase apart, and DoT apart from Do53, so that a host's choice among servers
- * stays fair to those whose sessions must be opened first.
+ * The times measured of a server, each phase apart, and DoT apart from Do53, so that ranking is fair to servers whose
+ * sessions must be opened first.
  */
 export interface Timing {
   /** Answers on an open DoT session. */
@@ -56,7 +56,7 @@ export interface Timing {
 export function measured(timing: Timing, times: Times, encrypted: boolean): Timing {
   const answer = times.answer ?? times.total;
   const { warm, opening, clear } = timing;
-  // Written out, not spread: it happens at every answer.
+  // Written out, not spread, because it happens at every answer.
   if (!encrypted) return { warm, opening, clear: smooth(clear, answer) };
   const opened = times.connect === undefined ? opening : smooth(opening, times.connect + (times.handshake ?? 0));
   return { warm: smooth(warm, answer), opening: opened, clear };

@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../common/errors.js';
-import { HEADER_LENGTH, putU16, questionEnd, TYPE } from './octets.js';
+import { presentOctet } from '../common/presentation.js';
+import { HEADER_LENGTH, putU16, questionEnd, TYPE, u16 } from './octets.js';
 
 /**
  * The zone that a question is counted to where the host names none: its name without the first label, in presentation
@@ -81,24 +82,82 @@ const CANONICAL = /^(?:[a-z0-9_*/-]{1,63}\.)*[a-z0-9_*/-]{1,63}\.?$/;
 /** 253 characters without the final dot are 255 octets on the wire (RFC 1035 section 2.3.4). */
 const MAX_TEXT = 254;
 
-/** An uncompressed name that was checked before. */
+/** A name that was checked before. */
 function nameAt(message: Uint8Array, start: number): string {
-  let at = start;
-  let zone = '';
-  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
-    for (let i = at + 1; i <= at + length; i++) zone += presentOctet(message[i] ?? 0);
-    zone += '.';
-    at += length + 1;
-  }
-  return zone === '' ? '.' : zone;
+  return readName(message, start) ?? '.';
 }
 
-const PLAIN = /[a-z0-9_*/-]/;
+/** 255 octets on the wire (RFC 1035 section 2.3.4). */
+const MAX_NAME = 255;
 
-/** An octet of a label in the one spelling of names. */
-export function presentOctet(octet: number): string {
-  const char = String.fromCharCode(octet).toLowerCase();
-  return octet < 0x80 && PLAIN.test(char) ? char : `\\${String(octet).padStart(3, '0')}`;
+/** How far a name may be followed. */
+export interface Reach {
+  /** The offset after the last octet that may be read. */
+  readonly end: number;
+  /** How many labels and pointers may still be followed; counted down. */
+  steps: number;
+}
+
+/**
+ * What following a name finds: `whole`, up to its root; `invalid`, an octet that is neither a length nor a pointer, which
+ * ends the name for every reader; `open`, the end of what may be read, a pointer that does not lead back, more than 255 octets,
+ * or no steps left.
+ */
+export type NameEnd = 'whole' | 'invalid' | 'open';
+
+/**
+ * Follows a name over its pointers (RFC 1035 section 4.1.4). Each has to lead to before the place where the part of the
+ * name that it ends began, so that no circle is walked.
+ *
+ * @param message - whatever came
+ * @param start - where the name begins
+ * @param reach - how far
+ * @param label - is given the offsets of each label's first octet and of the one after its last; a label that goes on
+ *   beyond the reach is given too, and then the name is `open`
+ */
+export function followName(
+  message: Uint8Array,
+  start: number,
+  reach: Reach,
+  label?: (from: number, to: number) => void,
+): NameEnd {
+  let part = start;
+  let octets = 1;
+  for (let at = start; ; ) {
+    if (at >= reach.end || reach.steps-- <= 0) return 'open';
+    const length = message[at] ?? 0;
+    if (length === 0) return 'whole';
+    if (length >= 0xc0) {
+      const to = u16(message, at) & 0x3fff;
+      if (at + 1 >= reach.end || to >= part) return 'open';
+      part = to;
+      at = to;
+      continue;
+    }
+    if (length > 63) return 'invalid';
+    octets += length + 1;
+    if (octets > MAX_NAME) return 'open';
+    label?.(at + 1, at + 1 + length);
+    at += length + 1;
+  }
+}
+
+/**
+ * A name in presentation format, in the one spelling of names, with its pointers followed: 127 labels fit into one, and
+ * about as many pointers are followed.
+ *
+ * @param message - whatever came
+ * @param start - where the name begins
+ * @returns `undefined` where there is no whole name
+ */
+export function readName(message: Uint8Array, start: number): string | undefined {
+  let text = '';
+  const end = followName(message, start, { end: message.length, steps: MAX_NAME }, (from, to) => {
+    for (let at = from; at < to; at++) text += presentOctet(message[at] ?? 0);
+    text += '.';
+  });
+  if (end !== 'whole') return undefined;
+  return text === '' ? '.' : text;
 }
 
 /**
@@ -128,7 +187,7 @@ function encodeName(zone: string): number[] {
     name.push(label.length, ...label);
   }
   name.push(0);
-  if (name.length > 255) throw invalidZone(zone, 'at most 255 octets');
+  if (name.length > MAX_NAME) throw invalidZone(zone, 'at most 255 octets');
   return name;
 }
 

@@ -1,10 +1,8 @@
 import { textOfWords } from '../state/address/words.js';
-import { presentOctet } from './names.js';
+import { readName } from './names.js';
+import { skipName } from './octets.js';
 
-/** 255 octets on the wire (RFC 1035 section 2.3.4). */
-const MAX_NAME = 255;
-
-/** Reads what stands in a block of octets, in order; what is not there is `undefined`, and nothing throws. */
+/** Reads a block of octets in order. Past its end every read gives `undefined`; nothing throws. */
 export class BlockReader {
   readonly #octets: Uint8Array;
   #at = 0;
@@ -14,7 +12,7 @@ export class BlockReader {
     this.#octets = octets;
   }
 
-  /** Whether all was read. */
+  /** Whether all octets were read. */
   get isAtEnd(): boolean {
     return this.#at >= this.#octets.length;
   }
@@ -31,7 +29,7 @@ export class BlockReader {
     return high === undefined || low === undefined ? undefined : high * 0x100 + low;
   }
 
-  /** So many octets; `undefined` where there are fewer. */
+  /** The next octets, this many; `undefined` where fewer are left. */
   block(length: number | undefined): Uint8Array | undefined {
     if (length === undefined || this.#at + length > this.#octets.length) return undefined;
     this.#at += length;
@@ -40,20 +38,14 @@ export class BlockReader {
 
   /** A name without compression (RFC 9460 section 2.2), lower-cased, with a final dot. */
   name(): string | undefined {
-    const start = this.#at;
-    let text = '';
-    for (;;) {
-      const length = this.u8();
-      if (length === undefined || length > 63 || this.#at + length - start > MAX_NAME) return undefined;
-      if (length === 0) return text === '' ? '.' : text;
-      const label = this.block(length);
-      if (label === undefined) return undefined;
-      for (const octet of label) text += presentOctet(octet);
-      text += '.';
-    }
+    const end = skipName(this.#octets, this.#at, false);
+    if (end < 0) return undefined;
+    const name = readName(this.#octets, this.#at);
+    this.#at = end;
+    return name;
   }
 
-  /** An address of 4 or 16 octets, in its canonical text; its octets are there, as the caller has seen. */
+  /** An address in its canonical text; the caller has checked that its octets are there. */
   address(length: 4 | 16): string {
     const octets = this.block(length) ?? new Uint8Array(length);
     const view = new DataView(octets.buffer, octets.byteOffset, length);

@@ -5,14 +5,14 @@ import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';
 import { writeValue } from './value.js';
 
-/** Endpoints whose changes wait while the engine is gone; as many as the default policy's table holds. */
+/** Changes that wait while the engine is gone, one for each endpoint: as many as the default policy's table holds. */
 const CAPACITY = 100_000;
 /** How many are told in one go. */
 const BATCH = 100;
-/** When we try again after a refusal, in milliseconds. */
+/** The time until we try again after a refusal, in milliseconds. */
 const REFUSED_MS = 2_000;
 
-/** What it needs. */
+/** What the publisher needs. */
 export interface PublisherDeps {
   readonly host: StoreHost;
   readonly engine: Engine;
@@ -21,7 +21,7 @@ export interface PublisherDeps {
   keys(): Keys | undefined;
 }
 
-/** Tells the fleet what has changed here: at once while the engine is there, and the newest of each when it is back. */
+/** Tells the fleet our changes: at once while the engine is there, and the newest of each endpoint when it is back. */
 export class Publisher {
   readonly #deps: PublisherDeps;
   /** What is still to be sent: the newest verdict of each endpoint, in the order in which they changed last. */
@@ -29,7 +29,7 @@ export class Publisher {
   /** The batch under way; never rejects. */
   #batch: Promise<void> | undefined;
   #isDue = false;
-  /** Refused, and not to be tried again yet. */
+  /** The engine has refused changes, and is not asked again yet. */
   #isResting = false;
   #isRefused = false;
   #hasDropped = false;
@@ -40,7 +40,7 @@ export class Publisher {
     this.#deps = deps;
   }
 
-  /** Takes in what has changed. Changes of one turn go together. */
+  /** Takes in a change; the changes of one turn of the loop go together. */
   add(verdict: StoredVerdict): void {
     const { host, keys } = this.#deps;
     if (keys() === undefined) return;
@@ -56,12 +56,12 @@ export class Publisher {
     });
   }
 
-  /** Sends what waits, if it can. */
+  /** Sends waiting changes, where that is possible. */
   send(): void {
     this.#batch ??= this.#isReady() ? this.#send().finally(() => this.#sent()) : undefined;
   }
 
-  /** When nothing waits any more; rejects where it cannot be sent. */
+  /** Resolves when no change waits any more; rejects where they cannot be sent. */
   async flush(): Promise<void> {
     while (this.#batch !== undefined || this.#newest.size > 0) {
       this.send();
@@ -70,7 +70,7 @@ export class Publisher {
     }
   }
 
-  /** What waits belongs to another vantage. */
+  /** Drops waiting changes: they belong to another vantage. */
   clear(): void {
     this.#place++;
     this.#newest.clear();
@@ -101,7 +101,7 @@ export class Publisher {
       }
       this.#refused(refusal);
     } catch {
-      // Lost, as the engine's own event says.
+      // The engine is lost, and has told so.
     }
     if (place !== this.#place) return;
     for (const verdict of batch) this.#newest.setIfRoom(keyOfStored(verdict), verdict);
@@ -122,7 +122,7 @@ export class Publisher {
     this.#isRefused = false;
   }
 
-  /** Full, read only, or not for us: it may pass. */
+  /** The engine is full, read only, or does not let us write: we try again later. */
   #refused({ message }: Error): void {
     const { host } = this.#deps;
     const code = message.startsWith('OOM') ? 'full' : 'unwritable';

@@ -5,13 +5,13 @@ import type { RedisClient, RedisConnection } from './client.js';
 
 /** How long the engine has to let us in, in milliseconds. */
 const OPEN_MS = 2_000;
-/** How long a batch of commands may take, in milliseconds; the engine is taken for lost after that. */
+/** How long a batch of commands may take, in milliseconds; after that the engine counts as lost. */
 const REPLY_MS = 1_000;
-/** How often we ask whether both connections still carry anything, in milliseconds. */
+/** How often we test whether both connections still carry anything, in milliseconds. */
 const BEAT_MS = 5_000;
 /** How much is told of why it is over, in characters. */
 const MAX_WHY = 200;
-/** Batches without an answer at one time; a fleet's probe leases come singly. */
+/** Batches without an answer at one time; leases of probes are sent singly. */
 const MAX_BATCHES = 64;
 
 /** What a session needs. */
@@ -20,21 +20,21 @@ export interface SessionDeps {
   readonly client: RedisClient;
   /** The channel to listen to, and the one on which we hear ourselves. */
   readonly channels: { readonly fleet: string; readonly beat: string };
-  /** A message on the fleet's channel. */
+  /** Gets a message on the fleet's channel. */
   heard(message: string): void;
-  /** It is over, for this reason; called once, and not after `close`. */
+  /** Is told that the session is over, and why; called once, and not after `close`. */
   lost(why: string): void;
 }
 
 /**
- * One life of our two connections to an engine: one for commands, one that listens. Whatever goes wrong with either ends
- * it: a half-open connection tells nothing, so that a message to ourselves goes round through both now and then. What the
- * client still owes us is forgotten with it.
+ * One session with an engine, on two connections: one for commands, one that listens. Any error of either ends it. A
+ * half-open connection gives no error, so that we send a message to ourselves through both now and then. Promises of the
+ * client that have not settled are forgotten with the session.
  */
 export class Session {
   readonly #deps: SessionDeps;
   readonly #connections: RedisConnection[] = [];
-  /** Aborts when it is over, so that nobody waits for an engine that is gone. */
+  /** Aborts when the session is over, so that no call waits for an engine that is gone. */
   readonly #end = new AbortController();
   #beat: Timer | undefined;
   #onBeat: () => void = () => {};
@@ -58,7 +58,7 @@ export class Session {
       const listener = (message: unknown, channel: unknown) => this.#heard(message, channel);
       if (this.#isOver) return;
       await listening.subscribe([fleet, beat], listener);
-      // An engine that lets us in and does nothing is none.
+      // An engine that lets us in and does nothing does not count: we wait for our own message.
       const heard = new Promise<void>((resolve) => {
         this.#onBeat = resolve;
       });
@@ -86,7 +86,7 @@ export class Session {
     }
   }
 
-  /** Ends it without a word. */
+  /** Ends the session; `lost` is not called. */
   close(): void {
     if (this.#isOver) return;
     this.#beat?.cancel();
@@ -102,7 +102,7 @@ export class Session {
     return connection;
   }
 
-  /** A client may never settle, and be right: the engine may stand still. */
+  /** Runs a task with a limit: a sound client's promise never settles where the engine stands still. */
   async #within<T>(ms: number, what: string, task: () => Promise<T>): Promise<T> {
     try {
       return await within(this.#deps.clock, ms, task, { signal: this.#end.signal });
