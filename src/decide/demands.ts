@@ -11,9 +11,9 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook } from '../rules/rule-book.js';
+import { isFree } from '../rules/rule-book.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
-import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
+import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import { type Claimed, type Claims, contactOf } from '../sources/claims.js';
 import type { ProbingSource } from '../sources/probing-source.js';
@@ -87,8 +87,7 @@ export class Demands {
     if (book === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    const ruling = book.find(zone, undefined, book.hasZones ? question?.name : undefined);
-    return ruling === undefined || ruling.action === 'opportunistic';
+    return isFree(book.action(zone, undefined, book.hasZones ? question?.name : undefined));
   }
 
   /**
@@ -155,13 +154,14 @@ export class Demands {
     claimed: Claimed | undefined,
   ): Terms | undefined {
     const { book } = this.#parts.rules;
-    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
+    const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
+    const ruled = book === undefined ? undefined : termsOf(book, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
     const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
     if (demanded === undefined) {
       const terms = claimed === undefined ? undefined : ofClaim(claimed);
       // A rule that leaves the choice does so whatever a source says.
-      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subject);
       return exempt ? undefined : terms;
     }
     // What a rule wants proven goes before what the source of the endpoint does.
@@ -176,10 +176,6 @@ export class Demands {
 function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
   if (isDenial(claim)) return DENIED;
   return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
-}
-
-function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
-  return { address, zone, nameserver, asked: book.hasZones ? question?.name : undefined };
 }
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */

@@ -1,4 +1,5 @@
 import type { Authentication } from '../contact/authentication.js';
+import type { ResolvedServer } from '../contact/server.js';
 import { readAddress } from '../state/address/address.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Ruling } from './rule.js';
@@ -14,6 +15,16 @@ export interface Subject {
   readonly nameserver?: string | undefined;
   /** The question's name in canonical form, where there is a question. */
   readonly asked?: string | undefined;
+}
+
+/**
+ * A server, with what its contact is about, as rules see it.
+ *
+ * @param server - which
+ * @param asked - the question's name in canonical form, where there is a question
+ */
+export function subjectOf({ address, zone, nameserver }: ResolvedServer, asked?: string): Subject {
+  return { address, zone, nameserver, asked };
 }
 
 /** What is demanded of a contact, beyond what the policy decides. */
