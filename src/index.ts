@@ -28,11 +28,11 @@ export type {
   StoreInfo,
   TransitionInfo,
 } from './observe/events.js';
-export type { ExplainedChange, Explanation } from './observe/explain.js';
+export type { ExplainedChange, ExplainedLameZone, Explanation } from './observe/explain.js';
 export type { Counts, Metrics } from './observe/metrics.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
-export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
+export type { AnswerWord, ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
 export type { QueryResult } from './query/query.js';
 export type { Outcome } from './query/reports.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';

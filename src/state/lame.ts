@@ -6,8 +6,9 @@ export interface LameZone {
   readonly zone: string;
   /** When it was last found so. */
   readonly at: number;
-  /** What DoT gave that was doubtful, and what Do53 had, each in a word; absent where that is not known. */
+  /** What DoT gave, in a word; absent where that is not known. */
   readonly dot?: string | undefined;
+  /** What Do53 had instead, likewise. */
   readonly do53?: string | undefined;
 }
 

@@ -148,7 +148,7 @@ describe('Q3', () => {
     const met = asked.catch((error) => [error.code, error.failures]);
     await w.clock.advance(4_500);
     const silent = { phase: 'answer', kind: 'silent' };
-    expect(await met).toEqual(['NO_ANSWER', [silent, silent]]);
+    expect(await met).toMatchObject(['NO_ANSWER', [silent, silent]]);
     // Our own path may be down: a probe is to tell.
     expect(w.selector.explain(A)).toMatchObject({ status: 'Good', probe: { phase: 'wanted', purpose: 'recheck' } });
   });
