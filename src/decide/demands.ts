@@ -22,7 +22,7 @@ import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
 
 /** Whoever asks wants it encrypted or not at all. */
-const DEMANDED: Terms = { reason: 'demand' };
+const DEMANDED: Terms = { reason: 'demand', demanded: true };
 /** A source knows that there is no DoT. */
 const DENIED: Terms = { reason: 'source-never' };
 
@@ -130,7 +130,7 @@ export class Demands {
    * @param moment - when and where
    */
   decide<S>(server: ResolvedServer, ref: S, terms: Terms, attemptMs: number, moment: DecisionMoment): Decision<S> {
-    const { reason, authentication, refuses, refusal } = terms;
+    const { reason, authentication, refuses, refusal, demanded } = terms;
     const { dot, clear } = server;
     const { guard, timeoutMs, dot: exchange } = this.#parts;
     const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, moment);
@@ -144,7 +144,7 @@ export class Demands {
     const canCheck = authentication !== undefined && exchange.authenticates === true;
     const mustCheck = reason === 'rule-authenticate' || authentication !== undefined;
     if (mustCheck && !canCheck) return refuse('authentication');
-    return dotOnly(ref, server, { reason, timeoutMs: attemptMs, authentication }, moment);
+    return dotOnly(ref, server, { reason, timeoutMs: attemptMs, authentication, demanded: demanded === true }, moment);
   }
 
   #termsOf(
@@ -157,7 +157,8 @@ export class Demands {
     const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
     const ruled = book === undefined ? undefined : termsOf(book, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
-    const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
+    const byBoth = ruled === undefined ? DEMANDED : { ...ruled, demanded: true };
+    const demanded = demand === 'require' ? byBoth : ruled;
     if (demanded === undefined) {
       const terms = claimed === undefined ? undefined : ofClaim(claimed);
       // A rule that leaves the choice does so whatever a source says.

@@ -33,6 +33,8 @@ export interface Terms {
   readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'source-never' | 'source-require' | 'demand';
   /** How the server has to prove who it is; absent under `rule-authenticate` where nobody could. */
   readonly authentication?: Authentication | undefined;
+  /** Whether whoever asks demands encryption as well, beside a rule. */
+  readonly demanded?: boolean | undefined;
   /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
   readonly refuses?: boolean | undefined;
   /** Nothing may be sent: what is demanded leads nowhere that can be used. */

@@ -200,6 +200,16 @@ describe('require', () => {
     expect(await demanding).toMatchObject({ transport: 'dot', decision: { reason: 'demand' } });
   });
 
+  test('Q40 a demand that a rule had covered holds when other rules are in force, in a copy of the decision as well', async () => {
+    const w = world({ rules: 'require zone example.org' });
+    const made = w.selector.decide(A, { zone: 'example.org', demand: 'require' });
+    expect(made).toMatchObject({ reason: 'rule-require', demanded: true });
+    w.selector.setRules('never zone example.org');
+    for (const decision of [made, { ...made }, JSON.parse(JSON.stringify(made))])
+      expect(await codeOf(w.selector.query(decision, message('example.org')))).toBe('REFUSED_BY_RULE');
+    expect(w.do53.calls).toEqual([]);
+  });
+
   test('Q13 nothing can be tried: no DoT port, the guard; port 853 as ever', async () => {
     const w = world({ rules: 'require zone .' });
     expect(await codeOf(w.selector.query(`${A}:5353`, message('a.test')))).toBe('NO_ENDPOINT');
