@@ -4,8 +4,12 @@ import { type CheckedRule, checkedRule, checkRule, isAction, isSelector, type Ru
 /** What stands between a rule and how to authenticate. */
 const BY = 'by';
 
+/** Lines that are read at a time. */
+const LINES = 256;
+
 /**
- * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment.
+ * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment. It stops after some hundred lines each
+ * time, so that its caller can let the event loop turn.
  *
  * ```text
  * # action                  selector    value            how to authenticate
@@ -21,24 +25,8 @@ const BY = 'by';
  * joined by `and` and `or`; `and` binds closer.
  *
  * @param text - the file
- * @throws `InvalidInputError` `INVALID_RULE`, which names the line, the value and what was expected
- */
-export function parseRules(text: string): CheckedRule[] {
-  const rules: CheckedRule[] = [];
-  const work = parseInSteps(text, rules);
-  while (work.next().done !== true);
-  return rules;
-}
-
-/** Lines that are read at a time. */
-const LINES = 256;
-
-/**
- * The same, some hundred lines at a time: whoever may not stand still does something else in between.
- *
- * @param text - the file
  * @param rules - where they are put
- * @throws `InvalidInputError` as {@link parseRules}
+ * @throws `InvalidInputError` `INVALID_RULE`, which names the line, the value and what was expected
  */
 export function* parseInSteps(text: string, rules: CheckedRule[]): Generator<void, void> {
   let line = 0;
