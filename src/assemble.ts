@@ -16,11 +16,14 @@ import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
-import { forbids } from './rules/terms.js';
+import { Permission } from './rules/permission.js';
+import { ReturnProbes } from './rules/return-probes.js';
+import { forbids, subjectOf } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
 import type { Endpoint } from './state/model.js';
 import { EndpointTable } from './state/table/table.js';
+import { Question } from './wire/names.js';
 
 /** What a selector is made of. */
 export interface Assembly {
@@ -97,6 +100,16 @@ export function assemble(parts: Parts): Assembly {
     isWarm: (endpoint, now) => sessions.isOpen(endpoint) || hedges.isSilent(endpoint, now),
   });
 
+  const returns = new ReturnProbes({
+    clock,
+    holdoffs,
+    probe: async ({ endpoint, authentication }) => {
+      // Nothing in clear text, and no name that must be kept.
+      const order = { force: false, record: true, terms: { authentication } };
+      const { evidence } = await discovery.probe(endpoint, {}, order);
+      return evidence.result === 'success';
+    },
+  });
   const deadlines = new DeadlineQueue<WakeReason>(clock);
   const keepAlive = new KeepAlive(clock);
   const queries = new SlotList<Query>();
@@ -108,10 +121,14 @@ export function assemble(parts: Parts): Assembly {
     hedges,
     comparisons: new Comparisons(),
     holdoffs,
+    returns,
     discovery,
     events,
     counters,
     claims,
+    permissionFor: (decision, message) =>
+      new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
+    decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
     epoch: () => decider.epoch,
     ended: (query) => {
       keepAlive.release();

@@ -59,6 +59,7 @@ export type {
   Attempt,
   AttemptingExchange,
   AttemptListener,
+  AttemptOptions,
   Exchange,
   ExchangeOptions,
   FaultTelling,

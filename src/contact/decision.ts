@@ -69,6 +69,8 @@ export interface Decision<S = ServerRef> {
   readonly timeoutMs: number;
   /** How the server has to prove who it is before anything is sent to it; `undefined`: not at all. */
   readonly authentication: Authentication | undefined;
+  /** Whether whoever asked demanded encryption (`context.demand`): then it holds whatever rules say when the decision is used. */
+  readonly demanded: boolean;
   /** When it was made, on the monotonic clock; it may be used for 10 s. */
   readonly at: number;
   /** On which network it was made; it may not be used on another. */
@@ -106,7 +108,8 @@ export interface DecisionMoment {
 }
 
 /** How a query is to be sent, as {@link Decision} has it. */
-type How = Pick<Decision, 'action' | 'reason' | 'fallback' | 'hedgeAfterMs' | 'timeoutMs' | 'authentication'>;
+type How = Pick<Decision, 'action' | 'reason' | 'fallback' | 'hedgeAfterMs' | 'timeoutMs' | 'authentication'> &
+  Partial<Pick<Decision, 'demanded'>>;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -120,6 +123,7 @@ class MadeDecision<S> implements Decision<S> {
   readonly hedgeAfterMs: number;
   readonly timeoutMs: number;
   readonly authentication: Authentication | undefined;
+  readonly demanded: boolean;
   readonly at: number;
   readonly epoch: number;
   [SOURCE]: ServerSource;
@@ -134,6 +138,7 @@ class MadeDecision<S> implements Decision<S> {
     this.hedgeAfterMs = how.hedgeAfterMs;
     this.timeoutMs = how.timeoutMs;
     this.authentication = how.authentication;
+    this.demanded = how.demanded === true;
     this.at = now;
     this.epoch = epoch;
     this[SOURCE] = source;
@@ -165,6 +170,7 @@ class MadeDecision<S> implements Decision<S> {
       hedgeAfterMs: this.hedgeAfterMs,
       timeoutMs: this.timeoutMs,
       authentication: this.authentication,
+      demanded: this.demanded,
       at: this.at,
       epoch: this.epoch,
     };
@@ -237,18 +243,16 @@ export function encrypted<S>(
  *
  * @param ref - as the host gave it
  * @param source - of what the server is made
- * @param how - why, how long an attempt may live, what the server has to prove
+ * @param how - why, how long an attempt may live, what the server has to prove, and whether it was demanded
  * @param moment - when and where it is decided
  */
 export function dotOnly<S>(
   ref: S,
   source: ServerSource,
-  how: Pick<How, 'timeoutMs' | 'authentication'> & { readonly reason: StrictReason },
+  how: Pick<How, 'timeoutMs' | 'authentication' | 'demanded'> & { readonly reason: StrictReason },
   moment: DecisionMoment,
 ): Decision<S> {
-  const { reason, timeoutMs, authentication } = how;
-  const whole: How = { action: 'encrypt', reason, fallback: false, hedgeAfterMs: NEVER, timeoutMs, authentication };
-  return new MadeDecision(ref, source, whole, moment);
+  return new MadeDecision(ref, source, { ...how, action: 'encrypt', fallback: false, hedgeAfterMs: NEVER }, moment);
 }
 
 /** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
@@ -317,7 +321,9 @@ export function whole(decision: Decision): Decision {
   if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
     throw invalid();
   }
-  const how = { action, reason, fallback: decision.fallback === true, hedgeAfterMs, timeoutMs, authentication };
+  const fallback = decision.fallback === true;
+  const isDemanded = decision.demanded === true || reason === 'demand';
+  const how = { action, reason, fallback, hedgeAfterMs, timeoutMs, authentication, demanded: isDemanded };
   const made = new MadeDecision(ref, source, how, { now: at, epoch });
   if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
   wholes.set(decision, made);

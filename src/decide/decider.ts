@@ -145,7 +145,7 @@ export class Decider {
    */
   underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
     const facts = factsOf(context);
-    const demand = decision.reason === 'demand' ? 'require' : facts.demand;
+    const demand = decision.demanded ? 'require' : facts.demand;
     const isFree = this.#parts.rules.book === undefined && this.#deps.claims === undefined;
     if (isFree && demand !== 'require') return decision;
     const given = withFacts(decision.server, facts);

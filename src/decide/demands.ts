@@ -11,9 +11,9 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook } from '../rules/rule-book.js';
+import { isFree } from '../rules/rule-book.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
-import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
+import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import { type Claimed, type Claims, contactOf } from '../sources/claims.js';
 import type { ProbingSource } from '../sources/probing-source.js';
@@ -22,7 +22,7 @@ import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
 
 /** Whoever asks wants it encrypted or not at all. */
-const DEMANDED: Terms = { reason: 'demand' };
+const DEMANDED: Terms = { reason: 'demand', demanded: true };
 /** A source knows that there is no DoT. */
 const DENIED: Terms = { reason: 'source-never' };
 
@@ -87,8 +87,7 @@ export class Demands {
     if (book === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    const ruling = book.find(zone, undefined, book.hasZones ? question?.name : undefined);
-    return ruling === undefined || ruling.action === 'opportunistic';
+    return isFree(book.action(zone, undefined, book.hasZones ? question?.name : undefined));
   }
 
   /**
@@ -131,7 +130,7 @@ export class Demands {
    * @param moment - when and where
    */
   decide<S>(server: ResolvedServer, ref: S, terms: Terms, attemptMs: number, moment: DecisionMoment): Decision<S> {
-    const { reason, authentication, refuses, refusal } = terms;
+    const { reason, authentication, refuses, refusal, demanded } = terms;
     const { dot, clear } = server;
     const { guard, timeoutMs, dot: exchange } = this.#parts;
     const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, moment);
@@ -145,7 +144,7 @@ export class Demands {
     const canCheck = authentication !== undefined && exchange.authenticates === true;
     const mustCheck = reason === 'rule-authenticate' || authentication !== undefined;
     if (mustCheck && !canCheck) return refuse('authentication');
-    return dotOnly(ref, server, { reason, timeoutMs: attemptMs, authentication }, moment);
+    return dotOnly(ref, server, { reason, timeoutMs: attemptMs, authentication, demanded: demanded === true }, moment);
   }
 
   #termsOf(
@@ -155,13 +154,15 @@ export class Demands {
     claimed: Claimed | undefined,
   ): Terms | undefined {
     const { book } = this.#parts.rules;
-    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
+    const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
+    const ruled = book === undefined ? undefined : termsOf(book, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
-    const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
+    const byBoth = ruled === undefined ? DEMANDED : { ...ruled, demanded: true };
+    const demanded = demand === 'require' ? byBoth : ruled;
     if (demanded === undefined) {
       const terms = claimed === undefined ? undefined : ofClaim(claimed);
       // A rule that leaves the choice does so whatever a source says.
-      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subject);
       return exempt ? undefined : terms;
     }
     // What a rule wants proven goes before what the source of the endpoint does.
@@ -176,10 +177,6 @@ export class Demands {
 function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
   if (isDenial(claim)) return DENIED;
   return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
-}
-
-function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
-  return { address, zone, nameserver, asked: book.hasZones ? question?.name : undefined };
 }
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */

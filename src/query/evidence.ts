@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.js';
 import { type Decision, isStrict } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { Holdoffs } from '../rules/holdoffs.js';
+import type { ReturnProbes } from '../rules/return-probes.js';
 import type { Claims } from '../sources/claims.js';
 import { isLame, mayCompare, soundAnswer, suspectIn, wasCompared } from '../state/lame.js';
 import { type Endpoint, type Failure, isWordless } from '../state/model.js';
@@ -37,6 +38,8 @@ export interface QueryEvidenceDeps {
   readonly holdoffs: Holdoffs;
   /** Which answers are being compared with Do53's. */
   readonly comparisons: Comparisons;
+  /** Looks for the return of those that do not answer. */
+  readonly returns: ReturnProbes;
   /** What sources say; only where there are any. */
   readonly claims?: Claims | undefined;
   /** The network that the host is on now. */
@@ -95,7 +98,16 @@ export class QueryEvidence implements Known {
   /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
   heldBy(): Failure | undefined {
     const key = this.#strictKey;
-    return key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
+    const held = key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
+    if (held !== undefined) this.#wantReturn();
+    return held;
+  }
+
+  #wantReturn(): void {
+    const { authentication, server } = this.#decision;
+    const endpoint = server.dot;
+    const key = this.#strictKey;
+    if (key !== undefined && endpoint !== undefined) this.#deps.returns.want({ key, endpoint, authentication });
   }
 
   /** DoT is asked. */
@@ -137,7 +149,10 @@ export class QueryEvidence implements Known {
     if (failure === undefined) return;
     const endedAt = this.#deps.clock.now();
     const key = this.#strictKey;
-    if (key !== undefined && !this.#isOld()) this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+    if (key !== undefined && !this.#isOld()) {
+      this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+      if (this.#deps.holdoffs.heldBy(key, endedAt) !== undefined) this.#wantReturn();
+    }
     const wordless = isWordless(failure.kind);
     if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
     else this.#failed(failure, endedAt, !wordless || this.#heard);

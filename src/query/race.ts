@@ -2,8 +2,10 @@ import type { Deadline, DeadlineQueue, Waiter } from '../common/deadline-queue.j
 import type { Decision } from '../contact/decision.js';
 import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
+import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
+import { isForbidden } from '../transport/failure.js';
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
@@ -40,6 +42,8 @@ export interface RaceListener {
   take(one: TransportTry, reply: Reply): void;
   /** There will be none. */
   giveUp(): void;
+  /** Nothing is under way any more, and what was to be sent next is forbidden by rules that are in force since. */
+  forbidden(): void;
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
@@ -62,6 +66,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #deps: RaceDeps;
   readonly #decision: Decision;
   readonly #message: Uint8Array;
+  readonly #permission: Permission;
   readonly #caller: RaceListener;
   readonly #evidence: QueryEvidence;
   readonly #dot: TransportTry;
@@ -84,12 +89,14 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
    * @param deps - what it needs
    * @param decision - which transport
    * @param message - a checked query, which does not change any more
+   * @param permission - what the rules still let be sent of it
    * @param caller - who waits
    */
-  constructor(deps: RaceDeps, decision: Decision, message: Uint8Array, caller: RaceListener) {
+  constructor(deps: RaceDeps, decision: Decision, message: Uint8Array, permission: Permission, caller: RaceListener) {
     this.#deps = deps;
     this.#decision = decision;
     this.#message = message;
+    this.#permission = permission;
     this.#caller = caller;
     this.#evidence = new QueryEvidence(deps, decision, message);
     this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
@@ -180,7 +187,19 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       return;
     }
     this.#evidence.dotBegins();
-    this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock, authentication);
+    const permission = this.#permission;
+    const mayBeSent = () => permission.encrypted(authentication);
+    const isStrict = !fallback;
+    this.#dot.begin({
+      exchange: dot,
+      endpoint: server.dot,
+      message: this.#message,
+      // Nothing else may be asked in its place: it has all of the caller's time.
+      timeoutMs: isStrict ? Math.max(timeoutMs, this.#caller.timeoutMs) : timeoutMs,
+      clock,
+      authentication,
+      options: { mayBeSent, patient: isStrict },
+    });
     if (fallback) this.#planClear(server.dot);
   }
 
@@ -198,6 +217,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     const endpoint = this.#decision.server.dot;
     const plan = this.#plan;
     if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
+    if (!this.#permission.clear()) return;
     const now = clock.now();
     const { afterMs } = plan;
     if (plan.beginsAnew(now)) {
@@ -224,7 +244,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #dotFailed(failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting && !this.#take(this.#clear)) {
       if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
-      if (this.#clear.phase !== 'running') this.#caller.giveUp();
+      if (this.#clear.phase !== 'running') this.#endWithout(failure);
     }
     this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
   }
@@ -234,13 +254,21 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #startClear(why: ClearReason | undefined, now: number = this.#deps.clock.now()): void {
     const { clock, do53, counters } = this.#deps;
     const { clear } = this.#decision.server;
-    if (clear === undefined || this.#clear.phase !== 'idle') return;
+    if (clear === undefined || this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
     const limitMs = clearLimitMs(startedAt + timeoutMs - now);
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
-    this.#clear.begin(do53, clear, this.#message, limitMs, clock);
+    const permission = this.#permission;
+    this.#clear.begin({
+      exchange: do53,
+      endpoint: clear,
+      message: this.#message,
+      timeoutMs: limitMs,
+      clock,
+      options: { mayBeSent: () => permission.clear() },
+    });
   }
 
   #clearAnswered(reply: Reply): void {
@@ -258,7 +286,13 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (this.#comparison === 'own') this.#endComparison(undefined, false);
     if (!this.#caller.isWaiting || this.#take(this.#dot) || this.#dot.phase === 'running') return;
     // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
-    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#caller.giveUp();
+    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#endWithout(failure);
+  }
+
+  /** Nothing is under way any more: the caller is told, or asked to decide anew where other rules have ended it. */
+  #endWithout(failure: Failure): void {
+    if (isForbidden(failure) || (this.#decision.fallback && !this.#permission.clear())) this.#caller.forbidden();
+    else this.#caller.giveUp();
   }
 
   /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */

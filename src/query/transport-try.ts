@@ -1,10 +1,8 @@
-import type { Clock } from '../common/clock.js';
 import { TransportError } from '../common/errors.js';
-import type { Authentication } from '../contact/authentication.js';
 import { isTimes } from '../state/checks.js';
-import type { Endpoint, Failure } from '../state/model.js';
-import { beginAttempt } from '../transport/attempt.js';
-import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from '../transport/exchange.js';
+import type { Failure } from '../state/model.js';
+import { type AttemptRequest, beginAttempt } from '../transport/attempt.js';
+import { type Attempt, type AttemptListener, isAttempting, type Reply } from '../transport/exchange.js';
 import { classifyError } from '../transport/failure.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 
@@ -50,26 +48,14 @@ export class TransportTry implements AttemptListener {
   /**
    * Begins, while idle.
    *
-   * @param exchange - ours or a host's own
-   * @param endpoint - where to
-   * @param message - the query
-   * @param timeoutMs - how long it may take, in milliseconds
-   * @param clock - where to set the limit
-   * @param proof - how the server has to prove who it is
+   * @param request - what is asked of whom
    */
-  begin(
-    exchange: Exchange,
-    endpoint: Endpoint,
-    message: Uint8Array,
-    timeoutMs: number,
-    clock: Clock,
-    proof?: Authentication,
-  ): void {
+  begin(request: AttemptRequest): void {
     this.#phase = 'running';
     try {
       // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
-      const own = isAttempting(exchange) ? message : new Uint8Array(message);
-      const attempt = beginAttempt({ exchange, endpoint, message: own, timeoutMs, clock, authentication: proof });
+      const isOurs = isAttempting(request.exchange);
+      const attempt = beginAttempt(isOurs ? request : { ...request, message: new Uint8Array(request.message) });
       this.#attempt = attempt;
       if (attempt.listen !== undefined) attempt.listen(this);
       else {

@@ -27,10 +27,10 @@ class Told implements TransportTryListener {
   }
 }
 
-function running(exchange: Exchange): { one: TransportTry; told: Told } {
+function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { one: TransportTry; told: Told } {
   const told = new Told();
-  const one = new TransportTry('dot', told);
-  one.begin(exchange, dotAt(853), asked, 1_000, new VirtualClock());
+  const one = new TransportTry(transport, told);
+  one.begin({ exchange, endpoint: dotAt(853), message: asked, timeoutMs: 1_000, clock: new VirtualClock() });
   return { one, told };
 }
 
