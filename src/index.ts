@@ -13,7 +13,7 @@ export type { Decision, DecisionReason } from './contact/decision.js';
 export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
-export type { EndpointEntry } from './observe/entries.js';
+export type { EndpointEntry } from './observe/dump.js';
 export type {
   DroppedInfo,
   HedgeInfo,
@@ -32,7 +32,14 @@ export type { ExplainedChange, ExplainedLameZone, Explanation } from './observe/
 export type { Counts, Metrics } from './observe/metrics.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
-export type { AnswerWord, ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
+export type {
+  AnswerWord,
+  ProbeOptions,
+  ProbeResult,
+  Prober,
+  ProbeTarget,
+  TlsFacts,
+} from './probe/prober.js';
 export type { QueryResult } from './query/query.js';
 export type { Outcome } from './query/reports.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';
@@ -69,3 +76,4 @@ export type {
 } from './transport/exchange.js';
 export { classifyError } from './transport/failure.js';
 export type { Connect } from './transport/tls/tls.js';
+export type { AnswerKind } from './wire/worth.js';

@@ -1,4 +1,4 @@
-import { BlockReader } from './reader.js';
+import { BlockReader } from './records.js';
 
 /**
  * A SVCB record's data (RFC 9460 section 2.2), which is that of HTTPS as well. Only the parameters that a DNS

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseQuery } from '../../src/testing/index.js';
 import { canonicalZone, followName, nameOfQuestion, readName } from '../../src/wire/names.js';
 import { questionEnd, skipName } from '../../src/wire/octets.js';
-import { BlockReader } from '../../src/wire/reader.js';
+import { BlockReader } from '../../src/wire/records.js';
 
 const octetsOf = (...labels: Uint8Array[]) => Uint8Array.from([...labels.flatMap((one) => [one.length, ...one]), 0]);
 const label = (text: string) => Buffer.from(text, 'latin1');

@@ -1,5 +1,5 @@
 import type { Draws } from './draws.js';
-import type { FleetPlan, ServerKind } from './fleet-plan.js';
+import type { FleetPlan, ServerKind } from './fleet-plans.js';
 import { speaksDot } from './kinds.js';
 
 /** One address of a server. */

@@ -1,5 +1,5 @@
 import type { FailureKind, Phase } from '../../state/model.js';
-import type { ServerKind } from './fleet-plan.js';
+import type { ServerKind } from './fleet-plans.js';
 import type { Says } from './message.js';
 
 /** How a failed attempt looks; a silent one lasts as long as it may. */

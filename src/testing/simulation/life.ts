@@ -3,7 +3,7 @@ import type { TransitionInfo } from '../../observe/events.js';
 import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
 import type { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plan.js';
+import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
 import { Ledger, RESTART } from './ledger.js';

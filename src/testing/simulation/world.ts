@@ -1,5 +1,5 @@
 import type { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plan.js';
+import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { KINDS, type KindTraits } from './kinds.js';
 import type { Says } from './message.js';

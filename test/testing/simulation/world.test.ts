@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Draws } from '../../../src/testing/simulation/draws.js';
-import type { FleetPlan, ServerKind } from '../../../src/testing/simulation/fleet-plan.js';
+import type { FleetPlan, ServerKind } from '../../../src/testing/simulation/fleet-plans.js';
 import type { SimulatedEndpoint } from '../../../src/testing/simulation/fleet-servers.js';
 import { type LogLine, LogWriter } from '../../../src/testing/simulation/log-writer.js';
 import { between, OutcomeCounts } from '../../../src/testing/simulation/outcome-counts.js';
