@@ -79,16 +79,14 @@ export class EarlyRetries {
   /** Gives a row a place, where it is asked for more than one that has a place. */
   consider(row: number, now: number): void {
     if (this.#contactsOf(row) <= this.#least || this.#rows.has(row)) return;
-    // What others say, or another process knew, was perhaps found out where DoT works.
-    if (!this.#rowStates.rowStore.isHearsay(row)) this.#offer(row, now);
+    this.#offer(row, now);
   }
 
   #offer(row: number, now: number): void {
-    if (!this.#mayBeSpared(row)) return;
+    if (!this.#mayBeSpared(row) || !this.#takePlace(row)) return;
     const { rowStore, policy } = this.#rowStates;
     const state = rowStore.stateOf(row);
-    // A server that is lame over DoT has answered: the network lets it through.
-    if (state.verdict !== 'bad' || state.kind === 'lame' || !this.#takePlace(row)) return;
+    if (state.verdict !== 'bad') return;
     const at = now + retryDelay(policy, { ...state, controlled: false });
     this.#rowStates.advance(row, { type: 'retry-by', at }, now, undefined);
   }
