@@ -158,7 +158,7 @@ export class Discovery {
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
-    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
+    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#effects.rowDropped(endpoint);

@@ -215,7 +215,7 @@ export class ProbeRuns {
     const { proofs, clock, table } = this.#deps;
     record.timing = measured(record.timing, times, true);
     const isSound = answer === undefined ? rcode === 0 || rcode === 3 : answer === 'answer';
-    if (isSound) record.lame = soundAnswer(record.lame);
+    if (isSound) record.lame = soundAnswer(record.lame, clock.now());
     if (answer === 'answer') proofs.add('proven', record.endpoint, zone, clock.now(), table.policy.goodMs);
   }
 

@@ -289,7 +289,7 @@ export class QueryEvidence implements Known {
     if (dot.lacksOpt && clear.lacksOpt) this.#prove('no-edns', goodMs);
     if (dot.lacksRrsig && clear.lacksRrsig) this.#prove('unsigned', goodMs);
     if (isNegative(dot.kind) && dot.kind === clear.kind) this.#prove('proven', lameZoneMs);
-    if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame);
+    if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame, this.#deps.clock.now());
     else discovery.alike(record, { zone: this.zone, dot: wordOf(dot), isAnswered: true });
   }
 

@@ -25,6 +25,8 @@ export interface LameMemory {
   readonly comparedAt: number;
   /** How many comparisons the endpoint had had by then, less those that time has paid for: at most {@link COMPARE_BURST}. */
   readonly compared: number;
+  /** Until when the server is not suspected: it was, and then DoT gave a sound answer. */
+  readonly trustedUntil: number;
   /** Lame answers since DoT last gave a sound one. */
   readonly streak: {
     readonly zones: readonly LameZone[];
@@ -49,6 +51,7 @@ export const NO_LAME_ZONES: LameMemory = {
   sound: [],
   comparedAt: Number.NEGATIVE_INFINITY,
   compared: 0,
+  trustedUntil: Number.NEGATIVE_INFINITY,
   streak: NO_STREAK,
 };
 
@@ -63,6 +66,12 @@ const CONVICT_AFTER_MS = 500;
 
 /** After this long, as many lame zones make the server suspect: no doubtful answer of it is given uncompared; in milliseconds. */
 const SUSPECT_AFTER_MS = 100;
+
+/**
+ * After a suspicion that was wrong none arises for this long, in milliseconds: else a stranger who asks for lame zones all the
+ * time would have each of them compared, where others ask too seldom to show at once that they are served.
+ */
+const TRUSTED_MS = 60_000;
 
 /** How soon a comparison is tried again that got no answer over Do53, in milliseconds. */
 const UNANSWERED_MS = 60_000;
@@ -120,8 +129,8 @@ export function mayCompare(memory: LameMemory, zone: string, policy: Policy, now
  * @param now - the monotonic time
  * @returns infinite where it does not look so
  */
-export function suspectIn({ streak }: LameMemory, policy: Policy, now: number): number {
-  if (streak.zones.length < policy.lameZonesToConvict) return Number.POSITIVE_INFINITY;
+export function suspectIn({ streak, trustedUntil }: LameMemory, policy: Policy, now: number): number {
+  if (streak.zones.length < policy.lameZonesToConvict || now < trustedUntil) return Number.POSITIVE_INFINITY;
   return Math.max(0, streak.firstAt + SUSPECT_AFTER_MS - now);
 }
 
@@ -164,9 +173,14 @@ export function comparedAlike(
  * Ends a run of lame answers: DoT gave a sound one.
  *
  * @param memory - what was remembered
+ * @param now - the monotonic time
  */
-export function soundAnswer(memory: LameMemory): LameMemory {
-  return memory.streak === NO_STREAK ? memory : { ...memory, streak: NO_STREAK };
+export function soundAnswer(memory: LameMemory, now: number): LameMemory {
+  const { streak } = memory;
+  if (streak === NO_STREAK) return memory;
+  const wasSuspect = streak.zones.length > 1 && now - streak.firstAt >= SUSPECT_AFTER_MS;
+  const trustedUntil = wasSuspect ? now + TRUSTED_MS : memory.trustedUntil;
+  return { ...memory, streak: NO_STREAK, trustedUntil };
 }
 
 /**

@@ -38,6 +38,7 @@ function alike(memory: LameMemory, zone: string, at: number, dot = 'refused'): L
 it('nothing is remembered at first, and of nothing nothing is lost', () => {
   expect(NO_LAME_ZONES).toEqual({
     ...{ zones: [], sound: [], comparedAt: Number.NEGATIVE_INFINITY, compared: 0 },
+    trustedUntil: Number.NEGATIVE_INFINITY,
     streak: { zones: [], answers: 0, firstAt: 0, probes: 0, probedAt: 0 },
   });
   expect(withoutZones(NO_LAME_ZONES)).toBe(NO_LAME_ZONES);
@@ -95,10 +96,10 @@ describe('conviction', () => {
 
   it('a sound answer of DoT meanwhile begins both counts anew, and leaves the zones lame', () => {
     const { memory } = lame(['a.', 0], ['b.', 1]);
-    const sound = soundAnswer(memory);
+    const sound = soundAnswer(memory, 2);
     expect(lameAnswer(sound, { zone: 'c.', probe: false }, policy, 2).convicted).toBe('no');
     expect(isLame(sound, 'a.', policy, 2)).toBe(true);
-    expect(soundAnswer(NO_LAME_ZONES)).toBe(NO_LAME_ZONES);
+    expect(soundAnswer(NO_LAME_ZONES, 2)).toBe(NO_LAME_ZONES);
   });
 
   it('three probes 60 s apart convict what is not Good', () => {
@@ -138,7 +139,24 @@ describe('conviction', () => {
     const { memory } = lame(['a.', HOUR], ['b.', HOUR + 1], ['c.', HOUR + 2]);
     expect(suspectIn(lame(['a.', HOUR], ['b.', HOUR + 1]).memory, policy, HOUR + 200)).toBe(Number.POSITIVE_INFINITY);
     expect([2, 99, 100, 200].map((ms) => suspectIn(memory, policy, HOUR + ms))).toEqual([98, 1, 0, 0]);
-    expect(suspectIn(soundAnswer(memory), policy, HOUR + 200)).toBe(Number.POSITIVE_INFINITY);
+    expect(suspectIn(soundAnswer(memory, HOUR + 50), policy, HOUR + 200)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('Q5 a suspicion that was wrong is followed by none for a minute, and convicts no less', () => {
+    const { memory } = lame(['a.', HOUR], ['b.', HOUR + 1], ['c.', HOUR + 2]);
+    const again = (before: typeof memory, at: number) =>
+      ['d.', 'e.', 'f.'].reduce(
+        (held, zone, index) => lameAnswer(held, { zone, probe: false }, policy, at + index).memory,
+        before,
+      );
+    const wrong = soundAnswer(memory, HOUR + 300);
+    expect(suspectIn(again(wrong, HOUR + 400), policy, HOUR + 600)).toBe(Number.POSITIVE_INFINITY);
+    expect(suspectIn(again(wrong, HOUR + 400), policy, HOUR + 300 + MINUTE)).toBe(0);
+    const late = lameAnswer(again(wrong, HOUR + 400), { zone: 'g.', probe: false }, policy, HOUR + 900);
+    expect(late.convicted).toBe('answers');
+    // It was none yet.
+    const early = soundAnswer(memory, HOUR + 50);
+    expect(suspectIn(again(early, HOUR + 400), policy, HOUR + 600)).toBe(0);
   });
 
   it('what each transport gave is remembered with the zone', () => {
