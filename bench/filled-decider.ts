@@ -1,7 +1,7 @@
 import { resolveServer } from '../src/contact/server.js';
 import { Decider } from '../src/decide/decider.js';
 import { Discovery } from '../src/discovery/discovery.js';
-import { type Endpoint, type EndpointTable, type Rules, systemClock } from '../src/index.js';
+import { type Endpoint, EndpointTable, type Rules, systemClock } from '../src/index.js';
 import { Events } from '../src/observe/events.js';
 import { KeysSeen } from '../src/observe/keys-seen.js';
 import { newCounters } from '../src/observe/metrics.js';
@@ -38,11 +38,16 @@ export function filledDecider(count: number, rules: Rules = []): Filled {
   const events = new Events();
   const isOpen = (endpoint: Endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true;
   const discovery = new Discovery({
-    ...{ clock, policy, rules: inForce, guard, prober, random, counters, events },
+    clock,
+    rules: inForce,
+    guard,
+    prober,
+    random,
+    counters,
+    events,
+    table: new EndpointTable(policy, isOpen),
     keys: new KeysSeen(clock, events),
     store: undefined,
-    loaded: () => undefined,
-    isHeld: isOpen,
     adopt: () => false,
   });
   const decider = new Decider({ parts, discovery, counts: counters.decisions, isWarm: isOpen });

@@ -7,8 +7,8 @@ import ts from 'typescript';
 import type { Machine } from './machine.js';
 
 /** Compiled, this file is one directory deeper. */
-const HOUSE = [join(import.meta.dirname, '..'), join(import.meta.dirname, '..', '..')];
-const ROOT = HOUSE.find((directory) => existsSync(join(directory, 'package.json'))) ?? '.';
+const PLACES = [join(import.meta.dirname, '..'), join(import.meta.dirname, '..', '..')];
+const ROOT = PLACES.find((directory) => existsSync(join(directory, 'package.json'))) ?? '.';
 
 /** As in tsconfig.json. */
 const OPTIONS = { target: ts.ScriptTarget.ES2023, module: ts.ModuleKind.ESNext, verbatimModuleSyntax: true };

@@ -75,7 +75,7 @@ export interface ExploreOptions {
 }
 
 const NO_EXITS: Exits = { breaches: [], longest: 0 };
-/** So many states between two words of progress. */
+/** How many states are explored between two lines of progress. */
 const STRIDE = 4_096;
 
 /** Visits every reachable state, the nearest first, so that the way to a violation is a shortest one. */

@@ -29,7 +29,7 @@ export interface FleetState {
   readonly slots: readonly Slot[];
 }
 
-/** Nothing is held of any of so many. */
+/** A fleet of this many members, none of which holds anything. */
 export function emptyFleet(size: number): FleetState {
   return { endpoints: Array.from({ length: size }, () => undefined), waiting: [], slots: [] };
 }

@@ -59,8 +59,15 @@ const OTHERS_BAD: Readonly<Record<string, BadState>> = {
   'no more': bad(NOW, true),
 };
 const ONCE_GOOD: EndpointState = {
-  ...{ verdict: 'unknown', since: NOW - 1, probe: { phase: 'wanted', purpose: 'discover', at: NOW, misses: 1 } },
-  ...{ hits: 2, windowStart: NOW - 1, answered: true, formerlyGood: true, level: 1, keepUntil: NOW + 99 },
+  verdict: 'unknown',
+  since: NOW - 1,
+  probe: { phase: 'wanted', purpose: 'discover', at: NOW, misses: 1 },
+  hits: 2,
+  windowStart: NOW - 1,
+  answered: true,
+  formerlyGood: true,
+  level: 1,
+  keepUntil: NOW + 99,
 };
 
 /** What a host, a server, a prober and the world can do, each at any moment. */
@@ -103,8 +110,15 @@ export const HAPPENINGS: readonly Happening[] = [
 
 function good(refreshAt: number, until: number, level: number): GoodState {
   return {
-    ...{ verdict: 'good', since: NOW - 1, probe: { phase: 'wanted', purpose: 'refresh', at: NOW, misses: 0 } },
-    ...{ until, refreshAt, lastSuccess: NOW + 1, usedAt: NOW + 1, strikes: [{ at: NOW, silent: false }], level },
+    verdict: 'good',
+    since: NOW - 1,
+    probe: { phase: 'wanted', purpose: 'refresh', at: NOW, misses: 0 },
+    until,
+    refreshAt,
+    lastSuccess: NOW + 1,
+    usedAt: NOW + 1,
+    strikes: [{ at: NOW, silent: false }],
+    level,
   };
 }
 

@@ -28,7 +28,7 @@ export const OUTSIDE_MUTATIONS: readonly Mutation[] = inFile('hearsay.ts', [
   ['hearsay makes Good of Bad', "state?.verdict === 'bad' ? sooner(state, policy, now) : believe", 'believe'],
   ['hearsay leaves Bad alone', 'sooner(state, policy, now)', 'same(state)'],
   ['hearsay makes Bad worse', "state?.verdict === 'bad' ? same(state) : avoid", 'avoid'],
-  ['hearsay is trusted for ever', 'Math.min(told.until, now + policy.goodMs)', 'told.until'],
+  ['hearsay is trusted for ever', 'Math.min(theirs.until, now + policy.goodMs)', 'theirs.until'],
   ['hearsay that is over counts', 'if (until <= now) return same(state);', ''],
   ['hearsay needs no confirmation', 'const before = now - 1;', 'const before = now;'],
   [
@@ -47,8 +47,8 @@ export const OUTSIDE_MUTATIONS: readonly Mutation[] = inFile('hearsay.ts', [
     "change(state, bad, 'hint')",
   ],
   ['a retry is put off', 'soon < state.retryAt ?', 'true ?'],
-  ['a Bad of others lasts as long as they say', 'Math.min(told.retryAt, ours)', 'told.retryAt'],
-  ['a Bad of others lasts as long as ours', 'Math.min(told.retryAt, ours)', 'ours'],
+  ['a Bad of others lasts as long as they say', 'Math.min(theirs.retryAt, ours)', 'theirs.retryAt'],
+  ['a Bad of others lasts as long as ours', 'Math.min(theirs.retryAt, ours)', 'ours'],
   ['a Bad of others that is over counts', 'if (retryAt <= now) return same(state);', ''],
   ['a Bad of others forgets what went before', "state?.verdict === 'unknown' ? state : {", 'false ? state : {'],
 ]);

@@ -6,7 +6,7 @@ export interface Machine {
   readonly transition: typeof transition;
 }
 
-/** All that is held of one endpoint; `undefined` is absent. */
+/** The state of one endpoint; `undefined` is absent. */
 export type Held = EndpointState | undefined;
 
 /** The moment at which everything happens: times are counted from now, so that equal futures are one state. */

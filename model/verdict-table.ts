@@ -106,7 +106,11 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
       const finding = step.finding as Finding;
       const { endedAt } = finding;
       return {
-        ...{ verdict: 'good', since: endedAt, lastSuccess: endedAt, usedAt: endedAt, strikes: [] },
+        verdict: 'good',
+        since: endedAt,
+        lastSuccess: endedAt,
+        usedAt: endedAt,
+        strikes: [],
         ...life(finding, step.policy),
         level: levelAfter(step.judged),
       };
@@ -248,7 +252,13 @@ function same({ judged }: Step): Facts | undefined {
 /** Nothing is known from now on. */
 export function unmet(policy: Policy): Omit<UnknownState, 'probe'> {
   return {
-    ...{ verdict: 'unknown', since: NOW, hits: 0, windowStart: NOW, answered: false, formerlyGood: false, level: 0 },
+    verdict: 'unknown',
+    since: NOW,
+    hits: 0,
+    windowStart: NOW,
+    answered: false,
+    formerlyGood: false,
+    level: 0,
     keepUntil: NOW + policy.keepUnknownMs,
   };
 }

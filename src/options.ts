@@ -4,7 +4,8 @@ import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
-import { type Rules, RulesInForce } from './rules/rule-book.js';
+import type { Rules } from './rules/rule-book.js';
+import { RulesInForce } from './rules/rules-in-force.js';
 import { invalid as invalidSource, type Source } from './sources/source.js';
 import { canonicalText } from './state/address/address.js';
 import { InvalidInputError } from './state/invalid-input.js';
@@ -92,21 +93,19 @@ export interface Parts {
 
 const TIMEOUT_MS = 5_000;
 const KNOWN: ReadonlySet<string> = new Set([
-  ...[
-    'policy',
-    'guard',
-    'prober',
-    'dot',
-    'do53',
-    'clock',
-    'random',
-    'dryRun',
-    'timeoutMs',
-    'rules',
-    'trustAnchors',
-    'store',
-    'sources',
-  ],
+  'policy',
+  'guard',
+  'prober',
+  'dot',
+  'do53',
+  'clock',
+  'random',
+  'dryRun',
+  'timeoutMs',
+  'rules',
+  'trustAnchors',
+  'store',
+  'sources',
 ]);
 
 /**
@@ -176,7 +175,7 @@ function namedIn(sources: readonly Source[]): ReadonlySet<string> {
   return new Set(canonical);
 }
 
-/** A host's own dice may throw, or fall off the table, in the midst of an answer. */
+/** A host's own random numbers may throw, or be none, in the midst of an answer. */
 function tamed(random: () => number): () => number {
   return () => {
     try {

@@ -1,61 +1,38 @@
+import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
-import { type Clock, settleWithin } from './common/clock.js';
-import { DeadlineQueue } from './common/deadline-queue.js';
-import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
-import { KeepAlive } from './common/keep-alive.js';
-import { SlotList } from './common/slot-list.js';
-import type { Claim } from './contact/claim.js';
-import { type DecisionContext, NO_FACTS } from './contact/contact.js';
-import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
+import type { Clock } from './common/clock.js';
+import { DotscoutError, InvalidInputError } from './common/errors.js';
+import type { DecisionContext } from './contact/contact.js';
+import { checkFresh, closedError, type Decision, isDecision, refusal, whole } from './contact/decision.js';
 import { parsePrefix } from './contact/guard.js';
 import { resolveServer, type ServerRef } from './contact/server.js';
-import { Decider } from './decide/decider.js';
-import { Discovery } from './discovery/discovery.js';
+import type { Decider } from './decide/decider.js';
+import type { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
-import { type DumpOptions, dump } from './observe/dump.js';
-import { type EndpointEntry, entriesOf } from './observe/entries.js';
-import { Events, type SelectorEventName, type SelectorListener } from './observe/events.js';
+import { dump, type EndpointEntry, entriesOf } from './observe/dump.js';
+import type { SelectorEventName, SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
-import { KeysSeen } from './observe/keys-seen.js';
-import { type Metrics, metricsOf, newCounters, type SelectorCounters } from './observe/metrics.js';
+import { type Metrics, metricsOf } from './observe/metrics.js';
 import {
   checkProbeRequest,
   checkQueryOptions,
-  type Parts,
   type ProbeRequest,
   partsOf,
   type QueryOptions,
   type SelectorOptions,
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
-import { HedgeWatch, type Leak } from './query/hedge-watch.js';
-import { Query, type QueryDeps, type QueryResult } from './query/query.js';
-import type { WakeReason } from './query/race.js';
-import { checkOutcome, type Outcome, Reports } from './query/reports.js';
-import { Holdoffs } from './rules/holdoffs.js';
+import { Query, type QueryResult } from './query/query.js';
+import { checkOutcome, type Outcome } from './query/reports.js';
 import type { Rules } from './rules/rule-book.js';
-import { forbids } from './rules/terms.js';
-import { BoundedProber } from './sources/bounded-prober.js';
-import { Claims, contactOf } from './sources/claims.js';
-import { ProbingSource } from './sources/probing-source.js';
-import type { Endpoint, FailureKind, Phase } from './state/model.js';
+import type { Endpoint } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { DumpOptions } from './store/dump-lines.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
-import {
-  forgetEndpoint,
-  isAdopting,
-  isAttempting,
-  isFaultTelling,
-  isKeyTelling,
-  resetExchange,
-} from './transport/exchange.js';
 import { checkQuery } from './wire/message.js';
 import { Question } from './wire/names.js';
 
 const NO_OPTIONS: QueryOptions = {};
-
-/** How long `close` waits for parts of the host's own, in milliseconds. */
-const CLOSE_MS = 1_000;
 
 /**
  * Finds out which servers speak DNS over TLS, remembers it, and chooses the transport of every query: opportunistic
@@ -69,23 +46,10 @@ const CLOSE_MS = 1_000;
  * ```
  */
 export class TransportSelector {
-  readonly #parts: Parts;
+  readonly #assembly: Assembly;
   readonly #clock: Clock;
-  readonly #events = new Events();
-  readonly #counters: SelectorCounters;
   readonly #discovery: Discovery;
   readonly #decider: Decider;
-  readonly #reports: Reports;
-  readonly #keepAlive: KeepAlive;
-  readonly #queries = new SlotList<Query>();
-  readonly #deadlines: DeadlineQueue<WakeReason>;
-  readonly #hedges: HedgeWatch;
-  readonly #holdoffs = new Holdoffs();
-  readonly #queryDeps: QueryDeps;
-  readonly #keys: KeysSeen;
-  readonly #claims: Claims | undefined;
-  readonly #stopListening: () => void;
-  #epoch = 0;
   #network: string | undefined;
   #closing: Promise<void> | undefined;
 
@@ -95,68 +59,11 @@ export class TransportSelector {
    *   `INVALID_SOURCE`
    */
   constructor(options: SelectorOptions = {}) {
-    const parts = partsOf(options);
-    const { clock, policy, rules, guard, prober, random, dot, store, sources } = parts;
-    this.#counters = newCounters(parts.dryRun);
-    this.#parts = parts;
-    this.#clock = clock;
-    this.#keepAlive = new KeepAlive(clock);
-    this.#keys = new KeysSeen(clock, this.#events);
-    this.#claims =
-      sources.length === 0
-        ? undefined
-        : new Claims(sources, {
-            ...{ random, authenticates: dot.authenticates === true },
-            admits: (address) => guard.admits(address) && !forbids(rules.book, address),
-            verdictOf: (endpoint) => this.#discovery.verdictOf(endpoint),
-            standing: (key, now) => this.#holdoffs.standing(key, now),
-            failed: () => this.#counters.ignored.add('source'),
-          });
-    this.#discovery = new Discovery({
-      keys: this.#keys,
-      ...{ clock, policy, rules, guard, prober, random, store },
-      events: this.#events,
-      counters: this.#counters,
-      isHeld: (endpoint) => this.#isWarm(endpoint),
-      loaded: () => {
-        if (this.#closing === undefined) this.#decider.standstill = undefined;
-      },
-      claimTermsOf: (endpoint) => this.#claims?.probeTermsOf(endpoint, clock.now()),
-      adopt: (endpoint, session) => quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true,
-    });
-    this.#decider = new Decider({
-      ...{ parts, discovery: this.#discovery, counts: this.#counters.decisions, dryRun: this.#counters.dryRun },
-      claims: this.#claims,
-      isWarm: (endpoint, now) => this.#isWarm(endpoint) || this.#hedges.isSilent(endpoint, now),
-    });
-    if (store !== undefined) this.#decider.standstill = 'loading';
-    this.#reports = new Reports(this.#discovery);
-    this.#deadlines = new DeadlineQueue(clock);
-    this.#hedges = new HedgeWatch((leak) => this.#leaked(leak));
-    this.#queryDeps = {
-      ...{ clock, dot, do53: parts.do53, deadlines: this.#deadlines, hedges: this.#hedges, holdoffs: this.#holdoffs },
-      ...{ discovery: this.#discovery, events: this.#events, counters: this.#counters, claims: this.#claims },
-      epoch: () => this.#epoch,
-      ended: (query) => {
-        this.#keepAlive.release();
-        this.#queries.delete(query);
-      },
-    };
-    const mayProbe = (address: string) =>
-      guard.admits(address) && !forbids(rules.book, address) && !this.#discovery.scheduler.isPaused;
-    const sourceProber = new BoundedProber({ prober, clock, mayProbe });
-    this.#claims?.open({ clock, guard, do53: parts.do53, prober: sourceProber, random });
-    // What a server does while no query waits has no attempt to tell of it.
-    const forget = quietly(() =>
-      isFaultTelling(dot) ? dot.onFault((endpoint, { phase, kind }) => this.#strike(endpoint, phase, kind)) : undefined,
-    );
-    const deafen = quietly(() =>
-      isKeyTelling(dot) ? dot.onKey((endpoint, spki) => this.#keys.see(endpoint, spki)) : undefined,
-    );
-    this.#stopListening = () => {
-      quietly(() => forget?.());
-      quietly(() => deafen?.());
-    };
+    const assembly = assemble(partsOf(options));
+    this.#assembly = assembly;
+    this.#clock = assembly.parts.clock;
+    this.#discovery = assembly.discovery;
+    this.#decider = assembly.decider;
   }
 
   /**
@@ -209,11 +116,6 @@ export class TransportSelector {
     return this.#decider.rank(servers, context);
   }
 
-  #isWarm(endpoint: Endpoint): boolean {
-    const { dot } = this.#parts;
-    return quietly(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
-  }
-
   // --- Queries ------------------------------------------------------------------------------------------------------
 
   /**
@@ -236,10 +138,11 @@ export class TransportSelector {
 
   #query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions): Promise<QueryResult> {
     checkQuery(message);
-    const { signal, timeoutMs = this.#parts.timeoutMs, context } = options;
+    const { parts, queries, queryDeps, keepAlive } = this.#assembly;
+    const { signal, timeoutMs = parts.timeoutMs, context } = options;
     const now = this.#clock.now();
     const question = new Question(message);
-    const made = isDecision(target) ? checkFresh(target, now, this.#epoch) : undefined;
+    const made = isDecision(target) ? checkFresh(target, now, this.#decider.epoch) : undefined;
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     const decision =
@@ -250,25 +153,10 @@ export class TransportSelector {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
     if (decision.action === 'refuse') throw refusal(decision);
-    const query = new Query(this.#queryDeps, decision, message, signal, timeoutMs, now);
-    this.#queries.add(query);
-    this.#keepAlive.hold();
+    const query = new Query(queryDeps, decision, message, signal, timeoutMs, now);
+    queries.add(query);
+    keepAlive.hold();
     return query.start();
-  }
-
-  /** Hedges win so often that the encryption leaks: told, and a strike. A silent session is a strike of its own. */
-  #leaked({ endpoint, queries, leaked, slow }: Leak): void {
-    this.#counters.queries.add('leaks');
-    this.#events.emit('leak', () => ({ endpoint, queries, leaked }));
-    if (slow) this.#strike(endpoint, 'answer', 'silent');
-  }
-
-  /** What an endpoint has shown just now, outside of any attempt. */
-  #strike(endpoint: Endpoint, phase: Phase, kind: FailureKind): void {
-    if (this.#closing !== undefined) return;
-    const now = this.#clock.now();
-    const evidence = { result: 'failure', phase, kind, controlled: true } as const;
-    this.#discovery.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /**
@@ -280,9 +168,10 @@ export class TransportSelector {
   report(decision: Decision, outcome: Outcome): void {
     if (!isDecision(decision)) throw new InvalidInputError('INVALID_DECISION', decision, 'a decision of this selector');
     checkOutcome(outcome);
-    const ignored = this.#closing !== undefined ? 'closed' : decision.epoch === this.#epoch ? undefined : 'epoch';
-    const why = ignored ?? this.#reports.hear(whole(decision), outcome, this.#clock.now());
-    if (why !== undefined) this.#counters.ignored.add(why);
+    const ignored =
+      this.#closing !== undefined ? 'closed' : decision.epoch === this.#decider.epoch ? undefined : 'epoch';
+    const why = ignored ?? this.#assembly.reports.hear(whole(decision), outcome, this.#clock.now());
+    if (why !== undefined) this.#assembly.counters.ignored.add(why);
   }
 
   /**
@@ -304,7 +193,7 @@ export class TransportSelector {
     // What is encrypted or not sent at all is not told to a later probe either, which may ask in clear text.
     const facts = { clear, ...(terms === undefined ? { zone, nameserver } : {}) };
     const probed = this.#discovery.probe(dot, facts, { force, record, terms });
-    return this.#keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
+    return this.#assembly.keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
   // --- What is known ------------------------------------------------------------------------------------------------
@@ -318,18 +207,9 @@ export class TransportSelector {
     const decision = this.peek(server);
     const { dot } = decision.server;
     const record = dot === undefined ? undefined : this.#discovery.table.recordOf(dot);
-    const known = {
-      rule: this.#decider.ruleFor(decision),
-      key: dot && this.#keys.of(dot),
-      claims: this.#claimsOf(decision),
-    };
-    return explain(decision, record, this.#clock, known);
-  }
-
-  #claimsOf({ server }: Decision): readonly Claim[] {
-    const contact = contactOf(server, NO_FACTS, undefined, this.#clock.now(), false);
-    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
-    return [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
+    const key = dot && this.#assembly.keys.of(dot);
+    const { lameZoneMs } = this.#discovery.table.policy;
+    return explain(decision, record, this.#clock, { key, lameZoneMs, ...this.#decider.groundsOf(decision) });
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */
@@ -345,7 +225,10 @@ export class TransportSelector {
   /** What was done so far, and what is held now. */
   metrics(): Metrics {
     const { table, scheduler } = this.#discovery;
-    return metricsOf(this.#counters, table, { candidates: scheduler.waiting, listenerErrors: this.#events.caught });
+    return metricsOf(this.#assembly.counters, table, {
+      candidates: scheduler.waiting,
+      listenerErrors: this.#assembly.events.caught,
+    });
   }
 
   /**
@@ -353,7 +236,7 @@ export class TransportSelector {
    * top-level labels; at most 257 rows. Empty unless `dryRun` was set.
    */
   dryRunReport(): DryRunRow[] {
-    return this.#counters.dryRun?.report() ?? [];
+    return this.#assembly.counters.dryRun?.report() ?? [];
   }
 
   // --- Operation ----------------------------------------------------------------------------------------------------
@@ -367,10 +250,11 @@ export class TransportSelector {
   forget(serverOrPrefix: ServerRef): number {
     const isPrefix = typeof serverOrPrefix === 'string' && serverOrPrefix.includes('/');
     const chosen = isPrefix ? this.#inPrefix(serverOrPrefix) : this.#knownOf(serverOrPrefix);
+    const { keys, sessions } = this.#assembly;
     for (const endpoint of chosen) {
       this.#discovery.forget(endpoint);
-      this.#keys.forget(endpoint);
-      quietly(() => forgetEndpoint(this.#parts.dot, endpoint.key));
+      keys.forget(endpoint);
+      sessions.forget(endpoint);
     }
     return chosen.length;
   }
@@ -383,7 +267,7 @@ export class TransportSelector {
   /** Its own endpoint, and the one that a source leads to. */
   #knownOf(server: ServerRef): readonly Endpoint[] {
     const own = resolveServer(server).dot;
-    const claimed = this.#claims === undefined ? own : this.peek(server).server.dot;
+    const claimed = this.#assembly.claims === undefined ? own : this.peek(server).server.dot;
     const all = own?.key === claimed?.key ? [own] : [own, claimed];
     return all.filter((dot) => dot !== undefined).filter((dot) => this.#discovery.table.find(dot) >= 0);
   }
@@ -398,23 +282,31 @@ export class TransportSelector {
   }
 
   /**
-   * Other rules in the place of all these, from this moment on: decisions made before are used as the new rules have it, and
-   * probes that they forbid are given up. A session that is open ends by itself when it is idle; one that has proven too little
+   * Other rules in the place of all these, all at once: decisions made before are used as the new rules have it, and probes
+   * that they forbid are given up. A session that is open ends by itself when it is idle; one that has proven too little
    * serves nobody who demands more.
    *
+   * Up to 1,000 rules, or a text of up to 65,536 characters, are in force before this returns. More are read in slices of a few
+   * milliseconds, so that no query waits for it, and the old rules hold until the promise resolves; of several such calls the
+   * last one holds in the end.
+   *
    * @param rules - a list, or the text of a rule file; where one is wrong, nothing changes
-   * @throws `InvalidInputError` `INVALID_RULE`, which names the rule or line, the value and what was expected
+   * @returns resolves when they are in force
+   * @throws `InvalidInputError` `INVALID_RULE`, which names the rule or line, the value and what was expected; where there are
+   *   more than that, the promise rejects with it
    *
    * @example
    * ```ts
    * selector.setRules([{ action: 'require', zone: 'example.org' }]);
-   * selector.setRules(await readFile('/etc/dotscout/rules', 'utf8'));
+   * await selector.setRules(await readFile('/etc/dotscout/rules', 'utf8'));
    * ```
    */
-  setRules(rules: Rules): void {
-    this.#parts.rules.set(rules);
-    this.#holdoffs.clear();
-    this.#discovery.rulesChanged();
+  setRules(rules: Rules): Promise<void> {
+    const { parts, holdoffs } = this.#assembly;
+    return parts.rules.set(rules, this.#clock, () => {
+      holdoffs.clear();
+      this.#discovery.rulesChanged();
+    });
   }
 
   /** No probe begins until {@link TransportSelector.resume}. Contacts are counted, and what is Good is used. */
@@ -436,15 +328,7 @@ export class TransportSelector {
   networkChanged(id?: string): void {
     if (id !== undefined && id === this.#network) return;
     this.#network = id;
-    this.#epoch++;
-    this.#decider.epoch = this.#epoch;
-    this.#discovery.newEpoch(id);
-    this.#keys.clear();
-    this.#claims?.networkChanged(id);
-    this.#hedges.reset();
-    this.#holdoffs.clear();
-    quietly(() => resetExchange(this.#parts.dot));
-    quietly(() => resetExchange(this.#parts.do53));
+    this.#assembly.networkChanged(id);
   }
 
   /**
@@ -454,7 +338,7 @@ export class TransportSelector {
    */
   async flush(): Promise<void> {
     const { storeLink } = this.#discovery;
-    if (storeLink !== undefined) await this.#keepAlive.during(storeLink.flush());
+    if (storeLink !== undefined) await this.#assembly.keepAlive.during(storeLink.flush());
   }
 
   /**
@@ -477,26 +361,26 @@ export class TransportSelector {
 
   /** Adds a listener; its throw harms nothing and is counted. */
   on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#events.on(event, listener);
+    this.#assembly.events.on(event, listener);
     return this;
   }
 
   /** Adds a listener for one time. */
   once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#events.once(event, listener);
+    this.#assembly.events.once(event, listener);
     return this;
   }
 
   /** Removes a listener. */
   off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#events.off(event, listener);
+    this.#assembly.events.off(event, listener);
     return this;
   }
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
   close(): Promise<void> {
     this.#decider.standstill = 'closed';
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#assembly.close();
     return this.#closing;
   }
 
@@ -504,38 +388,4 @@ export class TransportSelector {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  async #close(): Promise<void> {
-    this.#events.close();
-    this.#stopListening();
-    this.#discovery.close();
-    for (const query of this.#queries.list()) query.cancel(closedError());
-    this.#deadlines.close();
-    const { dot, do53 } = this.#parts;
-    const parts = [dot, do53].map(async (part) => part.close());
-    const others = [this.#discovery.storeLink?.close(), this.#claims?.close()];
-    await settleWithin(this.#clock, CLOSE_MS, Promise.allSettled([...parts, ...others]));
-  }
-}
-
-/** What a host's own part throws outside of an exchange harms nobody else. */
-function quietly<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Why nothing may be sent. */
-function refusal({ reason, server: { address } }: Decision): QueryError {
-  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
-  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
-  if (reason === 'closed') return closedError();
-  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
-  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
-}
-
-function closedError(): QueryError {
-  return new QueryError('CLOSED', 'the selector is closed');
 }

@@ -1,12 +1,12 @@
 import { SlotList, type Slotted } from './slot-list.js';
 
-/** One who waits. */
+/** A function that waits for a signal. */
 interface Waiter extends Slotted {
   readonly run: () => void;
 }
 
-/** Who waits for one signal. One listener serves all of them: Node warns of more than ten on one signal. */
-class Crowd {
+/** All that wait for one signal. One listener serves them: Node warns of more than ten on one signal. */
+class SignalWaiters {
   readonly #waiters = new SlotList<Waiter>();
   readonly #signal: AbortSignal;
   #leaving = false;
@@ -16,7 +16,7 @@ class Crowd {
     signal.addEventListener('abort', this.#aborted);
   }
 
-  join(run: () => void): () => void {
+  add(run: () => void): () => void {
     const waiter = { slot: -1, run };
     this.#waiters.add(waiter);
     return () => this.#forget(waiter);
@@ -24,7 +24,7 @@ class Crowd {
 
   #forget(waiter: Waiter): void {
     if (!this.#waiters.delete(waiter) || this.#waiters.size > 0 || this.#leaving) return;
-    // Who asks one thing after the other waits again at once; the listener need not be set anew each time.
+    // A caller with one query after the other waits again at once: the listener stays for a turn of the loop.
     this.#leaving = true;
     setImmediate(this.#leave);
   }
@@ -33,7 +33,7 @@ class Crowd {
     for (const { run } of this.#waiters.list()) run();
   };
 
-  /** A listener left behind would keep a composite signal alive for ever. */
+  /** Removes the listener: left behind, it would keep a composite signal alive for ever. */
   readonly #leave = (): void => {
     this.#leaving = false;
     if (this.#waiters.size > 0) return;
@@ -42,22 +42,22 @@ class Crowd {
   };
 }
 
-const waiting = new WeakMap<AbortSignal, Crowd>();
+const waiting = new WeakMap<AbortSignal, SignalWaiters>();
 
 /**
  * Runs a function when a signal aborts.
  *
  * @param signal - one that has not aborted yet
  * @param run - what to run
- * @returns takes it back
+ * @returns takes the function back
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
-  let crowd = waiting.get(signal);
-  if (crowd === undefined) {
-    crowd = new Crowd(signal);
-    waiting.set(signal, crowd);
+  let waiters = waiting.get(signal);
+  if (waiters === undefined) {
+    waiters = new SignalWaiters(signal);
+    waiting.set(signal, waiters);
   }
-  return crowd.join(run);
+  return waiters.add(run);
 }
 
 /**

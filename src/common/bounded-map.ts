@@ -1,4 +1,4 @@
-/** A map that forgets what was set longest ago when it is full. */
+/** A map that, when it is full, forgets the entry that was set longest ago. */
 export class BoundedMap<K, V> {
   readonly #entries = new Map<K, V>();
   readonly #capacity: number;
@@ -13,7 +13,7 @@ export class BoundedMap<K, V> {
     return this.#entries.size;
   }
 
-  /** @param key - what to look for */
+  /** @param key - the key to look for */
   get(key: K): V | undefined {
     return this.#entries.get(key);
   }
@@ -21,15 +21,40 @@ export class BoundedMap<K, V> {
   /**
    * @param key - what to remember it by; set again, it counts as the newest
    * @param value - what to remember
+   * @returns whether the oldest had to leave
    */
-  set(key: K, value: V): void {
+  set(key: K, value: V): boolean {
     this.#entries.delete(key);
     this.#entries.set(key, value);
-    if (this.#entries.size <= this.#capacity) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
+    if (this.#entries.size <= this.#capacity) return false;
+    for (const oldest of this.#entries.keys()) return this.#entries.delete(oldest);
+    return false;
+  }
+
+  /**
+   * Sets what is absent, where there is room for it; nothing else has to leave.
+   *
+   * @param key - what to remember it by
+   * @param value - what to remember
+   */
+  setIfRoom(key: K, value: V): void {
+    if (this.#entries.size < this.#capacity && !this.#entries.has(key)) this.#entries.set(key, value);
+  }
+
+  /**
+   * Takes the oldest out.
+   *
+   * @param count - how many at most
+   * @returns their values, the oldest first
+   */
+  take(count: number): V[] {
+    const taken: V[] = [];
+    for (const [key, value] of this.#entries) {
+      if (taken.length >= count) break;
+      taken.push(value);
+      this.#entries.delete(key);
     }
+    return taken;
   }
 
   /** @param key - what to forget */

@@ -12,9 +12,9 @@ export interface Clock {
   /** Milliseconds since any fixed moment; never goes back. All lifetimes are counted on it. */
   now(): number;
   /**
-   * The same, perhaps a little behind: what was read before in this turn of the event loop will do. For what happens at
-   * every query, where a reading would cost more than the rest. Never before an earlier reading of either kind; `now` is
-   * used where it is absent.
+   * The same, perhaps a little behind: an earlier reading of this turn of the event loop will do. It serves what happens
+   * at every query, where a reading would cost more than the rest. It never gives less than an earlier reading of either
+   * kind; `now` is used where it is absent.
    */
   coarse?(): number;
   /** Milliseconds since 1970, UTC; may step. Read only for what people see and to notice sleep. */
@@ -24,7 +24,7 @@ export interface Clock {
    *
    * @param ms - how much later, in milliseconds
    * @param run - what to run
-   * @param options - `keepAlive`: the process must not end before it (somebody awaits the result); default false
+   * @param options - `keepAlive`: the process must not end before it, because a caller awaits the result; default false
    */
   after(ms: number, run: () => void, options?: { keepAlive?: boolean | undefined }): Timer;
   /** Runs a function after the event loop has read what has arrived on its sockets. */
@@ -34,9 +34,9 @@ export interface Clock {
 /** The longest delay that `setTimeout` keeps; a longer one would fire at once. */
 const MAX_TIMEOUT_MS = 2_147_483_647;
 
-/** So often a reading is used again at most, so that a turn which goes on for long does not stand still. */
+/** How often a reading is used again at most, so that time goes on in a long turn as well. */
 const COARSE_USES = 32;
-/** Readings closer together than this come from one turn's loop, in milliseconds: only there is one worth keeping. */
+/** Readings closer together than this, in milliseconds, come from a loop within one turn: only there is a reading worth keeping. */
 const CLOSE_MS = 0.01;
 let reading = 0;
 let usesLeft = 0;
@@ -47,7 +47,7 @@ function readNow(): number {
   return reading;
 }
 
-/** The turn goes on elsewhere, and perhaps for long. */
+/** What runs next in this turn may take long. */
 function forgetReading(): void {
   usesLeft = 0;
   forgetting = false;
@@ -80,7 +80,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** A timer this late says that the loop was stalled, so that what it waited for may lie unread. */
+/** A timer this late, in milliseconds, shows that the loop was stalled, so that an answer may lie unread. */
 const LATE_MS = 50;
 
 /**
@@ -117,21 +117,4 @@ export function deadline(
       timer.cancel();
     },
   };
-}
-
-/**
- * Waits for a promise, but not for ever.
- *
- * @param clock - where to set the limit
- * @param ms - how long at most, in milliseconds
- * @param promise - one that never rejects
- */
-export function settleWithin(clock: Clock, ms: number, promise: Promise<unknown>): Promise<void> {
-  return new Promise((resolve) => {
-    const limit = deadline(clock, ms, resolve, { keepAlive: true });
-    promise.then(() => {
-      limit.cancel();
-      resolve();
-    });
-  });
 }

@@ -3,27 +3,27 @@ import type { Clock, Timer } from './clock.js';
 /** Timers of Node's may fire up to this early, in milliseconds. */
 const EARLY_MS = 1;
 
-/** Whoever is to be woken. */
+/** The object that is called when its deadline is over. */
 export interface Waiter<What> {
   /**
-   * The time is over.
+   * The deadline is over.
    *
    * @param what - what it was set for
    */
   wake(what: What): void;
 }
 
-/** One that has been set and can be taken back. */
+/** A deadline that has been set and can be taken back. */
 export interface Deadline {
-  /** Takes it back; harmless when it has rung or was cancelled before. */
+  /** Takes it back; harmless when it is over or was cancelled before. */
   cancel(): void;
 }
 
 /**
  * Many deadlines on few timers: those of one length stand in the order in which they were set, and one timer serves the
- * first of them. A query sets two of them and takes back nearly all.
+ * first of them. A query sets two deadlines, and nearly all are taken back.
  *
- * They conclude nothing from their own lateness: before any rings, the loop gets a turn to read what has arrived (a stalled
+ * They conclude nothing from their own lateness: before any fires, the loop gets a turn to read what has arrived (a stalled
  * loop runs its timers before it reads its sockets). None keeps the process alive.
  */
 export class DeadlineQueue<What> {
@@ -36,38 +36,38 @@ export class DeadlineQueue<What> {
   }
 
   /**
-   * Wakes somebody later.
+   * Sets a deadline.
    *
-   * @param ms - how much later, in milliseconds; counted in whole ones
-   * @param sleeper - whom
-   * @param what - what for
+   * @param ms - how much later, in milliseconds, rounded up
+   * @param waiter - who is called
+   * @param what - what it is set for
    * @param now - the time, where it was read already
    */
-  set(ms: number, sleeper: Waiter<What>, what: What, now: number = this.#clock.now()): Deadline {
+  set(ms: number, waiter: Waiter<What>, what: What, now: number = this.#clock.now()): Deadline {
     const length = Math.max(0, Math.ceil(ms));
     let queue = this.#queues.get(length);
     if (queue === undefined) {
       queue = new DelayQueue(this.#clock, length, () => this.#queues.delete(length));
       this.#queues.set(length, queue);
     }
-    return queue.add(sleeper, what, now);
+    return queue.add(waiter, what, now);
   }
 
-  /** Nobody is woken any more. */
+  /** Cancels all deadlines. */
   close(): void {
     for (const queue of this.#queues.values()) queue.close();
     this.#queues.clear();
   }
 }
 
-/** The deadlines of one length: who came first is due first. */
+/** The deadlines of one length, in the order in which they are due. */
 class DelayQueue<What> {
   readonly #clock: Clock;
   readonly #length: number;
   readonly #emptied: () => void;
   #first: Entry<What> | undefined;
   #last: Entry<What> | undefined;
-  /** Left to fire for nothing where all was cancelled, which is cheaper than a new one each time. */
+  /** It stays when all deadlines are cancelled, and fires for nothing: that is cheaper than a new timer each time. */
   #timer: Timer | undefined;
 
   constructor(clock: Clock, length: number, emptied: () => void) {
@@ -76,9 +76,9 @@ class DelayQueue<What> {
     this.#emptied = emptied;
   }
 
-  add(sleeper: Waiter<What>, what: What, now: number): Deadline {
+  add(waiter: Waiter<What>, what: What, now: number): Deadline {
     const due = now + this.#length;
-    const entry: Entry<What> = new Entry(this, sleeper, what, due, this.#last);
+    const entry: Entry<What> = new Entry(this, waiter, what, due, this.#last);
     if (this.#last === undefined) this.#first = entry;
     else this.#last.next = entry;
     this.#last = entry;
@@ -103,22 +103,22 @@ class DelayQueue<What> {
 
   #arm(ms: number): void {
     this.#timer = this.#clock.after(ms, () => {
-      if (this.#first === undefined) this.#rest();
-      else this.#clock.turn(() => this.#ring());
+      if (this.#first === undefined) this.#rearm();
+      else this.#clock.turn(() => this.#fireDue());
     });
   }
 
-  #ring(): void {
+  #fireDue(): void {
     const now = this.#clock.now() + EARLY_MS;
-    // What is set by those who are woken comes behind, and is not due.
+    // Deadlines that are set by those called come behind, and are not due.
     try {
-      for (let first = this.#first; first !== undefined && first.due <= now; first = this.#first) first.ring();
+      for (let first = this.#first; first !== undefined && first.due <= now; first = this.#first) first.fire();
     } finally {
-      this.#rest();
+      this.#rearm();
     }
   }
 
-  #rest(): void {
+  #rearm(): void {
     this.#timer = undefined;
     if (this.#first === undefined) this.#emptied();
     else this.#arm(Math.max(EARLY_MS, this.#first.due - this.#clock.now()));
@@ -129,19 +129,19 @@ class Entry<What> implements Deadline {
   readonly due: number;
   previous: Entry<What> | undefined;
   next: Entry<What> | undefined;
-  readonly #sleeper: Waiter<What>;
+  readonly #waiter: Waiter<What>;
   readonly #what: What;
   #queue: DelayQueue<What> | undefined;
 
   constructor(
     queue: DelayQueue<What>,
-    sleeper: Waiter<What>,
+    waiter: Waiter<What>,
     what: What,
     due: number,
     previous: Entry<What> | undefined,
   ) {
     this.#queue = queue;
-    this.#sleeper = sleeper;
+    this.#waiter = waiter;
     this.#what = what;
     this.due = due;
     this.previous = previous;
@@ -153,8 +153,8 @@ class Entry<What> implements Deadline {
     this.#queue = undefined;
   }
 
-  ring(): void {
+  fire(): void {
     this.cancel();
-    this.#sleeper.wake(this.#what);
+    this.#waiter.wake(this.#what);
   }
 }

@@ -30,7 +30,7 @@ export type ErrorCode =
   | 'CLOSED'
   | 'TRANSPORT';
 
-/** The base of what a caller can act on at run time: a message for people and a `code` for programs. */
+/** The base of all errors on which a caller can act at run time: a message for people and a `code` for programs. */
 export class DotscoutError extends Error {
   /** The class's name. */
   override readonly name: string = 'DotscoutError';
@@ -92,5 +92,35 @@ export class TransportError extends DotscoutError {
     super('TRANSPORT', `${failure.phase} ${failure.kind}${detail}`, 'cause' in options ? { cause: options.cause } : {});
     this.failure = failure;
     this.repeated = options.repeated ?? false;
+  }
+}
+
+/**
+ * The error of a call to something that was closed, and of those who wait for it.
+ *
+ * @param what - for people: `the selector`
+ */
+export function closedError(what: string): DotscoutError {
+  return new DotscoutError('CLOSED', `${what} is closed`);
+}
+
+/** The message of whatever was thrown, for people. */
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Runs something whose failure does no harm: a call to a host's own part, or to a peer that is given up.
+ *
+ * @param run - may throw, or return a promise that rejects; both are dropped
+ * @returns what it returned; `undefined` where it threw
+ */
+export function quietly<T>(run: () => T): T | undefined {
+  try {
+    const result = run();
+    if (result instanceof Promise) result.catch(() => {});
+    return result;
+  } catch {
+    return undefined;
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock, Timer } from './clock.js';
 
-/** How often the timer is set anew, in milliseconds; it does nothing but exist. */
+/** How often the timer is set anew, in milliseconds; it only exists. */
 const PERIOD_MS = 60_000;
 
 /**
- * Keeps the process alive while somebody awaits a call. Our sockets and timers do not, so that what is idle never does;
- * one timer for all calls costs less than one each.
+ * Keeps the process alive while a caller awaits a call. Our sockets and timers do not, so that idle ones never do; one
+ * timer for all calls costs less than one for each.
  */
 export class KeepAlive {
   readonly #clock: Clock;
@@ -24,11 +24,11 @@ export class KeepAlive {
     if (this.#timer === undefined) this.#arm();
   }
 
-  /** One of those who hold the process does no longer. */
+  /** Ends one {@link KeepAlive.hold}. */
   release(): void {
     this.#held--;
     if (this.#held > 0 || this.#easing) return;
-    // Who asks one thing after the other holds again at once; the timer need not be set anew each time.
+    // A caller with one query after the other holds again at once: the timer stays for a turn of the loop.
     this.#easing = true;
     setImmediate(this.#ease);
   }
@@ -36,7 +36,7 @@ export class KeepAlive {
   /**
    * Holds the process until a promise settles.
    *
-   * @param promise - what somebody awaits
+   * @param promise - what a caller awaits
    * @returns the same promise
    */
   async during<T>(promise: Promise<T>): Promise<T> {

@@ -1,18 +1,18 @@
-/** What a roster holds. */
+/** A member of a {@link SlotList}. */
 export interface Slotted {
-  /** Its place in the roster; the roster's to set, -1 while it is in none. */
+  /** Its place in the list; only the list sets it, -1 while it is in none. */
   slot: number;
 }
 
 /**
- * Who is there now, in no order. For what comes and goes at every query: a `Set` copies its table every so often, the
- * copies that are dead hang together, and the collector, which takes a dead old one for a reason to keep what the young
- * ones hold, spends more time on them than a query costs.
+ * A set without order, for members that come and go at every query. A `Set` copies its table every now and then; its dead
+ * copies refer to each other, a dead one in the old generation keeps the young ones alive, and the collector then spends
+ * more time on them than a query costs.
  */
 export class SlotList<T extends Slotted> {
   readonly #members: T[] = [];
 
-  /** Adds one that is in no roster. */
+  /** Adds one that is in no list. */
   add(member: T): void {
     member.slot = this.#members.length;
     this.#members.push(member);
@@ -24,7 +24,7 @@ export class SlotList<T extends Slotted> {
   }
 
   /**
-   * Takes one out; harmless where it is not in it any more.
+   * Takes one out; harmless where it is not in the list any more.
    *
    * @returns whether it was in it
    */

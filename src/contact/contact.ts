@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../state/invalid-input.js';
-import { canonicalZone } from '../wire/names.js';
-import type { ResolvedServer, ServerRef } from './server.js';
+import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
+import { NAMESERVER, type ResolvedServer, type ServerRef } from './server.js';
 
 /**
  * What whoever asks wants of the transport, beside what the operator's rules demand; the stricter of the two holds.
@@ -18,7 +18,7 @@ export const DEMANDS: readonly Demand[] = ['none', 'prefer', 'require'];
 export interface DecisionContext<S = ServerRef> {
   /** The zone that is asked about, in presentation format; overrides the server reference's own. */
   readonly zone?: string | undefined;
-  /** The name server name that led to the server. */
+  /** The name server name that led to the server, in presentation format. */
   readonly nameserver?: string | undefined;
   /** What the host knows of a server's round trip, in milliseconds; `undefined` for unknown. Used by `rank`. */
   readonly rtt?: ((server: S) => number | undefined) | undefined;
@@ -52,8 +52,8 @@ export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFact
   }
   const { zone, nameserver, rtt, demand = 'none' } = context;
   if (rtt !== undefined && typeof rtt !== 'function') throw new InvalidInputError('INVALID_OPTION', rtt, 'a function');
-  if (nameserver !== undefined && (typeof nameserver !== 'string' || nameserver.length > 1_024)) {
-    throw new InvalidInputError('INVALID_OPTION', nameserver, 'a name server name');
+  if (nameserver !== undefined && (typeof nameserver !== 'string' || tryCanonicalZone(nameserver) === undefined)) {
+    throw new InvalidInputError('INVALID_OPTION', nameserver, NAMESERVER);
   }
   if (!DEMANDS.includes(demand)) throw new InvalidInputError('INVALID_OPTION', demand, `one of ${DEMANDS.join(', ')}`);
   if (zone === undefined && nameserver === undefined && demand === 'none') return NO_FACTS;

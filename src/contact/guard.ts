@@ -119,10 +119,16 @@ function isSpecial(w0: number, w1: number, w2: number, w3: number): boolean {
   return embedded >= 0 && isSpecial(0, 0, MAPPED, embedded);
 }
 
+/** Interface identifiers of ISATAP, of a local and of a global IPv4 address (RFC 5214 section 6.1). */
+const ISATAP_LOCAL = 0x0000_5efe;
+const ISATAP_GLOBAL = 0x0200_5efe;
+
 /** The IPv4 address that an IPv6 transition address leads to, -1 for none; IPv4-mapped ones are IPv4 already. */
 function embeddedIpv4(w0: number, w1: number, w2: number, w3: number): number {
   if (w0 >>> 16 === 0x2002) return ((w0 << 16) | (w1 >>> 16)) >>> 0; // 6to4, RFC 3056
   if (w0 === 0 && w1 === 0 && w2 === 0xffff_0000) return w3; // IPv4-translated, RFC 2765, RFC 7915
+  // ISATAP stands under any prefix, and its packets leave as IPv4 to the last word.
+  if (w2 === ISATAP_LOCAL || w2 === ISATAP_GLOBAL) return w3;
   if ((w1 | w2) !== 0) return -1;
   // NAT64, RFC 6052; IPv4-compatible, RFC 4291 section 2.5.5.1
   return w0 === 0x0064_ff9b || w0 === 0 ? w3 : -1;

@@ -1,7 +1,7 @@
 import { canonicalText } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { type Endpoint, endpointKey } from '../state/model.js';
-import { canonicalZone } from '../wire/names.js';
+import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 
 /** A server, with its parts named; `host` is taken for `address`, as DNS clients call it. */
 export interface ServerObject {
@@ -20,7 +20,7 @@ export interface ServerObject {
   readonly localAddress?: string | undefined;
   /** The zone that this contact is about, as a domain name in presentation format. Says nothing about the server. */
   readonly zone?: string | undefined;
-  /** The name server name that led here; for people to read. */
+  /** The name server name that led here, as a domain name in presentation format; rules may go by it. */
   readonly nameserver?: string | undefined;
 }
 
@@ -50,7 +50,8 @@ export interface ResolvedServer {
 
 const DO53_PORT = 53;
 const DOT_PORT = 853;
-const MAX_NAME = 1_024;
+/** What is expected of a name server's name. */
+export const NAMESERVER = "a name server's name: a domain name, other octets than printable ASCII as \\DDD";
 const SERVER = 'an IP address, "address:port", "[address]:port", or an object with an address';
 
 /**
@@ -150,9 +151,10 @@ function defaultDotPort(port: number): number | undefined {
   return port === DO53_PORT || port === DOT_PORT ? DOT_PORT : undefined;
 }
 
+/** A name that is none would be taken for no name at all, and no rule for name servers would hold. */
 function checkName(name: unknown): string {
-  if (typeof name === 'string' && name.length <= MAX_NAME) return name;
-  throw new InvalidInputError('INVALID_SERVER', name, `a name of at most ${MAX_NAME} characters`);
+  if (typeof name === 'string' && tryCanonicalZone(name) !== undefined) return name;
+  throw new InvalidInputError('INVALID_SERVER', name, NAMESERVER);
 }
 
 function endpoint(address: string, port: number, transport: string, localAddress: string | undefined): Endpoint {

@@ -1,39 +1,30 @@
-import { DotscoutError, type ErrorCode } from '../common/errors.js';
+import { DotscoutError } from '../common/errors.js';
 import type { ProbeResult } from '../probe/prober.js';
 import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
 import { isLame, soundAnswer } from '../state/lame.js';
-import type { Effect, Endpoint, Evidence, EvidenceSource, StateEvent, Verdict } from '../state/model.js';
+import type { Endpoint, Evidence, EvidenceSource, Failure, Verdict } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
-import { IDLE } from '../state/steps.js';
-import type { Applied, EndpointRecord, Evicted } from '../state/table/endpoint-record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { GLANCE } from '../state/table/packed-rows.js';
-import { EndpointTable } from '../state/table/table.js';
-import type { Store, StoreCode } from '../store/store.js';
-import { StoreLink } from '../store/store-link.js';
-import {
-  endpointOfStored,
-  type Imported,
-  readStored,
-  type StoredVerdict,
-  stateOfStored,
-  storedOf,
-} from '../store/verdict.js';
+import type { EndpointTable } from '../state/table/table.js';
+import type { Store } from '../store/store.js';
+import type { StoreLink } from '../store/store-link.js';
+import type { Imported, StoredVerdict } from '../store/verdict.js';
+import { Effects } from './effects.js';
+import { Hearsay } from './hearsay.js';
 import { PathWatch } from './path-watch.js';
 import { detailOf, ProbeRuns, type ProbeRunsParts } from './probe-runs.js';
 import { Restarts } from './restarts.js';
+import { StoreSync } from './store-sync.js';
 import { Sweeper } from './sweeper.js';
-import { Weighing } from './weighing.js';
+import { type ProbedZone, Weighing } from './weighing.js';
+import { ZoneProofs } from './zone-proofs.js';
 
 /** What discovery needs. */
-export interface DiscoveryOptions extends ProbeRunsParts {
-  readonly policy: Policy;
-  /** Whether a session is open there, which forbids that its row is evicted. */
-  isHeld(endpoint: Endpoint): boolean;
+export interface DiscoveryDeps extends ProbeRunsParts {
   /** Where verdicts outlive the process. */
   readonly store: Store | undefined;
-  /** What was stored is in the table. */
-  loaded(): void;
 }
 
 /** What a contact tells beside the endpoint. */
@@ -57,75 +48,78 @@ export interface LiveFinding {
   readonly endedAt: number;
   /** Do53 was asked as well and has failed: the whole server may be away. */
   readonly away?: boolean | undefined;
-  /** NOERROR or NXDOMAIN came over DoT, which ends a run of lame answers. */
+  /** A sound answer came over DoT, which ends a run of lame ones. */
   readonly sound?: boolean | undefined;
 }
 
-const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
-
-/** What those are told who await a probe that gave way to no bound of ours. */
-const REFUSALS: Readonly<Record<string, ErrorCode>> = { guard: 'REFUSED_BY_GUARD', rule: 'REFUSED_BY_RULE' };
-
-/** So long the contacts of an endpoint whose probe gave way only count, in milliseconds. */
-const REST_MS = 1_000;
-
-/** So many lines are taken in before the loop goes on: a few milliseconds. */
-const SLICE = 500;
-
-/** How much of the table may be full while it takes in what we know of others alone. */
-const HEARSAY_SHARE = 0.5;
-
 /**
- * How we learn: holds the table, carries out what its transitions ask for, and hears the evidence. It sends no query of a
- * host's and decides none.
+ * How we learn, as others see it: it is told of contacts, answers and failures, and asked what is known. It sends no query
+ * of a host's and decides none.
  */
 export class Discovery {
+  /** All endpoints that are remembered. */
   readonly table: EndpointTable;
+  /** Who is probed next, and when. */
   readonly scheduler: Scheduler;
-  readonly #options: DiscoveryOptions;
+  /** What DoT has shown of zones. */
+  readonly proofs: ZoneProofs = new ZoneProofs();
+  readonly #deps: DiscoveryDeps;
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
   readonly #restarts = new Restarts();
+  readonly #effects: Effects;
+  readonly #hearsay: Hearsay;
+  readonly #storeSync: StoreSync;
   readonly #probeRuns: ProbeRuns;
   readonly #sweeper: Sweeper;
-  /** Between us and the store, where there is one. */
-  readonly storeLink: StoreLink | undefined;
   #closed = false;
 
-  /** @param options - what it needs */
-  constructor(options: DiscoveryOptions) {
-    const { clock, policy, events, isHeld } = options;
-    this.#options = options;
-    this.#path = new PathWatch(events);
-    this.#weighing = new Weighing({ clock, path: this.#path, policy: () => this.table.policy });
-    this.table = new EndpointTable(policy, isHeld);
-    this.#probeRuns = new ProbeRuns({
-      parts: options,
-      table: this.table,
-      weighing: this.#weighing,
-      requests: this.#requests,
-      carryOut: (applied) => this.#carryOut(applied),
-      storeLink: () => this.storeLink,
-      drop: (record, bound) => this.#drop(record, bound),
+  /** @param deps - what it needs */
+  constructor(deps: DiscoveryDeps) {
+    const { clock, random, table, events, counters } = deps;
+    const requests = this.#requests;
+    const path = new PathWatch(events);
+    const effects = new Effects({ clock, table, requests, events, counters });
+    const hearsay = new Hearsay({ ...deps, effects });
+    const storeSync = new StoreSync({ ...deps, effects, hearsay });
+    const weighing = new Weighing({ clock, path, table });
+    const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
+    const schedulerDeps = {
+      clock,
+      begin: (record: EndpointRecord) => probeRuns.begin(record),
+      dropped: (record: EndpointRecord, bound: string) => effects.probeDropped(record, bound),
+      isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
+    };
+    const scheduler = new Scheduler(schedulerDeps, table.policy);
+    effects.start({
+      wanted: (record, purpose, at, force) => scheduler.want(record, purpose, at, force),
+      withdrawn: (key) => scheduler.withdraw(key),
+      aborted: (key) => probeRuns.abort(key),
+      changed: (endpoint) => storeSync.changed(endpoint),
     });
-    this.scheduler = new Scheduler(
-      {
-        clock,
-        begin: (record) => this.#probeRuns.begin(record),
-        dropped: (record, bound) => this.#drop(record, bound),
-        isOffline: (record) => this.#path.isOffline(record.address.family),
-      },
-      policy,
-    );
-    this.#sweeper = new Sweeper(clock, {
-      size: () => this.table.size,
-      sweep: (rows) => this.#sweep(rows),
-      slept: () => this.table.slept(this.#options.random, this.#now()),
-      catchUp: (rows) => this.#catchUp(rows),
-    });
-    this.storeLink = options.store === undefined ? undefined : this.#keeperOf(options.store);
+    this.table = table;
+    this.scheduler = scheduler;
+    this.#deps = deps;
+    this.#path = path;
+    this.#effects = effects;
+    this.#hearsay = hearsay;
+    this.#storeSync = storeSync;
+    this.#weighing = weighing;
+    this.#probeRuns = probeRuns;
+    this.#sweeper = new Sweeper({ clock, random, table, effects });
   }
+
+  /**
+   * Begins to read what is stored, where there is a store. Called once, when all that may be told is in place.
+   *
+   * @param loaded - called once when loading is over; never without a store
+   */
+  open(loaded: () => void): void {
+    this.#storeSync.open(loaded);
+  }
+
+  // --- Contacts and what is known -----------------------------------------------------------------------------------
 
   /**
    * A host asks for an endpoint.
@@ -137,39 +131,31 @@ export class Discovery {
     const applied = this.table.contact(endpoint, now);
     const { record } = applied;
     if (record !== undefined) this.#remember(record, facts, now);
-    else this.#dropRow(endpoint);
-    this.#carryOut(applied);
+    else this.#effects.rowDropped(endpoint);
+    this.#effects.carryOut(applied);
     return record;
   }
 
   /** The row of an endpoint as it is at this moment, without counting anything. */
   look(endpoint: Endpoint): EndpointRecord | undefined {
-    const now = this.#now();
     const row = this.table.find(endpoint);
     if (row < 0) return undefined;
-    if (this.table.numbered.glance(row, now) !== GLANCE.stale) return this.table.recordAt(row);
-    this.#carryOut(this.table.apply(endpoint, { type: 'tick' }, now));
+    if (this.table.numbered.glance(row, this.#now()) !== GLANCE.stale) return this.table.recordAt(row);
+    this.#effects.apply(endpoint, { type: 'tick' });
     return this.table.recordOf(endpoint);
   }
 
-  /** What is held of an endpoint, perhaps a moment ago. */
-  verdictOf(endpoint: Endpoint): Verdict {
-    const row = this.table.find(endpoint);
-    const glance = row < 0 ? GLANCE.unknown : this.table.numbered.verdictAt(row);
-    if (glance === GLANCE.good) return 'good';
-    return glance === GLANCE.bad ? 'bad' : 'unknown';
-  }
+  // --- Evidence -----------------------------------------------------------------------------------------------------
 
   /** The server has answered over Do53. */
   answered(endpoint: Endpoint): void {
-    const now = this.#now();
     const record = this.table.recordOf(endpoint);
     if (record === undefined) return;
-    record.answeredAt = now;
+    record.answeredAt = this.#now();
     this.#path.heard(record);
-    this.#carryOut(this.table.apply(endpoint, { type: 'answered' }, now));
-    const isBack = this.#restarts.answered(endpoint.key, now) && record.state?.verdict === 'good';
-    if (isBack) this.#carryOut(this.table.apply(endpoint, { type: 'asked' }, now));
+    this.#effects.apply(endpoint, { type: 'answered' });
+    const isBack = this.#restarts.answered(endpoint.key, this.#now()) && record.state?.verdict === 'good';
+    if (isBack) this.#effects.apply(endpoint, { type: 'asked' });
   }
 
   /** A live query or a report has shown something. */
@@ -179,12 +165,25 @@ export class Discovery {
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
     if (evidence.result === 'failure' && this.#isRestart(endpoint, finding.away === true, evidence.controlled)) return;
-    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
-    const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#options.random() } as const;
+    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
+    const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
-    if (applied.record === undefined) this.#dropRow(endpoint);
-    else if (applied.isWritten === true && evidence.result === 'success') this.storeLink?.changed(endpoint);
-    this.#carryOut(applied);
+    if (applied.record === undefined) this.#effects.rowDropped(endpoint);
+    else if (applied.isWritten === true && evidence.result === 'success') this.#storeSync.changed(endpoint);
+    this.#effects.carryOut(applied);
+  }
+
+  /**
+   * An endpoint has failed outside of any attempt, just now.
+   *
+   * @param endpoint - which
+   * @param failure - how; what the endpoint itself has shown
+   */
+  strike(endpoint: Endpoint, { phase, kind }: Failure): void {
+    if (this.#closed) return;
+    const now = this.#now();
+    const evidence = { result: 'failure', phase, kind, controlled: true } as const;
+    this.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
   /** Whether a failure of DoT is no strike because the whole server is starting again. */
@@ -195,22 +194,31 @@ export class Discovery {
   }
 
   /** A comparison of a live answer with Do53's begins. */
-  comparing(record: EndpointRecord, zone: string): void {
-    this.#weighing.comparing(record, zone);
+  comparing(record: EndpointRecord): void {
+    this.#weighing.comparing(record);
   }
 
-  /** Such a comparison has shown that the zone is served worse over DoT. */
-  lame(record: EndpointRecord, zone: string): void {
+  /** Such a comparison has shown that the zone is served no worse over DoT. */
+  alike(record: EndpointRecord, found: { zone: string; dot: string; isAnswered: boolean }): void {
+    this.#weighing.alike(record, found);
+  }
+
+  /** Such a comparison, or a host's report, has shown that the zone is served worse over DoT. */
+  lame(record: EndpointRecord, found: ProbedZone): void {
     const now = this.#now();
-    if (this.#weighing.lame(record, zone, false) === 'no') return;
+    const { dot = 'rcode', do53 = 'answer' } = found;
+    this.#deps.counters.lame.add(`${dot} ${do53}`);
+    if (this.#weighing.lame(record, { ...found, probe: false }) === 'no') return;
     const evidence: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
     this.learn(record.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
+  // --- Probes that somebody asks for --------------------------------------------------------------------------------
+
   /** A probe because somebody asks for one. */
   probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeOrder): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
-    if (!this.#options.guard.admits(endpoint.address)) {
+    if (!this.#deps.guard.admits(endpoint.address)) {
       return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
     }
     const { key } = endpoint;
@@ -220,38 +228,18 @@ export class Discovery {
     if (how.terms !== undefined) this.#requests.demand(key, how.terms);
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
     if (applied.record === undefined) {
-      this.#dropRow(endpoint);
+      this.#effects.rowDropped(endpoint);
       this.#requests.begin(key);
       return Promise.reject(new DotscoutError('BUDGET', 'the table has no room for another endpoint'));
     }
     this.#remember(applied.record, facts, this.#now());
     const awaited = this.#requests.await(key);
-    this.#carryOut(applied);
-    // What waits already is not wanted anew, but it need not wait for budgets any more.
+    this.#effects.carryOut(applied);
+    // A probe that waits already is not wanted anew, but it need not wait for budgets any more.
     if (how.force && applied.record.state?.probe.phase === 'wanted') {
       this.scheduler.want(applied.record, 'asked', this.#now(), true);
     }
     return awaited;
-  }
-
-  /**
-   * A source has seen that an endpoint speaks DoT, or the operator knows: used where we hold nothing ourselves, until it fails.
-   *
-   * @param endpoint - which
-   * @param until - how long that holds, on the monotonic clock
-   * @param now - the monotonic time
-   * @param isNews - whether it was not believed before; what was is believed again only once it is forgotten
-   */
-  believe(endpoint: Endpoint, until: number, now: number, isNews: boolean): void {
-    const { policy, size } = this.table;
-    const isMet = this.table.find(endpoint) >= 0;
-    if (isMet && !isNews) return;
-    if (!isMet && size >= policy.capacity * HEARSAY_SHARE) return;
-    const end = Math.min(until, now + policy.goodMs);
-    const times = { since: now, until: end, refreshAt: end, lastSuccess: now, usedAt: now };
-    const state = { verdict: 'good', probe: IDLE, strikes: [], level: 0, ...times } as const;
-    const applied = this.#outside(endpoint, { type: 'hint', state });
-    if (applied.record === undefined) this.#dropRow(endpoint);
   }
 
   /**
@@ -267,13 +255,39 @@ export class Discovery {
     if (this.#closed || isResting || (state !== undefined && state.probe.phase !== 'idle')) return;
     const purpose = state?.verdict === 'bad' ? 'retry' : 'discover';
     const applied = this.table.apply(endpoint, { type: 'asked', purpose }, now);
-    if (applied.record === undefined) this.#dropRow(endpoint);
-    this.#carryOut(applied);
+    if (applied.record === undefined) this.#effects.rowDropped(endpoint);
+    this.#effects.carryOut(applied);
   }
+
+  // --- What others know ---------------------------------------------------------------------------------------------
+
+  /** {@inheritDoc Hearsay.believe} */
+  believe(endpoint: Endpoint, until: number, now: number, isNews: boolean): void {
+    this.#hearsay.believe(endpoint, until, now, isNews);
+  }
+
+  /** {@inheritDoc Hearsay.import} */
+  import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
+    return this.#hearsay.import(verdicts);
+  }
+
+  /** {@inheritDoc StoreSync.verdicts} */
+  verdicts(): Iterable<StoredVerdict> {
+    return this.#storeSync.verdicts();
+  }
+
+  /** {@inheritDoc StoreSync.link} */
+  get storeLink(): StoreLink | undefined {
+    return this.#storeSync.link;
+  }
+
+  // --- Operation ----------------------------------------------------------------------------------------------------
 
   /** Forgets what is held of an endpoint. */
   forget(endpoint: Endpoint): void {
-    this.#carryOut(this.table.apply(endpoint, { type: 'forget' }, this.#now()));
+    // Of all: what is proven is not kept by endpoint.
+    this.proofs.clear();
+    this.#effects.apply(endpoint, { type: 'forget' });
   }
 
   /** Other rules are in force. */
@@ -295,7 +309,8 @@ export class Discovery {
   newEpoch(id: string | undefined): void {
     this.#path.reset();
     this.#restarts.reset();
-    for (const { record, effects } of this.table.newEpoch(this.#now())) this.#carryOutEffects(record, effects);
+    this.proofs.clear();
+    for (const { record, effects } of this.table.newEpoch(this.#now())) this.#effects.ofRow(record, effects);
     this.#sweeper.hurry();
     this.storeLink?.networkChanged(id);
   }
@@ -303,142 +318,15 @@ export class Discovery {
   /** No probe begins or ends any more, and nobody waits for one. */
   close(): void {
     this.#closed = true;
+    this.#hearsay.close();
     this.#sweeper.close();
     this.scheduler.close();
     this.#probeRuns.close();
     this.#requests.refuseAll(closed());
   }
 
-  // --- Effects ------------------------------------------------------------------------------------------------------
-
-  #carryOut(applied: Applied): void {
-    for (const one of applied.evicted) this.#carryOutEviction(one);
-    if (applied.record !== undefined) this.#carryOutEffects(applied.record, applied.effects);
-  }
-
-  #carryOutEviction(evicted: Evicted): void {
-    this.#carryOutEffects(evicted.record, evicted.effects);
-    this.#dropRow(evicted.record.endpoint);
-    const gone = () => new DotscoutError('BUDGET', 'the endpoint had to leave the table');
-    this.#requests.refuse(evicted.record.endpoint.key, gone);
-  }
-
-  #carryOutEffects(record: EndpointRecord, effects: readonly Effect[]): void {
-    const { events, counters } = this.#options;
-    const { endpoint } = record;
-    for (const effect of effects) {
-      if (effect.type === 'want') {
-        this.scheduler.want(record, effect.purpose, effect.at, this.#requests.isForced(endpoint.key));
-      } else if (effect.type === 'withdraw') {
-        this.scheduler.withdraw(endpoint.key);
-        this.#requests.settle(endpoint.key, ABORTED);
-      } else if (effect.type === 'abort') {
-        this.#probeRuns.abort(endpoint.key);
-        this.#requests.settle(endpoint.key, ABORTED);
-      } else {
-        const { from, to, why, downgrade } = effect;
-        const info = () => ({ endpoint, from, to, why });
-        counters.transitions.add(`${from}-${to}`);
-        // What was stored or told is there already, and what another network has ended goes all at once.
-        if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.storeLink?.changed(endpoint);
-        events.emit('transition', info);
-        if (downgrade) events.emit('downgrade', info);
-      }
-    }
-  }
-
-  #drop(record: EndpointRecord, bound: string): void {
-    const { counters, events } = this.#options;
-    const { endpoint } = record;
-    counters.dropped.add(bound);
-    const now = this.#now();
-    this.#carryOut(this.table.apply(endpoint, { type: 'probe-dropped' }, now));
-    // In a flood every contact would ask again, and in vain.
-    this.table.rest(endpoint, now + REST_MS);
-    const code = REFUSALS[bound] ?? 'BUDGET';
-    this.#requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
-    events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
-  }
-
-  #dropRow(endpoint: Endpoint): void {
-    this.#options.counters.dropped.add('table');
-    this.#options.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
-  }
-
-  // --- What outlives the process ------------------------------------------------------------------------------------
-
-  /** All that is worth keeping, as it is at this moment. */
-  verdicts(): Iterable<StoredVerdict> {
-    return storedOf(this.table.records(), this.#options.clock);
-  }
-
-  /** Takes in what others have exported, a slice at a time. */
-  async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
-    const { clock } = this.#options;
-    let taken = 0;
-    let seen = 0;
-    for await (const one of verdicts) {
-      if (this.#closed) break;
-      const verdict = readStored(one);
-      if (verdict !== undefined && this.#hint(verdict)) taken++;
-      if (++seen % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
-    }
-    return { taken, skipped: seen - taken };
-  }
-
-  /** Others hold this. Of strangers as many are taken in as leave room for those that we meet. */
-  #hint(verdict: StoredVerdict): boolean {
-    const { clock, random, guard } = this.#options;
-    if (this.#closed || !guard.admits(verdict.address)) return false;
-    const { size, policy } = this.table;
-    const reading = { now: clock.now(), wall: clock.wall(), policy, draw: random() };
-    const state = stateOfStored(verdict, reading);
-    const endpoint = endpointOfStored(verdict);
-    if (state === undefined || state.verdict === 'unknown') return false;
-    if (size >= policy.capacity * HEARSAY_SHARE && this.table.find(endpoint) < 0) return false;
-    this.#outside(endpoint, { type: 'hint', state });
-    return true;
-  }
-
-  #keeperOf(store: Store): StoreLink {
-    const { clock, guard, counters, events, loaded } = this.#options;
-    const deps = {
-      clock,
-      verdicts: () => this.verdicts(),
-      recordOf: (endpoint: Endpoint) => this.table.recordOf(endpoint),
-      hint: (verdict: StoredVerdict) => void this.#hint(verdict),
-      restore: (verdict: StoredVerdict) => {
-        if (guard.admits(verdict.address)) this.#restore(verdict);
-      },
-      tell: (code: StoreCode, detail: string) => {
-        counters.store.add(code);
-        events.emit('store', () => ({ code, detail }));
-      },
-    };
-    return new StoreLink(store, deps, loaded);
-  }
-
-  #restore(verdict: StoredVerdict): void {
-    const { clock, random } = this.#options;
-    const reading = { now: clock.now(), wall: clock.wall(), policy: this.table.policy, draw: random() };
-    const state = stateOfStored(verdict, reading);
-    if (state === undefined) return;
-    const { record } = this.#outside(endpointOfStored(verdict), { type: 'restored', state });
-    if (record === undefined) return;
-    if (verdict.zone !== undefined) record.zone = verdict.zone;
-    if (verdict.nameserver !== undefined) record.nameserver = verdict.nameserver;
-  }
-
-  #outside(endpoint: Endpoint, event: StateEvent): Applied {
-    const applied = this.table.apply(endpoint, event, this.#now());
-    this.#carryOut(applied);
-    return applied;
-  }
-
-  // --- Time ---------------------------------------------------------------------------------------------------------
-
   #now(): number {
-    return this.#options.clock.now();
+    return this.#deps.clock.now();
   }
 
   #remember(record: EndpointRecord, facts: ContactFacts, now: number): void {
@@ -447,18 +335,19 @@ export class Discovery {
     const { zone } = facts;
     if (zone !== undefined && !isLame(record.lame, zone, this.table.policy, now)) record.zone = zone;
   }
+}
 
-  #sweep(rows: number): void {
-    for (const { record, effects } of this.table.sweep(rows, this.#now())) this.#carryOutEffects(record, effects);
-  }
-
-  /** Whether there are more rows to tell. */
-  #catchUp(rows: number): boolean {
-    const now = this.#now();
-    for (const { record, effects } of this.table.catchUp(rows, now)) this.#carryOutEffects(record, effects);
-    for (const one of this.table.shrink(rows, now)) this.#carryOutEviction(one);
-    return this.table.isBehind;
-  }
+/**
+ * The verdict in an endpoint's row; time may have ended it meanwhile.
+ *
+ * @param table - where the rows are
+ * @param endpoint - which
+ */
+export function lastVerdictOf(table: EndpointTable, endpoint: Endpoint): Verdict {
+  const row = table.find(endpoint);
+  const glance = row < 0 ? GLANCE.unknown : table.numbered.verdictAt(row);
+  if (glance === GLANCE.good) return 'good';
+  return glance === GLANCE.bad ? 'bad' : 'unknown';
 }
 
 function closed(): DotscoutError {

@@ -7,57 +7,55 @@ import type { DiscoveryCounters } from '../observe/metrics.js';
 import { closeQuietly, ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
-import type { RulesInForce } from '../rules/rule-book.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
 import { termsOf } from '../rules/terms.js';
 import { soundAnswer } from '../state/lame.js';
-import type { Endpoint, Evidence, StateEvent } from '../state/model.js';
+import type { Endpoint, Evidence } from '../state/model.js';
 import { probeLifeMs } from '../state/policy.js';
 import { measured } from '../state/smoothing.js';
-import type { Applied, EndpointRecord } from '../state/table/endpoint-record.js';
+import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
-import type { StoreLink } from '../store/store-link.js';
 import type { WarmSession } from '../transport/exchange.js';
+import { ABORTED, type Effects } from './effects.js';
+import type { StoreSync } from './store-sync.js';
 import type { Weighing } from './weighing.js';
+import type { ZoneProofs } from './zone-proofs.js';
 
-/** What the running of probes asks of the host's parts. */
+/** What the running of probes asks of the selector's parts. */
 export interface ProbeRunsParts {
   readonly clock: Clock;
   readonly rules: RulesInForce;
   readonly guard: Guard;
   readonly prober: Prober;
   readonly random: () => number;
+  /** All endpoints that are remembered; what happens to them goes through discovery from now on. */
+  readonly table: EndpointTable;
   readonly events: Events;
   readonly counters: DiscoveryCounters;
   readonly keys: KeysSeen;
   /** What a probe of an endpoint has to keep to because a source has led there. */
   claimTermsOf?(endpoint: Endpoint): ProbeTerms | undefined;
-  /** Takes over a probe's open session; whether it did. */
+  /** Takes over a probe's open session; returns whether it did. */
   adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
 
 /** What it needs. */
-export interface ProbeRunsDeps {
-  readonly parts: ProbeRunsParts;
-  readonly table: EndpointTable;
+export interface ProbeRunsDeps extends ProbeRunsParts {
   readonly weighing: Weighing;
+  readonly proofs: ZoneProofs;
   readonly requests: ProbeRequests;
-  /** Carries out what an event asks for. */
-  carryOut(applied: Applied): void;
-  /** Between us and the store, where there is one. */
-  storeLink(): StoreLink | undefined;
-  /** A probe gives way to a bound of ours. */
-  drop(record: EndpointRecord, bound: string): void;
+  readonly effects: Effects;
+  readonly storeSync: StoreSync;
 }
 
-const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
-
-/** So long the contacts of an endpoint that somebody else probes only count, in milliseconds. */
+/** How long the contacts of an endpoint that somebody else probes are only counted, in milliseconds. */
 const ELSEWHERE_MS = 2_000;
 
 /** Runs the probes that the scheduler lets begin, and hands on what they have shown. */
 export class ProbeRuns {
   readonly #deps: ProbeRunsDeps;
-  readonly #flights = new Map<string, ProbeRun>();
+  /** Those under way, by the key of their endpoint. */
+  readonly #running = new Map<string, ProbeRun>();
   #tokens = 0;
 
   /** @param deps - what it needs */
@@ -72,26 +70,25 @@ export class ProbeRuns {
    * @returns whether it has proven DoT
    */
   async begin(record: EndpointRecord): Promise<boolean> {
-    const { parts, table, requests } = this.#deps;
-    const { clock, guard, prober, counters } = parts;
+    const { clock, guard, prober, counters, table, requests, effects, storeSync } = this.#deps;
     const { endpoint } = record;
     const { policy } = table;
     if (!guard.admits(endpoint.address)) {
-      this.#deps.drop(record, 'guard');
+      effects.probeDropped(record, 'guard');
       return false;
     }
     const terms = this.#termsFor(record);
     if (terms === 'none') {
-      this.#deps.drop(record, 'rule');
+      effects.probeDropped(record, 'rule');
       return false;
     }
     const token = ++this.#tokens;
     const deadline = clock.now() + probeLifeMs(policy);
-    this.#apply(endpoint, { type: 'probe-started', token, deadline });
+    effects.apply(endpoint, { type: 'probe-started', token, deadline });
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
-    const flight = new ProbeRun(token, zoneFor(record), requests.begin(endpoint.key), terms);
-    this.#flights.set(endpoint.key, flight);
+    const run = new ProbeRun(token, zoneFor(record), requests.begin(endpoint.key), terms);
+    this.#running.set(endpoint.key, run);
     counters.probes.add('begun');
     counters.dryRun?.add(record.zone, 'probed');
     const limit = this.#limit(endpoint, deadline);
@@ -99,17 +96,17 @@ export class ProbeRuns {
     const clear = terms === undefined ? record.clear : undefined;
     // What was Good may be away altogether, as in a restart: only with an answer over Do53 is DoT at fault.
     const needsControl = clear !== undefined && record.state?.verdict === 'good';
-    const target = { endpoint, clear, zone: flight.zone, ...(needsControl ? { needsControl } : {}), ...terms };
-    // Whoever asks for a probe gets one, whatever others find out meanwhile; and what must be proven others cannot prove.
+    const target = { endpoint, clear, zone: run.zone, ...(needsControl ? { needsControl } : {}), ...terms };
+    // Somebody who asks for a probe gets one, whatever others find out meanwhile; and others cannot prove what has to be
+    // proven to us.
     const isOurs = probe.purpose === 'asked' || terms !== undefined;
-    const lease = isOurs ? undefined : this.#deps.storeLink()?.lease(target, probeLifeMs(policy));
-    flight.start(prober, target, policy.probeTimeoutMs, lease);
-    const landing = await flight.landed;
+    const lease = isOurs ? undefined : storeSync.link?.lease(target, probeLifeMs(policy));
+    run.start(prober, target, policy.probeTimeoutMs, lease);
+    const end = await run.landed;
     limit.cancel();
-    if (lease !== undefined && !('elsewhere' in landing))
-      queueMicrotask(() => this.#deps.storeLink()?.release(endpoint));
-    if (this.#flights.get(endpoint.key) === flight) this.#flights.delete(endpoint.key);
-    return this.#land(record, flight, landing);
+    if (lease !== undefined && !('elsewhere' in end)) queueMicrotask(() => storeSync.link?.release(endpoint));
+    if (this.#running.get(endpoint.key) === run) this.#running.delete(endpoint.key);
+    return this.#ended(record, run, end);
   }
 
   /**
@@ -118,120 +115,125 @@ export class ProbeRuns {
    * @param key - its endpoint's key
    */
   abort(key: string): void {
-    this.#flights.get(key)?.abort();
+    this.#running.get(key)?.abort();
   }
 
   /** Gives all up. */
   close(): void {
-    for (const [key, flight] of this.#flights) this.#giveUp(key, flight);
+    for (const [key, run] of this.#running) this.#giveUp(key, run);
   }
 
   /** Gives up what other rules forbid; those who await it are told. */
   rulesChanged(): void {
     const { table, requests } = this.#deps;
-    for (const [key, flight] of this.#flights) {
+    for (const [key, run] of this.#running) {
       const record = table.get(key);
       const terms = record === undefined ? undefined : this.#termsFor(record);
-      if (terms === undefined || (terms !== 'none' && isOn(flight, terms))) continue;
-      this.#giveUp(key, flight);
+      if (terms === undefined || (terms !== 'none' && isOn(run, terms))) continue;
+      this.#giveUp(key, run);
       requests.refuse(key, () => new DotscoutError('REFUSED_BY_RULE', 'other rules are in force'));
     }
   }
 
-  #giveUp(key: string, flight: ProbeRun): void {
-    const { table, parts } = this.#deps;
+  #giveUp(key: string, run: ProbeRun): void {
+    const { table, effects } = this.#deps;
     const endpoint = table.get(key)?.endpoint;
-    if (endpoint !== undefined)
-      table.apply(endpoint, { type: 'probe-aborted', token: flight.token }, parts.clock.now());
-    flight.abort();
+    if (endpoint !== undefined) effects.apply(endpoint, { type: 'probe-aborted', token: run.token });
+    run.abort();
   }
 
   /** What a probe must keep to; `none` where there may be none, and `undefined` where it may do as it likes. */
   #termsFor(record: EndpointRecord): ProbeTerms | 'none' | undefined {
-    const { parts, requests } = this.#deps;
-    const { book } = parts.rules;
+    const { rules, prober, requests } = this.#deps;
+    const { book } = rules;
     const { address, key } = record.endpoint;
     const subject = { address, zone: zoneFor(record), nameserver: record.nameserver };
     const ruled = book === undefined ? undefined : termsOf(book, subject);
     const asked = requests.termsOf(key);
-    const claimed = parts.claimTermsOf?.(record.endpoint);
+    const claimed = this.#deps.claimTermsOf?.(record.endpoint);
     if (ruled === undefined && asked === undefined && claimed === undefined) return undefined;
     const authentication = asked?.authentication ?? ruled?.authentication ?? claimed?.authentication;
     const unproven = ruled?.reason === 'rule-authenticate' && authentication === undefined;
-    const unchecked = authentication !== undefined && parts.prober.authenticates !== true;
+    const unchecked = authentication !== undefined && prober.authenticates !== true;
     return ruled?.reason === 'rule-never' || unproven || unchecked ? 'none' : { authentication };
   }
 
   /** Lets the state see that a prober has broken its contract. */
   #limit(endpoint: Endpoint, deadline: number): Timer {
-    const { clock } = this.#deps.parts;
+    const { clock, effects } = this.#deps;
     let timer: Timer | undefined;
     // A timer of Node's may fire up to a millisecond early, and the state believes only the time.
     const wait = (): void => {
       timer = clock.after(Math.max(1, deadline - clock.now()), () => {
         if (clock.now() < deadline) wait();
-        else this.#apply(endpoint, { type: 'tick' });
+        else effects.apply(endpoint, { type: 'tick' });
       });
     };
     wait();
     return { cancel: () => timer?.cancel() };
   }
 
-  #land(record: EndpointRecord, flight: ProbeRun, landing: ProbeRunEnd): boolean {
-    const { clock, random, counters, events, keys, adopt } = this.#deps.parts;
+  #ended(record: EndpointRecord, run: ProbeRun, end: ProbeRunEnd): boolean {
+    if ('result' in end) return this.#settled(record, run, end.result);
+    const { counters } = this.#deps;
+    counters.probes.add('aborted' in end ? 'aborted' : 'elsewhere');
+    if ('elsewhere' in end) this.#leave(record.endpoint, run);
+    return false;
+  }
+
+  /** Somebody else probes: what they find out comes meanwhile; if not, the next contact asks again. */
+  #leave(endpoint: Endpoint, { token }: ProbeRun): void {
+    const { clock, table, requests, effects, storeSync } = this.#deps;
+    effects.apply(endpoint, { type: 'probe-aborted', token });
+    table.rest(endpoint, clock.now() + ELSEWHERE_MS);
+    requests.settle(endpoint.key, ABORTED);
+    storeSync.link?.leave(endpoint);
+  }
+
+  #settled(record: EndpointRecord, run: ProbeRun, result: ProbeResult): boolean {
+    const { clock, random, counters, events, keys, requests, effects, storeSync } = this.#deps;
     const { endpoint } = record;
-    if ('aborted' in landing) {
-      counters.probes.add('aborted');
-      return false;
-    }
-    if ('elsewhere' in landing) {
-      counters.probes.add('elsewhere');
-      this.#apply(endpoint, { type: 'probe-aborted', token: flight.token });
-      // What the other finds out comes meanwhile; if not, the next contact asks again.
-      this.#deps.table.rest(endpoint, clock.now() + ELSEWHERE_MS);
-      this.#deps.requests.settle(endpoint.key, ABORTED);
-      this.#deps.storeLink()?.leave(endpoint);
-      return false;
-    }
-    const { result } = landing;
-    const { token, unrecorded } = flight;
-    const evidence = unrecorded ? result.evidence : this.#weigh(record, flight, result);
+    const { token, unrecorded } = run;
+    const evidence = unrecorded ? result.evidence : this.#weigh(record, run, result);
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!unrecorded && result.evidence.result === 'success') proven(record, result);
-    this.#apply(endpoint, event, detailOf(evidence));
+    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, run, result);
+    effects.apply(endpoint, event, detailOf(evidence));
     // A Bad that goes on is announced to nobody, and lasts longer all the same.
-    if (!unrecorded && evidence.result !== 'inconclusive') this.#deps.storeLink()?.changed(endpoint);
+    if (!unrecorded && evidence.result !== 'inconclusive') storeSync.changed(endpoint);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
     const { session, ...told } = result;
     if (result.tls?.spki !== undefined) keys.see(endpoint, result.tls.spki);
-    this.#deps.requests.settle(endpoint.key, told);
-    if (!good || session === undefined || !adopt(endpoint, session)) closeQuietly(result);
+    requests.settle(endpoint.key, told);
+    if (!good || session === undefined || !this.#deps.adopt(endpoint, session)) closeQuietly(result);
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
   }
 
-  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence }: ProbeResult): Evidence {
-    const { probe } = record.state ?? {};
-    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : this.#deps.parts.clock.now();
-    return this.#deps.weighing.weigh(record, evidence, startedAt, zone);
+  /** A prober of the host's own may tell the code alone. */
+  #proven(record: EndpointRecord, { zone }: ProbeRun, { times, rcode, answer }: ProbeResult): void {
+    const { proofs, clock, table } = this.#deps;
+    record.timing = measured(record.timing, times, true);
+    const isSound = answer === undefined ? rcode === 0 || rcode === 3 : answer === 'answer';
+    if (isSound) record.lame = soundAnswer(record.lame, clock.now());
+    if (answer === 'answer') proofs.add('proven', record.endpoint, zone, clock.now(), table.policy.goodMs);
   }
 
-  #apply(endpoint: Endpoint, event: StateEvent, detail?: string): void {
-    this.#deps.carryOut(this.#deps.table.apply(endpoint, event, this.#deps.parts.clock.now(), detail));
+  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence, answer, comparison }: ProbeResult): Evidence {
+    const { probe } = record.state ?? {};
+    const { clock, weighing } = this.#deps;
+    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : clock.now();
+    if (evidence.result === 'failure' && evidence.kind === 'lame')
+      this.#deps.counters.lame.add(`${answer ?? 'rcode'} ${comparison?.answer ?? 'answer'}`);
+    return weighing.weigh(record, evidence, startedAt, { zone, dot: answer, do53: comparison?.answer });
   }
 }
 
 /** Whether a probe keeps to terms already. */
 function isOn({ terms: kept }: ProbeRun, terms: ProbeTerms): boolean {
   return kept !== undefined && kept.authentication === terms.authentication;
-}
-
-function proven(record: EndpointRecord, { times, rcode }: ProbeResult): void {
-  record.timing = measured(record.timing, times, true);
-  if (rcode === 0 || rcode === 3) record.lame = soundAnswer(record.lame);
 }
 
 /** The zone of the latest contact that is not known to be lame there; never a user's name. */

@@ -1,44 +1,42 @@
 import type { Clock, Timer } from '../common/clock.js';
+import type { EndpointTable } from '../state/table/table.js';
+import type { Effects } from './effects.js';
 
-/** What a sweeper acts on. */
-export interface Swept {
-  /** How many rows there are. */
-  size(): number;
-  /** Lets time act on the next rows. */
-  sweep(rows: number): void;
-  /** The machine slept, or its wall clock was set ahead. */
-  slept(): void;
-  /** Tells the next rows what has happened to all of them; whether there are more. */
-  catchUp(rows: number): boolean;
+/** What a sweeper needs. */
+export interface SweeperDeps {
+  readonly clock: Clock;
+  /** Random numbers in [0,1), for jitter. */
+  readonly random: () => number;
+  readonly table: EndpointTable;
+  readonly effects: Effects;
 }
 
-/** In so much time every row is looked at once, in milliseconds. */
+/** In how much time every row is looked at once, in milliseconds. */
 const ROUND_MS = 60_000;
-/** So many rows are looked at before the loop goes on: about 5 ms. */
+/** How many rows are looked at before the event loop goes on: about 5 ms. */
 const ROWS = 20_000;
-/** So many rows are told at once of what has happened to all: about 2 ms. */
+/** How many rows are told at once of what has happened to all: about 2 ms. */
 const TOLD_ROWS = 500;
-/** So long the loop has for others until the next are told, in milliseconds. */
+/** How long the event loop has for others until the next rows are told, in milliseconds. */
 const TOLD_MS = 10;
-/** The wall clock this far ahead of ours within a round means sleep, or a step that is treated alike. */
+/** The wall clock this far ahead of ours within a round means sleep, or a step that is treated alike; in milliseconds. */
 const SLEEP_MS = 5 * 60_000;
 
-/** Time's own hand: goes over all rows once a minute, in parts, notices when the machine has slept, and tells news. */
+/**
+ * Lets time act on the table: goes over all rows once a minute, in parts, notices when the machine has slept, and tells the
+ * rows of what has happened to all of them.
+ */
 export class Sweeper {
-  readonly #clock: Clock;
-  readonly #swept: Swept;
+  readonly #deps: SweeperDeps;
   #ahead: number;
   #timer: Timer | undefined;
   #telling: Timer | undefined;
   #closed = false;
 
-  /**
-   * @param clock - where it reads time
-   * @param swept - what it acts on
-   */
-  constructor(clock: Clock, swept: Swept) {
-    this.#clock = clock;
-    this.#swept = swept;
+  /** @param deps - what it needs */
+  constructor(deps: SweeperDeps) {
+    const { clock } = deps;
+    this.#deps = deps;
     this.#ahead = clock.wall() - clock.now();
     this.#schedule();
   }
@@ -53,29 +51,46 @@ export class Sweeper {
   /** Something has happened to all rows: the first are told at once, the others a few at a time. */
   hurry(): void {
     this.#telling?.cancel();
-    const isMore = !this.#closed && this.#swept.catchUp(TOLD_ROWS);
-    // What one of them brought about may have closed it.
-    if (isMore && !this.#closed) this.#telling = this.#clock.after(TOLD_MS, () => this.hurry());
+    const isMore = !this.#closed && this.#catchUp();
+    // What one of the rows brought about may have closed it.
+    if (isMore && !this.#closed) this.#telling = this.#deps.clock.after(TOLD_MS, () => this.hurry());
   }
 
   #schedule(): void {
     // What a sweep brought about may have closed it.
     if (this.#closed) return;
-    const parts = Math.max(1, Math.ceil(this.#swept.size() / ROWS));
-    this.#timer = this.#clock.after(ROUND_MS / parts, () => {
+    const { clock, table } = this.#deps;
+    const parts = Math.max(1, Math.ceil(table.size / ROWS));
+    this.#timer = clock.after(ROUND_MS / parts, () => {
       this.#noticeSleep();
-      this.#swept.sweep(ROWS);
+      this.#sweep();
       this.#schedule();
     });
   }
 
+  /** Lets time act on the next rows. */
+  #sweep(): void {
+    const { clock, table, effects } = this.#deps;
+    for (const swept of table.sweep(ROWS, clock.now())) effects.ofRow(swept.record, swept.effects);
+  }
+
+  /** Tells the next rows what has happened to all of them; whether there are more. */
+  #catchUp(): boolean {
+    const { clock, table, effects } = this.#deps;
+    const now = clock.now();
+    for (const told of table.catchUp(TOLD_ROWS, now)) effects.ofRow(told.record, told.effects);
+    for (const one of table.shrink(TOLD_ROWS, now)) effects.evicted(one);
+    return table.isBehind;
+  }
+
   /** Monotonic time stands still in sleep on most systems; the wall clock does not. A step back is ignored. */
   #noticeSleep(): void {
-    const ahead = this.#clock.wall() - this.#clock.now();
+    const { clock, table, random } = this.#deps;
+    const ahead = clock.wall() - clock.now();
     const slept = ahead - this.#ahead > SLEEP_MS;
     this.#ahead = ahead;
     if (!slept) return;
-    this.#swept.slept();
+    table.slept(random, clock.now());
     this.hurry();
   }
 }

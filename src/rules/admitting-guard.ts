@@ -1,7 +1,7 @@
 import { type Guard, PrefixGuard } from '../contact/guard.js';
 import { canonicalText, readAddress } from '../state/address/address.js';
 import { textOfWords, WORDS } from '../state/address/words.js';
-import type { RulesInForce } from './rule-book.js';
+import type { RulesInForce } from './rules-in-force.js';
 
 /** A guard that lets pass what a rule or source names by its very address; to all else it is the host's guard, or ours. */
 export class AdmittingGuard implements Guard {

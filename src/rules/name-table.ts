@@ -1,69 +1,82 @@
-import { END, StaticIndex } from './static-index.js';
+import { type CheckedRule, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
+import { RuleTable } from './rule-table.js';
+import { END } from './static-index.js';
 
-/** A name in canonical form, lower case with a final dot, and what it stands for. */
-export interface NameEntry<T> {
-  readonly name: string;
-  readonly value: T;
-}
-
-const ROOT = '.';
 const DOT = 46;
 /** FNV-1a's, whose step reads a name from its end as well as from its beginning. */
 const OFFSET = 0x811c_9dc5;
 const PRIME = 0x0100_0193;
 
-/** The longest of many names that a name is, or is below of: label by label from the right, without garbage. */
-export class NameTable<T> {
-  readonly #index: StaticIndex;
-  readonly #names: readonly string[];
-  readonly #values: readonly T[];
-  readonly #root: T | undefined;
+/** Rules by name: finds the longest of many that a name is, or is below of; label by label from the right, without garbage. */
+export class NameTable extends RuleTable {
+  readonly #selector: Selector;
+  readonly #names: string[] = [];
+  #root = -1;
   /** The most labels that one of them has; no more of a name is looked at. */
-  readonly #depth: number;
+  #depth = 0;
 
-  /** @param entries - no two of one name */
-  constructor(entries: readonly NameEntry<T>[]) {
-    this.#root = entries.find(({ name }) => name === ROOT)?.value;
-    const below = entries.filter(({ name }) => name !== ROOT);
-    this.#index = new StaticIndex(below.length);
-    this.#names = below.map(({ name }) => name);
-    this.#values = below.map(({ value }) => value);
-    this.#depth = this.#names.reduce((most, name) => Math.max(most, name.split(ROOT).length - 1), 0);
-    for (const [number, name] of this.#names.entries()) this.#index.add(number, hashOf(name));
+  /** @param selector - of its rules */
+  constructor(selector: Selector) {
+    super();
+    this.#selector = selector;
   }
 
-  /** What the longest that fits stands for; the root fits every name. */
-  find(name: string): T | undefined {
+  /** Adds a rule. */
+  add(rule: CheckedRule): void {
+    const { name } = rule;
+    let hash = OFFSET;
+    let labels = 1;
+    for (let at = name.length - 1; at >= 0; at--) {
+      const code = name.charCodeAt(at);
+      if (code === DOT) labels++;
+      hash = step(hash, code);
+    }
+    hash = mix(hash);
+    const known = name === '' ? this.#root : this.#findExact(name, 0, name.length, hash);
+    const number = this.put(known, rule, hash);
+    if (name === '') this.#root = number;
+    else if (labels > this.#depth) this.#depth = labels;
+    if (known < 0) this.#names.push(name);
+  }
+
+  /**
+   * The number of the longest that fits; the root fits every name.
+   *
+   * @param name - in canonical form, with its final dot
+   * @returns -1 for none
+   */
+  find(name: string): number {
+    const end = name.length - 1;
     let found = this.#root;
     let hash = OFFSET;
     let labels = 0;
-    // The final dot belongs to every name.
-    for (let at = name.length - 2; at >= 0 && labels < this.#depth; at--) {
+    for (let at = end - 1; at >= 0 && labels < this.#depth; at--) {
       hash = step(hash, name.charCodeAt(at));
       if (at > 0 && name.charCodeAt(at - 1) !== DOT) continue;
       labels++;
-      const number = this.#findExact(name, at, hash);
-      if (number >= 0) found = this.#values[number];
+      const number = this.#findExact(name, at, end, mix(hash));
+      if (number >= 0) found = number;
     }
     return found;
   }
 
-  #findExact(name: string, from: number, hash: number): number {
-    const mixed = mix(hash);
-    for (let at = this.#index.first(mixed); ; at = this.#index.next(at)) {
-      const number = this.#index.read(at, mixed);
+  /** {@inheritDoc RuleTable.ruleAt} */
+  protected override ruleAt(number: number, action: number): CheckedRule {
+    const name = this.#names[number] as string;
+    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name, prefix: undefined };
+  }
+
+  #findExact(name: string, from: number, end: number, hash: number): number {
+    const { index } = this;
+    if (!index.mayHave(hash)) return -1;
+    for (let at = index.first(hash); ; at = index.next(at)) {
+      const number = index.read(at, hash);
       if (number === END) return -1;
       if (number < 0) continue;
       const other = this.#names[number] as string;
-      if (other.length === name.length - from && name.endsWith(other)) return number;
+      if (other.length === end - from && name.startsWith(other, from)) return number;
     }
   }
-}
-
-function hashOf(name: string): number {
-  let hash = OFFSET;
-  for (let at = name.length - 2; at >= 0; at--) hash = step(hash, name.charCodeAt(at));
-  return mix(hash);
 }
 
 function step(hash: number, code: number): number {
@@ -72,5 +85,6 @@ function step(hash: number, code: number): number {
 
 /** FNV's low bits depend on low bits alone. */
 function mix(hash: number): number {
-  return Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
+  return mixed ^ (mixed >>> 13);
 }

@@ -1,12 +1,15 @@
 import type { Authentication, TlsaRecord } from '../contact/authentication.js';
-import { InvalidInputError } from '../state/invalid-input.js';
-import { type CheckedRule, checkRule, type Rule, type RuleAction, type Selector } from './rule.js';
+import { type CheckedRule, checkedRule, checkRule, isAction, isSelector, type RuleAction, RuleFault } from './rule.js';
 
 /** What stands between a rule and how to authenticate. */
 const BY = 'by';
 
+/** Lines that are read at a time. */
+const LINES = 256;
+
 /**
- * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment.
+ * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment. It stops after some hundred lines each
+ * time, so that its caller can let the event loop turn.
  *
  * ```text
  * # action                  selector    value            how to authenticate
@@ -22,43 +25,98 @@ const BY = 'by';
  * joined by `and` and `or`; `and` binds closer.
  *
  * @param text - the file
- * @throws {@link InvalidInputError} `INVALID_RULE`, which names the line, the value and what was expected
+ * @param rules - where they are put
+ * @throws `InvalidInputError` `INVALID_RULE`, which names the line, the value and what was expected
  */
-export function parseRules(text: string): CheckedRule[] {
-  const rules: CheckedRule[] = [];
-  for (const [index, line] of text.split('\n').entries()) {
-    const [words = ''] = line.split('#');
-    const [action, selector, value, by, ...how] = words.split(/\s+/).filter((word) => word !== '');
-    if (action === undefined) continue;
-    const where = `line ${index + 1}`;
-    const invalid = (given: unknown, expected: string) =>
-      new InvalidInputError('INVALID_RULE', given, `${where}: ${expected}`);
-    if (selector === undefined || value === undefined) throw invalid(words.trim(), 'an action, a selector and a value');
-    if (by !== undefined && by !== BY) throw invalid(by, `nothing, or ${BY} and how to authenticate`);
-    const authentication = by === undefined ? undefined : parseAlternatives(how, invalid);
-    const given: Rule = { action: action as RuleAction, [selector as Selector]: value, authentication };
-    rules.push(checkRule(given, where));
+export function* parseInSteps(text: string, rules: CheckedRule[]): Generator<void, void> {
+  let line = 0;
+  for (let from = 0; from <= text.length; ) {
+    const last = line + LINES;
+    try {
+      while (line < last && from <= text.length) {
+        line++;
+        const found = text.indexOf('\n', from);
+        const to = found < 0 ? text.length : found;
+        const rule = parseLine(text, from, to);
+        if (rule !== undefined) rules.push(rule);
+        from = to + 1;
+      }
+    } catch (thrown) {
+      throw RuleFault.told(thrown, `line ${line}`);
+    }
+    yield;
   }
-  return rules;
 }
 
-type Invalid = (given: unknown, expected: string) => Error;
+/** Reads one line, of which no more texts are made than is needed. */
+function parseLine(text: string, from: number, to: number): CheckedRule | undefined {
+  const end = commentFrom(text, from, to);
+  const action = wordFrom(text, from, end);
+  if (action === '') return undefined;
+  const selector = wordFrom(text, wordEnd, end);
+  const value = wordFrom(text, wordEnd, end);
+  if (value === '') throw new RuleFault(text.slice(from, end).trim(), 'an action, a selector and a value');
+  const [by, ...how] = restOf(text, wordEnd, end);
+  if (by !== undefined && by !== BY) throw new RuleFault(by, `nothing, or ${BY} and how to authenticate`);
+  const authentication = by === undefined ? undefined : parseAlternatives(how);
+  if (isAction(action) && isSelector(selector)) return checkedRule(action, selector, value, authentication);
+  return checkRule({ action: action as RuleAction, [selector]: value, authentication });
+}
 
-function parseAlternatives(words: readonly string[], invalid: Invalid): Authentication {
+const HASH = 35;
+const BLANK = 32;
+
+/** Where the line ends, or its comment begins. */
+function commentFrom(text: string, from: number, to: number): number {
+  for (let at = from; at < to; at++) if (text.charCodeAt(at) === HASH) return at;
+  return to;
+}
+
+/** Where the word that was read last ends. */
+let wordEnd = 0;
+
+/** The next word; empty where there is none. */
+function wordFrom(text: string, from: number, end: number): string {
+  let start = from;
+  while (start < end && isBlank(text.charCodeAt(start))) start++;
+  let at = start;
+  while (at < end && !isBlank(text.charCodeAt(at))) at++;
+  wordEnd = at;
+  return text.slice(start, at);
+}
+
+function restOf(text: string, from: number, end: number): readonly string[] {
+  for (let at = from; at < end; at++)
+    if (!isBlank(text.charCodeAt(at)))
+      return text
+        .slice(at, end)
+        .split(/\s+/)
+        .filter((word) => word !== '');
+  return NOTHING;
+}
+
+const NOTHING: readonly string[] = [];
+
+/** As `\s` of a regular expression has it. */
+function isBlank(code: number): boolean {
+  return code === BLANK || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(String.fromCharCode(code)));
+}
+
+function parseAlternatives(words: readonly string[]): Authentication {
   const of = split(words, 'or').map((alternative): Authentication => {
-    const parts = split(alternative, 'and').map((part) => parseProof(part, invalid));
+    const parts = split(alternative, 'and').map((part) => parseProof(part));
     return parts.length === 1 ? (parts[0] as Authentication) : { type: 'all-of', of: parts };
   });
   return of.length === 1 ? (of[0] as Authentication) : { type: 'any-of', of };
 }
 
-function parseProof([kind, ...rest]: readonly string[], invalid: Invalid): Authentication {
+function parseProof([kind, ...rest]: readonly string[]): Authentication {
   const [first = '', ...others] = rest;
   if ((kind === 'name' || kind === 'address') && rest.length === 1) return { type: 'pkix', name: first };
   if (kind === 'pin' && rest.length === 1) return { type: 'spki', pins: [first] };
   if (kind === 'tlsa' && rest.length === 4) return { type: 'tlsa', records: [record(rest)] };
   if (kind === 'tlsa' && rest.length === 5) return { type: 'tlsa', records: [record(others)], name: first };
-  throw invalid(
+  throw new RuleFault(
     [kind, ...rest].join(' '),
     'name NAME, address ADDRESS, pin BASE64, or tlsa [NAME] 3 SELECTOR TYPE HEX',
   );

@@ -1,100 +1,147 @@
-import { type Address, maskWords, wordsOf } from '../state/address/address.js';
-import { hashAddress, hashTables } from '../state/address/hash.js';
-import { isIpv4 } from '../state/address/words.js';
-import { END, StaticIndex } from './static-index.js';
-
-/** A prefix and what it stands for. */
-export interface PrefixEntry<T> {
-  readonly address: Address;
-  readonly bits: number;
-  readonly value: T;
-}
+import { isIpv4, MAPPED } from '../state/address/words.js';
+import { type CheckedRule, MAPPED_BITS, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
+import { RuleTable } from './rule-table.js';
+import { END } from './static-index.js';
 
 /** Of a prefix: its four words. */
 const WORDS_EACH = 4;
-/** IPv4 addresses are looked up as their IPv4-mapped ones, which 96 bits make. */
-const MAPPED_BITS = 96;
-/** Spreads lengths over the hash. */
-const LENGTH_SALT = 0x9e37_79b1;
-
+/** Of a length: itself, and the four words of its mask. */
+const MASK_WORDS = 5;
 /**
- * The longest prefix of an address, among many: a look-up for each length that there is, in words and without garbage. An
- * IPv6 prefix covers no IPv4 address, however short it is.
+ * Rules by prefix: finds the longest one of an address, by a look-up for each length that there is, in words and without
+ * garbage. An IPv6 prefix covers no IPv4 address, however short it is.
  */
-export class PrefixTable<T> {
-  readonly #hashes: Uint32Array = hashTables();
-  readonly #index: StaticIndex;
-  readonly #words: Uint32Array;
-  readonly #lengths: Uint8Array;
-  readonly #values: readonly T[];
-  /** The lengths that there are, longest first, with their masks: five words each. */
-  readonly #masks: Uint32Array;
+export class PrefixTable extends RuleTable {
+  readonly #selector: Selector;
+  #words: Int32Array = new Int32Array(0);
+  #lengths: Uint8Array = new Uint8Array(0);
+  /** The lengths that there are, longest first, with their masks. */
+  #masks: Int32Array = new Int32Array(0);
 
-  /** @param entries - no two of one prefix */
-  constructor(entries: readonly PrefixEntry<T>[]) {
-    const bitsOf = ({ address, bits }: PrefixEntry<T>) => (address.family === 4 ? bits + MAPPED_BITS : bits);
-    const lengths = [...new Set(entries.map(bitsOf))].sort((a, b) => b - a);
-    this.#masks = Uint32Array.from(lengths.flatMap((bits) => [bits, ...masks(bits)]));
-    this.#index = new StaticIndex(entries.length);
-    this.#words = new Uint32Array(entries.length * WORDS_EACH);
-    this.#lengths = Uint8Array.from(entries, bitsOf);
-    this.#values = entries.map(({ value }) => value);
-    for (const [number, { address, bits }] of entries.entries()) {
-      const mask = maskWords(address, bits);
-      const words = wordsOf(address).map((word, index) => (word & (mask[index] ?? 0)) >>> 0);
-      this.#words.set(words, number * WORDS_EACH);
-      const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-      this.#index.add(number, this.#hash(w0, w1, w2, w3, this.#lengths[number] as number));
-    }
+  /** @param selector - of its rules */
+  constructor(selector: Selector) {
+    super();
+    this.#selector = selector;
   }
 
-  /** What the longest prefix of an address stands for. */
-  find(w0: number, w1: number, w2: number, w3: number): T | undefined {
+  /** Adds a rule, whose address's bits beyond its length are passed over. */
+  add(rule: CheckedRule): void {
+    const { prefix } = rule;
+    if (prefix === undefined) throw new Error('a rule by address without one');
+    const { bits } = prefix;
+    const mask = this.#maskOf(bits);
     const masks = this.#masks;
-    const least = isIpv4(w0, w1, w2) ? MAPPED_BITS : 0;
-    for (let at = 0; at < masks.length; at += 1 + WORDS_EACH) {
-      const bits = masks[at] as number;
-      if (bits < least) return undefined;
-      const found = this.#findExact(
-        w0 & (masks[at + 1] as number),
-        w1 & (masks[at + 2] as number),
-        w2 & (masks[at + 3] as number),
-        w3 & (masks[at + 4] as number),
-        bits,
-      );
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  #findExact(w0: number, w1: number, w2: number, w3: number, bits: number): T | undefined {
-    const hash = this.#hash(w0, w1, w2, w3, bits);
-    for (let at = this.#index.first(hash); ; at = this.#index.next(at)) {
-      const number = this.#index.read(at, hash);
-      if (number === END) return undefined;
-      if (number >= 0 && this.#fits(number, w0, w1, w2, w3, bits)) return this.#values[number];
-    }
-  }
-
-  #fits(number: number, w0: number, w1: number, w2: number, w3: number, bits: number): boolean {
+    const w0 = prefix.w0 & (masks[mask + 1] as number);
+    const w1 = prefix.w1 & (masks[mask + 2] as number);
+    const w2 = prefix.w2 & (masks[mask + 3] as number);
+    const w3 = prefix.w3 & (masks[mask + 4] as number);
+    const hash = hashOf(highOf(w0, w1, w2), w3, bits);
+    const known = this.#findExact(w0, w1, w2, w3, bits, hash);
+    const number = this.put(known, rule, hash);
+    if (known >= 0) return;
+    if (number === this.#lengths.length) this.#makeRoom(Math.max(64, 2 * number));
     const words = this.#words;
     const at = number * WORDS_EACH;
-    const difference =
-      (w0 ^ (words[at] as number)) |
-      (w1 ^ (words[at + 1] as number)) |
-      (w2 ^ (words[at + 2] as number)) |
-      (w3 ^ (words[at + 3] as number));
-    return difference === 0 && this.#lengths[number] === bits;
+    words[at] = w0;
+    words[at + 1] = w1;
+    words[at + 2] = w2;
+    words[at + 3] = w3;
+    this.#lengths[number] = bits;
   }
 
-  #hash(w0: number, w1: number, w2: number, w3: number, bits: number): number {
-    return hashAddress(this.#hashes, w0, w1, w2, w3) ^ Math.imul(bits, LENGTH_SALT);
+  #makeRoom(capacity: number): void {
+    const words = new Int32Array(capacity * WORDS_EACH);
+    words.set(this.#words);
+    const lengths = new Uint8Array(capacity);
+    lengths.set(this.#lengths);
+    this.#words = words;
+    this.#lengths = lengths;
+  }
+
+  /** {@inheritDoc RuleTable.ruleAt} */
+  protected override ruleAt(number: number, action: number): CheckedRule {
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words.subarray(number * WORDS_EACH, (number + 1) * WORDS_EACH);
+    const prefix = { w0, w1, w2, w3, bits: this.#lengths[number] as number };
+    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name: '', prefix };
+  }
+
+  /**
+   * The number of the longest prefix of an address in words.
+   *
+   * @returns -1 for none
+   */
+  find(w0: number, w1: number, w2: number, w3: number): number {
+    const masks = this.#masks;
+    // Of an IPv4 address only the last word is ever masked.
+    if (isIpv4(w0, w1, w2)) {
+      const high = highOf(0, 0, MAPPED);
+      for (let at = 0; at < masks.length; at += MASK_WORDS) {
+        const bits = masks[at] as number;
+        if (bits < MAPPED_BITS) return -1;
+        const low = w3 & (masks[at + 4] as number);
+        const number = this.#findExact(0, 0, MAPPED, low, bits, hashOf(high, low, bits));
+        if (number >= 0) return number;
+      }
+      return -1;
+    }
+    for (let at = 0; at < masks.length; at += MASK_WORDS) {
+      const m0 = w0 & (masks[at + 1] as number);
+      const m1 = w1 & (masks[at + 2] as number);
+      const m2 = w2 & (masks[at + 3] as number);
+      const m3 = w3 & (masks[at + 4] as number);
+      const bits = masks[at] as number;
+      const number = this.#findExact(m0, m1, m2, m3, bits, hashOf(highOf(m0, m1, m2), m3, bits));
+      if (number >= 0) return number;
+    }
+    return -1;
+  }
+
+  // Its arguments are numbers: an object for each look-up would be the only garbage of a decision (bench: decide.rules).
+  #findExact(w0: number, w1: number, w2: number, w3: number, bits: number, hash: number): number {
+    const { index } = this;
+    if (!index.mayHave(hash)) return -1;
+    for (let at = index.first(hash); ; at = index.next(at)) {
+      const number = index.read(at, hash);
+      if (number === END) return -1;
+      if (number < 0) continue;
+      const words = this.#words;
+      const start = number * WORDS_EACH;
+      const difference =
+        (w0 ^ (words[start] as number)) |
+        (w1 ^ (words[start + 1] as number)) |
+        (w2 ^ (words[start + 2] as number)) |
+        (w3 ^ (words[start + 3] as number));
+      if (difference === 0 && this.#lengths[number] === bits) return number;
+    }
+  }
+
+  /** Where a length stands among the masks; one that is new is put there. */
+  #maskOf(bits: number): number {
+    const known = this.#masks;
+    let at = 0;
+    while (at < known.length && (known[at] as number) > bits) at += MASK_WORDS;
+    if (known[at] === bits) return at;
+    const masks = new Int32Array(known.length + MASK_WORDS);
+    masks.set(known.subarray(0, at));
+    masks.set([bits, ...[0, 1, 2, 3].map((word) => maskWord(bits - 32 * word))], at);
+    masks.set(known.subarray(at), at + MASK_WORDS);
+    this.#masks = masks;
+    return at;
   }
 }
 
-function masks(bits: number): number[] {
-  return [0, 1, 2, 3].map((index) => {
-    const covered = bits - 32 * index;
-    return covered <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - covered)) >>> 0;
-  });
+function maskWord(covered: number): number {
+  return covered <= 0 ? 0 : 0xffff_ffff << Math.max(0, 32 - covered);
+}
+
+/** What the words above the last one come to. */
+function highOf(w0: number, w1: number, w2: number): number {
+  return Math.imul(Math.imul(Math.imul(w0, 0x9e37_79b1) ^ w1, 0x85eb_ca6b) ^ w2, 0xc2b2_ae35);
+}
+
+/** The operator chooses what stands here; strangers can but look, and find no longer a chain than there is. */
+function hashOf(high: number, w3: number, bits: number): number {
+  let hash = Math.imul(w3 ^ high ^ Math.imul(bits, 0x27d4_eb2f), 0x9e37_79b1);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b_3c6d);
+  return hash ^ (hash >>> 13);
 }

@@ -1,8 +1,9 @@
 import type { Authentication } from '../contact/authentication.js';
+import type { ResolvedServer } from '../contact/server.js';
 import { readAddress } from '../state/address/address.js';
-import { WORDS } from '../state/address/words.js';
 import { tryCanonicalZone } from '../wire/names.js';
-import { type RuleBook, type Ruling, textOfRuling } from './rule-book.js';
+import type { Ruling } from './rule.js';
+import { type RuleBook, textOfRuling } from './rule-book.js';
 
 /** A contact as rules see it. */
 export interface Subject {
@@ -12,6 +13,18 @@ export interface Subject {
   readonly zone?: string | undefined;
   /** The name server name as the host gave it. */
   readonly nameserver?: string | undefined;
+  /** The question's name in canonical form, where there is a question. */
+  readonly asked?: string | undefined;
+}
+
+/**
+ * A server, with what its contact is about, as rules see it.
+ *
+ * @param server - which
+ * @param asked - the question's name in canonical form, where there is a question
+ */
+export function subjectOf({ address, zone, nameserver }: ResolvedServer, asked?: string): Subject {
+  return { address, zone, nameserver, asked };
 }
 
 /** What is demanded of a contact, beyond what the policy decides. */
@@ -20,6 +33,8 @@ export interface Terms {
   readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'source-never' | 'source-require' | 'demand';
   /** How the server has to prove who it is; absent under `rule-authenticate` where nobody could. */
   readonly authentication?: Authentication | undefined;
+  /** Whether whoever asks demands encryption as well, beside a rule. */
+  readonly demanded?: boolean | undefined;
   /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
   readonly refuses?: boolean | undefined;
   /** Nothing may be sent: what is demanded leads nowhere that can be used. */
@@ -67,8 +82,7 @@ export function ruleFor(book: RuleBook, subject: Subject): string | undefined {
   return ruling === undefined ? undefined : textOfRuling(ruling);
 }
 
-function rulingOf(book: RuleBook, { address, zone, nameserver }: Subject): Ruling | undefined {
-  if (!readAddress(address)) return undefined;
+function rulingOf(book: RuleBook, { address, zone, nameserver, asked }: Subject): Ruling | undefined {
   const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
-  return book.find(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0, zone, name);
+  return readAddress(address) ? book.find(zone, name, asked) : undefined;
 }

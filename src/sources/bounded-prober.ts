@@ -1,12 +1,21 @@
+import PQueue from 'p-queue';
+import { onAbort } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
 import { DotscoutError } from '../common/errors.js';
+import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
+import { closeQuietly } from '../probe/probe-run.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
 
-/** Connections that sources may open, a second and at once; each source asks for few, and may be wrong about that. */
-const PER_SECOND = 2;
-const BURST = 32;
+/** Probes of all sources under way at once. */
 const MAX_AT_ONCE = 8;
+/** Probes that wait for one of these places: 64 forwarders that name 8 endpoints each. */
+const MAX_WAITING = 512;
+/** Probes that may begin without a break, and a second after that: 64 forwarders that name an IPv4 and an IPv6 address each. */
+const BURST = 128;
+const PER_SECOND = 2;
+/** How long after its own limit a probe keeps its place, in milliseconds: `Prober` allows 1 s for a comparison. */
+const GRACE_MS = 2_000;
 
 /** What stands before a source's probes. */
 export interface BoundedProberDeps {
@@ -16,11 +25,17 @@ export interface BoundedProberDeps {
   mayProbe(address: string): boolean;
 }
 
-/** The host's prober as sources get it: within guard, rules and bounds, and not while probing is paused. */
+/**
+ * The host's prober as sources get it: within guard, rules and bounds, and not while probing is paused. What is too much at
+ * once waits its turn; a probe whose signal aborts meanwhile leaves the line.
+ *
+ * p-queue holds the line and counts the places. The rate is a token bucket on our clock, because p-queue's follows the time
+ * of day.
+ */
 export class BoundedProber implements Prober {
   readonly #deps: BoundedProberDeps;
+  readonly #line = new PQueue({ concurrency: MAX_AT_ONCE });
   readonly #bucket: TokenBucket;
-  #running = 0;
 
   /** @param deps - what stands before it */
   constructor(deps: BoundedProberDeps) {
@@ -36,21 +51,60 @@ export class BoundedProber implements Prober {
   /**
    * {@inheritDoc Prober.probe}
    *
-   * @throws rejects with `DotscoutError` `REFUSED_BY_RULE` or `BUDGET`, or as the host's prober does
+   * @throws rejects with `DotscoutError` `REFUSED_BY_RULE`, or `BUDGET` where 512 probes wait already, with the signal's
+   *   reason, or as the host's prober does
    */
   async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
-    const { prober, clock, mayProbe } = this.#deps;
-    const { address } = target.endpoint;
-    if (!mayProbe(address)) throw new DotscoutError('REFUSED_BY_RULE', `no probe of ${address} is allowed now`);
-    const now = clock.now();
-    if (this.#running >= MAX_AT_ONCE || this.#bucket.readyAt(now) > now)
-      throw new DotscoutError('BUDGET', 'sources probe too much');
-    this.#bucket.take(now);
-    this.#running++;
+    this.#check(target);
+    if (this.#line.size >= MAX_WAITING) throw new DotscoutError('BUDGET', 'sources probe too much');
+    const { signal } = options;
+    signal.throwIfAborted();
+    // A signal of its own: p-queue adds a listener a probe, and Node warns of more than ten on one signal.
+    const leaving = new AbortController();
+    const forget = onAbort(signal, () => leaving.abort(signal.reason));
     try {
-      return await prober.probe(target, options);
+      return await this.#line.add(() => this.#run(target, options), { signal: leaving.signal });
     } finally {
-      this.#running--;
+      forget();
     }
+  }
+
+  #check({ endpoint: { address } }: ProbeTarget): void {
+    if (this.#deps.mayProbe(address)) return;
+    throw new DotscoutError('REFUSED_BY_RULE', `no probe of ${address} is allowed now`);
+  }
+
+  async #run(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
+    const { prober, clock } = this.#deps;
+    const { signal, timeoutMs } = options;
+    await this.#takeToken(signal);
+    // It may have waited for long, and rules change.
+    this.#check(target);
+    const probe = (async () => prober.probe(target, options))();
+    let isOver = false;
+    probe.then(
+      (result) => {
+        // Nobody takes over what comes after the end.
+        if (isOver || signal.aborted) closeQuietly(result);
+      },
+      () => {},
+    );
+    try {
+      return await within(clock, timeoutMs + GRACE_MS, () => probe);
+    } finally {
+      isOver = true;
+    }
+  }
+
+  async #takeToken(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    for (;;) {
+      const now = clock.now();
+      const readyAt = this.#bucket.readyAt(now);
+      if (readyAt <= now) break;
+      await new Promise<void>((resolve) => void clock.after(readyAt - now, resolve));
+      signal.throwIfAborted();
+    }
+    this.#bucket.take(clock.now());
   }
 }

@@ -3,7 +3,7 @@ import { canonicalText } from '../state/address/address.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { SourceContact } from './source.js';
 
-/** Strict before open, a better word before a worse, and what says yes before what says no. */
+/** Orders claims: strict before open, better evidence before worse, and a claim of DoT before a denial. */
 export function byWeight(one: Claim, other: Claim): number {
   const strict = Number(isClosed(other)) - Number(isClosed(one));
   const rank = CLAIM_EVIDENCE.indexOf(other.evidence) - CLAIM_EVIDENCE.indexOf(one.evidence);
@@ -15,17 +15,17 @@ export function isDenial({ endpoints }: Claim): boolean {
   return endpoints.length === 0;
 }
 
-/** Who could be anybody may not switch encryption off. */
+/** Whether a claim counts: unsigned evidence, which anyone can forge, may not switch encryption off. */
 export function isAllowed(claim: Claim): boolean {
   return !isDenial(claim) || claim.evidence === 'operator' || claim.evidence === 'signalled-dnssec';
 }
 
-/** Who could be anybody may not forbid Do53 either: whoever sits between could let all queries fail. */
+/** Whether a claim forbids Do53. Unsigned evidence may not: an attacker on the path could make all queries fail. */
 export function isClosed(claim: Claim): boolean {
   return claim.onFailure === 'closed' && !isDenial(claim) && claim.evidence !== 'signalled-unsigned';
 }
 
-/** Whether a claim is used at once, and not probed first. */
+/** Whether a claim is used at once, without a probe. */
 export function isBelieved({ evidence }: Claim): boolean {
   return evidence === 'operator' || evidence === 'probed';
 }

@@ -11,19 +11,19 @@ import { tryCanonicalZone } from '../wire/names.js';
 import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope } from './claim-weight.js';
 import type { Source, SourceContact, SourceHost } from './source.js';
 
-/** What of its claims is looked at, a source and a claim. */
+/** The most claims of a source, and endpoints of a claim, that are looked at. */
 const MAX_CLAIMS = 16;
 const MAX_ENDPOINTS = 16;
-/** Endpoints whose latest claim is remembered; a cache, no policy. */
+/** Endpoints whose latest claim is remembered; it is a cache, no policy. */
 const MAX_REMEMBERED = 16_384;
-/** How often a claim brings about a probe at most, an endpoint, in milliseconds. */
+/** The least time between two probes of an endpoint because of claims, in milliseconds. */
 const TRY_MS = 60_000;
-/** How long an endpoint that could not prove what a claim demands is passed over, in milliseconds. */
+/** How long an endpoint is passed over that could not prove what a claim demands, in milliseconds. */
 const UNPROVEN_MS = 3_600_000;
 const DO53_PORT = 53;
 const DOT_PORT = 853;
 
-/** Where a claim leads, and what has to be proven there. */
+/** An endpoint that a claim names, and how it has to prove who it is. */
 export interface Lead {
   readonly endpoint: Endpoint;
   readonly authentication: Authentication | undefined;
@@ -32,7 +32,7 @@ export interface Lead {
 /** Why nothing may be sent where Do53 is forbidden. */
 export type ClaimRefusal = 'guard' | 'authentication' | 'port';
 
-/** What sources make of a contact. */
+/** What the sources' claims mean for a contact. */
 export interface Claimed {
   readonly claim: Claim;
   /** The server; its DoT is where the claim says, if that is used. */
@@ -41,24 +41,24 @@ export interface Claimed {
   readonly authentication: Authentication | undefined;
   /** Whether the server's endpoint is the claim's. */
   readonly leads: boolean;
-  /** Where the claim would rather lead, but nothing is proven there, or something has failed. */
+  /** Endpoints that the claim prefers, but which are not proven, or have failed. */
   readonly passedOver: readonly Lead[];
-  /** Nothing may be sent: the claim forbids Do53, and leads nowhere that can be used. */
+  /** Why nothing may be sent, where the claim forbids Do53 and names no endpoint that can be used. */
   readonly refusal: ClaimRefusal | undefined;
 }
 
 /** What claims need. */
 export interface ClaimsDeps {
   readonly random: () => number;
-  /** Whether what carries queries checks proofs. */
+  /** Whether the exchange checks proofs. */
   readonly authenticates: boolean;
   /** Whether guard and rules let us connect to an address. */
   admits(address: string): boolean;
-  /** What is held of an endpoint. */
+  /** The verdict of an endpoint. */
   verdictOf(endpoint: Endpoint): Verdict;
-  /** How queries have fared that had to be encrypted; see `Holdoffs.standing`. */
+  /** How queries to an endpoint fared that had to be encrypted; see `Holdoffs.standing`. */
   standing(key: string, now: number): 'proven' | 'held' | 'failed' | 'untried';
-  /** A source has thrown, or said what is no claim. */
+  /** A source has thrown, or returned what is no claim. */
   failed(): void;
 }
 
@@ -73,24 +73,30 @@ export function contactOf(
   const { address, port, localAddress } = server;
   const name = nameserver ?? server.nameserver;
   return {
-    ...{ address, family: address.includes(':') ? 6 : 4, port, localAddress, demand, now, counts },
+    address,
+    family: address.includes(':') ? 6 : 4,
+    port,
+    localAddress,
+    demand,
+    now,
+    counts,
     zone: zone ?? server.zone ?? asked,
     nameserver: name === undefined ? undefined : tryCanonicalZone(name),
   };
 }
 
-/** All sources of a selector: asks them, and chooses what holds of a contact. */
+/** Asks all sources of a selector, and chooses the claim that holds for a contact. */
 export class Claims {
   readonly #sources: readonly Source[];
   readonly #deps: ClaimsDeps;
-  /** By which claim an endpoint and proof were last used. */
+  /** The claim by which an endpoint and proof were last used. */
   readonly #latest = new BoundedMap<string, Claim>(MAX_REMEMBERED);
-  /** By which claim, and with what proof, an endpoint was last led to. */
+  /** The claim that last named an endpoint, and the terms for its probes. */
   readonly #leads = new BoundedMap<string, { readonly claim: Claim; readonly terms: ProbeTerms | undefined }>(
     MAX_REMEMBERED,
   );
   readonly #triedAt = new BoundedMap<string, number>(MAX_REMEMBERED);
-  /** Until when an endpoint that could not prove something is not asked to prove it again. */
+  /** Until when an endpoint that could not prove something is passed over. */
   readonly #unprovenUntil = new BoundedMap<string, number>(MAX_REMEMBERED);
 
   /**
@@ -103,14 +109,14 @@ export class Claims {
   }
 
   /**
-   * What holds of a contact: the strictest claim, of equally strict ones that with the best evidence, of those the first.
+   * The claim that holds for a contact: the strictest; of these the one with the best evidence; of these the first.
    *
-   * @param server - which
+   * @param server - the server
    * @param facts - what the contact is about
    * @param asked - the name that is asked for
    * @param now - the monotonic time
    * @param counts - whether it is a contact
-   * @returns `undefined` where nothing is claimed, and for port 853, which says all by itself
+   * @returns `undefined` where nothing is claimed, and for port 853, where no claim is needed
    */
   of(
     server: ResolvedServer,
@@ -128,7 +134,7 @@ export class Claims {
     return undefined;
   }
 
-  /** All that is claimed of a contact, in the order of the sources. */
+  /** All claims about a contact, in the order of the sources. */
   all(contact: SourceContact): Claim[] {
     return this.#sources.flatMap((source) => {
       try {
@@ -156,18 +162,18 @@ export class Claims {
       const passedOver = usable.slice(0, usable.indexOf(chosen));
       return { ...nowhere, server: { ...server, dot }, authentication, leads: true, passedOver };
     }
-    // Whoever says only that DoT may be there must not take away what we know of another place.
+    // A claim that DoT may be there must not take away what we know of another endpoint.
     if (!isClosed(claim)) return usable.length === 0 ? undefined : { ...nowhere, passedOver: usable };
     return { ...nowhere, refusal: found.find((lead) => typeof lead === 'string') ?? 'port' };
   }
 
-  /** Where DoT is proven; where it is believed, also what has not failed. */
+  /** The first lead that is Good; where the claim is believed, also the first that is Unknown. */
   #openly(leads: readonly Lead[], believed: boolean): Lead | undefined {
     const by = (verdict: Verdict) => leads.find(({ endpoint }) => this.#deps.verdictOf(endpoint) === verdict);
     return by('good') ?? (believed ? by('unknown') : undefined);
   }
 
-  /** What is proven, what was not tried, what has failed a while ago, what has failed just now: the first of the best. */
+  /** The first of the best: proven, then not tried, then failed a while ago, then failed just now. */
   #strictly(leads: readonly Lead[], now: number): Lead | undefined {
     const ranked = leads.map((lead) => ({ lead, rank: this.#rank(lead, now) }));
     const best = Math.min(...ranked.map(({ rank }) => rank));
@@ -178,7 +184,7 @@ export class Claims {
     const standing = this.#deps.standing(keyOf(endpoint, authentication), now);
     if (standing === 'held') return 3;
     const verdict = this.#deps.verdictOf(endpoint);
-    // What is Good in spite of a failure was proven by a probe since, or loses that with the next one.
+    // One that is Good in spite of a failure was proven by a probe since, or ends with its next failure.
     if (standing === 'proven' || verdict === 'good') return 0;
     return standing === 'failed' || verdict === 'bad' ? 2 : 1;
   }
@@ -200,14 +206,14 @@ export class Claims {
     }
   }
 
-  // --- What becomes of it -------------------------------------------------------------------------------------------
+  // --- What follows from it -----------------------------------------------------------------------------------------
 
-  /** Whether a claim has not led to its endpoint before. */
+  /** Whether a claim leads to its endpoint for the first time. */
   isNews({ claim, server: { dot }, authentication, leads }: Claimed): boolean {
     return leads && dot !== undefined && this.#latest.get(keyOf(dot, authentication)) !== claim;
   }
 
-  /** A claim leads to its endpoints from now on. */
+  /** Notes that a claim leads to its endpoints. */
   note({ claim, server: { dot }, authentication, leads, passedOver }: Claimed): void {
     if (leads && dot !== undefined) this.#note(claim, { endpoint: dot, authentication });
     for (const lead of passedOver) this.#note(claim, lead);
@@ -219,13 +225,13 @@ export class Claims {
     if (this.#leads.get(endpoint.key)?.claim !== claim) this.#leads.set(endpoint.key, { claim, terms });
   }
 
-  /** What a probe of an endpoint has to keep to because a claim has led there; `undefined` where it may do as it likes. */
+  /** The terms for a probe of an endpoint that a claim has named; `undefined` where there are none. */
   probeTermsOf({ key }: Endpoint, now: number): ProbeTerms | undefined {
     const lead = this.#leads.get(key);
     return lead !== undefined && now < lead.claim.validUntil ? lead.terms : undefined;
   }
 
-  /** Whether an endpoint may be probed because a claim says so: once a minute, for there may be no room for its probe. */
+  /** Whether an endpoint may be probed because of a claim: once a minute, because its probe may find no room. */
   mayTry({ key }: Endpoint, now: number): boolean {
     const triedAt = this.#triedAt.get(key);
     if (triedAt !== undefined && now - triedAt < TRY_MS) return false;
@@ -234,11 +240,11 @@ export class Claims {
   }
 
   /**
-   * A query to an endpoint was answered, or was not: the source that has led there is told.
+   * Tells the source that has led to an endpoint whether a query there was answered.
    *
    * @param endpoint - which
-   * @param authentication - what was demanded
-   * @param failure - how it failed
+   * @param authentication - the proof that was demanded
+   * @param failure - how it failed; `undefined` where it was answered
    * @param now - the monotonic time
    */
   observe(
@@ -257,17 +263,17 @@ export class Claims {
 
   // --- Life ---------------------------------------------------------------------------------------------------------
 
-  /** All sources begin; one that cannot says nothing. */
+  /** Begins all sources; one that cannot begin makes no claims. */
   open(host: SourceHost): void {
     for (const source of this.#sources) this.#quietly(() => source.open?.(host));
   }
 
-  /** All sources end; never rejects. */
+  /** Ends all sources; never rejects. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#sources.map(async (source) => source.close?.()));
   }
 
-  /** What was learned of endpoints is forgotten; what sources say is theirs. */
+  /** Forgets what was learned of endpoints; sources keep their claims. */
   forget(): void {
     for (const map of [this.#latest, this.#leads, this.#triedAt, this.#unprovenUntil]) map.clear();
   }
@@ -291,7 +297,7 @@ function keyOf(endpoint: Endpoint, authentication: Authentication | undefined): 
   return sessionKey(endpoint, authentication === undefined ? undefined : authenticatorOf(authentication));
 }
 
-/** Where a claim leads; `undefined` where nothing says that it is this server's: on another port there may be another. */
+/** A claim's endpoint; `undefined` where it may be another server's: on another Do53 port there may be another server. */
 function endpointOf({ address, port }: ClaimedEndpoint, server: ResolvedServer): Endpoint | undefined {
   const isOwn = address === undefined || address === server.address;
   if (isOwn && port === undefined && server.port !== DO53_PORT) return undefined;

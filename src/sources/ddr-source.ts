@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Timer } from '../common/clock.js';
+import { within } from '../common/timeouts.js';
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
 import { resolveServer } from '../contact/server.js';
@@ -17,8 +18,7 @@ import {
   type SourceHost,
   type SourceOutcome,
 } from './source.js';
-import { findEndpoints } from './svcb-find.js';
-import { DOT_PORT } from './svcb-offers.js';
+import { DOT_PORT, findEndpoints } from './svcb-find.js';
 
 /** A resolver to which queries are forwarded. */
 export interface Forwarder {
@@ -37,42 +37,42 @@ export interface DdrSourceOptions {
   /** The ports that they may designate, at most 64; default 853 alone (RFC 9461 section 7.1). */
   readonly ports?: readonly number[] | undefined;
   /**
-   * Whether an encrypted resolver that cannot prove who it is may be used: `private` (the default) for one at the very
-   * address that was configured, where that is private, local or loopback; `never` (RFC 9462 section 4.3).
+   * Whether an encrypted resolver may be used that cannot prove who it is: `private` (the default), where it is at the very
+   * address that was configured and this is private, local or loopback; `never` (RFC 9462 section 4.3).
    */
   readonly opportunistic?: 'private' | 'never' | undefined;
 }
 
-/** RFC 9462 section 4. */
+/** The names that are asked for (RFC 9462 section 4). */
 const WELL_KNOWN = '_dns.resolver.arpa.';
 const SPECIAL = 'resolver.arpa.';
 const MAX_FORWARDERS = 64;
 const TYPES = { A: 1, AAAA: 28, SVCB: 64 } as const;
-/** One question, and one proof, in milliseconds. */
+/** How long one question, and one proof, may take, in milliseconds. */
 const ASK_MS = 5_000;
 const PROVE_MS = 4_000;
-/** A designation is asked for again by its TTL, within these, in milliseconds: one that lasts for weeks binds nobody so long. */
+/** The least and the longest time for which a designation holds, in milliseconds; between them its TTL counts. */
 const LEAST_MS = 60_000;
 const MOST_MS = 86_400_000;
-/** So long where there was none, which looks like an attacker who drops the answer (RFC 9462 section 4). */
+/** The time until we ask again where none was found, in milliseconds: an attacker may have dropped it (RFC 9462 section 4). */
 const NONE_MS = 3_600_000;
-/** And where the resolver did not answer at all; doubled up to the above. */
+/** The same where the resolver did not answer at all; it doubles up to the above. */
 const SILENT_MS = 60_000;
-/** It is asked for again this long before its end, as a share of its time. */
+/** A designation is asked for again this long before its end, as a share of its time. */
 const EARLY = 0.2;
 
-/** Addresses that nobody beyond the operator's own network can have (RFC 9462 section 4.3). */
+/** Addresses that only hosts of the operator's own network can have (RFC 9462 section 4.3). */
 const PRIVATE = privateAddresses();
 
-/** What is known of one forwarder. */
+/** One forwarder, and what it designates. */
 class Known {
   readonly address: string;
   readonly clear: Endpoint;
-  /** Where it is asked. */
+  /** The name that it is asked for. */
   readonly asked: string;
-  /** What proves it. */
+  /** The certificate that proves a designated resolver. */
   readonly proof: Authentication;
-  /** Whether the operator knows its name: then nothing but that will do (RFC 9462 section 5). */
+  /** Whether the operator named it: then the certificate has to be for that name (RFC 9462 section 5). */
   readonly isNamed: boolean;
   claim: Claim | undefined;
   silences = 0;
@@ -87,18 +87,19 @@ class Known {
     this.clear = server.clear;
     this.isNamed = name !== undefined;
     this.asked = name === undefined ? WELL_KNOWN : `_dns.${canonicalZone(name)}`;
-    // Not the target's name: whoever answered could have written any (RFC 9462 sections 4.2 and 5).
+    // Not the target's name, which a forged answer can set freely (RFC 9462 sections 4.2 and 5).
     this.proof = canonicalAuthentication({ type: 'pkix', name: name ?? (server.address.split('%')[0] as string) });
   }
 }
 
 /**
- * Which encrypted resolvers the operator's forwarders designate (DDR, RFC 9462): each is asked for `_dns.resolver.arpa` when
- * the selector begins, and again by TTL. What it names is used in its place once that has proven, by a certificate for the
- * forwarder's address, that it belongs to it; and every session proves it anew. It is found again on every network.
+ * Finds the encrypted resolvers that the operator's forwarders designate (DDR, RFC 9462): each is asked for
+ * `_dns.resolver.arpa` when the selector begins, and again by TTL. A designated resolver is used in the forwarder's place
+ * once it has proven, by a certificate for the forwarder's address, that it belongs to it; every session proves it anew. On
+ * every network it is found again.
  *
- * **Bounds.** 64 forwarders; of each one question at a time, 8 endpoints, 8 aliases, 5 s an answer and 4 s a proof. No query
- * waits for them.
+ * **Bounds.** 64 forwarders; for each one question at a time, 8 endpoints, 8 aliases, 5 s for an answer and 4 s for a proof.
+ * No query waits for them.
  *
  * @example
  * ```ts
@@ -116,7 +117,7 @@ export class DdrSource implements Source {
   #host: SourceHost | undefined;
 
   /**
-   * @param options - whom it asks
+   * @param options - the forwarders, and how they are asked
    * @throws `InvalidInputError` `INVALID_SOURCE`, or of an address, port, zone or authentication
    */
   constructor({ forwarders, ports = [DOT_PORT], opportunistic = 'private' }: DdrSourceOptions) {
@@ -145,7 +146,7 @@ export class DdrSource implements Source {
 
   /** {@inheritDoc Source.observe} */
   observe({ claim, failure }: SourceOutcome): void {
-    // Who proves to be another is used no more before its TTL is over (RFC 9462 section 4.2).
+    // A resolver that fails to prove itself is not used again before its TTL is over (RFC 9462 section 4.2).
     if (failure?.kind !== 'auth') return;
     for (const known of this.#known) if (known.claim === claim) known.claim = undefined;
   }
@@ -194,10 +195,14 @@ export class DdrSource implements Source {
     try {
       const { endpoints, ttlMs } = await findEndpoints(known.asked, {
         lookup: (name, type, { signal }) => ask(known.clear, name, type, signal, host),
-        ...{ ports: this.#ports, own: undefined, isTarget: isDesignated, random: host.random, signal: abort.signal },
+        ports: this.#ports,
+        own: undefined,
+        isTarget: isDesignated,
+        random: host.random,
+        signal: abort.signal,
       });
       if (abort.signal.aborted) return;
-      // What was designated holds for as long as was said; nothing at all may be an attacker's word.
+      // A designation holds for its TTL; the lack of one may be an attacker's work, and is asked about again.
       if (endpoints.length > 0) {
         againMs = Math.min(MOST_MS, Math.max(LEAST_MS, ttlMs));
         const claim = await this.#prove(known, endpoints, againMs, abort.signal, host);
@@ -217,7 +222,7 @@ export class DdrSource implements Source {
     return claim !== undefined && clock.now() < claim.validUntil;
   }
 
-  /** A claim to those endpoints that have proven to be the forwarder's; else to one at its own address, if that will do. */
+  /** Claims the endpoints that have proven to be the forwarder's; else one at its own address, where that may be used. */
   async #prove(
     known: Known,
     endpoints: readonly ClaimedEndpoint[],
@@ -235,7 +240,7 @@ export class DdrSource implements Source {
       if (result === 'proven') proven.push({ ...endpoint, authentication: known.proof });
       isOpen ||= result === 'unanswered';
     }
-    // Who was not reached has not failed to prove anything: what was proven before holds to its end.
+    // An endpoint that was not reached has not failed its proof: an earlier claim holds to its end.
     if (proven.length === 0 && isOpen) return 'unanswered';
     if (proven.length > 0) return { ...about, evidence: 'probed', endpoints: proven, validUntil };
     const own = endpoints.filter(({ address }) => address === known.address);
@@ -245,12 +250,12 @@ export class DdrSource implements Source {
   }
 }
 
-/** RFC 9462 section 4: neither the name that was asked for, nor the special one, leads to a resolver. */
+/** Whether a name can be a resolver's: `resolver.arpa` and the names below it cannot (RFC 9462 section 4). */
 function isDesignated(name: string): boolean {
   return name !== SPECIAL && !name.endsWith(`.${SPECIAL}`);
 }
 
-/** Asks the forwarder in clear text, and nobody else: its encrypted self has not proven anything yet. */
+/** Asks the forwarder, in clear text: no encrypted resolver has proven anything yet. */
 async function ask(
   clear: Endpoint,
   name: string,
@@ -260,21 +265,16 @@ async function ask(
 ): Promise<LookupAnswer> {
   const query = soaQuery(name, randomInt(65_536));
   putU16(query, query.length - 4, TYPES[type]);
-  // RD: it is a resolver that is asked.
+  // RD is set: the forwarder is a resolver.
   putU16(query, 2, 0x0100);
-  const limit = new AbortController();
-  const timer = clock.after(ASK_MS, () => limit.abort(new Error('no answer in time')));
-  try {
-    const answer = await do53.exchange(clear, query, { signal: AbortSignal.any([signal, limit.signal]) });
-    const found = recordsOf(query, answer, TYPES[type]);
-    if (found === undefined) throw new Error('no answer to be had');
-    return { records: found.records, ttl: found.ttlMs / 1_000, secure: false };
-  } finally {
-    timer.cancel();
-  }
+  const exchange = (limited: AbortSignal) => do53.exchange(clear, query, { signal: limited });
+  const answer = await within(clock, ASK_MS, exchange, { signal });
+  const found = recordsOf(query, answer, TYPES[type]);
+  if (found === undefined) throw new Error('no answer to be had');
+  return { records: found.records, ttl: found.ttlMs / 1_000, secure: false };
 }
 
-/** Whether an endpoint is the forwarder's: it has proven so, or could not, or was not reached. */
+/** Whether an endpoint is the forwarder's: it has proven so, or failed to, or was not reached. */
 async function prove(
   { address, port }: ClaimedEndpoint,
   authentication: Authentication,

@@ -1,19 +1,18 @@
 import { BoundedMap } from '../common/bounded-map.js';
-import type { Timer } from '../common/clock.js';
+import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import type { Claim } from '../contact/claim.js';
 import { canonicalZone } from '../wire/names.js';
 import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';
-import { type Found, findEndpoints } from './svcb-find.js';
-import { DOT_PORT } from './svcb-offers.js';
+import { DOT_PORT, type Found, findEndpoints } from './svcb-find.js';
 
 /** How a {@link NameserverSource} works. */
 export interface NameserverSourceOptions {
   /** The host's own resolver. */
   readonly lookup: Lookup;
   /**
-   * The ports that a record may lead to, at most 64; default 853 alone. Whoever sits in a trusted network must not let
-   * strangers choose any (RFC 9461 section 7.1).
+   * The ports that a record may lead to, at most 64; default 853 alone. In a trusted network, strangers must not choose any
+   * port (RFC 9461 section 7.1).
    */
   readonly ports?: readonly number[] | undefined;
   /**
@@ -23,30 +22,32 @@ export interface NameserverSourceOptions {
    */
   readonly reliant?: readonly string[] | undefined;
   /**
-   * Whether look-ups go over a channel that nobody can tamper with. A look-up that fails there takes nothing back of what must
-   * not fall back (RFC 9460 section 3.1).
+   * Whether look-ups go over a channel that is safe from tampering. A look-up that fails there does not let `reliant` names
+   * fall back (RFC 9460 section 3.1).
    */
   readonly isProtected?: boolean | undefined;
 }
 
 /** Names that are remembered. */
 const MAX_NAMES = 10_000;
-/** Look-ups at once, and a second; those beyond wait for the next contact. */
+/** Look-ups at once, and each second; others wait for the next contact. */
 const MAX_AT_ONCE = 4;
 const PER_SECOND = 5;
 const BURST = 10;
 /** A name is looked up at its second contact, as a server is probed. */
 const THRESHOLD = 2;
-/** What a look-up may take, all its steps together, in milliseconds. */
+/** How long a look-up may take with all its steps, in milliseconds. */
 const LOOKUP_MS = 10_000;
-/** What is found holds for its TTL, within these, in milliseconds; and so long what is not there, or failed. */
+/** The least and the longest time for which a result holds, in milliseconds; between them its TTL counts. */
 const LEAST_MS = 60_000;
 const MOST_MS = 86_400_000;
+/** The time until a failed look-up is tried again, in milliseconds. */
 const FAILED_MS = 300_000;
+/** How long a claim is used beyond its time until it is looked up again, in milliseconds. */
 const STALE_MS = 86_400_000;
 const MAX_RELIANT = 1_000;
 
-/** What is known of a name. */
+/** A name, and the claim that was found for it. */
 interface Known {
   contacts: number;
   claim: Claim | undefined;
@@ -55,7 +56,7 @@ interface Known {
   isAsked: boolean;
 }
 
-/** Names, and the look-ups for them. */
+/** Names with bounds of their own, and the look-ups for them. */
 class LookupClass {
   readonly known = new BoundedMap<string, Known>(MAX_NAMES);
   readonly running = new Set<AbortController>();
@@ -63,13 +64,13 @@ class LookupClass {
 }
 
 /**
- * What name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host names
- * with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at the port and address that it
- * tells; queries are encrypted once that has proven DoT.
+ * Finds what name servers say of themselves: SVCB records at `_dns.` before a name server's name (RFC 9461), which the host
+ * gives with each contact (`nameserver`). A record leads to a probe at once, whatever thresholds say, at its port and address;
+ * queries are encrypted once that has proven DoT.
  *
- * **Bounds.** 10,000 names, forgotten in the order in which they were met; 4 names looked up at once and 5 a second, each with at
- * most 8 aliases and the addresses of 4 targets, within 10 s; none before the second contact. Those under `reliant` have the same
- * for themselves. No query waits for them.
+ * **Bounds.** 10,000 names, the oldest forgotten first; 4 names looked up at once and 5 a second, each with at most 8 aliases and
+ * the addresses of 4 targets, within 10 s; none before the second contact. Names under `reliant` have the same bounds for
+ * themselves. No query waits for them.
  *
  * @example
  * ```ts
@@ -84,8 +85,8 @@ export class NameserverSource implements Source {
   readonly #ports: readonly number[];
   readonly #reliant: readonly string[];
   readonly #isProtected: boolean;
-  /** Names that strangers bring must neither push out nor hold up those for which the operator stands up. */
-  readonly #lanes = { reliant: new LookupClass(), others: new LookupClass() };
+  /** Two sets, so that strangers' names neither push out nor hold up the operator's. */
+  readonly #names = { reliant: new LookupClass(), others: new LookupClass() };
   #host: SourceHost | undefined;
 
   /**
@@ -106,8 +107,8 @@ export class NameserverSource implements Source {
   /** {@inheritDoc Source.open} */
   open(host: SourceHost): void {
     this.#host = host;
-    for (const lane of Object.values(this.#lanes))
-      lane.bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
+    for (const names of Object.values(this.#names))
+      names.bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
   }
 
   /** {@inheritDoc Source.claims} */
@@ -115,14 +116,14 @@ export class NameserverSource implements Source {
     if (nameserver === undefined || nameserver === '.') return [];
     // RFC 9461 section 3: the port is named where it is not that of DNS.
     const asked = port === 53 ? `_dns.${nameserver}` : `_${port}._dns.${nameserver}`;
-    const lane = this.#isReliant(nameserver) ? this.#lanes.reliant : this.#lanes.others;
-    let known = lane.known.get(asked);
+    const names = this.#isReliant(nameserver) ? this.#names.reliant : this.#names.others;
+    let known = names.known.get(asked);
     if (counts) {
       known ??= { contacts: 0, claim: undefined, dueAt: now, isAsked: false };
       known.contacts++;
-      if (known.contacts === 1) lane.known.set(asked, known);
+      if (known.contacts === 1) names.known.set(asked, known);
       const isDue = known.contacts >= THRESHOLD && now >= known.dueAt && !known.isAsked;
-      if (isDue) this.#ask(lane, asked, nameserver, known, now);
+      if (isDue) this.#ask(names, asked, nameserver, known, now);
     }
     return known?.claim === undefined ? [] : [known.claim];
   }
@@ -138,19 +139,14 @@ export class NameserverSource implements Source {
     known.isAsked = true;
     const abort = new AbortController();
     running.add(abort);
-    const limit: Timer = host.clock.after(LOOKUP_MS, () => abort.abort(new Error('the look-up took too long')));
-    const aborted = new Promise<never>((_, reject) => {
-      abort.signal.addEventListener('abort', () => reject(abort.signal.reason), { once: true });
-    });
     // A host's look-up may throw, or never settle.
-    const found = Promise.race([this.#find(asked, nameserver, abort.signal, host), aborted]);
-    found
+    const find = (signal: AbortSignal) => this.#find(asked, nameserver, signal, host);
+    within(host.clock, LOOKUP_MS, find, { signal: abort.signal })
       .then(
         (result) => this.#learn(known, nameserver, result, host),
         () => this.#failed(known, host.clock.now()),
       )
       .finally(() => {
-        limit.cancel();
         known.isAsked = false;
         running.delete(abort);
       });
@@ -185,15 +181,15 @@ export class NameserverSource implements Source {
       evidence: secure ? 'signalled-dnssec' : 'signalled-unsigned',
       endpoints: endpoints.map((endpoint) => ({ ...endpoint, authentication })),
       onFailure: reliant ? 'closed' : 'open',
-      // Looked up again by the first contact after its time. Until that has an answer the old one is better than nothing, and
-      // what must not fall back does not fall back for want of contacts (RFC 8767).
+      // The first contact after its time looks it up again. Until that is answered the old claim is better than none, and a
+      // reliant name does not fall back for want of contacts (RFC 8767).
       validUntil: known.dueAt + STALE_MS,
     };
   }
 
   /**
-   * Nothing was learned. What must not fall back holds on where only an attacker could have brought this about, and else not
-   * beyond its time: a resolver in trouble must not let queries fail for a day.
+   * Notes a failed look-up. A strict claim holds on where only an attacker could have caused the failure, and else ends: a
+   * resolver in trouble must not let queries fail for a day.
    */
   #failed(known: Known, now: number): void {
     known.dueAt = now + FAILED_MS;
@@ -206,7 +202,7 @@ export class NameserverSource implements Source {
 
   /** {@inheritDoc Source.networkChanged} */
   networkChanged(): void {
-    for (const { known, running } of Object.values(this.#lanes)) {
+    for (const { known, running } of Object.values(this.#names)) {
       for (const one of running) one.abort(new Error('the host is on another network'));
       known.clear();
     }
@@ -214,7 +210,7 @@ export class NameserverSource implements Source {
 
   /** {@inheritDoc Source.inspect} */
   inspect(): readonly Claim[] {
-    const known = Object.values(this.#lanes).flatMap((lane) => lane.known.values());
+    const known = Object.values(this.#names).flatMap((names) => names.known.values());
     return known.flatMap(({ claim }) => claim ?? []);
   }
 

@@ -4,15 +4,15 @@ import type { Endpoint, EndpointState } from '../state/model.js';
 import type { Source, SourceContact } from './source.js';
 
 /**
- * Probing itself, as one source among others: what the state machine holds of the server's own endpoint, in the words of a
- * claim. Decisions do not go this way: they read the row itself, which costs less.
+ * Probing as one source among others: the state of the server's own endpoint as a claim. Decisions do not use it: they read
+ * the row itself, which costs less.
  */
 export class ProbingSource implements Source {
   /** {@inheritDoc Source.name} */
   readonly name = 'probing';
   readonly #stateOf: (endpoint: Endpoint) => EndpointState | undefined;
 
-  /** @param stateOf - what is held of an endpoint */
+  /** @param stateOf - the state of an endpoint */
   constructor(stateOf: (endpoint: Endpoint) => EndpointState | undefined) {
     this.#stateOf = stateOf;
   }
@@ -21,7 +21,7 @@ export class ProbingSource implements Source {
   claims({ address, port, localAddress }: SourceContact): readonly Claim[] {
     const { dot } = resolveServer({ address, port, localAddress });
     const state = dot === undefined ? undefined : this.#stateOf(dot);
-    // Of what is Bad nobody knows that it does not speak DoT, only that we could not.
+    // A Bad endpoint may speak DoT all the same: it makes no claim.
     if (dot === undefined || state?.verdict !== 'good') return [];
     const { until: validUntil } = state;
     const endpoints = [{ transport: dot.transport, port: dot.port }];

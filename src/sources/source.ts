@@ -21,15 +21,15 @@ export interface SourceContact {
   readonly zone: string | undefined;
   /** The name server name that led there, lower case with a final dot. */
   readonly nameserver: string | undefined;
-  /** What whoever asks wants. */
+  /** What the caller demands. */
   readonly demand: Demand;
   /** On the monotonic clock. */
   readonly now: number;
-  /** Whether this counts as a contact; else somebody only wants to know, and nothing is to be looked up for that. */
+  /** Whether this counts as a contact; else a caller only wants to know, and nothing is to be looked up. */
   readonly counts: boolean;
 }
 
-/** What became of an attempt at an endpoint that a claim had named. */
+/** How an attempt at an endpoint ended that a claim had named. */
 export interface SourceOutcome {
   /** The claim. */
   readonly claim: Claim;
@@ -37,11 +37,11 @@ export interface SourceOutcome {
   readonly failure: Failure | undefined;
 }
 
-/** What a source may ask of its selector. */
+/** What a source may use of its selector. */
 export interface SourceHost {
   /** Where to read time and set timers. */
   readonly clock: Clock;
-  /** Where we never connect of our own accord. */
+  /** Says where we never connect of our own accord. */
   readonly guard: Guard;
   /** Asks in clear text. */
   readonly do53: Exchange;
@@ -52,8 +52,8 @@ export interface SourceHost {
 }
 
 /**
- * A way to learn of endpoints other than probing whatever is met: configuration, SVCB, DDR. It answers at once from what it
- * knows, and finds out more behind the queries' back. What it throws harms nothing and is counted.
+ * A way to learn of endpoints other than by probing: configuration, SVCB, DDR. It answers at once from what it knows, and
+ * finds out more in the background. What it throws does no harm and is counted.
  *
  * @example
  * ```ts
@@ -68,44 +68,44 @@ export interface SourceHost {
  * ```
  */
 export interface Source {
-  /** What it is called, for people; each source of a selector has another. */
+  /** Its name, for people; each source of a selector has another. */
   readonly name: string;
   /** The addresses that the operator names in it, which the guard admits. Read once. */
   readonly addresses?: readonly string[] | undefined;
   /**
-   * What it says of a contact: synchronously, from what it knows.
+   * Its claims about a contact: synchronously, from what it knows.
    *
-   * @param contact - which
+   * @param contact - the contact
    */
   claims(contact: SourceContact): readonly Claim[];
   /** Begins; called once. */
   open?(host: SourceHost): void;
-  /** A query to an endpoint that it had named was answered there, or was not. */
+  /** Is told whether a query to an endpoint that it had named was answered. */
   observe?(outcome: SourceOutcome): void;
-  /** The host is on another network: what was learned on the old one holds no more. */
+  /** The host is on another network: claims that were learned on the old one end. */
   networkChanged?(id: string | undefined): void;
-  /** All that it says now, for people. */
+  /** All its claims now, for people. */
   inspect?(): readonly Claim[];
-  /** Ends whatever it does. */
+  /** Ends it. */
   close?(): void | Promise<void>;
 }
 
-/** What a look-up has found. */
+/** The answer of a look-up. */
 export interface LookupAnswer {
-  /** The data of each record as it is on the wire, names in it uncompressed; empty where there is none (NODATA, NXDOMAIN). */
+  /** The data of each record as on the wire, names in it uncompressed; empty where there is none (NODATA, NXDOMAIN). */
   readonly records: readonly Uint8Array[];
   /** How long that holds, in seconds. */
   readonly ttl: number;
-  /** Whether it was validated by DNSSEC, and found secure. */
+  /** Whether DNSSEC validation found it secure. */
   readonly secure: boolean;
 }
 
 /**
- * Looks up records with the host's own resolver, aliases (CNAME) followed, in class IN. It rejects where there is no answer
- * to be had: SERVFAIL, bogus data, a timeout.
+ * Looks up records with the host's own resolver, aliases (CNAME) followed, in class IN. It rejects where it gets no answer:
+ * SERVFAIL, bogus data, a timeout.
  *
- * It is called behind the queries' back, for the servers' own names: what the resolver asks for that is a contact like any
- * other, which waits for nothing here, so that it cannot bite its own tail.
+ * It is called in the background, for the servers' own names. The queries that the resolver sends for it are contacts like
+ * any other, and wait for nothing here, so that no look-up waits for itself.
  */
 export type Lookup = (
   name: string,
@@ -116,21 +116,21 @@ export type Lookup = (
 const MAX_PORTS = 64;
 
 /**
- * The ports that what others say may lead us to (RFC 9461 section 7.1).
+ * The ports to which claims of others may lead us (RFC 9461 section 7.1).
  *
  * @param ports - as an operator gave them
  * @throws `InvalidInputError` `INVALID_SOURCE`
  */
 export function checkPorts(ports: readonly number[]): readonly number[] {
   const isPort = (port: unknown) => Number.isInteger(port) && Number(port) >= 1 && Number(port) <= 65_535;
-  // Where clear text is spoken no DoT is.
+  // Port 53 speaks clear text, never DoT.
   const isSound =
     Array.isArray(ports) && ports.length <= MAX_PORTS && ports.every((port) => isPort(port) && port !== 53);
   if (isSound) return [...ports];
   throw invalid(ports, `ports: at most ${MAX_PORTS}, from 1 to 65535, not 53`);
 }
 
-/** What an operator has given a source, or a selector for one, and it cannot use. */
+/** The error for a value of an operator's that a source cannot use. */
 export function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_SOURCE', value, expected);
 }

@@ -2,7 +2,7 @@ import { type Authentication, canonicalAuthentication } from '../contact/authent
 import type { Claim, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
 import { parseAddress } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
-import { canonicalZone } from '../wire/names.js';
+import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { invalid, type Source, type SourceContact } from './source.js';
 
 /** Where a server of the operator's can be asked over DoT. */
@@ -23,7 +23,7 @@ export interface StaticEntry {
   readonly port?: number | undefined;
   /** The name server name that led to it, this very one. */
   readonly nameserver?: string | undefined;
-  /** What is asked about: this zone, or below it. */
+  /** The zone that is asked about, and all below it. */
   readonly zone?: string | undefined;
   /** Where it can be asked, best first; default port 853 of its own address. Empty: it does not speak DoT. */
   readonly endpoints?: readonly StaticEndpoint[] | undefined;
@@ -38,9 +38,9 @@ const MAX_NAME = 64;
 const KNOWN: ReadonlySet<string> = new Set(['address', 'port', 'nameserver', 'zone', 'endpoints', 'onFailure']);
 
 /**
- * What the operator knows of servers: encrypted at once, without a probe, at any address and port. The addresses are admitted
- * through the guard. Resolver information that came by DHCP or router advertisements (DNR, RFC 9463) is given in this way,
- * and goes before what DDR finds out (RFC 9463 section 3.1).
+ * What the operator knows of servers: their queries are encrypted at once, without a probe, at any address and port. The
+ * guard admits the addresses. Resolver information from DHCP or router advertisements (DNR, RFC 9463) is given in this way,
+ * and precedes what DDR finds out (RFC 9463 section 3.1).
  *
  * @example
  * ```ts
@@ -60,7 +60,7 @@ export class StaticSource implements Source {
   readonly #byZone = new Map<string, Claim>();
 
   /**
-   * @param entries - what is known, at most 100,000
+   * @param entries - the servers, at most 100,000
    * @param options - `name`: what the source is called; default `static`
    * @throws `InvalidInputError` `INVALID_SOURCE`, which names the entry, the value and what was expected
    */
@@ -102,10 +102,10 @@ export class StaticSource implements Source {
       if (checked.length > 0) named.add(text);
       this.#byAddress.set(`${text} ${port ?? 53}`, claim({ type: 'address', address: text }));
     } else if (nameserver !== undefined) {
-      const canonical = canonicalZone(nameserver);
+      const canonical = nameOf(nameserver);
       this.#byNameserver.set(canonical, claim({ type: 'nameserver', name: canonical }));
     } else if (zone !== undefined) {
-      const canonical = canonicalZone(zone);
+      const canonical = nameOf(zone);
       this.#byZone.set(canonical, claim({ type: 'zone', zone: canonical }));
     }
   }
@@ -132,6 +132,14 @@ export class StaticSource implements Source {
   }
 }
 
+/** An entry by zone is for all below it, and one by name server name for that very one: neither takes a wildcard. */
+function nameOf(given: string): string {
+  const name = canonicalZone(given);
+  const base = wildcardBase(name);
+  if (base !== undefined) throw invalid(given, `a name without a wildcard; a zone is that and all below it: "${base}"`);
+  return name;
+}
+
 function endpointOf(given: StaticEndpoint): ClaimedEndpoint {
   if (typeof given !== 'object' || given === null) throw invalid(given, 'an endpoint: an object');
   const { address, port, authentication } = given;
@@ -148,7 +156,7 @@ function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
-/** No label of the one spelling holds a dot: it is written `\046`. */
+/** The parent of a canonical name; a dot within a label is spelt `\046` there. */
 function parentOf(name: string): string {
   const rest = name.slice(name.indexOf('.') + 1);
   return rest === '' ? '.' : rest;

@@ -1,15 +1,23 @@
 import type { Evidence, FailureKind, Phase, Times } from './model.js';
 
-/** Every phase of an attempt. Packed rows hold places in this list and the next: what is new comes last. */
+/** Every phase of an attempt. Packed rows hold indexes of this list and the next: append only. */
 export const PHASES: readonly Phase[] = ['connect', 'handshake', 'answer'];
 
 /** Every kind of failure. */
 export const FAILURE_KINDS: readonly FailureKind[] = [
-  ...(['refused', 'unreachable', 'silent', 'closed', 'not-tls', 'alert'] as const),
-  ...(['malformed', 'lame', 'local', 'auth'] as const),
+  'refused',
+  'unreachable',
+  'silent',
+  'closed',
+  'not-tls',
+  'alert',
+  'malformed',
+  'lame',
+  'local',
+  'auth',
 ];
 
-/** Whether something that a host's own part gave is a set of times: one that is no number would spoil every later one. */
+/** Whether a value from a host's own part is a set of times: a time that is no number would spoil every later mean. */
 export function isTimes(times: unknown): times is Times {
   const { connect, handshake, answer, total } = Object(times) as Partial<Times>;
   return isTime(total) && mayBeTime(connect) && mayBeTime(handshake) && mayBeTime(answer);
@@ -23,7 +31,7 @@ function isTime(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value < Number.POSITIVE_INFINITY;
 }
 
-/** Whether something that a host's own part gave is evidence. */
+/** Whether a value from a host's own part is evidence. */
 export function isEvidence(evidence: unknown): evidence is Evidence {
   const { result, phase, kind, controlled } = Object(evidence) as Partial<Record<string, unknown>>;
   if (result !== 'failure') return result === 'success' || result === 'inconclusive';

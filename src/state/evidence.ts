@@ -15,7 +15,7 @@ import { change, IDLE, same, settleWanted, want } from './steps.js';
 /** A failure that is evidence. */
 export type FailureEvidence = Extract<Evidence, { result: 'failure' }>;
 
-/** Evidence with its circumstances, whoever brought it. */
+/** The circumstances of evidence. */
 export interface Finding {
   readonly source: EvidenceSource;
   readonly startedAt: number;
@@ -23,19 +23,19 @@ export interface Finding {
   readonly draw: number;
 }
 
-/** Our own trouble, and a demand of ours that was not met, are no evidence. */
+/** Makes local trouble, and a demand of ours that was not met (`auth`), inconclusive: neither is the server's failure. */
 export function weigh(evidence: Evidence): Evidence {
   if (evidence.result !== 'failure' || (evidence.kind !== 'local' && evidence.kind !== 'auth')) return evidence;
   return { result: 'inconclusive', why: evidence.kind };
 }
 
-/** Whether a failure is older than what we hold: it began before the latest success ended, or under another verdict. */
+/** Whether a failure is older than the state: its attempt began before the latest success ended, or under another verdict. */
 export function isStale(state: EndpointState, finding: Finding): boolean {
   const latest = state.verdict === 'good' ? Math.max(state.since, state.lastSuccess) : state.since;
   return finding.startedAt < latest;
 }
 
-/** A well-formed answer: Good, or Good for longer. */
+/** A well-formed answer makes an endpoint Good, or Good for longer. */
 export function succeed(state: EndpointState | undefined, finding: Finding, policy: Policy): Transition {
   if (state?.verdict === 'good') return extend(state, finding, policy);
   if (state !== undefined && finding.endedAt < state.since) return same(state);
@@ -53,7 +53,7 @@ export function succeed(state: EndpointState | undefined, finding: Finding, poli
   return settleWanted(change(state, good, reason as TransitionReason));
 }
 
-/** A server that is Good for a moment at a time waits longer each time it is demoted. */
+/** A server that is Good only for moments is retried later after each demotion. */
 function levelAfter(state: EndpointState | undefined): number {
   if (state === undefined || (state.verdict === 'bad' && !state.formerlyGood)) return 0;
   return state.verdict === 'bad' ? Math.min(state.level + 1, MAX_LEVEL) : state.level;
@@ -75,7 +75,7 @@ function life(finding: Finding, policy: Policy): Pick<GoodState, 'until' | 'refr
   return { until: endedAt + policy.goodMs, refreshAt: endedAt + refreshDelay(policy, draw) };
 }
 
-/** A failure of what is Good. */
+/** A failure of a Good endpoint counts as a strike, and may demote it. */
 export function strike(
   state: GoodState,
   evidence: FailureEvidence,
@@ -87,17 +87,17 @@ export function strike(
   const counted = state.strikes.filter((earlier) => now - earlier.at < policy.strikeWindowMs);
   const strikes: Strike[] = [...counted, { at: finding.endedAt, silent }];
   if (evidence.kind === 'lame') return demote(state, evidence, 'lame', policy, now);
-  // What others say is believed until it is met: there the first failure is enough.
+  // Hearsay is believed until it is first used: one failure ends it.
   if (isHearsay(state) || demotes(strikes, policy)) return demote(state, evidence, 'strikes', policy, now);
   return want({ ...state, strikes }, 'recheck', now + policy.recheckMs);
 }
 
-/** Whether it is Good because others say so, and has not shown it to us yet. */
+/** Whether it is Good by hearsay alone: it has not answered us yet. */
 function isHearsay({ lastSuccess, since }: GoodState): boolean {
   return lastSuccess < since;
 }
 
-/** Enough of one kind, or as many of both as the more patient of the two asks for. */
+/** Enough strikes of one kind, or in all as many as the higher of the two limits. */
 function demotes(strikes: readonly Strike[], policy: Policy): boolean {
   const silent = strikes.filter((one) => one.silent).length;
   const hard = strikes.length - silent;
@@ -116,7 +116,7 @@ function demote(
   return settleWanted(change(state, bad, reason, true));
 }
 
-/** Bad from now on, or again. */
+/** The state Bad, from now on or again. */
 export function badState(
   probe: ProbeState,
   evidence: FailureEvidence,

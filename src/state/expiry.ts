@@ -3,7 +3,7 @@ import type { Policy } from './policy.js';
 import { change, forget, miss, same, unknownState, want } from './steps.js';
 
 /**
- * What time alone does: ends of trust, of probes and of memory, and what falls due.
+ * What time alone does to a state: trust, probes and memory end, and refreshes fall due.
  *
  * @param state - what was held
  * @param policy - the policy
@@ -13,7 +13,7 @@ export function judge(state: EndpointState | undefined, policy: Policy, now: num
   if (state === undefined) return same(state);
   const { probe } = state;
   if (probe.phase === 'in-flight' && now >= probe.deadline) {
-    // A prober that breaks its contract: nothing was learned, and nothing may hang on it.
+    // The prober broke its contract: nothing was learned, and the state must not wait for it.
     const missed = miss(state, probe.purpose, probe.misses, policy, now);
     const rest = judge(missed.state, policy, now);
     return { state: rest.state, effects: [{ type: 'abort', token: probe.token }, ...missed.effects, ...rest.effects] };
@@ -22,13 +22,13 @@ export function judge(state: EndpointState | undefined, policy: Policy, now: num
   return state.verdict === 'good' ? judgeGood(state, policy, now) : same(state);
 }
 
-/** When nothing is remembered of it any more, unless a probe is in flight. */
+/** When a state is forgotten, unless a probe is in flight. */
 export function forgottenAt(state: EndpointState, policy: Policy): number {
   if (state.verdict === 'unknown') return state.keepUntil;
   return state.verdict === 'bad' ? state.retryAt + policy.keepBadMs : state.until + policy.keepExpiredMs;
 }
 
-/** Its end, its level and its refresh. */
+/** What time does to a Good state: its end, its level and its refresh. */
 export function judgeGood(state: GoodState, policy: Policy, now: number): Transition {
   const held = state.level > 0 && Math.min(now, state.until) - state.since >= policy.levelHoldMs * 2 ** state.level;
   const kept = held ? { ...state, level: 0 } : state;

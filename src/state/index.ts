@@ -1,5 +1,5 @@
 /**
- * The pure part of dotscout: what is held of an endpoint, what an event makes of it, and the bounded table of all. No
+ * The pure part of dotscout: the state of an endpoint, the transition by an event, and the bounded table of all. No
  * I/O, no clock, no timer, no dependency; runs in a browser. Time is a number that the caller hands in.
  *
  * @packageDocumentation
@@ -31,7 +31,7 @@ export type {
   UnknownState,
   Verdict,
 } from './model.js';
-export { endpointKey, statusOf } from './model.js';
+export { endpointKey, isWordless, statusOf } from './model.js';
 export {
   type HedgeMode,
   inconclusiveDelay,

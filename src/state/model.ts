@@ -50,6 +50,15 @@ export type FailureKind =
   | 'local'
   | 'auth';
 
+/**
+ * Whether a failure came without a word from the peer, so that our own path may be what failed.
+ *
+ * @param kind - how the attempt failed
+ */
+export function isWordless(kind: FailureKind): boolean {
+  return kind === 'silent' || kind === 'unreachable';
+}
+
 /** One failure: the phase, the kind, and what the system said. */
 export interface Failure {
   /** In which phase. */
@@ -139,7 +148,7 @@ export interface GoodState {
   readonly until: number;
   /** From when on a refresh is wanted, if it was used since `lastSuccess`. */
   readonly refreshAt: number;
-  /** When the latest success ended that was written down; before `since` where others say Good and we have met none. */
+  /** When the latest success ended that was written down; before `since` where it is Good by hearsay alone. */
   readonly lastSuccess: number;
   /** The latest contact. */
   readonly usedAt: number;
@@ -179,7 +188,7 @@ export interface BadState {
   readonly level: number;
 }
 
-/** All that is held of one endpoint. `undefined` in its place means absent: never met, or forgotten. */
+/** The state of one endpoint. `undefined` in its place means absent: never met, or forgotten. */
 export type EndpointState = UnknownState | GoodState | BadState;
 
 /** Where evidence comes from: a probe of ours, a live query of ours, or a host's report of its own. */
@@ -200,7 +209,7 @@ export type StateEvent =
       readonly endedAt: number;
       readonly draw: number;
     }
-  /** Somebody asks for a probe whatever the thresholds say. */
+  /** A caller asks for a probe, whatever the thresholds say. */
   | { readonly type: 'asked'; readonly purpose?: 'discover' | 'retry' | undefined }
   /** The wanted probe's task begins. */
   | { readonly type: 'probe-started'; readonly token: number; readonly deadline: number }
@@ -218,15 +227,15 @@ export type StateEvent =
   | { readonly type: 'probe-aborted'; readonly token: number }
   /** Time has passed. */
   | { readonly type: 'tick' }
-  /** The machine slept, or its wall clock was set ahead: what is Good is due for refresh within a spread of time. */
+  /** The machine slept, or its wall clock was set ahead: a Good endpoint is due for refresh within a spread of time. */
   | { readonly type: 'slept'; readonly draw: number }
   /** The host is on another network. */
   | { readonly type: 'epoch' }
   /** The operator wants it forgotten. */
   | { readonly type: 'forget' }
-  /** It was held before this process began, its times put onto our clock: says something only of what is absent. */
+  /** A state from before this process began, its times on our clock; used only where none is held. */
   | { readonly type: 'restored'; readonly state: EndpointState }
-  /** Others hold it: hearsay, which outweighs nothing that we have found out ourselves. */
+  /** Others hold this state: hearsay, which outweighs nothing that we found out ourselves. */
   | { readonly type: 'hint'; readonly state: GoodState | BadState };
 
 /** What is to be done about a change, as data. */

@@ -13,8 +13,8 @@ export interface PathAttempt {
 }
 
 /**
- * What we remember of our own path. When most servers everywhere are silent on both transports, it is us: no strikes
- * then, one probe a second, until anything answers.
+ * What we remember of our own path. When most servers everywhere are silent on both transports, we are offline: there are
+ * no strikes then, and one probe a second, until anything answers.
  */
 export interface PathMemory {
   /** The latest attempts, oldest first. */
@@ -25,14 +25,14 @@ export interface PathMemory {
   readonly familyOffline: { readonly 4: boolean; readonly 6: boolean };
 }
 
-/** A path that nothing speaks against. */
+/** A path without a sign of trouble. */
 export const PATH_UP: PathMemory = { attempts: [], offline: false, familyOffline: { 4: false, 6: false } };
 
-/** This many prefixes, all of a family's latest attempts unreachable, say that the host has no way into that family. */
+/** When all of a family's latest attempts, to at least this many prefixes, were unreachable, the host has no route there. */
 const FAMILY_PREFIXES = 3;
 
 /**
- * An attempt has ended.
+ * Notes how an attempt has ended.
  *
  * @param memory - what was remembered
  * @param attempt - how it ended
@@ -53,7 +53,7 @@ export function pathAttempt(memory: PathMemory, attempt: PathAttempt, policy: Po
 }
 
 /**
- * Anything has answered, over any transport: we are not offline, nor is its family.
+ * Notes that a server has answered, over any transport: neither we nor its family are offline.
  *
  * @param memory - what was remembered
  * @param family - 4 or 6
@@ -64,7 +64,7 @@ export function heard(memory: PathMemory, family: 4 | 6): PathMemory {
 }
 
 /**
- * Whether what fails now says nothing about a server of this family.
+ * Whether failures say nothing about a server of this family now.
  *
  * @param memory - what is remembered
  * @param family - 4 or 6
@@ -73,7 +73,7 @@ export function isOffline(memory: PathMemory, family: 4 | 6): boolean {
   return memory.offline || memory.familyOffline[family];
 }
 
-/** From the first silence on: while all is well nothing is kept. */
+/** The latest attempts from the first silence on; while all is well nothing is kept. */
 function latest(memory: PathMemory, attempt: PathAttempt, policy: Policy): readonly PathAttempt[] {
   const all = [...memory.attempts, attempt].slice(-policy.offlineAttempts);
   const silence = all.findIndex((one) => !one.heard);

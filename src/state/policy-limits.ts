@@ -101,9 +101,12 @@ export interface PolicyNumbers {
   readonly unknownShare: number;
   /** Share of 1: The part of capacity for one IPv4 /24 or IPv6 /32 (a /48 lies in one). */
   readonly prefixShare: number;
-  /** Endpoints waiting for a probe: so many a host asked for, so many that are Good, and so many others. */
+  /** Endpoints waiting for a probe, in each of three classes: asked for by a host, Good, and others. */
   readonly candidates: number;
-  /** Share of 1: The part of each kind of candidates, and of the slots, for one parent zone, IPv4 /16 or IPv6 /32. */
+  /**
+   * Share of 1: The part of each kind of candidates, and of the slots, for one parent zone, IPv4 /16 or IPv6 /32. To
+   * discover, it may hold half of the slots while no other wants them.
+   */
   readonly groupShare: number;
   /** Slots: probes in flight. */
   readonly probesAtOnce: number;

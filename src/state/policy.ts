@@ -56,7 +56,7 @@ function preset(changes: Partial<Policy>): Policy {
 }
 
 /**
- * Makes a whole policy of what a host gives, or says what is wrong with it.
+ * Completes a policy, or says what is wrong with it.
  *
  * @param input - a preset's name, or what differs from the default preset; `undefined` is the default preset
  * @throws {@link InvalidInputError} `INVALID_POLICY`
@@ -122,7 +122,7 @@ function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_POLICY', value, expected);
 }
 
-/** What decides how long a Bad endpoint is left alone. */
+/** The facts on which the time until the retry of a Bad endpoint depends. */
 export interface RetryFacts {
   /** How it failed. */
   readonly kind: FailureKind;
@@ -135,8 +135,8 @@ export interface RetryFacts {
 }
 
 /**
- * How long a Bad endpoint is left alone, in milliseconds: doubling with its level from a start that depends on what
- * failed, never longer than `maxRetryMs` except where `badMs` itself is.
+ * How long a Bad endpoint is left alone, in milliseconds: it doubles with each level from a first time that depends on
+ * the failure, and is never longer than `maxRetryMs`, except where the first time itself is.
  *
  * @param policy - the policy
  * @param facts - what failed, and how often before
@@ -150,7 +150,7 @@ export function retryDelay(policy: Policy, facts: RetryFacts): number {
   return policy.badMs;
 }
 
-/** Beyond this level doubling has long met its end; it keeps powers of two exact. */
+/** The highest level: doubling ends long before it, and powers of two stay exact. */
 export const MAX_LEVEL = 24;
 
 /**

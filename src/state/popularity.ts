@@ -3,8 +3,8 @@ const HALF = 30;
 const HALF_MASK = 2 ** HALF - 1;
 
 /**
- * In which minutes of the last hour an endpoint was asked for: sixty bits, the lowest is the minute `minute`. Distinct
- * minutes and not hits are counted, so that a burst of queries buys no more than one of them.
+ * The minutes of the last hour in which an endpoint was asked for: sixty bits, the lowest is the minute `minute`. Distinct
+ * minutes are counted, not hits, so that a burst of queries counts as one.
  */
 export interface Popularity {
   /** The minute of the lowest bit, counted from the clock’s beginning. */

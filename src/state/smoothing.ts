@@ -9,6 +9,17 @@ export interface Smoothed {
 }
 
 /**
+ * One more measurement where nobody needs the deviation (RFC 6298 section 2: alpha is 1/8).
+ *
+ * @param before - the smoothed time so far, in milliseconds
+ * @param sample - the measurement, in milliseconds
+ * @returns the smoothed time, in milliseconds
+ */
+export function smoothMean(before: number | undefined, sample: number): number {
+  return before === undefined ? sample : before + (sample - before) / 8;
+}
+
+/**
  * One more measurement.
  *
  * @param before - what was smoothed so far
@@ -17,14 +28,14 @@ export interface Smoothed {
 export function smooth(before: Smoothed | undefined, sample: number): Smoothed {
   if (before === undefined) return { mean: sample, deviation: sample / 2 };
   return {
-    mean: before.mean + (sample - before.mean) / 8,
+    mean: smoothMean(before.mean, sample),
     deviation: before.deviation + (Math.abs(sample - before.mean) - before.deviation) / 4,
   };
 }
 
 /**
- * What we have measured of a server, each phase apart, and DoT apart from Do53, so that a host's choice among servers
- * stays fair to those whose sessions must be opened first.
+ * The times measured of a server, each phase apart, and DoT apart from Do53, so that ranking is fair to servers whose
+ * sessions must be opened first.
  */
 export interface Timing {
   /** Answers on an open DoT session. */
@@ -45,7 +56,7 @@ export interface Timing {
 export function measured(timing: Timing, times: Times, encrypted: boolean): Timing {
   const answer = times.answer ?? times.total;
   const { warm, opening, clear } = timing;
-  // Written out, not spread: it happens at every answer.
+  // Written out, not spread, because it happens at every answer.
   if (!encrypted) return { warm, opening, clear: smooth(clear, answer) };
   const opened = times.connect === undefined ? opening : smooth(opening, times.connect + (times.handshake ?? 0));
   return { warm: smooth(warm, answer), opening: opened, clear };

@@ -10,14 +10,14 @@ import type {
 } from './model.js';
 import { inconclusiveDelay, MAX_LEVEL, type Policy } from './policy.js';
 
-/** No effects, shared: most events have none. */
+/** No effects; shared, because most events have none. */
 const NOTHING: readonly Effect[] = [];
 /** No probe, and none has missed. */
 export const IDLE: ProbeState = { phase: 'idle', misses: 0 };
 
 // --- The verdict ----------------------------------------------------------------------------------------------------
 
-/** Nothing is known, from now on. */
+/** The state Unknown, from now on. */
 export function unknownState(now: number, policy: Policy): UnknownState {
   return {
     verdict: 'unknown',
@@ -32,12 +32,12 @@ export function unknownState(now: number, policy: Policy): UnknownState {
   };
 }
 
-/** Nothing is to be done. */
+/** The state as it is, with nothing to be done. */
 export function same(state: EndpointState | undefined): Transition {
   return { state, effects: NOTHING };
 }
 
-/** Another verdict, announced. */
+/** A state with another verdict, announced. */
 export function change(
   from: EndpointState | undefined,
   to: EndpointState,
@@ -47,12 +47,12 @@ export function change(
   return { state: to, effects: [announce(from?.verdict ?? 'unknown', to.verdict, why, downgrade)] };
 }
 
-/** What tells of another verdict. */
+/** The effect that announces another verdict. */
 export function announce(from: Verdict, to: Verdict, why: TransitionReason, downgrade = false): Effect {
   return { type: 'announce', from, to, why, downgrade };
 }
 
-/** Nothing is held any more. */
+/** Forgets a state. */
 export function forget(state: EndpointState | undefined): Transition {
   if (state === undefined) return same(state);
   const effects = [...release(state.probe)];
@@ -62,7 +62,7 @@ export function forget(state: EndpointState | undefined): Transition {
 
 // --- The probe ------------------------------------------------------------------------------------------------------
 
-/** A probe is wanted, unless one is already; who asks for it takes over one that waits. */
+/** Wants a probe, unless one is wanted or in flight already; a caller's wish replaces one that waits. */
 export function want(state: EndpointState, purpose: ProbePurpose, at: number): Transition {
   const { probe } = state;
   const asked = purpose === 'asked' && probe.phase === 'wanted' && probe.purpose !== 'asked';
@@ -71,7 +71,7 @@ export function want(state: EndpointState, purpose: ProbePurpose, at: number): T
   return { state: withProbe(state, wanted), effects: [{ type: 'want', purpose, at }] };
 }
 
-/** Nothing was learned: the probe is wanted again, later each time; what is Bad is left to its damping. */
+/** Wants the probe again after it has shown nothing, later each time; a Bad endpoint waits for its retry time. */
 export function miss(
   state: EndpointState,
   purpose: ProbePurpose,
@@ -82,31 +82,31 @@ export function miss(
 ): Transition {
   const misses = Math.min(before + 1, MAX_LEVEL);
   const at = now + Math.max(atLeast, inconclusiveDelay(policy, misses));
-  // Whoever asked has got an answer; the next try is of our own accord.
+  // The caller who asked has got an answer; the next try is our own.
   const again = purpose === 'asked' ? 'retry' : purpose;
   const rested = withProbe(state, { phase: 'idle', misses });
   return state.verdict === 'bad' && at < state.retryAt ? same(rested) : want(rested, again, at);
 }
 
-/** A success answers what a waiting probe would have asked, unless somebody awaits that probe. */
+/** Withdraws a wanted probe after a success, which has answered its question, unless a caller awaits it. */
 export function settleWanted(outcome: Transition): Transition {
   const { state, effects } = outcome;
   if (state?.probe.phase !== 'wanted' || state.probe.purpose === 'asked') return outcome;
   return { state: idle(state), effects: [...effects, { type: 'withdraw' }] };
 }
 
-/** What must happen to a probe whose endpoint's past is void. */
+/** Ends the probe of an endpoint whose past is void. */
 export function release(probe: ProbeState): Effect[] {
   if (probe.phase === 'wanted') return [{ type: 'withdraw' }];
   return probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : [];
 }
 
-/** Spreads the union, which TypeScript does not keep apart by itself. */
+/** A state with another probe. It keeps the union's type, which TypeScript loses in a plain spread. */
 export function withProbe(state: EndpointState, probe: ProbeState): EndpointState {
   return { ...state, probe };
 }
 
-/** Its probe is over. */
+/** The state without a probe. */
 export function idle(state: EndpointState): EndpointState {
   return withProbe(state, IDLE);
 }

@@ -6,14 +6,14 @@ import { MAX_LEVEL, type Policy } from './policy.js';
 import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './steps.js';
 
 /**
- * What an event makes of what is held of one endpoint: pure and total. Both tables of the design are here and nowhere
- * else: the verdict, moved by evidence alone, and the probe, a fact of its own beside it.
+ * The next state of one endpoint after an event: pure and total. Both tables of the design are here and nowhere else: the
+ * verdict, moved by evidence alone, and the probe, a fact of its own beside it.
  *
- * Time that has passed is judged first, whatever the event: nothing is trusted beyond its end because nobody looked.
+ * Time that has passed acts first, whatever the event, so that no verdict is trusted beyond its end for want of events.
  *
- * @param state - what was held; `undefined` if nothing
+ * @param state - the state before; `undefined` if none is held
  * @param event - what happened
- * @param policy - what it is to mean
+ * @param policy - the numbers that decide what the event means
  * @param now - the monotonic time, in milliseconds
  * @returns the next state, the same object if nothing has changed, and what is to be done
  *
@@ -31,7 +31,7 @@ export function transition(
   now: number,
 ): Transition {
   const judged = judge(state, policy, now);
-  // A probe that time has wanted this moment is not the one that gave way.
+  // The probe that gave way was an earlier one than time has wanted this moment.
   if (event.type === 'probe-dropped' && judged.effects.some((effect) => effect.type === 'want')) return judged;
   const next = apply(judged.state, event, policy, now);
   if (judged.effects.length === 0) return next;
@@ -79,14 +79,14 @@ function contact(state: EndpointState | undefined, policy: Policy, now: number):
   if (state === undefined) return contactUnknown(unknownState(now, policy), policy, now);
   if (state.verdict === 'unknown') return contactUnknown(state, policy, now);
   if (state.verdict === 'bad') return now >= state.retryAt ? want(state, 'retry', now) : same(state);
-  // One write a success is enough to know that it was used since.
+  // One write after each success is enough to know that it was used since.
   if (state.usedAt > state.lastSuccess || state.usedAt === now) return same(state);
   return judgeGood({ ...state, usedAt: now }, policy, now);
 }
 
 function contactUnknown(state: UnknownState, policy: Policy, now: number): Transition {
   const anew = now - state.windowStart >= policy.hitWindowMs || state.hits === 0;
-  // The count rests at the threshold: more of it decides nothing, and would be a write a contact.
+  // The count stops at the threshold: a higher one decides nothing, and would cost a write at every contact.
   const hits = anew ? 1 : Math.min(state.hits + 1, policy.threshold);
   const windowStart = anew ? now : state.windowStart;
   const unchanged = hits === state.hits && windowStart === state.windowStart;
@@ -105,7 +105,7 @@ function wantIfRipe(state: UnknownState, policy: Policy, now: number): Transitio
     state.hits >= policy.threshold &&
     now - state.windowStart < policy.hitWindowMs &&
     (state.answered || !policy.onlyAfterAnswer);
-  // What was Good has answered before: neither threshold nor answer is asked for again.
+  // A formerly Good endpoint needs neither the threshold nor an answer over Do53 again.
   const waived = state.formerlyGood && state.hits > 0;
   return met || waived ? want(state, 'discover', now) : same(state);
 }
@@ -122,7 +122,7 @@ function find(
   if (evidence.result === 'success') return succeed(state, finding, policy);
   if (evidence.result === 'inconclusive' || state?.verdict !== 'good' || isStale(state, finding)) return same(state);
   if (evidence.controlled) return strike(state, evidence, finding, policy, now);
-  // Silence on every transport is no strike. A probe asks over Do53 as well and can tell.
+  // Silence on every transport is no strike. A probe asks over Do53 as well, and finds out.
   return want(state, 'recheck', now + policy.recheckMs);
 }
 
@@ -160,7 +160,7 @@ function probeSettled(
     const before = { formerlyGood, since, level: Math.min(level + 1, MAX_LEVEL) };
     return same(badState(settled.probe, evidence, before, policy, now));
   }
-  // What expired or changed networks was Good once, and is retried as that, by its level.
+  // A formerly Good endpoint, whose trust expired or network changed, is retried as such, by its level.
   const bad = badState(settled.probe, evidence, { formerlyGood, level, since: now }, policy, now);
   return change(settled, bad, evidence.kind === 'lame' ? 'lame' : 'probe-failure');
 }
@@ -177,7 +177,7 @@ function isInFlight(
 function slept(state: EndpointState | undefined, draw: number, policy: Policy, now: number): Transition {
   if (state?.verdict !== 'good') return same(state);
   const refreshAt = Math.min(state.refreshAt, now + draw * policy.wakeSpreadMs);
-  // Due whether used lately or not: nobody was awake to use it.
+  // Due whether it was used lately or not: no use could happen while the machine slept.
   const usedAt = Math.max(state.usedAt, state.lastSuccess + 1);
   const unchanged = refreshAt === state.refreshAt && usedAt === state.usedAt;
   return same(unchanged ? state : { ...state, refreshAt, usedAt });

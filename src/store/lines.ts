@@ -1,9 +1,9 @@
 import { nameless, readStored, type StoredVerdict } from './verdict.js';
 
-/** A longer line is no record, in characters. */
+/** The longest line that can be a record, in characters. */
 export const MAX_LINE = 4_096;
 
-/** A verdict as one line of JSON, without its end. */
+/** A verdict as one line of JSON, without the newline. */
 export function lineOf(verdict: StoredVerdict): string {
   return JSON.stringify(verdict);
 }
@@ -12,7 +12,7 @@ export function lineOf(verdict: StoredVerdict): string {
  * Reads one line of JSON.
  *
  * @param line - anything
- * @returns `undefined` if it is no verdict
+ * @returns `undefined` if the line is no verdict
  */
 export function verdictOf(line: unknown): StoredVerdict | undefined {
   if (typeof line !== 'string' || line.length > MAX_LINE) return undefined;
@@ -24,19 +24,19 @@ export function verdictOf(line: unknown): StoredVerdict | undefined {
 }
 
 /**
- * Verdicts as JSON Lines, each with its end.
+ * Verdicts as JSON Lines, each with its newline.
  *
  * @param verdicts - for instance a selector's `export()`
- * @param names - whether zones and name servers are in them, which tell where users went; default false
+ * @param names - whether to keep zones and name servers, which tell where users went; default false
  */
 export function* verdictLines(verdicts: Iterable<StoredVerdict>, names = false): IterableIterator<string> {
   for (const verdict of verdicts) yield `${lineOf(names ? verdict : nameless(verdict))}\n`;
 }
 
 /**
- * The verdicts in JSON Lines, for a selector's `import()`; `undefined` for a line that is none, so that it is counted.
+ * The verdicts in JSON Lines, for a selector's `import()`; `undefined` for a line that is no verdict, so that it is counted.
  *
- * @param lines - without their ends, or with them
+ * @param lines - with or without their newlines
  */
 export async function* readVerdictLines(
   lines: Iterable<string> | AsyncIterable<string>,

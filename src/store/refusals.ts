@@ -1,14 +1,14 @@
 import { BoundedMap } from '../common/bounded-map.js';
 import type { Clock } from '../common/clock.js';
 
-/** Endpoints of which it is remembered. */
+/** Endpoints remembered. */
 const CAPACITY = 10_000;
-/** A refusal that was not repeated for so many times the patience belongs to another story. */
+/** After this many times the patience without a refusal, the earlier ones do not count. */
 const FORGOTTEN = 10;
 
 /**
- * Since when others say that they probe an endpoint. Whoever says so and does nothing must not keep us from finding out
- * for ever.
+ * Since when another member says that it probes an endpoint. One that says so and does nothing must not keep us from
+ * finding out for ever.
  */
 export class Refusals {
   readonly #clock: Clock;
@@ -20,11 +20,11 @@ export class Refusals {
   }
 
   /**
-   * We are refused once more.
+   * Notes that another member probes an endpoint.
    *
    * @param key - the endpoint's
-   * @param patienceMs - how long we put up with it, in milliseconds
-   * @returns whether it has been so for longer; then it begins anew
+   * @param patienceMs - how long we wait for it, in milliseconds
+   * @returns whether that has been exceeded; then the count begins anew
    */
   isOverdue(key: string, patienceMs: number): boolean {
     const now = this.#clock.now();
@@ -38,7 +38,7 @@ export class Refusals {
     return true;
   }
 
-  /** The endpoint was ours to probe. */
+  /** Forgets an endpoint: it was ours to probe. */
   forget(key: string): void {
     this.#since.delete(key);
   }

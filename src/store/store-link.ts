@@ -1,50 +1,50 @@
 import type { Clock } from '../common/clock.js';
-import { DotscoutError } from '../common/errors.js';
+import { DotscoutError, textOf } from '../common/errors.js';
 import { within } from '../common/timeouts.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
 import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
 
-/** What a keeper needs. */
+/** What the link between selector and store needs. */
 export interface StoreLinkDeps {
   readonly clock: Clock;
-  /** All that is worth storing now. */
+  /** All verdicts that are worth storing now. */
   verdicts(): Iterable<StoredVerdict>;
   /** The row of an endpoint. */
   recordOf(endpoint: Endpoint): EndpointRecord | undefined;
-  /** It was held before this process began. */
+  /** Takes in a verdict from before this process began. */
   restore(verdict: StoredVerdict): void;
-  /** Others hold it. */
+  /** Takes in a verdict of others. */
   hint(verdict: StoredVerdict): void;
-  /** Something is wrong with the store, or right again. */
+  /** Tells the operator that something is wrong with the store, or right again. */
   tell(code: StoreCode, detail: string): void;
 }
 
 /** How long `open` may take before we go on without what is stored, in milliseconds. */
 const OPEN_MS = 10_000;
-/** How long somebody else is asked who is to probe, in milliseconds. */
+/** How long we wait to hear who is to probe, in milliseconds. */
 const LEASE_MS = 500;
-/** So many are restored before the loop goes on: a few milliseconds. */
+/** How many verdicts are restored before the loop goes on: a few milliseconds' work. */
 const SLICE = 500;
 
 /**
- * Between a selector and its store: hands over what changes, takes in what was stored and what others hold, and lets no
+ * Links a selector and its store: hands over what changes, takes in what was stored and what others hold, and lets no
  * fault of the store through.
  */
 export class StoreLink {
   readonly #store: Store;
   readonly #deps: StoreLinkDeps;
-  /** Changed since it was last handed over. */
+  /** Endpoints that have changed since they were last handed over. */
   readonly #changed = new Map<string, Endpoint>();
-  /** What was stored and is not in the table yet. */
+  /** Stored verdicts that are not in the table yet. */
   #stored: Iterable<StoredVerdict> = [];
-  /** Endpoints whose probe waits for a lease, and what others have told of them meanwhile. */
+  /** Endpoints whose probe waits for a lease, and the verdicts of others that came meanwhile. */
   readonly #asking = new Map<string, StoredVerdict | undefined>();
   #handing = false;
   #loading = true;
   #closed = false;
-  /** Settles when what was stored is in the table, or is not waited for any more. */
+  /** Resolves when the stored verdicts are in the table, or are not waited for any more. */
   readonly loaded: Promise<void>;
 
   /**
@@ -52,12 +52,12 @@ export class StoreLink {
    *
    * @param store - the host's
    * @param deps - what it needs
-   * @param done - called once when loading is over
+   * @param done - called once, when loading is over
    */
   constructor(store: Store, deps: StoreLinkDeps, done: () => void) {
     this.#store = store;
     this.#deps = deps;
-    const loaded = within(deps.clock, OPEN_MS, this.#load(), true);
+    const loaded = within(deps.clock, OPEN_MS, () => this.#load(), { keepAlive: true });
     this.loaded = loaded
       .catch((error) => this.#fail('open', error))
       .then(() => {
@@ -79,7 +79,7 @@ export class StoreLink {
       tell: (code, detail) => this.#tell(code, detail),
     };
     const opened = await run(() => this.#store.open(host));
-    // Whoever asks for all meanwhile must not take away what we have not restored yet, as from an iterator he would.
+    // Copied, because a store may ask for all verdicts meanwhile: reading an iterator would take them from us.
     this.#stored = Array.isArray(opened) ? opened : [...opened];
     let count = 0;
     for (const one of this.#stored) {
@@ -95,14 +95,14 @@ export class StoreLink {
     const known = this.#closed ? undefined : readStored(verdict);
     if (known === undefined) return;
     const key = keyOfStored(known);
-    // While our own probe seems to be in flight the table does not listen to others.
+    // While our own probe is in flight, the table ignores hearsay.
     if (this.#asking.has(key)) this.#asking.set(key, known);
     else this.#deps.hint(known);
   }
 
   // --- Out ----------------------------------------------------------------------------------------------------------
 
-  /** What is held of an endpoint is another, or lasts longer; it is handed over once in a turn of the loop. */
+  /** Notes that a verdict has changed or lasts longer; changes are handed over once in each turn of the loop. */
   changed(endpoint: Endpoint): void {
     if (this.#closed) return;
     this.#changed.set(endpoint.key, endpoint);
@@ -123,7 +123,7 @@ export class StoreLink {
     this.#changed.clear();
   }
 
-  /** Nothing that was learned on the network before is to outlive it. */
+  /** The host is on another network: nothing that was learned on the old one is stored. */
   networkChanged(id: string | undefined): void {
     this.#changed.clear();
     const store = this.#store;
@@ -134,33 +134,28 @@ export class StoreLink {
   // --- Who probes ---------------------------------------------------------------------------------------------------
 
   /**
-   * Whether we are the one to probe an endpoint; `undefined` where nobody else is there. Who does not answer in time is
-   * not waited for.
+   * Whether we are the one to probe an endpoint; `undefined` where the store has no other members. A store that does not
+   * answer in time is not waited for.
    */
   lease(wish: ProbeWish, forMs: number): Promise<boolean> | undefined {
     const store = this.#store;
     if (!isSharing(store) || this.#closed) return undefined;
     this.#asking.set(wish.endpoint.key, undefined);
-    const asked = within(
-      this.#deps.clock,
-      LEASE_MS,
-      run(() => store.lease(wish, forMs)),
-      false,
-    );
+    const asked = within(this.#deps.clock, LEASE_MS, () => store.lease(wish, forMs));
     return asked.then(
       (ours) => ours !== false,
       () => true,
     );
   }
 
-  /** Somebody else probes: what they have told meanwhile counts now. */
+  /** Another member probes: the verdict that it told meanwhile counts now. */
   leave({ key }: Endpoint): void {
     const told = this.#asking.get(key);
     this.#asking.delete(key);
     if (told !== undefined && !this.#closed) this.#deps.hint(told);
   }
 
-  /** The probe is over; what it has shown is handed over first. */
+  /** Gives a lease back after the probe; its verdict is handed over first. */
   release(endpoint: Endpoint): void {
     const store = this.#store;
     this.#asking.delete(endpoint.key);
@@ -172,7 +167,7 @@ export class StoreLink {
   // --- Ends ---------------------------------------------------------------------------------------------------------
 
   /**
-   * All that has changed so far is stored.
+   * Stores all that has changed so far.
    *
    * @throws `DotscoutError` `STORE` where it cannot be
    */
@@ -186,7 +181,7 @@ export class StoreLink {
     }
   }
 
-  /** Hands over what is left and ends the store; never rejects. */
+  /** Hands over the last changes and ends the store; never rejects. */
   async close(): Promise<void> {
     if (!this.#loading) this.#hand();
     this.#closed = true;
@@ -210,16 +205,12 @@ export class StoreLink {
   }
 }
 
-/** What is newer comes later. */
+/** One after the other; the newer come later. */
 function* inOrder<T>(...all: readonly Iterable<T>[]): IterableIterator<T> {
   for (const one of all) yield* one;
 }
 
-/** A host's own store may throw where it should reject. */
+/** Calls a host's own store, which may throw where it should reject. */
 async function run<T>(call: () => Promise<T> | T): Promise<T> {
   return call();
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,7 +6,7 @@ import type { Policy } from '../state/policy.js';
 import { IDLE } from '../state/steps.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 
-/** Of which endpoint something is stored, and when. */
+/** The endpoint of a stored verdict, and when it was written. */
 export interface StoredPlace {
   /** The canonical IP address, with its scope id where there is one. */
   readonly address: string;
@@ -18,19 +18,19 @@ export interface StoredPlace {
   readonly localAddress?: string | undefined;
   /** When this was written, in milliseconds since 1970, UTC; all times below count from then. */
   readonly savedAt: number;
-  /** The zone it was last asked for; only where the operator wants names stored. */
+  /** The zone that it was last asked about; only where the operator wants names stored. */
   readonly zone?: string | undefined;
   /** The name server name that led to it; only where the operator wants names stored. */
   readonly nameserver?: string | undefined;
 }
 
-/** It speaks DoT. */
+/** The endpoint speaks DoT. */
 export interface StoredGood extends StoredPlace {
   /** Which of the four this is. */
   readonly verdict: 'good';
-  /** How long that is trusted, in milliseconds. */
+  /** How much longer that is trusted, in milliseconds. */
   readonly leftMs: number;
-  /** When it is to be proven anew, in milliseconds. */
+  /** In how many milliseconds it is to be proven anew. */
   readonly refreshMs: number;
   /** For how long it has been so, in milliseconds. */
   readonly heldMs: number;
@@ -38,11 +38,11 @@ export interface StoredGood extends StoredPlace {
   readonly level: number;
 }
 
-/** Its DoT failed. */
+/** The endpoint's DoT failed. */
 export interface StoredBad extends StoredPlace {
   /** Which of the four this is. */
   readonly verdict: 'bad';
-  /** How long it is left alone, in milliseconds; negative where it may be tried again. */
+  /** How much longer it is left alone, in milliseconds; negative where it may be tried again. */
   readonly leftMs: number;
   /** For how long it has been so, in milliseconds. */
   readonly heldMs: number;
@@ -58,50 +58,50 @@ export interface StoredBad extends StoredPlace {
   readonly level: number;
 }
 
-/** It was Good until that expired or the network changed: its next contact probes at once. */
+/** The endpoint was Good until that expired or the network changed: its next contact probes at once. */
 export interface StoredUnknown extends StoredPlace {
   /** Which of the four this is. */
   readonly verdict: 'unknown';
-  /** How long that is remembered, in milliseconds. */
+  /** How much longer that is remembered, in milliseconds. */
   readonly leftMs: number;
   /** How often its Good times ended in demotion. */
   readonly level: number;
 }
 
-/** Nothing is held of it any more. */
+/** The endpoint is forgotten. */
 export interface StoredAbsent extends StoredPlace {
   /** Which of the four this is. */
   readonly verdict: 'absent';
 }
 
 /**
- * What is held of one endpoint, as it outlives the process: the verdict and its times, as what is left of them when it is
- * written. Never a probe in flight, strikes or hits; and of whom it was asked for only what the operator wants.
+ * The state of one endpoint in the form that outlives the process: the verdict, and how much of its times was left when it
+ * was written. It never holds a probe in flight, strikes or hits, and names only where the operator wants them.
  */
 export type StoredVerdict = StoredGood | StoredBad | StoredUnknown | StoredAbsent;
 
 const TRANSPORT = /^[a-z0-9-]{1,16}$/;
 const MAX_LEVEL = 24;
 const MAX_NAME = 1_024;
-/** No lifetime that any policy knows is longer, in milliseconds: a quarter of a year. */
+/** The longest lifetime that a policy can have, in milliseconds: a quarter of a year. */
 const MAX_MS = 90 * 86_400_000;
-/** The end of time as `Date` has it, in milliseconds since 1970. */
+/** The last moment that `Date` knows, in milliseconds since 1970. */
 const MAX_WALL = 8.64e15;
 
-/** Which endpoint. */
+/** The key of a stored verdict's endpoint. */
 export function keyOfStored(place: StoredPlace): string {
   return endpointKey(place);
 }
 
-/** The endpoint itself. */
+/** The endpoint of a stored verdict. */
 export function endpointOfStored({ address, port, transport, localAddress }: StoredPlace): Endpoint {
   const parts = { address, port, transport, localAddress };
   return { key: endpointKey(parts), ...parts };
 }
 
 /**
- * What is to be stored of an endpoint; which zone and name server it was asked for is in it, and is the store's to leave
- * out.
+ * The verdict of an endpoint as it is stored, with its zone and name server; the store leaves names out where the operator
+ * does not want them.
  *
  * @param endpoint - which
  * @param record - its row, where there is one
@@ -132,7 +132,7 @@ export function toStored(
 }
 
 /**
- * All that is worth storing, made one by one.
+ * All verdicts that are worth storing, made one by one.
  *
  * @param records - the rows
  * @param clock - tells the time
@@ -144,35 +144,35 @@ export function* storedOf(records: Iterable<EndpointRecord>, clock: Clock): Iter
   }
 }
 
-/** The same without the names that it was asked for, which would tell where users went. */
+/** The verdict without its names, which would tell where users went. */
 export function nameless(verdict: StoredVerdict): StoredVerdict {
   if (verdict.zone === undefined && verdict.nameserver === undefined) return verdict;
   return { ...verdict, zone: undefined, nameserver: undefined };
 }
 
-/** What an import has made of what it was given. */
+/** How many verdicts an import has taken in. */
 export interface Imported {
   /** Verdicts that were taken in. */
   readonly taken: number;
-  /** What was none, or of an address where we never connect, or told nothing that we could use. */
+  /** Values that were no verdicts, or of an address where we never connect, or of no use to us. */
   readonly skipped: number;
 }
 
-/** When it is now, and what may be made of the past. */
+/** The present moment, and the policy by which past times are read. */
 export interface Reading {
   /** The monotonic time. */
   readonly now: number;
   /** The time of day, in milliseconds since 1970. */
   readonly wall: number;
-  /** Over how long what is due is spread. */
+  /** Its `wakeSpreadMs` is the time over which due refreshes are spread. */
   readonly policy: Policy;
   /** In [0,1). */
   readonly draw: number;
 }
 
 /**
- * What a stored verdict means at this moment: what has passed since is taken off, and nothing is added where the clock
- * has gone back. A refresh that fell due meanwhile comes within `wakeSpreadMs`, so that a start is no burst.
+ * The state that a stored verdict means at this moment: the time since is taken off, and nothing is added where the clock
+ * has gone back. A refresh that fell due meanwhile comes within `wakeSpreadMs`, so that a start makes no burst.
  *
  * @param stored - well-formed
  * @param reading - when it is now
@@ -218,10 +218,10 @@ export function stateOfStored(stored: StoredVerdict, { now, wall, policy, draw }
 }
 
 /**
- * Reads what may be a stored verdict: nothing of it is believed before it is looked at.
+ * Reads a value that may be a stored verdict; every member is checked.
  *
  * @param value - anything
- * @returns the same in its canonical form and nothing else; `undefined` if it is none
+ * @returns the verdict in its canonical form and nothing else; `undefined` if the value is no verdict
  */
 export function readStored(value: unknown): StoredVerdict | undefined {
   const one = Object(value) as Partial<Record<keyof StoredGood | keyof StoredBad, unknown>>;
@@ -234,14 +234,14 @@ export function readStored(value: unknown): StoredVerdict | undefined {
     isWhole(port, 65_535) &&
     port > 0 &&
     isWhole(savedAt, MAX_WALL) &&
-    // A later version of us may speak what we do not know.
+    // A later version of ours may know transports that we do not.
     typeof transport === 'string' &&
     TRANSPORT.test(transport);
   const { zone, nameserver } = one;
   if (!isPlace || !mayBeName(zone) || !mayBeName(nameserver)) return undefined;
   if (verdict === 'absent') return { address, port, transport, localAddress, savedAt, zone, nameserver, verdict };
   if (!isMs(leftMs) || !isWhole(level, MAX_LEVEL)) return undefined;
-  // Members are named one by one: copying them by spreading takes ten times as long, and a file has a hundred thousand.
+  // Members are named one by one: a spread takes ten times as long, and a file has a hundred thousand verdicts.
   if (verdict === 'unknown')
     return { address, port, transport, localAddress, savedAt, zone, nameserver, verdict, leftMs, level };
   if (!isMs(heldMs) || heldMs < 0) return undefined;
@@ -301,8 +301,8 @@ function isMs(value: unknown): value is number {
 }
 
 /**
- * How much longer a verdict is worth anything to others, in milliseconds; 0 for what is none: what is forgotten, unknown or
- * over each finds out by itself.
+ * How much longer a verdict is worth anything to others, in milliseconds; 0 for one that is absent, unknown or over, which
+ * each member finds out by itself.
  *
  * @param verdict - as it was when it was saved
  * @param wall - now, on our wall clock

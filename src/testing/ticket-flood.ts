@@ -24,7 +24,7 @@ export interface FloodingPeer {
   kill(): void;
 }
 
-/** Connects to a Unix socket as soon as somebody listens there. */
+/** Connects to a Unix socket as soon as a server listens there. */
 async function connectWhenReady(path: string, ended: () => string | undefined): Promise<Socket> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   for (;;) {
@@ -95,6 +95,8 @@ export async function startFloodingPeer(): Promise<FloodingPeer> {
     try {
       const encrypted = await connectWhenReady(path, watch(child));
       const decrypted = Duplex.from({ readable: child.stdout, writable: child.stdin });
+      // The process may be killed before anybody listens to its output, which then ends too early: no fault of the test's.
+      decrypted.on('error', () => child.kill());
       return { encrypted, decrypted, kill: () => child.kill('SIGKILL') };
     } catch (error) {
       child.kill('SIGKILL');

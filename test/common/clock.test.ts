@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock, deadline, settleWithin, systemClock } from '../../src/common/clock.js';
-import { VirtualClock } from '../../src/testing/index.js';
+import { type Clock, deadline, systemClock } from '../../src/common/clock.js';
 
 /** A clock whose every step a test takes by hand. */
 function byHand() {
@@ -61,20 +60,6 @@ describe('the system’s clock', () => {
     far.cancel();
     expect(ran).toEqual([]);
   });
-});
-
-it('settleWithin: at the promise’s end, or at the limit', async () => {
-  const clock = new VirtualClock();
-  await settleWithin(clock, 1_000, Promise.resolve());
-  expect(clock.pending).toBe(0);
-  let over = false;
-  void settleWithin(clock, 1_000, new Promise(() => {})).then(() => {
-    over = true;
-  });
-  await clock.advance(999);
-  expect(over).toBe(false);
-  await clock.advance(1);
-  expect(over).toBe(true);
 });
 
 describe('the coarse clock', () => {

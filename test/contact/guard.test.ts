@@ -16,6 +16,7 @@ const ipv6 = fc.oneof(
   ipv4.map((text) => `64:ff9b::${text}`),
   ipv4.map((text) => `::${text}`),
   ipv4.map((text) => `::ffff:${text}`),
+  ipv4.map((text) => `2a00:1450::5efe:${text}`),
   fc.tuple(group, group).map(([high, low]) => `2002:${high.toString(16)}:${low.toString(16)}::1`),
 );
 const prefix = fc.oneof(
@@ -64,6 +65,18 @@ describe('a guard of prefixes', () => {
       'none',
     ];
     expect(special.map((address) => createGuard().admits(address))).toEqual(special.map(() => false));
+  });
+
+  it('P10 an ISATAP address under a global prefix is what its IPv4 address is', () => {
+    const carry = (ipv4: string) => [`2a00:1450::5efe:${ipv4}`, `2a00:1450:1:2:200:5efe:${ipv4}`];
+    const guard = createGuard();
+    expect(carry('10.0.0.1').map((address) => guard.admits(address))).toEqual([false, false]);
+    expect(carry('127.0.0.1').map((address) => guard.admits(address))).toEqual([false, false]);
+    expect(carry('8.8.8.8').map((address) => guard.admits(address))).toEqual([true, true]);
+    const allowed = createGuard({ allow: ['2a00:1450::/32'] });
+    expect(carry('10.0.0.1').map((address) => allowed.admits(address))).toEqual([true, true]);
+    const denied = createGuard({ deny: ['8.8.8.0/24'] });
+    expect(carry('8.8.8.8').map((address) => denied.admits(address))).toEqual([false, false]);
   });
 
   it('no interface of ours, unless it is allowed', () => {

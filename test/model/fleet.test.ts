@@ -173,7 +173,7 @@ describe.each(FLEETS)('$name', (size) => {
           fleet.pump();
           state = fleet.state;
           play(step, real, flying, size);
-          // Promises of p-queue and of the flights end.
+          // Promises of the probes under way end.
           await setImmediate();
           expect(real.counts).toEqual([state.waiting.length, state.slots.length]);
           expect(real.flying).toEqual(state.slots.map(({ who }) => who).sort());

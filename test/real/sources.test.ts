@@ -163,7 +163,7 @@ async function startListening(): Promise<{ port: number; seen: { sni: unknown; c
   const server = createServer(
     { key, cert, ALPNProtocols: ['dot'], requestCert: true, rejectUnauthorized: false },
     (socket) => {
-      seen.push({ sni: socket.servername, certificate: Object.keys(socket.getPeerCertificate()).length > 0 });
+      seen.push({ sni: socket.servername, certificate: socket.getPeerX509Certificate() !== undefined });
       socket.end();
       socket.on('error', () => undefined);
     },

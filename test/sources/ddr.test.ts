@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DdrSource, type DdrSourceOptions, StaticSource } from '../../src/sources/index.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
-import { DAY, HOUR, MINUTE, SECOND, type World, type WorldOptions, world } from '../support/world.js';
+import { DAY, HOUR, MINUTE, mostWithin, SECOND, type World, type WorldOptions, world } from '../support/world.js';
 import { a, alpn, answerWith, askedOf, ipv4Hint, KEY, mandatory, param, port, svcb } from './support.js';
 
 const FORWARDER = '192.0.2.53';
@@ -388,4 +388,55 @@ describe('what strangers may bring about', () => {
   ])('refuses %j', (options, code) => {
     expect(() => new DdrSource(options as never)).toThrow(code);
   });
+});
+
+describe('many forwarders', () => {
+  const FORWARDERS = Array.from({ length: 64 }, (_, index) => `192.0.2.${index + 1}`);
+  const [ASKED_MS, PROVEN_MS] = [20, 100];
+  /** SVCB, AAAA, A: one after the other. */
+  const QUESTIONS = 3;
+  const claims = (w: World): number =>
+    FORWARDERS.filter((address) => w.selector.explain(address).claims.some(({ source }) => source === 'ddr')).length;
+
+  /** Each forwarder designates so many servers of its own. */
+  async function many(each: number, probes: WorldOptions['probes'] = {}): Promise<World> {
+    const script = Object.fromEntries(
+      FORWARDERS.map((address, index) => {
+        const hosts = Array.from({ length: each }, (_, nth) => `10.${nth}.0.${index + 1}`);
+        return [address, answering({ [WELL_KNOWN]: [svcb(1, 'dot.test', alpn('dot'), ipv4Hint(...hosts))] })];
+      }),
+    );
+    const source = new DdrSource({ forwarders: FORWARDERS });
+    const w = world({
+      sources: [source],
+      authenticates: true,
+      clear: { script, latencyMs: ASKED_MS },
+      probes: { latencyMs: PROVEN_MS, ...probes },
+    });
+    await settle(w);
+    return w;
+  }
+
+  /** The most probes under way at any time. */
+  const mostAtOnce = (w: World): number =>
+    mostWithin(
+      w.prober.calls.map(({ at }) => at),
+      PROVEN_MS,
+    );
+
+  test.each([1, 2])(
+    'Q44 64 forwarders that name %i each: 64 claims within the time their answers take, eight at once',
+    async (each) => {
+      const w = await many(each);
+      for (let question = 0; question < QUESTIONS; question++) {
+        await w.clock.advance(ASKED_MS);
+        await settle(w);
+      }
+      for (let ms = 0; ms < (each * FORWARDERS.length * PROVEN_MS) / 8; ms += PROVEN_MS) {
+        await w.clock.advance(PROVEN_MS);
+        await settle(w);
+      }
+      expect([claims(w), w.prober.calls.length, mostAtOnce(w)]).toEqual([64, 64 * each, 8]);
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { FileStore, type FileStoreOptions, readStateFile, type StoredVerdict } from '../../src/store/index.js';
@@ -89,6 +89,30 @@ describe('a file', () => {
     const { records, verdicts } = await readStateFile(path);
     expect(records).toBeLessThan(1_400);
     expect(verdicts.map((one) => one.verdict === 'good' && one.leftMs)).toEqual(Array(100).fill(25));
+    expect(await besides(path)).toEqual([]);
+  });
+
+  it('is where a link leads, and the link stays', async () => {
+    const [path, target] = [await place(), await place()];
+    await symlink(target, path);
+    await writeFile(target, '');
+    await written(path, A);
+    await written(path, A, B);
+    expect([(await lstat(path)).isSymbolicLink(), await holds(target), await besides(target)]).toEqual([
+      true,
+      [A, B],
+      [],
+    ]);
+  });
+
+  it('M3 what a kill has left of one that was being written anew is swept, and what fails leaves nothing', async () => {
+    const path = await place();
+    await writeFile(`${path}.tmp-0123456789ab`, 'half');
+    const { host, store } = await opened(path);
+    expect(await besides(path)).toEqual([]);
+    await mkdir(`${path}/in-its-way`, { recursive: true });
+    store.append(host.hold(A));
+    await expect(store.compact()).rejects.toThrow('EISDIR');
     expect(await besides(path)).toEqual([]);
   });
 

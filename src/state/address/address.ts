@@ -67,7 +67,7 @@ export function readAddress(text: string): boolean {
 }
 
 /**
- * The canonical text of an address, for whoever needs no more of it.
+ * The canonical text of an address, where nothing else of it is needed.
  *
  * @param text - any text
  * @returns the text, or `undefined` if it is no address

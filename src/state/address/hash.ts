@@ -1,11 +1,11 @@
 /** One table of random words an octet, sixteen of them. */
 let tables: Uint32Array | undefined;
-/** What the first twelve octets of an IPv4-mapped address come to. */
+/** The hash of the first twelve octets of an IPv4-mapped address. */
 let mapped = 0;
 
 /**
- * The random words, made once a process. Addresses come from strangers, who could aim them at one place of a hash whose
- * words they knew; `crypto` is global in browsers and in Node, and what has none gets `Math.random`.
+ * The random words, made once for each process: strangers choose addresses, and with known words could make them collide.
+ * `crypto` is global in browsers and in Node; where it is not, `Math.random` serves.
  */
 export function hashTables(): Uint32Array {
   if (tables !== undefined) return tables;

@@ -1,6 +1,6 @@
 /**
- * An address as four words of 32 bits, an IPv4 address as its IPv4-mapped one (RFC 4291 section 2.5.5.2): what rows are
- * found by. Reading one makes no object and no text; the words stand in {@link WORDS} until the next is read.
+ * The address that was read last, as four words of 32 bits, an IPv4 address as its IPv4-mapped one (RFC 4291 section
+ * 2.5.5.2). Rows are found by it. Reading makes no object and no text.
  */
 export const WORDS: Uint32Array = new Uint32Array(4);
 
@@ -39,7 +39,7 @@ export function readWords(text: string): boolean {
  * @param text - any text
  * @param from - where it begins
  * @param to - where it ends
- * @returns the 32 bits, or -1 if it is none
+ * @returns the 32 bits, or -1 if the text is no dotted decimal
  */
 export function ipv4Word(text: string, from: number, to: number): number {
   if (to - from > 15) return -1;
@@ -113,7 +113,7 @@ export function readIpv6(text: string, end: number): boolean {
   return true;
 }
 
-/** '::' stands for at least one group of zeros; here it becomes `zeros` of them. Without one there are none to spread. */
+/** Writes the groups into {@link WORDS}, with `zeros` groups of zeros at the gap that '::' left; -1 is no gap. */
 function spread(gap: number, zeros: number): void {
   for (let index = 0; index < 4; index++) {
     WORDS[index] = (groupAt(2 * index, gap, zeros) << 16) | groupAt(2 * index + 1, gap, zeros);
@@ -125,7 +125,7 @@ function groupAt(index: number, gap: number, zeros: number): number {
   return index < gap + zeros ? 0 : (GROUPS[index - zeros] ?? 0);
 }
 
-/** The digit's value; negative for what is none. */
+/** The digit's value; negative if the character is no hexadecimal digit. */
 function hexDigit(code: number): number {
   if (code <= 57) return code - ZERO;
   const letter = code | 0x20;

@@ -4,23 +4,24 @@ import { FLAG, VERDICT, WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import { RowView } from './row-view.js';
 
-/** Rows that are not in use, or need nothing, cost a round little, but not nothing. */
+/** Rows that are not in use or need nothing are cheap, not free: this many times the rows to look at are passed at most. */
 const IDLE_LOOKS = 8;
-/** What it costs to write an old row anew, in looks at one that needs nothing. */
+/** The cost of writing an old row anew, in looks at a row that needs nothing. */
 const OLD_LOOKS = 16;
 const TICK: StateEvent = { type: 'tick' };
 
-/** Goes over all rows, a part at a time: for time, for a new network, for a sleep that is over. */
+/** Visits all rows, a part at a time: for time that has passed, for a new network, for a sleep that is over. */
 export class BackgroundPass {
   readonly #rowStates: RowStates;
-  #hand = 0;
-  /** Where the round that tells of a new network or a sleep is. */
-  #told = 0;
-  /** Rows from here on were met since, and need not be told. */
+  /** The row that time acts on next. */
+  #nextDue = 0;
+  /** The row that hears of a new network or a sleep next. */
+  #nextBehind = 0;
+  /** Rows from here on were met since, and are not behind. */
   #end = 0;
-  /** How many rows it has left. */
+  /** How many rows may still be behind. */
   #left = 0;
-  /** When the machine woke, and the dice for it; `undefined` where no row must be told. */
+  /** When the machine woke, and the random numbers to spread refreshes by; `undefined` after no sleep. */
   #woken: { readonly at: number; readonly random: () => number } | undefined;
 
   /** @param rowStates - the rows */
@@ -28,18 +29,18 @@ export class BackgroundPass {
     this.#rowStates = rowStates;
   }
 
-  /** How many rows have not been told yet. */
+  /** How many rows may still be behind. */
   get left(): number {
     return this.#left;
   }
 
-  /** All rows are to be told of a new network. */
+  /** The network is new: all rows are behind. */
   begin(): void {
     this.#end = this.#rowStates.rows.extent;
     this.#left = this.#end;
   }
 
-  /** All that are Good are to be told of a sleep. */
+  /** The machine slept: all Good rows are behind. */
   wake(random: () => number, at: number): void {
     this.#woken = { at, random };
     this.begin();
@@ -57,8 +58,8 @@ export class BackgroundPass {
     const changed: Evicted[] = [];
     let left = most;
     for (let idle = Math.min(rows.extent, most * IDLE_LOOKS); left > 0 && idle > 0; idle--) {
-      if (this.#hand >= rows.extent) this.#hand = 0;
-      const row = this.#hand++;
+      if (this.#nextDue >= rows.extent) this.#nextDue = 0;
+      const row = this.#nextDue++;
       if (!rowStore.isLive(row)) continue;
       left -= rowStates.isOld(row) ? OLD_LOOKS : 1;
       if (rowStates.isDue(row, now)) this.#note(changed, row, () => this.#tick(row, now));
@@ -67,23 +68,23 @@ export class BackgroundPass {
   }
 
   /**
-   * Tells the next rows in turn.
+   * Lets the new network or the sleep act on the next rows in turn.
    *
    * @param most - how many rows to change
    * @param now - the monotonic time
    */
-  tell(most: number, now: number): readonly Evicted[] {
+  catchUp(most: number, now: number): readonly Evicted[] {
     const rowStates = this.#rowStates;
     const { rowStore } = rowStates;
     const changed: Evicted[] = [];
     let left = most;
     for (let idle = most * IDLE_LOOKS; this.#left > 0 && left > 0 && idle > 0; idle--) {
-      const row = this.#told;
-      this.#told = (row + 1) % this.#end;
+      const row = this.#nextBehind;
+      this.#nextBehind = (row + 1) % this.#end;
       this.#left--;
       if (!rowStore.isLive(row) || !(rowStates.isOld(row) || this.#sleeps(row))) continue;
       left--;
-      this.#note(changed, row, () => this.#tellOne(row, now));
+      this.#note(changed, row, () => this.#catchUpOne(row, now));
     }
     if (this.#left === 0) this.#woken = undefined;
     return changed;
@@ -95,22 +96,22 @@ export class BackgroundPass {
     return rowStates.rowStore.isLive(row) ? [...effects, ...rowStates.advance(row, TICK, now, undefined)] : effects;
   }
 
-  #tellOne(row: number, now: number): readonly Effect[] {
+  #catchUpOne(row: number, now: number): readonly Effect[] {
     const rowStates = this.#rowStates;
     if (rowStates.isOld(row)) return rowStates.catchUp(row);
     const draw = this.#woken?.random() ?? 0;
     return rowStates.advance(row, { type: 'slept', draw }, now, undefined);
   }
 
-  /** What was proven since the machine woke is awake. */
+  /** Whether a row is Good and was last proven before the machine slept. */
   #sleeps(row: number): boolean {
     if (this.#woken === undefined) return false;
     const { rows, rowStore } = this.#rowStates;
     const isGood = (rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.good;
-    return isGood && (rowStore.sideOf(row)?.lastSuccess ?? 0) <= this.#woken.at;
+    return isGood && (rowStore.extrasOf(row)?.lastSuccess ?? 0) <= this.#woken.at;
   }
 
-  /** A row that ends is shown as it was. */
+  /** Notes what happened to a row; its view is made before, because the row may end by it. */
   #note(changed: Evicted[], row: number, happen: () => readonly Effect[]): void {
     const record = new RowView(this.#rowStates, row);
     const effects = happen();

@@ -7,7 +7,7 @@ import { popularityAt } from './row-view.js';
 const MINUTE_MS = 60_000;
 const FIRST_CONTACT = 0;
 
-/** What changes nothing but a number, as nearly all contacts and answers do, and is written in place. */
+/** Writes in place what changes nothing but a number, as nearly all contacts and answers do. */
 export class ContactCounter {
   readonly #rowStates: RowStates;
   readonly #rows: Rows;
@@ -38,13 +38,13 @@ export class ContactCounter {
     return glanceOf(flags);
   }
 
-  /** One write a success is enough to know that it was used since. */
+  /** Notes a use; one write after each success is enough to know that the row was used since. */
   #use(row: number, now: number): void {
-    const side = this.#rowStates.rowStore.sideFor(row);
-    if (side.usedAt <= side.lastSuccess) side.usedAt = now;
+    const extras = this.#rowStates.rowStore.extrasFor(row);
+    if (extras.usedAt <= extras.lastSuccess) extras.usedAt = now;
   }
 
-  /** Counts a contact that was more than a hit. The first of all is no use yet that eviction would count. */
+  /** Counts a contact that was more than a hit. The very first is not yet a use that protects from eviction. */
   count(row: number, now: number): void {
     const contacts = this.#rows.get(row, WORD.contacts);
     this.#rows.put(row, WORD.contacts, contacts + 1);
@@ -61,21 +61,21 @@ export class ContactCounter {
   }
 
   /**
-   * A success of what is Good that moves no end and ends no strike, as nearly every answer is, only sets its time: what
-   * `transition` would say, told beforehand.
+   * Sets the time of a success of a Good row, where it moves no end and ends no strike, as nearly every answer. That is
+   * what `transition` would do, without unpacking the row.
    *
-   * @returns whether it was such a one
+   * @returns whether the event was such a success, and is done with
    */
   confirm(row: number, event: Extract<StateEvent, { type: 'evidence' }>, now: number): boolean {
     const rowStates = this.#rowStates;
     const flags = this.#rows.get(row, WORD.flags);
     if (event.evidence.result !== 'success' || event.source === 'probe') return false;
     if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good || !rowStates.isResting(row, now)) return false;
-    const side = rowStates.rowStore.sideFor(row);
+    const extras = rowStates.rowStore.extrasFor(row);
     const { goodMs, writeMs } = rowStates.policy;
     const moves = event.endedAt + goodMs - this.#rows.time(row, 1) > writeMs;
-    if (moves || side.strikes.length > 0) return false;
-    side.lastSuccess = Math.max(side.lastSuccess, event.endedAt);
+    if (moves || extras.strikes.length > 0) return false;
+    extras.lastSuccess = Math.max(extras.lastSuccess, event.endedAt);
     return true;
   }
 }

@@ -16,13 +16,13 @@ export interface EndpointRecord {
   readonly endpoint: Endpoint;
   /** Its address, parsed. */
   readonly address: Address;
-  /** What is held of it, unpacked at each reading; `undefined` once it is forgotten. Only its table changes it. */
+  /** Its state, unpacked at each reading; `undefined` once it is forgotten. Only its table changes it. */
   readonly state: EndpointState | undefined;
   /** Contacts since it was first met. */
   readonly contacts: number;
   /** In which minutes of the last hour it was asked for. */
   readonly popularity: Readonly<Popularity>;
-  /** The latest name server name and zone that a host gave with it, where it did. */
+  /** The latest name server name that a host gave with it, where it did. */
   nameserver: string | undefined;
   /** The latest zone that a host named with it, where it did and the zone is not lame here. */
   zone: string | undefined;
@@ -40,7 +40,7 @@ export interface EndpointRecord {
   pins: number;
 }
 
-/** What an event did to a table: the row it concerns, if there is one now or was, and what is to be done. */
+/** What an event did to a table: its row, where there is or was one, and what is to be done. */
 export interface Applied {
   /** `undefined` where the table had no room for another row, or none was needed. */
   readonly record: EndpointRecord | undefined;

@@ -1,4 +1,4 @@
-/** What few endpoints have beside address and port. */
+/** What makes an endpoint another beside address and port; few endpoints have any of it. */
 export interface VariantParts {
   /** What is spoken there. */
   readonly transport: string;
@@ -12,20 +12,20 @@ const USUAL: VariantParts = { transport: 'dot', scope: undefined, localAddress: 
 /** Numbers have 16 bits. */
 const MOST = 0xffff;
 
-/** Numbers for what few endpoints have: transports other than `dot`, scope ids, addresses of our own. 0 is none of it. */
+/** Numbers for the few endpoints with another transport than `dot`, a scope id, or a local address. 0 is none of these. */
 export class EndpointVariants {
   readonly #numbers = new Map<string, number>();
   readonly #parts: (VariantParts | undefined)[] = [USUAL];
   readonly #counts: number[] = [0];
   readonly #free: number[] = [];
 
-  /** The number of some parts; -1 if no row has them. */
+  /** The number of these parts; -1 if no row has them. */
   find({ transport, scope, localAddress }: VariantParts): number {
     if (transport === 'dot' && scope === undefined && localAddress === undefined) return 0;
     return this.#numbers.get(JSON.stringify([transport, scope, localAddress])) ?? -1;
   }
 
-  /** The same for one more row; -1 if there are too many different ones. */
+  /** The same for one more row; -1 if 65,535 different ones are in use. */
   take({ transport, scope, localAddress }: VariantParts): number {
     const known = this.find({ transport, scope, localAddress });
     if (known === 0) return 0;

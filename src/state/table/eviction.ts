@@ -4,18 +4,18 @@ import { FLAG, IN_FLIGHT, NONE, type Rows, VERDICT, WORD } from './packed-rows.j
 import { nextIn, type Ring, type RingWord } from './rings.js';
 import type { RowStates } from './row-states.js';
 
-/** What is worth least leaves first. */
+/** The least valuable leave first. */
 const ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
-/** The same where few are Unknown: of a table that Bad ones fill, each newcomer would else leave for the next one. */
+/** The order while few rows are Unknown: in a table full of Bad rows, each newcomer would else leave for the next one. */
 const ORDER_OF_FEW: readonly Verdict[] = ['bad', 'unknown', 'good'];
-/** So much of what may be Unknown is few. */
+/** Below this share of the rows that may be Unknown, few are. */
 const FEW = 1 / 2;
-/** How many rows are looked at for one that may leave, so that an eviction's cost has a bound. */
+/** How many rows are looked at to find one that may leave; this bounds the cost of an eviction. */
 const LOOKS = 64;
 /** The same among a prefix's rows, where those of another verdict are passed over. */
 const LOOKS_IN_PREFIX = 1_024;
 
-/** Who has to leave for others. */
+/** Chooses which rows leave. */
 export class Evictor {
   readonly #rowStates: RowStates;
   readonly #isHeld: (endpoint: Endpoint) => boolean;
@@ -31,8 +31,8 @@ export class Evictor {
   }
 
   /**
-   * Makes room for one more row, whose address's words stand in `WORDS`. Each bound holds by itself: a prefix that is
-   * full of Bad ones and a stranger in it cost one of these and, where strangers have their share, another stranger.
+   * Makes room for one more row, whose address's words stand in `WORDS`. Each bound holds by itself: an Unknown newcomer
+   * in a prefix full of Bad rows evicts one of these, and one more Unknown row where Unknown rows have their share.
    *
    * @param verdict - the new row's
    * @param evict - lets a row leave
@@ -55,7 +55,7 @@ export class Evictor {
     );
   }
 
-  /** Who leaves first of all; `NONE` if none may. */
+  /** The row that leaves first of all; `NONE` if none may. */
   next(): number {
     const { policy, rings } = this.#rowStates;
     const few = policy.capacity * policy.unknownShare * FEW;
@@ -74,12 +74,12 @@ export class Evictor {
     return chosen;
   }
 
-  /** A prefix's own strangers leave before what is known of it; what is Good, only where none of these is left. */
+  /** Of a prefix, Unknown rows leave first, then Bad ones; Good ones only where no other row is left. */
   #nextOfPrefix(group: number): number {
     const { rows, prefixes } = this.#rowStates;
     for (const verdict of ORDER) {
       const ring = { head: prefixes.head(group), size: prefixes.size(group) };
-      // Not all were looked at: the next newcomer's search goes on where this one ends.
+      // Some rows were not looked at; the next newcomer's search goes on where this one ends.
       if (verdict === 'good' && ring.size > LOOKS_IN_PREFIX) return NONE;
       const isMeant = (row: number) => this.#isOf(row, VERDICT[verdict]);
       const { chosen, head } = mayLeaveFirst(rows, WORD.prefixRing, ring, LOOKS_IN_PREFIX, {
@@ -100,27 +100,28 @@ export class Evictor {
   #mayLeave(row: number): boolean {
     const { rows, rowStore } = this.#rowStates;
     if ((rows.get(row, WORD.flags) & FLAG.phase) === IN_FLIGHT) return false;
-    return (rowStore.sideOf(row)?.pins ?? 0) === 0 && !this.#isHeld(rowStore.endpointOf(row));
+    return (rowStore.extrasOf(row)?.pins ?? 0) === 0 && !this.#isHeld(rowStore.endpointOf(row));
   }
 }
 
-/** Which rows of a ring are meant, and whether one of them may leave; the second costs more to answer. */
+/** Which rows of a ring are candidates, and whether one may leave now; the second costs more to answer. */
 export interface Leaving {
-  /** Whether a row is one of those. */
+  /** Whether a row is a candidate. */
   isMeant(row: number): boolean;
   /** Whether it may leave now. */
   mayLeave(row: number): boolean;
 }
 
 /**
- * The first in line that may leave and was not asked for since it was last passed over; a second chance is age enough.
+ * The first in line that may leave and was not used since it was last passed over (second chance, an approximation of
+ * least recently used).
  *
  * @param rows - the rows
  * @param word - which of their rings
  * @param ring - the ring; not changed
  * @param looks - how many rows to look at
- * @param leaving - which rows may
- * @returns the row, `NONE` if none may, and who is first in line now
+ * @param leaving - which rows may leave
+ * @returns the row, `NONE` if none may leave, and the row that is first in line now
  */
 export function mayLeaveFirst(
   rows: Rows,
@@ -140,7 +141,7 @@ export function mayLeaveFirst(
     row = nextIn(rows, word, row);
   }
   const head = row;
-  // All were in use: the first of them, then.
+  // All were used: the first of them leaves.
   row = ring.head;
   for (let left = most; left > 0; left--) {
     if (leaving.isMeant(row) && leaving.mayLeave(row)) return { chosen: row, head };

@@ -6,10 +6,10 @@ import { GLANCE, type Glance, glanceOf, WORD } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
 import type { RowStates } from './row-states.js';
 
-/** The rows of a table by their numbers, for whoever asks at every query: no endpoint and no view is made. */
+/** The rows of a table by their numbers, for what is read at every query: no endpoint and no view is made. */
 export interface NumberedRows {
   /**
-   * The number of the row of an address's DoT endpoint on port 853, for whoever asks at every query.
+   * The number of the row of an address's DoT endpoint on port 853.
    *
    * @param text - the address in any spelling, without a scope id
    * @returns the number, -1 if there is no such row, -2 if the text is no such address
@@ -17,25 +17,25 @@ export interface NumberedRows {
   locate(text: string): number;
 
   /**
-   * A contact that changes nothing but its count is counted in place.
+   * Counts a contact in place, where it changes nothing but its count.
    *
    * @param row - the row's number, as {@link NumberedRows.locate} gave it this moment
    * @param now - the monotonic time
-   * @param clearPort - the port of the server's Do53, where it was told
+   * @param clearPort - the port of the server's Do53, where the host named it
    * @returns the verdict, or 0 if nothing was counted and `EndpointTable.contact` must be called
    */
   hit(row: number, now: number, clearPort?: number): Glance;
 
   /**
-   * What holds of a row, counting nothing.
+   * The verdict of a row; counts nothing.
    *
    * @param row - the row's number, as {@link NumberedRows.locate} gave it this moment
    * @param now - the monotonic time
-   * @returns the verdict, or 0 if time may have acted on it and `EndpointTable.apply` must tell
+   * @returns the verdict, or 0 if time may have changed it and `EndpointTable.apply` must be called
    */
   glance(row: number, now: number): Glance;
 
-  /** The verdict of a row, whatever time has done. */
+  /** The verdict of a row as it was last written, whatever time has done. */
   verdictAt(row: number): Exclude<Glance, 0>;
 
   /** The endpoint of a row. */
@@ -53,7 +53,7 @@ export interface NumberedRows {
   /** What is remembered of a row's zones. */
   lameAt(row: number): LameMemory;
 
-  /** The latest names that a host gave with a row; a zone that is lame there is not noted. */
+  /** Notes the latest names that a host gave with a row; a zone that is lame there is not noted. */
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void;
 }
 
@@ -64,11 +64,11 @@ export class PackedRows implements NumberedRows {
 
   /**
    * @param rowStates - the rows
-   * @param tally - counts in place
+   * @param counter - counts in place
    */
-  constructor(rowStates: RowStates, tally: ContactCounter) {
+  constructor(rowStates: RowStates, counter: ContactCounter) {
     this.#rowStates = rowStates;
-    this.#counter = tally;
+    this.#counter = counter;
   }
 
   /** {@inheritDoc NumberedRows.locate} */

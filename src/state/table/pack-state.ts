@@ -8,22 +8,22 @@ import type { RowExtras } from './row-extras.js';
 
 const PROBE_PHASES: readonly ProbeState['phase'][] = ['idle', 'wanted', 'in-flight'];
 const FIVE_BITS = 31;
-/** What a state does not decide: these flags stay when one is packed. */
-const KEPT = FLAG.told | FLAG.used | FLAG.side | FLAG.epoch;
+/** These flags are no part of a state: they stay when one is packed. */
+const KEPT = FLAG.implied | FLAG.used | FLAG.extras | FLAG.epoch;
 
 /**
  * The state in a packed row, exactly as {@link pack} was given it.
  *
  * @param rows - the rows
  * @param row - which
- * @param side - what is remembered beside it; of what is Good, or wants a probe, something is
+ * @param extras - what is remembered beside it; there for a Good row, and for one with a probe
  */
-export function unpack(rows: Rows, row: number, side: RowExtras | undefined): EndpointState {
+export function unpack(rows: Rows, row: number, extras: RowExtras | undefined): EndpointState {
   const flags = rows.get(row, WORD.flags);
   const since = rows.time(row, 0);
   const level = (flags >>> FLAG.levelShift) & FIVE_BITS;
   const formerlyGood = (flags & FLAG.formerlyGood) !== 0;
-  const probe = side?.probe ?? idleAfter((flags >>> FLAG.missesShift) & FIVE_BITS);
+  const probe = extras?.probe ?? idleAfter((flags >>> FLAG.missesShift) & FIVE_BITS);
   switch (flags & FLAG.verdict) {
     case VERDICT.unknown: {
       const hits = rows.get(row, WORD.hits) & 0xffff;
@@ -33,7 +33,7 @@ export function unpack(rows: Rows, row: number, side: RowExtras | undefined): En
       return { verdict: 'unknown', since, probe, hits, windowStart, answered, formerlyGood, level, keepUntil };
     }
     case VERDICT.good: {
-      const { lastSuccess, usedAt, strikes } = side ?? { lastSuccess: since, usedAt: since, strikes: [] };
+      const { lastSuccess, usedAt, strikes } = extras ?? { lastSuccess: since, usedAt: since, strikes: [] };
       const until = rows.time(row, 1);
       const refreshAt = rows.time(row, 2);
       return { verdict: 'good', since, probe, until, refreshAt, lastSuccess, usedAt, strikes, level };
@@ -63,13 +63,13 @@ export function needsExtras(state: EndpointState): boolean {
  * @param rows - the rows
  * @param row - which
  * @param state - the state
- * @param side - gets what the row has no place for; there if {@link needsExtras}
+ * @param extras - gets what has no place in the row; there if {@link needsExtras}
  */
-export function pack(rows: Rows, row: number, state: EndpointState, side: RowExtras | undefined): void {
+export function pack(rows: Rows, row: number, state: EndpointState, extras: RowExtras | undefined): void {
   const { probe, level } = state;
   let flags = (rows.get(row, WORD.flags) & KEPT) | VERDICT[state.verdict] | (level << FLAG.levelShift);
   flags |= (PROBE_PHASES.indexOf(probe.phase) << FLAG.phaseShift) | (probe.misses << FLAG.missesShift);
-  if (side !== undefined) side.probe = probe.phase === 'idle' ? undefined : probe;
+  if (extras !== undefined) extras.probe = probe.phase === 'idle' ? undefined : probe;
   const { since } = state;
   if (state.verdict === 'unknown') {
     if (state.formerlyGood) flags |= FLAG.formerlyGood;
@@ -77,10 +77,10 @@ export function pack(rows: Rows, row: number, state: EndpointState, side: RowExt
     rows.put(row, WORD.hits, (rows.get(row, WORD.hits) & 0xffff_0000) | state.hits);
     rows.putTimes(row, since, state.windowStart, state.keepUntil);
   } else if (state.verdict === 'good') {
-    if (side !== undefined) {
-      side.lastSuccess = state.lastSuccess;
-      side.usedAt = state.usedAt;
-      side.strikes = state.strikes;
+    if (extras !== undefined) {
+      extras.lastSuccess = state.lastSuccess;
+      extras.usedAt = state.usedAt;
+      extras.strikes = state.strikes;
     }
     rows.putTimes(row, since, state.until, state.refreshAt);
   } else {
@@ -97,7 +97,7 @@ function flagsOfFailure({ phase, kind, controlled, formerlyGood }: BadState): nu
 }
 
 /**
- * Until when a contact changes nothing but its count: what `transition` would say, told beforehand.
+ * Until when a contact changes nothing but its count, as `transition` would find.
  *
  * @param state - the state
  * @param policy - the policy
@@ -114,7 +114,7 @@ export function contactDue(state: EndpointState, policy: Policy): number {
       ? Math.min(end, windowStart + policy.hitWindowMs)
       : Number.NEGATIVE_INFINITY;
   }
-  // Whether it was used or not: a contact notes its use in place.
+  // Use does not count here: a contact notes it in place.
   const held = state.level > 0 ? state.since + policy.levelHoldMs * 2 ** state.level : end;
   const due = probe.phase === 'idle' ? Math.min(state.until, state.refreshAt) : Math.min(state.until, end);
   return Math.min(held, due, end);

@@ -1,10 +1,10 @@
 import type { Smoothed } from '../smoothing.js';
 
-/** Rows of one page: what the table grows by. */
+/** Rows of one page; the table grows by pages. */
 const PAGE_BITS = 12;
 const PAGE_ROWS = 2 ** PAGE_BITS;
 const PAGE_MASK = PAGE_ROWS - 1;
-/** Words of one row; those of every contact first, so that they lie in one line of the processor's cache. */
+/** Words of one row, 16; those that every contact needs come first, so that they lie in one line of the processor's cache. */
 const ROW_BITS = 4;
 
 /** No row. */
@@ -14,7 +14,7 @@ export const NONE = 0xffff_ffff;
 export const WORD = {
   /** The address, four words. */
   address: 0,
-  /** The port, and above it the number of what is seldom: see `Unusual`. */
+  /** The port, and above it the number of its variant: see `EndpointVariants`. */
   port: 4,
   /** Until when a contact only counts, in ticks. */
   due: 5,
@@ -46,24 +46,24 @@ export const FLAG = {
   controlled: 0x1_0000,
   failurePhaseShift: 17,
   failureKindShift: 19,
-  /** The history is one change, which the state itself tells. */
-  told: 0x80_0000,
-  /** Asked for since eviction passed it over. */
+  /** The history is the one change that the state implies. */
+  implied: 0x80_0000,
+  /** Used since eviction passed it over. */
   used: 0x100_0000,
-  /** Something seldom is remembered of it: see `Side`. */
-  side: 0x200_0000,
+  /** Something rare is remembered beside it: see `RowExtras`. */
+  extras: 0x200_0000,
   /** On which network it was written, a number of six bits. */
   epochShift: 26,
   epoch: 0xfc00_0000,
 } as const;
 
-/** So many networks can be told apart. */
+/** How many networks can be told apart: the epoch has six bits. */
 export const EPOCHS = 64;
 
 /** Verdicts as numbers; 0 is a row that is not in use. */
 export const VERDICT = { absent: 0, unknown: 1, good: 2, bad: 3 } as const;
 
-/** One page of what only some tables need; it is there once one of its rows needs it. */
+/** One page of what only some tables need; each array is made once one of its rows needs it. */
 interface RareFacts {
   answeredAt?: Float64Array;
   clear?: Float32Array;
@@ -72,14 +72,14 @@ interface RareFacts {
 }
 
 /**
- * The packed rows: numbers in pages of typed arrays, about 92 bytes a row. It knows where things stand, and not what
- * they mean.
+ * The packed rows: numbers in pages of typed arrays, about 92 bytes a row. It knows where things stand, not what they
+ * mean; `pack-state.ts` does.
  */
 export class Rows {
   readonly #words: Uint32Array[] = [];
   readonly #times: Float64Array[] = [];
   readonly #generations: Uint32Array[] = [];
-  readonly #extras: RareFacts[] = [];
+  readonly #rare: RareFacts[] = [];
   #extent = 0;
   #free = NONE;
 
@@ -100,12 +100,12 @@ export class Rows {
       this.#words.push(new Uint32Array(PAGE_ROWS << ROW_BITS));
       this.#times.push(new Float64Array(PAGE_ROWS * 3));
       this.#generations.push(new Uint32Array(PAGE_ROWS));
-      this.#extras.push({});
+      this.#rare.push({});
     }
     return this.#extent++;
   }
 
-  /** A row is not in use any more; who still holds its number sees that by its generation. */
+  /** Ends the use of a row; a caller who kept its number sees that by its generation. */
   release(row: number): void {
     const page = this.page(row);
     const at = this.at(row);
@@ -114,12 +114,12 @@ export class Rows {
     this.#free = row;
     const generations = this.#generations[row >>> PAGE_BITS] as Uint32Array;
     generations[row & PAGE_MASK] = (generations[row & PAGE_MASK] as number) + 1;
-    const extras = this.#extrasOf(row);
+    const rare = this.#rareOf(row);
     const index = row & PAGE_MASK;
-    if (extras.answeredAt !== undefined) extras.answeredAt[index] = Number.NEGATIVE_INFINITY;
-    if (extras.clear !== undefined) extras.clear.fill(Number.NaN, 2 * index, 2 * index + 2);
-    if (extras.zones !== undefined) extras.zones[index] = undefined;
-    if (extras.nameservers !== undefined) extras.nameservers[index] = undefined;
+    if (rare.answeredAt !== undefined) rare.answeredAt[index] = Number.NEGATIVE_INFINITY;
+    if (rare.clear !== undefined) rare.clear.fill(Number.NaN, 2 * index, 2 * index + 2);
+    if (rare.zones !== undefined) rare.zones[index] = undefined;
+    if (rare.nameservers !== undefined) rare.nameservers[index] = undefined;
   }
 
   /** How often a row was released. */
@@ -168,19 +168,19 @@ export class Rows {
 
   /** When the server last answered over Do53. */
   answeredAt(row: number): number {
-    return this.#extrasOf(row).answeredAt?.[row & PAGE_MASK] ?? Number.NEGATIVE_INFINITY;
+    return this.#rareOf(row).answeredAt?.[row & PAGE_MASK] ?? Number.NEGATIVE_INFINITY;
   }
 
   /** Sets when the server last answered over Do53. */
   putAnsweredAt(row: number, at: number): void {
-    const extras = this.#extrasOf(row);
-    extras.answeredAt ??= new Float64Array(PAGE_ROWS).fill(Number.NEGATIVE_INFINITY);
-    extras.answeredAt[row & PAGE_MASK] = at;
+    const rare = this.#rareOf(row);
+    rare.answeredAt ??= new Float64Array(PAGE_ROWS).fill(Number.NEGATIVE_INFINITY);
+    rare.answeredAt[row & PAGE_MASK] = at;
   }
 
   /** The smoothed time of its answers over Do53, to seven digits. */
   clear(row: number): Smoothed | undefined {
-    const clear = this.#extrasOf(row).clear;
+    const clear = this.#rareOf(row).clear;
     const at = 2 * (row & PAGE_MASK);
     const mean = clear?.[at] ?? Number.NaN;
     return Number.isNaN(mean) ? undefined : { mean, deviation: clear?.[at + 1] ?? 0 };
@@ -188,41 +188,41 @@ export class Rows {
 
   /** Sets the smoothed time of its answers over Do53. */
   putClear(row: number, smoothed: Smoothed | undefined): void {
-    const extras = this.#extrasOf(row);
-    if (smoothed === undefined && extras.clear === undefined) return;
-    extras.clear ??= new Float32Array(2 * PAGE_ROWS).fill(Number.NaN);
-    extras.clear[2 * (row & PAGE_MASK)] = smoothed?.mean ?? Number.NaN;
-    extras.clear[2 * (row & PAGE_MASK) + 1] = smoothed?.deviation ?? Number.NaN;
+    const rare = this.#rareOf(row);
+    if (smoothed === undefined && rare.clear === undefined) return;
+    rare.clear ??= new Float32Array(2 * PAGE_ROWS).fill(Number.NaN);
+    rare.clear[2 * (row & PAGE_MASK)] = smoothed?.mean ?? Number.NaN;
+    rare.clear[2 * (row & PAGE_MASK) + 1] = smoothed?.deviation ?? Number.NaN;
   }
 
   /** A name that a host gave with it: of the latest zone, or of the name server. */
   name(row: number, which: 'zones' | 'nameservers'): string | undefined {
-    return this.#extrasOf(row)[which]?.[row & PAGE_MASK];
+    return this.#rareOf(row)[which]?.[row & PAGE_MASK];
   }
 
   /** Sets such a name. */
   putName(row: number, which: 'zones' | 'nameservers', name: string | undefined): void {
-    const extras = this.#extrasOf(row);
-    if (name === undefined && extras[which] === undefined) return;
-    extras[which] ??= new Array<string | undefined>(PAGE_ROWS).fill(undefined);
-    extras[which][row & PAGE_MASK] = name;
+    const rare = this.#rareOf(row);
+    if (name === undefined && rare[which] === undefined) return;
+    rare[which] ??= new Array<string | undefined>(PAGE_ROWS).fill(undefined);
+    rare[which][row & PAGE_MASK] = name;
   }
 
-  #extrasOf(row: number): RareFacts {
-    return this.#extras[row >>> PAGE_BITS] as RareFacts;
+  #rareOf(row: number): RareFacts {
+    return this.#rare[row >>> PAGE_BITS] as RareFacts;
   }
 }
 
-/** What holds of a row at a glance; 0: time, or this contact, may have changed it, and the slow way must be taken. */
+/** The verdict of a row as a number; 0: time, or this contact, may have changed it, and the table must be asked. */
 export type Glance = 0 | 1 | 2 | 3 | 4;
 
-/** The glances that are verdicts; `busy` is unknown with its probe in flight. */
+/** The values of {@link Glance}: `stale` is no verdict, `busy` is Unknown with its probe in flight. */
 export const GLANCE = { stale: 0, good: 1, unknown: 2, bad: 3, busy: 4 } as const;
 
-/** The probe's phase, in its place in the word `flags`, that says it is in flight. */
+/** The value of the probe's phase in the word `flags` while it is in flight. */
 export const IN_FLIGHT: number = 2 << FLAG.phaseShift;
 
-/** What the flags of a row say, whatever time has done. */
+/** The verdict in the flags of a row, as it was last written. */
 export function glanceOf(flags: number): Exclude<Glance, 0> {
   const verdict = flags & FLAG.verdict;
   if (verdict === VERDICT.bad) return GLANCE.bad;

@@ -22,7 +22,7 @@ export class PrefixGroups {
   #sizes: Uint32Array = new Uint32Array(FIRST_SIZE);
   #extent = 0;
   #free = NONE;
-  /** The ring at hand, which is written back after each use. */
+  /** The ring of the group in use; written back after each use, so that none is made. */
   readonly #ring: Ring = { head: NONE, size: 0 };
 
   /** @param rows - the rows that it arranges */
@@ -54,7 +54,7 @@ export class PrefixGroups {
     return this.#heads[group] as number;
   }
 
-  /** Another one is first in line. */
+  /** Puts another row first in line. */
   turnTo(group: number, row: number): void {
     this.#heads[group] = row;
   }

@@ -4,7 +4,7 @@ import { NONE, type Rows, WORD } from './packed-rows.js';
 /** Which of a row's two rings. */
 export type RingWord = typeof WORD.verdictRing | typeof WORD.prefixRing;
 
-/** Rows in the order in which they may have to leave: a circle through the rows' own words. */
+/** Rows in the order in which they may have to leave: a circular list through the rows' own words. */
 export interface Ring {
   /** The first in line, `NONE` if there is none. */
   head: number;
@@ -76,17 +76,17 @@ export class VerdictRings {
     return this.#rings[verdict];
   }
 
-  /** A row has this verdict now. */
+  /** Adds a row that has this verdict now. */
   add(row: number, verdict: Verdict): void {
     append(this.#rows, WORD.verdictRing, this.#rings[verdict], row);
   }
 
-  /** A row has it no more. */
+  /** Takes out a row that has it no more. */
   remove(row: number, verdict: Verdict): void {
     detach(this.#rows, WORD.verdictRing, this.#rings[verdict], row);
   }
 
-  /** All are Unknown from now on, in no time; what was worth most is last in line to leave. */
+  /** Makes all rows Unknown in constant time; those that were worth most are last in line to leave. */
   merge(): void {
     const { unknown, bad, good } = this.#rings;
     join(this.#rows, WORD.verdictRing, unknown, bad);

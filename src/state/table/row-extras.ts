@@ -11,7 +11,7 @@ import type {
 } from '../model.js';
 import type { Smoothed, Timing } from '../smoothing.js';
 
-/** One change of verdict, for whoever asks why. */
+/** One change of verdict, for an operator who asks why. */
 export interface HistoryItem {
   /** When, on the monotonic clock. */
   readonly at: number;
@@ -25,10 +25,10 @@ export interface HistoryItem {
   readonly detail?: string | undefined;
 }
 
-/** How many changes are remembered an endpoint. */
+/** How many changes are remembered of each endpoint. */
 export const HISTORY_LENGTH = 8;
 
-/** A history with what was announced since, the oldest out. */
+/** A history with the changes that effects announce; beyond its length the oldest leave. */
 export function withChanges(
   history: readonly HistoryItem[],
   effects: readonly Effect[],
@@ -48,15 +48,15 @@ export type DotTiming = Pick<Timing, 'warm' | 'opening'>;
 /** Nothing was measured. */
 export const NO_TIMING: DotTiming = { warm: undefined, opening: undefined };
 
-/** What is remembered of few rows at a time, beside the packed ones. */
+/** What is remembered beside a packed row. Few rows at a time need it, so that it may be an object. */
 export class RowExtras {
   /** A probe that is wanted or in flight. */
   probe: Exclude<ProbeState, { phase: 'idle' }> | undefined = undefined;
-  /** Of a Good one: see `GoodState`. */
+  /** Only of a Good row: see `GoodState`. */
   lastSuccess = 0;
-  /** Of a Good one: see `GoodState`. */
+  /** Only of a Good row: see `GoodState`. */
   usedAt = 0;
-  /** Of a Good one: see `GoodState`. */
+  /** Only of a Good row: see `GoodState`. */
   strikes: readonly Strike[] = NO_STRIKES;
   /** What is remembered of zones. */
   lame: LameMemory = NO_LAME_ZONES;
@@ -68,10 +68,10 @@ export class RowExtras {
   history: readonly HistoryItem[] = NO_HISTORY;
   /** Queries in flight and open sessions, which forbid eviction. */
   pins = 0;
-  /** The endpoint, once somebody asked for it. */
+  /** The endpoint, once it was asked for. */
   endpoint: Endpoint | undefined = undefined;
 
-  /** Whether nothing is remembered here that the packed row does not hold; of a Good one something always is. */
+  /** Whether all of it is as a new one would be; a Good row needs it all the same. */
   get isEmpty(): boolean {
     return (
       this.probe === undefined &&
@@ -84,25 +84,25 @@ export class RowExtras {
   }
 }
 
-/** The one change of what became Bad by its first probe. */
+/** The history of an endpoint that became Bad by its first probe: one change. */
 export function impliedHistory({ since: at, kind, phase }: BadState): HistoryItem {
   const why = kind === 'lame' ? 'lame' : 'probe-failure';
   return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
 }
 
-/** The one change of what became Bad because that was stored, or told by others: a start may bring thousands of them. */
+/** The history of an endpoint that was restored as Bad, or is Bad by hearsay: one change. A start may bring thousands. */
 export function impliedHearsay(mark: number): HistoryItem {
   return { at: Math.abs(mark), from: 'unknown', to: 'bad', why: mark > 0 ? 'restored' : 'hint', detail: undefined };
 }
 
-/** The same as a number, which is never 0; 0 for any other change, and for one at the very beginning of time. */
+/** That change as a number; 0 for any other change, and for one at time 0. */
 export function markOf(state: EndpointState, { at, from, to, why, detail }: HistoryItem): number {
   if (state.verdict !== 'bad' || from !== 'unknown' || to !== 'bad' || detail !== undefined) return 0;
   if (why === 'restored') return Math.max(0, at);
   return why === 'hint' ? Math.min(0, -at) : 0;
 }
 
-/** Whether a change is the one that a state tells by itself. */
+/** Whether a change is the one that a Bad state implies. */
 export function isImplied(state: EndpointState, item: HistoryItem): boolean {
   if (state.verdict !== 'bad') return false;
   const { at, from, to, why, detail } = impliedHistory(state);

@@ -1,16 +1,19 @@
 /** An empty slot. */
 const EMPTY = 0;
-/** The low bits of a slot hold a number plus one: enough for 4,000,000 rows. */
+/** The low bits of a slot hold a number plus one: enough for 4,194,302 rows. */
 const NUMBER_BITS = 22;
 const NUMBER_MASK = 2 ** NUMBER_BITS - 1;
 const FIRST_SIZE = 256;
-/** So many old slots are moved with each insertion: all of them long before the next growth. */
+/** How many old slots each insertion moves: all are moved long before the next growth. */
 const MOVED_AT_ONCE = 8;
 
 /**
  * Finds numbers by hash: open addressing with linear probing. A slot holds a number and ten bits of its hash, so that
- * what does not match is seldom looked at. It grows without a stall: the old slots are moved a few at a time, and until
- * then looked at as well. What stands in them is a hint, which the caller checks as it does any.
+ * few rows are read for nothing. It grows without a stall: the old slots are moved a few at a time, and until then they
+ * are searched as well. Numbers in them are hints, which the caller checks as it does any.
+ *
+ * `rules/static-index.ts` is the same without growth and removal. Rules are filled once and sized for it, and need
+ * neither the callbacks for hashes nor a second array to search; rows need all three at every insertion.
  */
 export class RowIndex {
   #slots: Uint32Array = new Uint32Array(FIRST_SIZE);
@@ -29,12 +32,12 @@ export class RowIndex {
     this.#isLive = isLive;
   }
 
-  /** Where numbers of a hash stand; look on from there until a slot is empty. */
+  /** The slots; a search begins at the hash and ends at an empty slot. */
   get slots(): Uint32Array {
     return this.#slots;
   }
 
-  /** The slots that are being left, if there are any: what is not found in the others may still be there. */
+  /** The slots from before the latest growth, while some are not moved: a number may still be there alone. */
   get old(): Uint32Array | undefined {
     return this.#old;
   }
@@ -43,7 +46,7 @@ export class RowIndex {
   add(number: number, hash: number): void {
     if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#grow();
     this.#insert(number, hash);
-    // Only now: a hint to an earlier use of the number must find that it stands in the new slots.
+    // Moved after the insertion: an old hint to the same number must find it in the new slots.
     if (this.#old !== undefined) this.#move(this.#old, MOVED_AT_ONCE);
   }
 
@@ -57,7 +60,7 @@ export class RowIndex {
       hole = (hole + 1) & mask;
     }
     this.#used--;
-    // What was pushed beyond the hole moves up, so that no search ends early.
+    // Numbers that were pushed beyond the hole move up, so that no search ends early.
     for (let at = (hole + 1) & mask; slots[at] !== EMPTY; at = (at + 1) & mask) {
       const home = this.#hashOf(((slots[at] as number) & NUMBER_MASK) - 1) & mask;
       if (((at - home) & mask) < ((at - hole) & mask)) continue;
@@ -76,7 +79,7 @@ export class RowIndex {
     this.#used++;
   }
 
-  /** The last growth's old slots are long empty: three quarters of as many insertions lie between. */
+  /** Doubles the slots. The old ones of the last growth are all moved: three quarters of their number were inserted since. */
   #grow(): void {
     this.#old = this.#slots;
     this.#moved = 0;
@@ -90,7 +93,7 @@ export class RowIndex {
       const number = ((old[this.#moved] as number) & NUMBER_MASK) - 1;
       if (number < 0 || !this.#isLive(number)) continue;
       const hash = this.#hashOf(number);
-      // Taken out and added again meanwhile, it stands in the new slots.
+      // A number that was removed and added again stands in the new slots already.
       if (!this.#has(number, hash)) this.#insert(number, hash);
     }
     if (this.#moved === old.length) this.#old = undefined;

@@ -12,21 +12,21 @@ import { VerdictRings } from './rings.js';
 import { type HistoryItem, withChanges } from './row-extras.js';
 import { RowStore } from './row-store.js';
 
-/** A moment until which contacts only count is kept in so many milliseconds, rounded down. */
+/** The unit, in milliseconds, of the moment until which contacts only count; rounded down. */
 export const TICK_MS = 16;
 const MOST_TICKS = 2 ** 32 - 1;
 const NOTHING: readonly never[] = [];
 const NO_TIMING: Timing = {};
 const NEW_NETWORK: StateEvent = { type: 'epoch' };
 
-/** A network that the host came to. */
+/** A network that the host moved to. */
 interface Network {
   readonly at: number;
-  /** What a new network meant then. */
+  /** The policy that was in force then. */
   readonly policy: Policy;
 }
 
-/** What is held of a row that was written on an older network. */
+/** The state of a row that was written on an older network, as the networks since have made it. */
 interface Past {
   readonly state: EndpointState | undefined;
   readonly history: readonly HistoryItem[];
@@ -34,11 +34,11 @@ interface Past {
 }
 
 /**
- * The only place where a state is replaced, and all that follows it about: its ring, its history, the probes that are
- * counted, and until when a contact only counts.
+ * The only place where a state is replaced, with all that follows from it: its ring, its history, the count of probes,
+ * and until when a contact only counts.
  *
- * A new network costs no time, however many rows there are: it makes all of them old, and an old one is read as what the
- * new network has made of it, and written as that when it is next met.
+ * A new network takes constant time, however many rows there are: it makes all of them old. An old row is read as the
+ * new network has made it, and written so when it is next met.
  */
 export class RowStates {
   readonly rowStore: RowStore = new RowStore();
@@ -49,7 +49,7 @@ export class RowStates {
   policy: Policy;
   /** The number of the network that the host is on. */
   epoch = 0;
-  /** The moment from which ticks are counted: the first that was heard of. */
+  /** The moment from which ticks are counted: that of the first event. */
   origin: number = Number.NaN;
   /** Probes in flight. */
   inFlight = 0;
@@ -66,12 +66,12 @@ export class RowStates {
 
   // --- Reading ------------------------------------------------------------------------------------------------------
 
-  /** Whether a row was written on an older network, and not met since. */
+  /** Whether a row was written on an older network and not met since. */
   isOld(row: number): boolean {
     return this.rows.get(row, WORD.flags) >>> FLAG.epochShift !== this.epoch;
   }
 
-  /** What is held of a row; `undefined` if nothing is since the network is another. */
+  /** The state of a row; `undefined` if the new network has ended it. */
   stateOf(row: number): EndpointState | undefined {
     return this.isOld(row) ? this.#past(row).state : this.rowStore.stateOf(row);
   }
@@ -88,11 +88,11 @@ export class RowStates {
 
   /** What is remembered of a row's zones. */
   lameOf(row: number): LameMemory {
-    const lame = this.rowStore.sideOf(row)?.lame ?? NO_LAME_ZONES;
+    const lame = this.rowStore.extrasOf(row)?.lame ?? NO_LAME_ZONES;
     return this.isOld(row) ? withoutZones(lame) : lame;
   }
 
-  /** Each network since has made of it what it makes of any row. */
+  /** Applies each network since, as it would have been to any row. */
   #past(row: number): Past {
     let state: EndpointState | undefined = this.rowStore.stateOf(row);
     let history = this.rowStore.historyOf(row);
@@ -102,7 +102,7 @@ export class RowStates {
       epoch = (epoch + 1) % EPOCHS;
       const { at, policy } = this.#networks[epoch] as Network;
       const next = transition(state, NEW_NETWORK, policy, at);
-      // What was never Good had no past that mattered, and needs no place for one.
+      // The past of what was never Good does not matter, and takes no place.
       const isNothing = state.verdict === 'bad' && !state.formerlyGood;
       history = isNothing ? NOTHING : withChanges(history, next.effects, at, undefined);
       effects.push(...next.effects);
@@ -113,14 +113,14 @@ export class RowStates {
 
   // --- Time ---------------------------------------------------------------------------------------------------------
 
-  /** Whether a contact with a row that is not old would do no more than count. */
+  /** Whether a contact with a row that is not old would only count. */
   isResting(row: number, now: number): boolean {
     const past = (now - this.origin) / TICK_MS;
     return past >= 0 && past < this.rows.get(row, WORD.due);
   }
 
   /**
-   * Contacts with a row that is not old only count for a moment, whatever they would change.
+   * Lets contacts with a row that is not old only count until a moment, whatever they would change.
    *
    * @param row - the row
    * @param until - when that ends; sooner if the state does
@@ -153,7 +153,7 @@ export class RowStates {
 
   // --- Writing ------------------------------------------------------------------------------------------------------
 
-  /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
+  /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
   add(
     endpoint: Endpoint,
     address: Address,
@@ -170,7 +170,7 @@ export class RowStates {
     return row;
   }
 
-  /** An event happens to a row that is not old. */
+  /** Applies an event to a row that is not old. */
   advance(row: number, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
     const before = this.rowStore.stateOf(row);
     const { state, effects } = transition(before, event, this.policy, now);
@@ -182,20 +182,20 @@ export class RowStates {
     return effects;
   }
 
-  /** A history that the state tells is that of the state before, and must be written out. */
+  /** A history that the state before implied must be written out, because the state after does not imply it. */
   #historyAfter(
     row: number,
     effects: readonly Effect[],
     now: number,
     detail: string | undefined,
   ): { readonly history: readonly HistoryItem[]; readonly isNew: boolean } {
-    const isTold = (this.rows.get(row, WORD.flags) & FLAG.told) !== 0;
-    if (!isTold && !effects.some(({ type }) => type === 'announce')) return { history: NOTHING, isNew: false };
+    const isImplied = (this.rows.get(row, WORD.flags) & FLAG.implied) !== 0;
+    if (!isImplied && !effects.some(({ type }) => type === 'announce')) return { history: NOTHING, isNew: false };
     return { history: withChanges(this.rowStore.historyOf(row), effects, now, detail), isNew: true };
   }
 
   /**
-   * The host is on another network: every row is old.
+   * Makes every row old: the host is on another network.
    *
    * @param now - the monotonic time
    */
@@ -210,7 +210,7 @@ export class RowStates {
     return [...this.#probing];
   }
 
-  /** Writes what an old row has become; perhaps it is gone. */
+  /** Writes what an old row has become; it may end by that. */
   catchUp(row: number): readonly Effect[] {
     const { state, history, effects } = this.#past(row);
     const before = this.rowStore.stateOf(row);

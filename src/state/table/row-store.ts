@@ -19,21 +19,21 @@ import {
 } from './row-extras.js';
 import { candidateIn, RowIndex } from './row-index.js';
 
-/** The DoT port (RFC 7858 section 3.1), which is that of nearly all endpoints. */
+/** The DoT port (RFC 7858 section 3.1), the port of nearly all endpoints. */
 const DOT_PORT = 853;
 const CLEAR_PORT_SHIFT = 16;
-/** Of the three times of what is Bad, the one that its state leaves free: see `markOf`. */
-const TOLD_TIME = 2;
+/** The one of a row's three times that a Bad state leaves free: see `markOf`. */
+const MARK_TIME = 2;
 
-/** No row has it. */
+/** No row has this address or endpoint. */
 export const ABSENT = -1;
-/** It is written in a way that takes longer to read, if it is an address at all. */
+/** The text is no address without a scope id; `find` may still read it. */
 export const UNREAD = -2;
 
-/** Rows by endpoint: the packed ones, what is remembered beside few of them, and the way to find them. */
+/** Finds rows by endpoint; holds the packed rows and what is remembered beside few of them. */
 export class RowStore {
   readonly rows: Rows = new Rows();
-  readonly #sides = new Map<number, RowExtras>();
+  readonly #extras = new Map<number, RowExtras>();
   readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex = new RowIndex(
@@ -98,7 +98,7 @@ export class RowStore {
     }
   }
 
-  /** A host with many addresses of its own has many rows of one address, which must not stand in one place. */
+  /** The port word takes part: a host with many local addresses has many rows of one address, which must not collide. */
   #hash(w0: number, w1: number, w2: number, w3: number, port: number): number {
     const hash = isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
     return port === DOT_PORT
@@ -115,7 +115,7 @@ export class RowStore {
 
   // --- Rows ---------------------------------------------------------------------------------------------------------
 
-  /** A row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if it is too unusual. */
+  /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
   add(endpoint: Endpoint, address: Address): number {
     const { port, transport, localAddress } = endpoint;
     const variants = this.#variants.take({ transport, scope: address.scope, localAddress });
@@ -130,11 +130,11 @@ export class RowStore {
     return row;
   }
 
-  /** A row's end. */
+  /** Ends a row. */
   remove(row: number): void {
     this.#index.remove(row, this.#hashOf(row));
     this.#variants.release(this.rows.get(row, WORD.port) >>> 16);
-    this.#sides.delete(row);
+    this.#extras.delete(row);
     this.rows.release(row);
     this.#size--;
   }
@@ -146,13 +146,13 @@ export class RowStore {
 
   /** The endpoint of a row. */
   endpointOf(row: number): Endpoint {
-    const side = this.sideOf(row);
-    if (side?.endpoint !== undefined) return side.endpoint;
+    const extras = this.extrasOf(row);
+    if (extras?.endpoint !== undefined) return extras.endpoint;
     const word = this.rows.get(row, WORD.port);
     const { transport, localAddress } = this.#variants.partsOf(word >>> 16);
     const parts = { address: this.#textOf(row), port: word & 0xffff, transport, localAddress };
     const endpoint = { key: endpointKey(parts), ...parts };
-    if (side !== undefined) side.endpoint = endpoint;
+    if (extras !== undefined) extras.endpoint = endpoint;
     return endpoint;
   }
 
@@ -192,39 +192,39 @@ export class RowStore {
 
   // --- States -------------------------------------------------------------------------------------------------------
 
-  /** What is held of a row. */
+  /** The state of a row. */
   stateOf(row: number): EndpointState {
-    return unpack(this.rows, row, this.sideOf(row));
+    return unpack(this.rows, row, this.extrasOf(row));
   }
 
-  /** Another state. */
+  /** Replaces a row's state. */
   putState(row: number, state: EndpointState): void {
-    const side = needsExtras(state) ? this.sideFor(row) : this.sideOf(row);
-    pack(this.rows, row, state, side);
-    if (side !== undefined) this.tidy(row, side);
+    const extras = needsExtras(state) ? this.extrasFor(row) : this.extrasOf(row);
+    pack(this.rows, row, state, extras);
+    if (extras !== undefined) this.tidy(row, extras);
   }
 
   /** What is remembered beside a row, if anything is. */
-  sideOf(row: number): RowExtras | undefined {
-    return (this.rows.get(row, WORD.flags) & FLAG.side) === 0 ? undefined : this.#sides.get(row);
+  extrasOf(row: number): RowExtras | undefined {
+    return (this.rows.get(row, WORD.flags) & FLAG.extras) === 0 ? undefined : this.#extras.get(row);
   }
 
-  /** A place to remember something beside a row. */
-  sideFor(row: number): RowExtras {
-    const known = this.sideOf(row);
+  /** The same, made if there is none. */
+  extrasFor(row: number): RowExtras {
+    const known = this.extrasOf(row);
     if (known !== undefined) return known;
-    const side = new RowExtras();
-    this.#sides.set(row, side);
-    this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.side);
-    return side;
+    const extras = new RowExtras();
+    this.#extras.set(row, extras);
+    this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.extras);
+    return extras;
   }
 
-  /** Nothing is kept beside a row that has nothing to remember. */
-  tidy(row: number, side: RowExtras): void {
+  /** Drops a row's extras where they are empty. */
+  tidy(row: number, extras: RowExtras): void {
     const flags = this.rows.get(row, WORD.flags);
-    if ((flags & FLAG.verdict) === VERDICT.good || !side.isEmpty) return;
-    this.#sides.delete(row);
-    this.rows.put(row, WORD.flags, flags & ~FLAG.side);
+    if ((flags & FLAG.verdict) === VERDICT.good || !extras.isEmpty) return;
+    this.#extras.delete(row);
+    this.rows.put(row, WORD.flags, flags & ~FLAG.extras);
   }
 
   /** What was measured. */
@@ -235,55 +235,55 @@ export class RowStore {
 
   /** What was measured of DoT alone. */
   dotTimingOf(row: number): DotTiming {
-    return this.sideOf(row) ?? NO_TIMING;
+    return this.extrasOf(row) ?? NO_TIMING;
   }
 
   /** Sets what was measured. */
   putTiming(row: number, { warm, opening, clear }: Timing): void {
     this.rows.putClear(row, clear);
-    if (warm === undefined && opening === undefined && this.sideOf(row) === undefined) return;
-    const side = this.sideFor(row);
-    side.warm = warm;
-    side.opening = opening;
-    this.tidy(row, side);
+    if (warm === undefined && opening === undefined && this.extrasOf(row) === undefined) return;
+    const extras = this.extrasFor(row);
+    extras.warm = warm;
+    extras.opening = opening;
+    this.tidy(row, extras);
   }
 
-  /** What was learned of a row's zones and times says nothing any more. */
+  /** Forgets what was learned of a row's zones and times. */
   forgetMeasurements(row: number): void {
     this.rows.putClear(row, undefined);
-    const side = this.sideOf(row);
-    if (side === undefined) return;
-    side.lame = withoutZones(side.lame);
-    side.warm = undefined;
-    side.opening = undefined;
-    this.tidy(row, side);
+    const extras = this.extrasOf(row);
+    if (extras === undefined) return;
+    extras.lame = withoutZones(extras.lame);
+    extras.warm = undefined;
+    extras.opening = undefined;
+    this.tidy(row, extras);
   }
 
   /** Changes of verdict, oldest first. */
   historyOf(row: number): readonly HistoryItem[] {
-    // Only what is Bad has this flag.
-    if ((this.rows.get(row, WORD.flags) & FLAG.told) !== 0) {
-      const mark = this.rows.time(row, TOLD_TIME);
+    // Only Bad rows have this flag.
+    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) {
+      const mark = this.rows.time(row, MARK_TIME);
       return [mark === 0 ? impliedHistory(this.stateOf(row) as BadState) : impliedHearsay(mark)];
     }
-    return this.sideOf(row)?.history ?? [];
+    return this.extrasOf(row)?.history ?? [];
   }
 
-  /** Another history; the one that the state itself tells takes no place. */
+  /** Replaces a row's history; one that the state implies takes no place. */
   putHistory(row: number, history: readonly HistoryItem[]): void {
     const flags = this.rows.get(row, WORD.flags);
     const [only] = history;
     const state = history.length === 1 ? this.stateOf(row) : undefined;
     const mark = state === undefined || only === undefined ? 0 : markOf(state, only);
-    const told = mark !== 0 || (state !== undefined && only !== undefined && isImplied(state, only));
-    if (mark !== 0) this.rows.putTime(row, TOLD_TIME, mark);
-    this.rows.put(row, WORD.flags, told ? flags | FLAG.told : flags & ~FLAG.told);
-    if (!told && history.length > 0) this.sideFor(row).history = history;
+    const implied = mark !== 0 || (state !== undefined && only !== undefined && isImplied(state, only));
+    if (mark !== 0) this.rows.putTime(row, MARK_TIME, mark);
+    this.rows.put(row, WORD.flags, implied ? flags | FLAG.implied : flags & ~FLAG.implied);
+    if (!implied && history.length > 0) this.extrasFor(row).history = history;
     else {
-      const side = this.sideOf(row);
-      if (side === undefined) return;
-      side.history = [];
-      this.tidy(row, side);
+      const extras = this.extrasOf(row);
+      if (extras === undefined) return;
+      extras.history = [];
+      this.tidy(row, extras);
     }
   }
 }

@@ -9,7 +9,7 @@ import { WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import type { RowStore } from './row-store.js';
 
-/** A record over a packed row. */
+/** A view of a packed row. */
 export class RowView implements EndpointRecord {
   readonly endpoint: Endpoint;
   readonly #rowStates: RowStates;
@@ -35,7 +35,7 @@ export class RowView implements EndpointRecord {
     return this.#rowStore.rows.generation(this.#row) === this.#generation;
   }
 
-  /** What is measured on a network that the host has left is not written down. */
+  /** Whether it may be written: measurements of a network that the host has left are dropped. */
   get #isCurrent(): boolean {
     return this.#isLive && !this.#rowStates.isOld(this.#row);
   }
@@ -87,9 +87,9 @@ export class RowView implements EndpointRecord {
 
   set lame(lame: LameMemory) {
     if (!this.#isCurrent || lame === this.lame) return;
-    const side = this.#rowStore.sideFor(this.#row);
-    side.lame = isNothing(lame) ? NO_LAME_ZONES : lame;
-    this.#rowStore.tidy(this.#row, side);
+    const extras = this.#rowStore.extrasFor(this.#row);
+    extras.lame = isNothing(lame) ? NO_LAME_ZONES : lame;
+    this.#rowStore.tidy(this.#row, extras);
   }
 
   get timing(): Timing {
@@ -113,18 +113,18 @@ export class RowView implements EndpointRecord {
   }
 
   get pins(): number {
-    return (this.#isLive ? this.#rowStore.sideOf(this.#row)?.pins : undefined) ?? 0;
+    return (this.#isLive ? this.#rowStore.extrasOf(this.#row)?.pins : undefined) ?? 0;
   }
 
   set pins(pins: number) {
     if (!this.#isLive || pins === this.pins) return;
-    const side = this.#rowStore.sideFor(this.#row);
-    side.pins = pins;
-    this.#rowStore.tidy(this.#row, side);
+    const extras = this.#rowStore.extrasFor(this.#row);
+    extras.pins = pins;
+    this.#rowStore.tidy(this.#row, extras);
   }
 }
 
-/** In which minutes a row was asked for. */
+/** The minutes in which a row was asked for. */
 export function popularityAt(rowStore: RowStore, row: number): Popularity {
   const { rows } = rowStore;
   return {
@@ -134,7 +134,7 @@ export function popularityAt(rowStore: RowStore, row: number): Popularity {
   };
 }
 
-/** Nothing of zones but, perhaps, when one was last compared, which binds for a second. */
+/** Whether nothing is remembered of zones, and none was ever compared. */
 function isNothing({ zones, sound, streak, comparedAt }: LameMemory): boolean {
   const remembered = zones.length + sound.length + streak.answers;
   return remembered === 0 && comparedAt === Number.NEGATIVE_INFINITY;

@@ -20,9 +20,9 @@ const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING 
  * All endpoints that are remembered: a bounded map over {@link transition}, the only place where a state is replaced.
  * Rows are packed, about 100 bytes each; what a method returns is a view or a copy.
  *
- * Full, it lets go of Unknown rows first, then Bad, then Good, the longest unused first; never of one with a probe or
- * query in flight or a session open. No prefix may hold more than its share, so that a zone which invents addresses
- * crowds out its own.
+ * A full table evicts Unknown rows first, then Bad, then Good, the longest unused first; never one with a probe or query
+ * in flight or a session open. No prefix may hold more than its share, so that a zone which invents addresses crowds out
+ * its own.
  *
  * @example
  * ```ts
@@ -31,16 +31,16 @@ const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING 
  * ```
  */
 export class EndpointTable {
-  /** The rows by their numbers, for whoever asks at every query. */
+  /** The rows by their numbers, for what is read at every query. */
   readonly numbered: NumberedRows;
   readonly #rowStates: RowStates;
   readonly #rowStore: RowStore;
   readonly #counter: ContactCounter;
-  readonly #room: Evictor;
-  readonly #rounds: BackgroundPass;
-  /** Whether none of the rows that are too many may leave. */
+  readonly #evictor: Evictor;
+  readonly #pass: BackgroundPass;
+  /** Every surplus row is held. */
   #isStuck = false;
-  /** Networks since the rounds last caught up. */
+  /** Networks since the background pass last caught up. */
   #epochs = 0;
 
   /**
@@ -52,8 +52,8 @@ export class EndpointTable {
     this.#rowStore = this.#rowStates.rowStore;
     this.#counter = new ContactCounter(this.#rowStates);
     this.numbered = new PackedRows(this.#rowStates, this.#counter);
-    this.#room = new Evictor(this.#rowStates, isHeld);
-    this.#rounds = new BackgroundPass(this.#rowStates);
+    this.#evictor = new Evictor(this.#rowStates, isHeld);
+    this.#pass = new BackgroundPass(this.#rowStates);
   }
 
   /** The number of rows. */
@@ -145,7 +145,7 @@ export class EndpointTable {
   // --- Events -------------------------------------------------------------------------------------------------------
 
   /**
-   * A host asked for this endpoint. A contact that changes nothing but its count is counted in place.
+   * Counts a contact: a host asked for this endpoint. One that changes nothing but its count is counted in place.
    *
    * @param endpoint - the endpoint
    * @param now - the monotonic time
@@ -196,13 +196,13 @@ export class EndpointTable {
     if (state === undefined) return { ...NO_ROW, effects };
     const address = parseAddress(endpoint.address);
     const evicted: Evicted[] = [];
-    const isRoom = this.#room.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
+    const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
     const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
     return row < 0 ? { ...NO_ROW, evicted } : { record: new RowView(rowStates, row, endpoint), effects, evicted };
   }
 
   /**
-   * Contacts of an endpoint only count until a moment: what they would ask for was refused just now.
+   * Lets contacts of an endpoint only count until a moment, because what they would ask for was refused just now.
    *
    * @param endpoint - the endpoint
    * @param until - the monotonic time
@@ -215,19 +215,19 @@ export class EndpointTable {
   // --- All rows -----------------------------------------------------------------------------------------------------
 
   /**
-   * Lets time act on the next rows in turn, so that what nobody asks for ends too.
+   * Lets time act on the next rows in turn, so that rows end that no query asks for.
    *
    * @param most - how many rows to look at
    * @param now - the monotonic time
    * @returns the rows on which it had an effect
    */
   sweep(most: number, now: number): readonly Evicted[] {
-    return this.#rounds.sweep(most, now);
+    return this.#pass.sweep(most, now);
   }
 
   /**
-   * From now on events mean what this policy says; what is known is kept. {@link EndpointTable.shrink} lets go of what is
-   * too much for the new bounds.
+   * Puts another policy in force; what is known is kept. {@link EndpointTable.shrink} evicts what is too much for the new
+   * bounds.
    */
   setPolicy(policy: Policy): void {
     const rowStates = this.#rowStates;
@@ -237,16 +237,16 @@ export class EndpointTable {
   }
 
   /**
-   * The host is on another network: no verdict counts any more, and what was learned of zones and times on the old one
-   * is forgotten as well. That holds of every row at once. Only those with a probe are written at once, the others when
-   * they are next met, or by {@link EndpointTable.catchUp}.
+   * The host is on another network: no verdict counts any more, and what was learned of zones and times is forgotten.
+   * That holds of every row at once. Only rows with a probe are written at once, the others when they are next met, or by
+   * {@link EndpointTable.catchUp}.
    *
    * @returns rows on which it had an effect
    */
   newEpoch(now: number): readonly Evicted[] {
     const rowStates = this.#rowStates;
     const changed: Evicted[] = [];
-    // Numbers of networks come round: no row may be as old as that.
+    // The numbers of networks repeat: no row may be so old that its number is used again.
     if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
     this.#epochs++;
     rowStates.newEpoch(now);
@@ -254,40 +254,40 @@ export class EndpointTable {
       const record = this.recordAt(row);
       changed.push({ record, effects: rowStates.catchUp(row) });
     }
-    this.#rounds.begin();
+    this.#pass.begin();
     return changed;
   }
 
   /**
-   * The machine slept: what is Good is due for refresh. {@link EndpointTable.catchUp} tells the rows.
+   * The machine slept: Good rows are due for refresh. {@link EndpointTable.catchUp} writes them.
    *
    * @param random - in [0,1), drawn for each Good row
    * @param now - the monotonic time
    */
   slept(random: () => number, now: number): void {
-    this.#rounds.wake(random, now);
+    this.#pass.wake(random, now);
   }
 
-  /** Whether there are rows that have not been told of the latest network, sleep or bounds. */
+  /** Whether rows are left on which the latest network, sleep or bounds have not acted. */
   get isBehind(): boolean {
-    return this.#rounds.left > 0 || (this.size > this.policy.capacity && !this.#isStuck);
+    return this.#pass.left > 0 || (this.size > this.policy.capacity && !this.#isStuck);
   }
 
   /**
-   * Tells a part of the rows what has happened to all of them, so that no call takes long. No decision waits for it.
+   * Writes what the latest network or sleep has made of some rows, so that no call takes long. No decision waits for it.
    *
    * @param most - how many rows to change
    * @param now - the monotonic time
    * @returns the rows on which it had an effect
    */
   catchUp(most: number, now: number): readonly Evicted[] {
-    const changed = this.#rounds.tell(most, now);
-    if (this.#rounds.left === 0) this.#epochs = 0;
+    const changed = this.#pass.catchUp(most, now);
+    if (this.#pass.left === 0) this.#epochs = 0;
     return changed;
   }
 
   /**
-   * Lets go of some of the rows that are too many, so that no call takes long.
+   * Evicts some of the surplus rows, so that no call takes long.
    *
    * @param most - how many may leave
    * @param now - the monotonic time
@@ -295,7 +295,7 @@ export class EndpointTable {
   shrink(most: number, now: number): readonly Evicted[] {
     const evicted: Evicted[] = [];
     while (this.size > this.policy.capacity && evicted.length < most && !this.#isStuck) {
-      const row = this.#room.next();
+      const row = this.#evictor.next();
       this.#isStuck = row === NONE;
       if (!this.#isStuck) evicted.push(this.#evict(row, now));
     }
@@ -312,8 +312,8 @@ export class EndpointTable {
 }
 
 /**
- * All rows in the order of `compareAddresses`; of one address in the order in which they were met. Four bytes a row, so
- * that a table of millions can be put in order.
+ * All rows in the order of `compareAddresses`; those of one address in the order in which they were met. It takes four
+ * bytes a row, so that a table of millions can be sorted.
  *
  * @param rowStore - where they are
  */

@@ -1,16 +1,17 @@
 import { type MessagePort, MessagePort as Port, parentPort } from 'node:worker_threads';
+import { quietly } from '../../common/errors.js';
 
-/** A way to another process or thread of this program: messages are copied, keep their order, and none is answered. */
+/** A channel to another process or thread of this program: messages are copied, keep their order, and need no answer. */
 export interface Channel {
   /** Sends a message; one that cannot be sent is dropped. */
   send(message: unknown): void;
-  /** Is told each message, and when the other side has gone. */
+  /** Calls `heard` with each message, and `gone` when the other side has gone. */
   listen(heard: (message: unknown) => void, gone: () => void): void;
   /** Listens no more. */
   close(): void;
 }
 
-/** What of a child process, a worker of `node:cluster` or `process` itself is needed. */
+/** What we need of a child process, a worker of `node:cluster`, or `process` itself. */
 export interface IpcPeer {
   /** Sends a message; absent where there is no channel. */
   send?(message: unknown, sent?: (error: Error | null) => void): unknown;
@@ -21,16 +22,16 @@ export interface IpcPeer {
 }
 
 /**
- * A channel over a `MessagePort` of `node:worker_threads`, for instance `parentPort`, or a `Worker`. A port that is neither
- * keeps no process alive.
+ * A channel over a `MessagePort` of `node:worker_threads`, for instance `parentPort`, or a `Worker`. A port that is
+ * neither of these keeps no process alive.
  *
  * @param port - one end
  */
 export function portChannel(port: Pick<MessagePort, 'postMessage' | 'on' | 'off'>): Channel {
-  // What the host has other uses for may be what its thread lives by.
+  // A host may use `parentPort` or a worker for more, also to keep its thread alive.
   const isOurs = port instanceof Port && port !== parentPort;
   return {
-    // A port says that it is closed, a worker that it has ended.
+    // A port emits `close`, a worker `exit`.
     ...listening(port, ['close', 'exit'], () => isOurs && (port as MessagePort).unref()),
     send: (message) => quietly(() => port.postMessage(message)),
   };
@@ -44,8 +45,8 @@ export function portChannel(port: Pick<MessagePort, 'postMessage' | 'on' | 'off'
 export function ipcChannel(peer: IpcPeer): Channel {
   return {
     ...listening(peer, ['disconnect']),
-    // Without a callback what cannot be sent would become an `error` event, which ends a process.
-    send: (message) => quietly(() => peer.send?.(message, () => {})),
+    // Without a callback, a failure to send would become an `error` event, which ends the process.
+    send: (message) => void quietly(() => peer.send?.(message, () => {})),
   };
 }
 
@@ -75,12 +76,4 @@ function listening(
     },
     close: () => forget(),
   };
-}
-
-function quietly(act: () => unknown): void {
-  try {
-    act();
-  } catch {
-    // The other side has gone.
-  }
 }

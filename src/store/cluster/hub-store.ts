@@ -6,7 +6,7 @@ import type { Channel } from './channel.js';
 import { Link } from './link.js';
 import type { Wish } from './messages.js';
 
-/** What a hub asks of its selector; a `TransportSelector` has it. */
+/** What a hub needs of its selector; a `TransportSelector` has it. */
 export interface HubProber {
   /** Probes a server, or joins a probe in flight. */
   probe(server: { address: string; port: number; dotPort: number; zone: string }): Promise<unknown>;
@@ -19,16 +19,16 @@ export interface HubStoreOptions {
 }
 
 const DO53_PORT = 53;
-/** Probes that members have asked for at the same time; for more they ask again. */
+/** Probes for members at the same time; for more, members ask again. */
 const MAX_PROBES = 1_000;
-/** What was probed for a member is not probed again for another this soon, in milliseconds; of so many that is known. */
+/** How long, in milliseconds, an endpoint that was probed for a member is not probed again for another, and for how many. */
 const REST_MS = 5_000;
 const MAX_RESTING = 10_000;
 
 /**
- * The middle of one program's processes or threads: the one that probes. Its selector's verdicts go to all members, what
- * members find out in their queries goes to it and to the others, and what a member would probe it probes for all, unless
- * what it holds is not due.
+ * The store of the one process or thread of a program that probes. Its selector's verdicts go to all members, and what
+ * members find out in their queries goes to it and to the others. Where a member would probe an endpoint, the hub probes it
+ * for all, unless its own verdict is not due.
  *
  * @example
  * ```ts
@@ -40,7 +40,7 @@ const MAX_RESTING = 10_000;
  */
 export class HubStore implements SharingStore {
   readonly #inner: Store | undefined;
-  /** Members; without a link until there is a selector. */
+  /** The members; without a link until there is a selector. */
   readonly #links = new Map<Channel, Link | undefined>();
   readonly #resting = new BoundedMap<string, number>(MAX_RESTING);
   #host: StoreHost | undefined;
@@ -48,13 +48,13 @@ export class HubStore implements SharingStore {
   #vantage: string | undefined;
   #probes = 0;
 
-  /** @param options - where its verdicts go as well */
+  /** @param options - where the hub's verdicts go as well */
   constructor(options: HubStoreOptions = {}) {
     this.#inner = options.store;
   }
 
   /**
-   * Who probes for the members.
+   * Sets who probes for the members.
    *
    * @param prober - the selector that this is the store of
    */
@@ -85,12 +85,13 @@ export class HubStore implements SharingStore {
       this.#tell(verdict);
     };
     const stored = await this.#inner?.open({
-      ...{ clock: host.clock, hint },
+      clock: host.clock,
+      hint,
       verdicts: () => host.verdicts(),
       verdict: (endpoint) => host.verdict(endpoint),
       tell: (code, detail) => host.tell(code, detail),
     });
-    // Not before: who comes meanwhile is to hear of all of it.
+    // Not before: a member that comes meanwhile must hear all of it.
     this.#host = host;
     for (const channel of this.#links.keys()) this.#link(channel, host);
     return stored ?? [];
@@ -119,7 +120,7 @@ export class HubStore implements SharingStore {
     await this.#inner?.close();
   }
 
-  /** The hub probes; among several hosts those who share the inner store agree on who does. */
+  /** The hub probes; hosts that share the inner store agree on which of them does. */
   async lease(wish: ProbeWish, forMs: number): Promise<boolean> {
     const inner = this.#inner;
     return inner !== undefined && isSharing(inner) ? inner.lease(wish, forMs) : true;
@@ -157,7 +158,7 @@ export class HubStore implements SharingStore {
     link.greet();
   }
 
-  /** What a member has found out counts as found out by this host: the others, and other hosts, hear of it. */
+  /** Takes what a member has found out as found out by this host, and tells the other members and other hosts. */
   #heard(verdict: StoredVerdict, from: Link, host: StoreHost): void {
     host.hint(verdict);
     if (this.#inner !== undefined && isSharing(this.#inner)) this.#inner.append(verdict);
@@ -168,7 +169,7 @@ export class HubStore implements SharingStore {
     for (const link of this.#links.values()) if (link !== except && link?.isMet) link.tell(verdict);
   }
 
-  /** What comes of it goes to all as any other verdict; who wished it is told what is held whether it has changed or not. */
+  /** Probes for a member. The verdict goes to all as any other; the member that wished hears it also where it is unchanged. */
   async #wished(wish: Wish, link: Link, host: StoreHost): Promise<void> {
     const endpoint = endpointOf(wish);
     const { clock } = host;
@@ -181,7 +182,7 @@ export class HubStore implements SharingStore {
     link.tell(host.verdict(endpoint));
   }
 
-  /** Never rejects: what guard, rules and budgets forbid, the selector counts. */
+  /** Never rejects; the selector counts what guard, rules and budgets refuse. */
   async #probe(prober: HubProber, { address, dotPort, port, zone }: Wish): Promise<void> {
     this.#probes++;
     try {
@@ -194,7 +195,7 @@ export class HubStore implements SharingStore {
   }
 }
 
-/** Whether there is anything to find out: not of Good that needs no refresh yet, nor of Bad that is left alone. */
+/** Whether there is anything to find out: not where it is Good and needs no refresh yet, or Bad and left alone. */
 function isDue(verdict: StoredVerdict, wall: number): boolean {
   if (worthMs(verdict, wall) === 0) return true;
   return verdict.verdict === 'good' && verdict.refreshMs <= 0;

@@ -1,57 +1,58 @@
 import { randomUUID } from 'node:crypto';
+import { BoundedMap } from '../../common/bounded-map.js';
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
-import { Newest } from '../newest.js';
-import { nameless, type StoredVerdict, worthMs } from '../verdict.js';
+import { keyOfStored, nameless, type StoredVerdict, worthMs } from '../verdict.js';
 import type { Channel } from './channel.js';
 import { type Batch, type Hello, type Message, readMessage, sealed, type Wish } from './messages.js';
 
-/** Verdicts, and wishes, in one batch. */
+/** Verdicts in one batch. */
 const BATCH = 200;
-/** Changes that wait for a peer that does not read, by endpoint. */
+/** Changes that wait for a peer that does not read, one for each endpoint. */
 const CAPACITY = 20_000;
 const MAX_WISHES = 1_000;
-/** A batch that is not received within this time, in milliseconds, says that the peer stands still. */
+/** When a batch is not received within this time, in milliseconds, the peer stands still. */
 const LATE_MS = 1_000;
 
 /** What a link needs. */
 export interface LinkDeps {
   readonly clock: Clock;
-  /** The name of the network that we are on. */
+  /** Gives the name of the network that we are on. */
   vantage(): string | undefined;
-  /** A peer is there that we had not met, or it has moved to another network. */
+  /** A peer is there that we have not met before, or it has moved to another network. */
   met(): void;
   /** A peer has learned something. */
   heard(verdict: StoredVerdict): void;
   /** A peer would like to have something probed. */
   wished(wish: Wish): void;
-  /** A batch of a peer's has been read; `isWhole` where it has told all that it knew. */
+  /** A peer's batch has been read; `isWhole` where it has told all that it knew. */
   read(isWhole: boolean): void;
-  /** What we sent is not received in time; told once, and ends with `met` or `revived`. */
+  /** A batch of ours is not received in time; told once, and ends with `met` or `revived`. */
   stalled(): void;
-  /** It is received after all. */
+  /** The batch is received after all. */
   revived(): void;
-  /** Nobody is there any more: for good, or until `met`. */
+  /** The peer has gone: for good (`isGone`), or until `met`. */
   left(isGone: boolean): void;
 }
 
-/** Somebody who waits until all is received. */
+/** A caller that waits until all is received. */
 interface Waiting {
   resolve(): void;
   reject(error: Error): void;
 }
 
 /**
- * One end of a channel between two selectors of one host. Both ends tell the newest of what has changed, coalesced by turn
- * and batch; the next batch waits until the one before was received, so that a peer that stands still costs a bounded map
- * and one message. The channel itself loses nothing and keeps the order.
+ * One end of a channel between two selectors of one host. Both ends tell the newest verdict of each endpoint that has
+ * changed, coalesced by turn and batch. The next batch waits until the one before was received, so that a peer that stands
+ * still costs a bounded map and one message. The channel itself loses nothing and keeps the order.
  */
 export class Link {
   readonly #deps: LinkDeps;
   readonly #id: string = randomUUID();
   readonly #channel: Channel;
-  readonly #newest = new Newest(CAPACITY);
+  /** What is still to be sent: the newest verdict of each endpoint, in the order in which they changed last. */
+  readonly #newest = new BoundedMap<string, StoredVerdict>(CAPACITY);
   readonly #wishes = new Map<string, Wish>();
-  /** What is to be told from the beginning, and as far as that has begun, what of it has not been told yet. */
+  /** All verdicts that are to be told to a new peer; once that has begun, `#beginning` gives the rest. */
   #all: (() => Iterable<StoredVerdict>) | undefined;
   #beginning: Iterator<StoredVerdict> | undefined;
   #peer: Pick<Hello, 'id' | 'vantage'> | undefined;
@@ -75,17 +76,17 @@ export class Link {
     );
   }
 
-  /** Whether somebody is there. */
+  /** Whether a peer is there. */
   get isMet(): boolean {
     return this.#peer !== undefined;
   }
 
-  /** Whether somebody is there and reads. */
+  /** Whether a peer is there and reads. */
   get isAlive(): boolean {
     return this.#peer !== undefined && !this.#isStalled;
   }
 
-  /** Says who we are: at first, and after a network change, when what waited is void. */
+  /** Says who we are, at first and after a network change; waiting changes are void. */
   greet(): void {
     this.#newest.clear();
     this.#wishes.clear();
@@ -95,9 +96,9 @@ export class Link {
   }
 
   /**
-   * Tells all that is known, a batch at a time, beginning a turn later.
+   * Tells all verdicts, a batch at a time, from the next turn on.
    *
-   * @param verdicts - all that is known
+   * @param verdicts - gives all verdicts
    */
   tellAll(verdicts: () => Iterable<StoredVerdict>): void {
     this.#all = verdicts;
@@ -108,7 +109,7 @@ export class Link {
   /** Tells of a change, soon. */
   tell(verdict: StoredVerdict): void {
     if (worthMs(verdict, this.#deps.clock.wall()) === 0) return;
-    this.#newest.add(nameless(verdict));
+    this.#newest.set(keyOfStored(verdict), nameless(verdict));
     this.#schedule();
   }
 
@@ -119,7 +120,7 @@ export class Link {
     this.#schedule();
   }
 
-  /** When all was received; rejects as soon as nobody reads. */
+  /** Resolves when all was received; rejects as soon as no peer reads. */
   emptied(): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -128,7 +129,7 @@ export class Link {
     });
   }
 
-  /** Says goodbye, and hears no more. */
+  /** Says goodbye, and listens no more. */
   close(): void {
     this.#limit?.cancel();
     this.#send({ type: 'bye' });
@@ -190,9 +191,9 @@ export class Link {
 
   // --- What goes ----------------------------------------------------------------------------------------------------
 
-  /** What is under way was for somebody who is not there any more. */
+  /** Takes back the batch under way: it was for a peer that has gone. */
   #resend(): void {
-    this.#newest.giveBack(this.#unreceived?.verdicts ?? []);
+    for (const verdict of this.#unreceived?.verdicts ?? []) this.#newest.setIfRoom(keyOfStored(verdict), verdict);
     this.#unreceived = undefined;
     this.#limit?.cancel();
     this.#isStalled = false;
@@ -232,7 +233,7 @@ export class Link {
     this.#send(batch);
   }
 
-  /** Changes first: what was known at the beginning may be older. */
+  /** The next batch: changes first, because the verdicts of the beginning may be older. */
   #nextBatch(): Batch | undefined {
     this.#beginning ??= this.#all?.()[Symbol.iterator]();
     this.#all = undefined;

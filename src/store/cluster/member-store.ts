@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { settleWithin } from '../../common/clock.js';
+import { within } from '../../common/timeouts.js';
 import { Refusals } from '../refusals.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict, worthMs } from '../verdict.js';
@@ -7,15 +7,15 @@ import type { Channel } from './channel.js';
 import { Link } from './link.js';
 import { wishOf } from './messages.js';
 
-/** How long `open` waits for what the hub knows, in milliseconds; the rest comes later. */
+/** How long `open` waits for the hub's verdicts, in milliseconds; the rest comes later. */
 const OPEN_MS = 2_000;
-/** A wish that the hub has not answered in this time, in milliseconds, we fulfil ourselves. */
+/** How long we wait for the hub to probe, in milliseconds; then we probe ourselves. */
 const PATIENCE_MS = 60_000;
-/** For how long a Good of the hub's answers a wish, in milliseconds; a Bad does until the hub may try it again. */
+/** How long the hub's Good answers a wish, in milliseconds; its Bad does so until the hub may try again. */
 const GOOD_ANSWERS_MS = 60_000;
 const MAX_ANSWERS = 10_000;
 
-/** What the hub has said of an endpoint, when, and until when it holds. */
+/** The hub's verdict of an endpoint: when it came, and until when it holds. */
 interface Answer {
   readonly isGood: boolean;
   readonly at: number;
@@ -25,8 +25,9 @@ interface Answer {
 const NO_ANSWER: Answer = { isGood: false, at: 0, until: Number.NEGATIVE_INFINITY };
 
 /**
- * One of the processes or threads around a `HubStore`: it decides by a table of its own, learns from the hub what all
- * know, and has it probe. Without the hub it goes on alone, and tells it what it has found out when it is back.
+ * The store of one of the processes or threads around a `HubStore`: it decides by a table of its own, learns from the hub
+ * what the others know, and lets it probe. Without the hub it goes on alone, and tells the hub what it has found out when
+ * the hub is back.
  *
  * @example
  * ```ts
@@ -72,7 +73,7 @@ export class MemberStore implements SharingStore {
       this.#link = link;
       link.greet();
     });
-    await settleWithin(clock, OPEN_MS, told);
+    await within(clock, OPEN_MS, () => told, { keepAlive: true }).catch(() => {});
     if (!this.#link?.isAlive) this.#lost(host, 'no hub answers');
     return [];
   }
@@ -82,7 +83,7 @@ export class MemberStore implements SharingStore {
     this.#link?.tell(verdict);
   }
 
-  /** Does nothing: what is to outlive us the hub stores. */
+  /** Does nothing: the hub stores what must outlive the process. */
   async compact(): Promise<void> {}
 
   /** Resolves when the hub has received all; rejects while it does not read. */
@@ -96,15 +97,15 @@ export class MemberStore implements SharingStore {
     this.#link = undefined;
   }
 
-  /** The hub probes, while it is there; but we do what it holds for Good and we for Bad. */
+  /** The hub probes while it is there, except where it holds Good what we hold Bad. */
   async lease(wish: ProbeWish): Promise<boolean> {
     const { endpoint } = wish;
     const [link, host] = [this.#link, this.#host];
-    // From an address of our own only we can probe as we would ask.
+    // Only we can probe from our own local address.
     if (host === undefined || !link?.isAlive || endpoint.localAddress !== undefined) return true;
     const now = host.clock.now();
     const { isGood, at, until } = this.#answers.get(endpoint.key) ?? NO_ANSWER;
-    // By hearsay our Bad becomes no Good: that it works there says that we are to try it.
+    // Hearsay does not make our Bad Good; the hub's Good says that we should try.
     if (isGood && now < until && host.verdict(endpoint).verdict === 'bad') return true;
     if (now < (isGood ? at + GOOD_ANSWERS_MS : until)) return false;
     if (this.#refusals?.isOverdue(endpoint.key, PATIENCE_MS)) return true;
@@ -112,7 +113,7 @@ export class MemberStore implements SharingStore {
     return false;
   }
 
-  /** Nothing was held. */
+  /** Does nothing: the hub holds no lease for us. */
   release(): void {}
 
   /** {@inheritDoc SharingStore.networkChanged} */

@@ -2,9 +2,9 @@ import { canonicalText } from '../../state/address/address.js';
 import type { ProbeWish } from '../store.js';
 import { readStored, type StoredVerdict } from '../verdict.js';
 
-/** Marks our messages among a host's own, and says which version they are of. */
+/** Marks our messages among a host's own, with their version. */
 const VERSION = 1;
-/** More in one batch is not ours. */
+/** The most in one batch; a longer one is not ours. */
 const MAX_BATCH = 1_000;
 const MAX_TEXT = 1_024;
 
@@ -20,30 +20,30 @@ export interface Wish {
   readonly zone: string;
 }
 
-/** The first word, and the first on another network: who we are, and where. */
+/** The first message, also on another network: who we are, and where. */
 export interface Hello {
   readonly type: 'hello';
-  /** One life of one end of a channel. */
+  /** Names one end of a channel, until it is closed. */
   readonly id: string;
   /** The network's name; `null` where it has none. */
   readonly vantage: string | null;
-  /** Whether it answers a hello, and wants no answer. */
+  /** Whether it answers a hello, and needs no answer. */
   readonly isAnswer: boolean;
 }
 
-/** What is new, and what its sender would probe. The next batch waits until this one was received. */
+/** Changes, and the probes that the sender would make. The next batch waits until this one was received. */
 export interface Batch {
   readonly type: 'batch';
   readonly number: number;
-  /** As in {@link Hello}: what is true of another network is not read. */
+  /** As in {@link Hello}: verdicts of another network are not read. */
   readonly vantage: string | null;
   readonly verdicts: readonly StoredVerdict[];
   readonly wishes: readonly Wish[];
-  /** All that was known at the beginning has been sent. */
+  /** Whether all that was known at the beginning has been sent. */
   readonly isWhole: boolean;
 }
 
-/** All that the two ends of a channel say to each other: beside the above that a batch was received, and goodbye. */
+/** All messages between the two ends of a channel: also that a batch was received (`got`), and goodbye. */
 export type Message = Hello | Batch | { readonly type: 'got'; readonly number: number } | { readonly type: 'bye' };
 
 /** A message as it goes through a channel: plain data, which both structured clones and JSON carry. */
@@ -52,19 +52,19 @@ export function sealed(message: Message): object {
 }
 
 /**
- * What a member wishes.
+ * The message for a probe that a member would make.
  *
- * @param wish - what its selector would probe
+ * @param wish - the probe
  */
 export function wishOf({ endpoint, clear, zone }: ProbeWish): Wish {
   return { address: endpoint.address, dotPort: endpoint.port, port: clear?.port ?? 0, zone };
 }
 
 /**
- * Reads what came through a channel.
+ * Reads a message that came through a channel.
  *
  * @param value - anything: the host's own messages come this way as well
- * @returns `undefined` for what is no message of ours
+ * @returns `undefined` where it is not ours
  */
 export function readMessage(value: unknown): Message | undefined {
   try {
@@ -84,12 +84,15 @@ function readHello({ id, vantage, isAnswer }: Record<string, unknown>): Hello | 
   return { type: 'hello', id, vantage, isAnswer };
 }
 
-/** Of its parts those that are sound. */
+/** A batch with those of its parts that are sound. */
 function readBatch({ number, vantage, verdicts, wishes, isWhole }: Record<string, unknown>): Batch | undefined {
   if (!isCount(number) || !isVantage(vantage) || typeof isWhole !== 'boolean') return undefined;
   if (!isList(verdicts) || !isList(wishes)) return undefined;
   return {
-    ...({ type: 'batch', number, vantage, isWhole } as const),
+    type: 'batch',
+    number,
+    vantage,
+    isWhole,
     verdicts: verdicts.map(readStored).filter((verdict) => verdict !== undefined),
     wishes: wishes.map(readWish).filter((wish) => wish !== undefined),
   };

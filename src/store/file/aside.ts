@@ -1,11 +1,13 @@
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { followLinks, TEMPORARY } from './replace-file.js';
 
 /** How many broken files are kept. */
 const MOST = 4;
 
 /**
- * Sets a file aside, under its name and the time of day, so that nothing in it is lost. Of more than four the oldest go.
+ * Sets a file aside, under its name and the time of day, so that nothing in it is lost. At most four are kept; the oldest
+ * go.
  *
  * @param path - the file
  * @param how - whether it is moved, or also stays where it is
@@ -21,9 +23,9 @@ export async function setAside(path: string, how: 'move' | 'copy', wall: number)
   return aside;
 }
 
-/** Removes what a kill has left of a file that was being written anew. */
+/** Removes temporary files that a kill left while the file was being written anew. */
 export async function sweepTemporary(path: string): Promise<void> {
-  await prune(path, '.tmp-', 0);
+  await prune(await followLinks(path), TEMPORARY, 0);
 }
 
 async function prune(path: string, infix: string, most: number): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Timer } from '../../common/clock.js';
-import { InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError, textOf } from '../../common/errors.js';
 import type { Store, StoreCode, StoreHost } from '../store.js';
 import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';
@@ -15,14 +15,14 @@ export interface FileStoreOptions {
   readonly names?: boolean | undefined;
 }
 
-/** So long changes are gathered before they are written, in milliseconds; on disk they are within a second. */
+/** How long changes are gathered before they are written, in milliseconds; they are on disk within a second. */
 const GATHER_MS = 200;
-/** After a failure the next try comes after this, doubling, in milliseconds. */
+/** The time until the next try after a failure, in milliseconds; it doubles. */
 const RETRY_MS = 1_000;
 const MAX_RETRY_MS = 60_000;
-/** Changes that wait while nothing can be written; beyond, all is written anew once it can be. */
+/** Changes that wait while nothing can be written; beyond that, all is written anew once that is possible. */
 const MAX_WAITING = 65_536;
-/** The journal is written anew when it has this many records more than twice what it had then. */
+/** The journal is written anew when it has this many records more than twice the endpoints that it had before. */
 const SLACK = 1_000;
 
 /**
@@ -44,11 +44,11 @@ export class FileStore implements Store {
   readonly #lock: Lock;
   readonly #file: JournalFile;
   #host: StoreHost | undefined;
-  /** What is to be written, the latest of each endpoint. */
+  /** The verdicts to be written, the latest of each endpoint. */
   #waiting = new Map<string, StoredVerdict>();
-  /** Everything is to be written anew: more has changed than was kept, or what is there must not stay. */
+  /** All is to be written anew: more has changed than was kept, or the file's content must not stay. */
   #isStale = false;
-  /** Nothing may be written over what is there: it is not read yet, or could not be. */
+  /** The file must not be overwritten: it is not read yet, or could not be. */
   #isBarred = true;
   #work: Promise<void> = Promise.resolve();
   #gathering: Timer | undefined;
@@ -121,7 +121,7 @@ export class FileStore implements Store {
 
   // --- What is there ------------------------------------------------------------------------------------------------
 
-  /** The file is ours to write: what is broken is set aside, so that nothing is lost by what we write. */
+  /** Begins to write: a broken file is set aside first, so that nothing of it is lost. */
   async #begin(journal: Journal): Promise<void> {
     const { trouble, broken, isCut, records, verdicts } = journal;
     this.#tellOf(journal);
@@ -188,7 +188,7 @@ export class FileStore implements Store {
     }
   }
 
-  /** Told once, however often it is met. */
+  /** Tells the operator of trouble, once. */
   #complain(code: StoreCode, detail: string): void {
     if (this.#trouble === code) return;
     this.#trouble = code;
@@ -205,7 +205,7 @@ export class FileStore implements Store {
 
   // --- The lock -----------------------------------------------------------------------------------------------------
 
-  /** Shows that we live; who is not the writer looks whether it can be. */
+  /** Shows that we live; a store that is not the writer tries to become it. */
   #beat(): void {
     this.#beating = this.#host?.clock.after(LOCK_BEAT_MS, () => {
       const done = this.#lock.held ? this.#keep() : this.#takeOver();
@@ -221,7 +221,7 @@ export class FileStore implements Store {
     if (!(await this.#lock.beat())) this.#complain('locked', 'another process writes there now');
   }
 
-  /** What the one before has found out is taken in as hearsay, and then all is written anew. */
+  /** Becomes the writer: takes in the verdicts of the one before as hearsay, and then writes all anew. */
   async #takeOver(): Promise<void> {
     if ((await this.#lock.take()) !== 'ours') return;
     const journal = await readJournal(this.#path);
@@ -234,8 +234,4 @@ export class FileStore implements Store {
 function codeOf(error: unknown): StoreCode {
   const { code } = Object(error) as { code?: unknown };
   return code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' ? 'full' : 'unwritable';
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

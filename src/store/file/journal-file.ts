@@ -1,10 +1,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { dirname } from 'node:path';
-import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { writeFile } from 'atomically';
 import { nameless, type StoredVerdict } from '../verdict.js';
 import { HEADER, recordOf } from './journal.js';
+import { followLinks, replaceFile } from './replace-file.js';
 
 /** Endpoints that are written; what comes after is not. */
 const MAX_VERDICTS = 1_000_000;
@@ -56,10 +54,8 @@ export class JournalFile {
   async rewrite(verdicts: Iterable<StoredVerdict>, names: boolean): Promise<boolean> {
     await this.close();
     const written = { records: 0, isWhole: true };
-    const source = Readable.from(linesOf(verdicts, names, written));
-    // The library takes a stream, which its README says and its types do not: it is written piece by piece, and to the end.
-    await writeFile(this.#path, source as unknown as Uint8Array, { mode: MODE, chown: false });
-    await syncDirectory(dirname(this.#path));
+    const path = await followLinks(this.#path);
+    this.#handle = await replaceFile(path, MODE, linesOf(verdicts, names, written));
     this.found(written.records, written.records, false);
     return written.isWhole;
   }
@@ -100,14 +96,4 @@ async function* linesOf(
     await turn();
   }
   yield lines.join('');
-}
-
-/** A name in a directory is on disk once the directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

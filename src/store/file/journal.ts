@@ -2,32 +2,32 @@ import { crc32 } from 'node:zlib';
 import { lineOf, MAX_LINE, verdictOf } from '../lines.js';
 import type { StoredVerdict } from '../verdict.js';
 
-/** The format's version: what a later one writes we do not guess at. */
+/** The version of the format; files of a later one are not read. */
 export const VERSION = 1;
 
 /** The first line of every journal. */
 export const HEADER: string = `${JSON.stringify({ dotscout: 'verdicts', version: VERSION })}\n`;
 
 const CRC = ',"crc":"';
-/** What stands behind a record: the checksum of all octets before it, as eight digits. */
+/** The length of a record's end: the checksum of all octets before it, as eight hexadecimal digits. */
 const TAIL = CRC.length + 8 + '"}'.length;
 
 /**
- * A verdict as a line of a journal: a JSON object whose last member is the CRC-32 of what stands before it, so that each
- * record is checked on its own.
+ * A verdict as a line of a journal: a JSON object whose last member is the CRC-32 of all before it, so that each record is
+ * checked by itself.
  */
 export function recordOf(verdict: StoredVerdict): string {
   const body = lineOf(verdict).slice(0, -1);
   return `${body}${CRC}${crc32(body).toString(16).padStart(8, '0')}"}\n`;
 }
 
-/** What a first line says of its file. */
+/** What a file's first line says of it. */
 export type Head =
   | { readonly kind: 'ours' }
   | { readonly kind: 'newer'; readonly version: number }
   | { readonly kind: 'foreign' };
 
-/** Reads a first line, without its end. */
+/** Reads a first line, without its newline. */
 export function headOf(line: Buffer): Head {
   try {
     const { dotscout, version } = Object(JSON.parse(line.toString('utf8', 0, MAX_LINE))) as Partial<
@@ -40,7 +40,7 @@ export function headOf(line: Buffer): Head {
   }
 }
 
-/** Reads a record, without its end; `undefined` if it is damaged. */
+/** Reads a record, without its newline; `undefined` if it is damaged. */
 export function readRecord(line: Buffer): StoredVerdict | undefined {
   if (line.length <= TAIL || line.length > MAX_LINE) return undefined;
   const text = line.toString();

@@ -2,17 +2,17 @@ import { readFileSync } from 'node:fs';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
-/** How often whoever holds a lock shows that it lives, in milliseconds. */
+/** How often the holder of a lock shows that it lives, in milliseconds. */
 export const LOCK_BEAT_MS = 5_000;
-/** After so long without a sign of life a lock is nobody's, in milliseconds. */
+/** After this long without a sign of life, in milliseconds, a lock may be taken. */
 const STALE_MS = 30_000;
 
-/** What became of an attempt to take a lock. */
+/** The outcome of an attempt to take a lock. */
 export type Taken = 'ours' | 'theirs' | { readonly error: unknown };
 
 /**
- * One writer for one file: a file beside it, with the process in it that holds it. A process of this machine that is no more
- * holds nothing; one of another machine, or of another container, nothing after 30 s without a sign of life.
+ * A lock that lets one process write a file: another file beside it names the holder. A process of this machine that has
+ * ended holds nothing; one of another machine or container holds nothing after 30 s without a sign of life.
  */
 export class Lock {
   readonly #path: string;
@@ -29,7 +29,7 @@ export class Lock {
     this.#path = path;
   }
 
-  /** Whether it is ours, as far as we know. */
+  /** Whether it is ours, as of the latest beat. */
   get held(): boolean {
     return this.#held;
   }
@@ -46,7 +46,7 @@ export class Lock {
     }
   }
 
-  /** Shows that we live, and looks whether it is still ours: who was stopped for long may have lost it. */
+  /** Shows that we live, and checks that the lock is still ours: a process that was stopped for long may have lost it. */
   async beat(): Promise<boolean> {
     if (!this.#held) return false;
     try {
@@ -90,7 +90,7 @@ export class Lock {
       >;
       return host === hostname() && typeof pid === 'number' && (!isAlive(pid) || beganAt(pid) !== began);
     } catch (error) {
-      // Gone meanwhile: there is nothing in the way. What cannot be read yet is being written, or ends by its age.
+      // The lock has gone meanwhile, or it is being written; one that stays unreadable ends by its age.
       return (error as NodeJS.ErrnoException).code === 'ENOENT';
     }
   }
@@ -107,7 +107,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** When a process began, where the system tells: numbers of processes are given again. */
+/** When a process began, where the system tells it: process numbers are reused. */
 function beganAt(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');

@@ -4,11 +4,11 @@ import type { StoreCode } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import { headOf, readRecord } from './journal.js';
 
-/** What a journal holds, and what is wrong with it. */
+/** The content of a journal, and what is wrong with it. */
 export interface Journal {
   /** The latest of each endpoint that is not forgotten. */
   readonly verdicts: ReadonlyMap<string, StoredVerdict>;
-  /** Sound records, older ones of an endpoint among them. */
+  /** Sound records, with older ones of the same endpoint. */
   readonly records: number;
   /** Records that are damaged and were dropped. */
   readonly broken: number;
@@ -20,7 +20,7 @@ export interface Journal {
   readonly detail: string;
 }
 
-/** Read at once, in octets: a few milliseconds' work. */
+/** How many octets are read at once: a few milliseconds' work. */
 const CHUNK = 512 * 1_024;
 /** Endpoints taken in from one file. */
 const MAX_VERDICTS = 4_000_000;
@@ -51,7 +51,7 @@ export async function readJournal(path: string): Promise<Journal> {
   }
 }
 
-/** Cuts what comes into lines. */
+/** Cuts the octets into lines, and reads them. */
 class Reader {
   readonly #verdicts = new Map<string, StoredVerdict>();
   #rest: Buffer = Buffer.alloc(0);
@@ -61,7 +61,7 @@ class Reader {
   #trouble: Journal['trouble'];
   #detail = '';
 
-  /** Takes what was read; whether more is wanted. */
+  /** Takes the octets that were read; returns whether more are wanted. */
   take(chunk: Buffer): boolean {
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
     let from = 0;
@@ -70,7 +70,7 @@ class Reader {
       from = end + 1;
     }
     this.#rest = Buffer.from(all.subarray(from));
-    // A line without an end is none of ours.
+    // A longer line without an end is not ours.
     if (this.#rest.length <= CHUNK) return true;
     this.#rest = Buffer.alloc(0);
     if (this.#isHead) this.#trouble = 'foreign';
@@ -81,7 +81,7 @@ class Reader {
   end(): Journal {
     if (this.#trouble !== undefined) return this.fail(this.#trouble, this.#detail);
     if (!this.#isHead) return this.#journal(undefined, '');
-    // A header that was not written whole: nothing can be behind it.
+    // The header was not written whole, so that nothing can come after it.
     return this.#rest.length === 0 ? this.fail('empty', 'the file is empty') : this.fail('foreign', 'it has no header');
   }
 
@@ -96,7 +96,7 @@ class Reader {
 
   #line(line: Buffer): boolean {
     if (this.#isHead) return this.#head(line);
-    // A line without anything in it ends one that was cut short.
+    // An empty line ends a record that was cut short.
     if (line.length === 0) return true;
     const verdict = readRecord(line);
     if (verdict === undefined) this.#broken++;
@@ -121,11 +121,11 @@ class Reader {
   }
 }
 
-/** What a state file holds, for whoever looks at it from outside. */
+/** The content of a state file, for tools that look at it from outside. */
 export interface StateFile {
   /** The latest of each endpoint, in the order in which they were first written. */
   readonly verdicts: readonly StoredVerdict[];
-  /** Records in it, older ones of the same endpoint among them. */
+  /** Records in it, with older ones of the same endpoint. */
   readonly records: number;
   /** What is wrong with it. */
   readonly problems: readonly { readonly code: StoreCode | 'absent' | 'empty'; readonly detail: string }[];

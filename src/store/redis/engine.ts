@@ -2,11 +2,11 @@ import type { Clock, Timer } from '../../common/clock.js';
 import type { RedisClient } from './client.js';
 import { Session } from './session.js';
 
-/** How long we wait before we try again, in milliseconds: the first time, and at most. A fleet comes back spread. */
+/** How long we wait before we try again, in milliseconds: the first time, and at most. Waits are spread over a fleet. */
 const FIRST_RETRY_MS = 250;
 const MAX_RETRY_MS = 2_000;
 
-/** What it needs. */
+/** What an engine needs. */
 export interface EngineDeps {
   readonly clock: Clock;
   readonly client: RedisClient;
@@ -18,7 +18,7 @@ export interface EngineDeps {
   down(why: string): void;
 }
 
-/** Keeps us connected to an engine: tries again for as long as it is gone, and says when that changes. */
+/** Keeps us connected to an engine: tries again while it is gone, and tells when that changes. */
 export class Engine {
   readonly #deps: EngineDeps;
   #channels: { fleet: string; beat: string } | undefined;
@@ -39,10 +39,10 @@ export class Engine {
   }
 
   /**
-   * Connects, and stays so; what was connected before is closed.
+   * Connects, and stays connected; an earlier connection is closed.
    *
    * @param channels - to listen to; `undefined` to be connected to nothing
-   * @returns when the first try has ended, however it did
+   * @returns a promise that resolves when the first try has ended, however it did
    */
   async listen(channels: { fleet: string; beat: string } | undefined): Promise<void> {
     this.#retry?.cancel();

@@ -2,13 +2,13 @@ import { TokenBucket } from '../../common/token-bucket.js';
 import type { StoreHost } from '../store.js';
 import { type Read, readValue } from './value.js';
 
-/** Messages that we read at once, and a second: a flood costs us no more, and what is missed each finds out by itself. */
+/** Messages that we read at once, and each second. A flood costs no more; each member finds out by itself what it missed. */
 const BURST = 20_000;
 const PER_SECOND = 2_000;
-/** How often we tell of rubbish at most, in milliseconds. */
+/** The least time between two events that tell of rubbish, in milliseconds. */
 const TELL_MS = 60_000;
 
-/** What others say: read, checked, and handed on as hints. */
+/** Reads and checks what others say, and hands it on as hints. */
 export class Inbox {
   readonly #host: StoreHost;
   readonly #instance: string;
@@ -17,8 +17,8 @@ export class Inbox {
   #quietUntil = Number.NEGATIVE_INFINITY;
 
   /**
-   * @param host - who is to hear it
-   * @param instance - our id: what we said ourselves is no news
+   * @param host - gets the hints
+   * @param instance - our id: our own messages are dropped
    */
   constructor(host: StoreHost, instance: string) {
     this.#host = host;
@@ -26,7 +26,7 @@ export class Inbox {
     this.#bucket = new TokenBucket(BURST, PER_SECOND / 1_000, host.clock.now());
   }
 
-  /** A message has come. */
+  /** Reads a message. */
   heard(message: string): void {
     const { clock } = this.#host;
     const now = clock.now();
@@ -40,12 +40,12 @@ export class Inbox {
     else this.found(read);
   }
 
-  /** A verdict that is somebody's, perhaps ours. */
+  /** Hands on a verdict, unless it is our own. */
   found({ by, verdict }: Read): void {
     if (by !== this.#instance) this.#host.hint(verdict);
   }
 
-  /** Something that we do not read. */
+  /** Counts rubbish, and tells of it now and then. */
   unreadable(what: string): void {
     this.#unreadable++;
     const now = this.#host.clock.now();

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../../state/invalid-input.js';
 import { type Endpoint, endpointKey } from '../../state/model.js';
 
-/** Of keys, values and messages. Another one shares the engine and nothing else. */
+/** The version of keys, values and messages. Others can use the same engine, and share nothing with it. */
 const VERSION = 1;
 const PREFIX = /^[A-Za-z0-9_:.{}-]{1,64}$/;
 const MAX_VANTAGE = 200;
@@ -9,18 +9,18 @@ const MAX_VANTAGE = 200;
 /**
  * The names under which one vantage's verdicts are found:
  *
- * - `PREFIX:1:VANTAGE:v:ADDRESS|PORT|dot` holds a verdict until it has no worth any more,
- * - `PREFIX:1:VANTAGE:l:ADDRESS|PORT|dot` is the lease of who probes it at the moment,
+ * - `PREFIX:1:VANTAGE:v:ADDRESS|PORT|dot` holds a verdict until it is worth nothing any more,
+ * - `PREFIX:1:VANTAGE:l:ADDRESS|PORT|dot` is the lease of the member that probes it at the moment,
  * - `PREFIX:1:VANTAGE:c:` is the channel on which changes are told.
  */
 export interface Keys {
   /** The channel's name. */
   readonly channel: string;
-  /** What SCAN is to match. */
+  /** The pattern for SCAN. */
   readonly pattern: string;
-  /** Where an endpoint's verdict stands. */
+  /** The key of an endpoint's verdict. */
   verdict(endpoint: Omit<Endpoint, 'key'>): string;
-  /** Where it stands who probes an endpoint. */
+  /** The key of an endpoint's lease. */
   lease(endpoint: Omit<Endpoint, 'key'>): string;
 }
 
@@ -31,7 +31,7 @@ export interface Keys {
  * @param vantage - the network's name, checked
  */
 export function keysOf(prefix: string, vantage: string): Keys {
-  // SCAN's pattern and people's eyes: what is special in either is encoded, the one star that URIs leave as well.
+  // Characters that are special to SCAN or to people are encoded, also the star, which URIs leave.
   const place = `${prefix}:${VERSION}:${encodeURIComponent(vantage).replaceAll('*', '%2A')}`;
   return {
     channel: `${place}:c:`,
@@ -63,7 +63,7 @@ export function checkVantage(vantage: unknown): string {
   throw new InvalidInputError('INVALID_OPTION', { vantage }, `vantage: a name of 1 to ${MAX_VANTAGE} characters`);
 }
 
-/** Whether a network's name can name keys: not too long, and not half a character. */
+/** Whether a network's name can be part of keys: not too long, and without half a surrogate pair. */
 export function isVantage(vantage: unknown): vantage is string {
   if (typeof vantage !== 'string' || vantage === '' || vantage.length > MAX_VANTAGE) return false;
   return Buffer.from(vantage).toString() === vantage;

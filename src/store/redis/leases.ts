@@ -9,12 +9,12 @@ import { concernsOthers } from './value.js';
 /** Deletes a key where it is ours. */
 const GIVE_BACK = "if redis.call('get',KEYS[1])==ARGV[1] then return redis.call('del',KEYS[1]) end return 0";
 
-/** No lease that is honest stands for longer than so many times its length. */
+/** No honest lease lasts longer than this many times its length. */
 const PATIENCE = 2;
-/** Probes of ours at one time, of which we remember the lease. */
+/** Leases of ours that we remember at one time. */
 const MAX_HELD = 4_096;
 
-/** What it needs. */
+/** What the leases need. */
 export interface LeasesDeps {
   readonly engine: Engine;
   readonly clock: Clock;
@@ -31,8 +31,8 @@ interface Held {
 }
 
 /**
- * Who probes what. In doubt we do: a fleet that loses its engine, or has a member that takes leases and does nothing, must
- * find out all the same.
+ * Decides which member probes an endpoint. In doubt we do: a fleet that loses its engine, or has a member that takes leases
+ * and does nothing, must find out all the same.
  */
 export class Leases {
   readonly #deps: LeasesDeps;
@@ -59,19 +59,19 @@ export class Leases {
       if (isOther(holder, instance)) return this.#refusals.isOverdue(endpoint.key, PATIENCE * forMs);
       this.#held.set(endpoint.key, { key, isAnswered: false });
     } catch {
-      // Nobody can tell.
+      // The engine does not answer: we probe.
     }
     this.#refusals.forget(endpoint.key);
     return true;
   }
 
-  /** There is a verdict, of which the others hear before the lease ends. */
+  /** Notes that there is a verdict, which the others hear before the lease ends. */
   answered(endpointKey: string): void {
     const held = this.#held.get(endpointKey);
     if (held !== undefined) this.#held.set(endpointKey, { ...held, isAnswered: true });
   }
 
-  /** The probe is over; without a verdict another may try. */
+  /** Gives a lease back after a probe without a verdict, so that another may try. */
   giveBack(endpoint: Endpoint): void {
     const { engine, instance } = this.#deps;
     const held = this.#held.get(endpoint.key);

@@ -1,4 +1,5 @@
-import { settleWithin } from '../../common/clock.js';
+import { textOf } from '../../common/errors.js';
+import { within } from '../../common/timeouts.js';
 import type { StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { RedisClient } from './client.js';
@@ -12,7 +13,7 @@ import { scan } from './scan.js';
 /** How long we wait for the engine at the end, in milliseconds. */
 const CLOSE_MS = 500;
 
-/** Where verdicts are shared: under these names, and heard by ourselves on that channel. */
+/** The names under which verdicts are shared, and the channel on which we hear ourselves. */
 export interface Place {
   readonly keys: Keys;
   readonly beat: string;
@@ -25,7 +26,7 @@ export interface MembershipOptions {
   readonly instance: string;
 }
 
-/** One instance among those that share an engine: publishes, listens, and catches up whenever it has come back. */
+/** One instance of those that share an engine: it publishes, listens, and catches up whenever the engine is back. */
 export class Membership {
   readonly leases: Leases;
   readonly #host: StoreHost;
@@ -34,7 +35,7 @@ export class Membership {
   readonly #inbox: Inbox;
   #place: Place | undefined;
   #scanning: Promise<void> = Promise.resolve();
-  /** Counts the times that we came up, so that an older scan ends. */
+  /** The number of the latest scan; an older one ends. */
   #scans = 0;
   #isLost = false;
 
@@ -44,7 +45,8 @@ export class Membership {
     this.#host = host;
     this.#inbox = new Inbox(host, instance);
     this.#engine = new Engine({
-      ...{ clock, client },
+      clock,
+      client,
       heard: (message) => this.#inbox.heard(message),
       up: () => this.#up(),
       down: (why) => this.#down(why),
@@ -55,10 +57,10 @@ export class Membership {
   }
 
   /**
-   * Shares there from now on.
+   * Shares under other names from now on.
    *
-   * @param place - `undefined` for nowhere
-   * @returns when what stands there has been read, or that has failed
+   * @param place - the names; `undefined` to share nothing
+   * @returns a promise that resolves when the verdicts there have been read, or that has failed
    */
   async join(place: Place | undefined): Promise<void> {
     this.#publisher.clear();
@@ -74,19 +76,15 @@ export class Membership {
     this.#publisher.add(verdict);
   }
 
-  /** When all is told; rejects where it cannot be. */
+  /** Resolves when all is told; rejects where it cannot be. */
   flush(): Promise<void> {
     return this.#publisher.flush();
   }
 
-  /** Tells what is left, and leaves. */
+  /** Tells the last changes, and leaves. */
   async close(): Promise<void> {
     const { clock } = this.#host;
-    await settleWithin(
-      clock,
-      CLOSE_MS,
-      this.flush().catch(() => {}),
-    );
+    await within(clock, CLOSE_MS, () => this.flush(), { keepAlive: true }).catch(() => {});
     await this.join(undefined);
   }
 
@@ -102,7 +100,7 @@ export class Membership {
     this.#host.tell('unreachable', `the engine is out of reach: ${why}`);
   }
 
-  /** Never rejects. We listen already, so that nothing is missed between the two. */
+  /** Reads the verdicts that stand there; never rejects. We listen already, so that no change is missed meanwhile. */
   async #scan(): Promise<void> {
     const { clock } = this.#host;
     const keys = this.#place?.keys;
@@ -111,13 +109,15 @@ export class Membership {
     const [engine, inbox] = [this.#engine, this.#inbox];
     try {
       await scan({
-        ...{ engine, clock, keys },
+        engine,
+        clock,
+        keys,
         found: (read) => inbox.found(read),
         rubbish: () => inbox.unreadable('a key holds no verdict'),
         isWanted: () => mine === this.#scans && engine.isUp,
       });
     } catch (error) {
-      if (engine.isUp) inbox.unreadable(`keys cannot be read: ${error instanceof Error ? error.message : error}`);
+      if (engine.isUp) inbox.unreadable(`keys cannot be read: ${textOf(error)}`);
     }
   }
 }

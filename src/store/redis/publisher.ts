@@ -1,18 +1,18 @@
-import { Newest } from '../newest.js';
+import { BoundedMap } from '../../common/bounded-map.js';
 import type { StoreHost } from '../store.js';
-import type { StoredVerdict } from '../verdict.js';
+import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';
 import { writeValue } from './value.js';
 
-/** Endpoints whose changes wait while the engine is gone; as many as the default policy's table holds. */
+/** Changes that wait while the engine is gone, one for each endpoint: as many as the default policy's table holds. */
 const CAPACITY = 100_000;
 /** How many are told in one go. */
 const BATCH = 100;
-/** When we try again after a refusal, in milliseconds. */
+/** The time until we try again after a refusal, in milliseconds. */
 const REFUSED_MS = 2_000;
 
-/** What it needs. */
+/** What the publisher needs. */
 export interface PublisherDeps {
   readonly host: StoreHost;
   readonly engine: Engine;
@@ -21,14 +21,15 @@ export interface PublisherDeps {
   keys(): Keys | undefined;
 }
 
-/** Tells the fleet what has changed here: at once while the engine is there, and the newest of each when it is back. */
+/** Tells the fleet our changes: at once while the engine is there, and the newest of each endpoint when it is back. */
 export class Publisher {
   readonly #deps: PublisherDeps;
-  readonly #newest = new Newest(CAPACITY);
+  /** What is still to be sent: the newest verdict of each endpoint, in the order in which they changed last. */
+  readonly #newest = new BoundedMap<string, StoredVerdict>(CAPACITY);
   /** The batch under way; never rejects. */
   #batch: Promise<void> | undefined;
   #isDue = false;
-  /** Refused, and not to be tried again yet. */
+  /** The engine has refused changes, and is not asked again yet. */
   #isResting = false;
   #isRefused = false;
   #hasDropped = false;
@@ -39,11 +40,11 @@ export class Publisher {
     this.#deps = deps;
   }
 
-  /** Takes in what has changed. Changes of one turn go together. */
+  /** Takes in a change; the changes of one turn of the loop go together. */
   add(verdict: StoredVerdict): void {
     const { host, keys } = this.#deps;
     if (keys() === undefined) return;
-    if (this.#newest.add(verdict) && !this.#hasDropped) {
+    if (this.#newest.set(keyOfStored(verdict), verdict) && !this.#hasDropped) {
       this.#hasDropped = true;
       host.tell('too-many', `more than ${CAPACITY} changes wait for the engine; the oldest give way`);
     }
@@ -55,12 +56,12 @@ export class Publisher {
     });
   }
 
-  /** Sends what waits, if it can. */
+  /** Sends waiting changes, where that is possible. */
   send(): void {
     this.#batch ??= this.#isReady() ? this.#send().finally(() => this.#sent()) : undefined;
   }
 
-  /** When nothing waits any more; rejects where it cannot be sent. */
+  /** Resolves when no change waits any more; rejects where they cannot be sent. */
   async flush(): Promise<void> {
     while (this.#batch !== undefined || this.#newest.size > 0) {
       this.send();
@@ -69,7 +70,7 @@ export class Publisher {
     }
   }
 
-  /** What waits belongs to another vantage. */
+  /** Drops waiting changes: they belong to another vantage. */
   clear(): void {
     this.#place++;
     this.#newest.clear();
@@ -100,9 +101,10 @@ export class Publisher {
       }
       this.#refused(refusal);
     } catch {
-      // Lost, as the engine's own event says.
+      // The engine is lost, and has told so.
     }
-    if (place === this.#place) this.#newest.giveBack(batch);
+    if (place !== this.#place) return;
+    for (const verdict of batch) this.#newest.setIfRoom(keyOfStored(verdict), verdict);
   }
 
   #commands(keys: Keys, verdict: StoredVerdict): string[][] {
@@ -120,7 +122,7 @@ export class Publisher {
     this.#isRefused = false;
   }
 
-  /** Full, read only, or not for us: it may pass. */
+  /** The engine is full, read only, or does not let us write: we try again later. */
   #refused({ message }: Error): void {
     const { host } = this.#deps;
     const code = message.startsWith('OOM') ? 'full' : 'unwritable';

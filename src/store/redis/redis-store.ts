@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { settleWithin } from '../../common/clock.js';
 import { InvalidInputError } from '../../common/errors.js';
+import { within } from '../../common/timeouts.js';
 import type { Endpoint } from '../../state/model.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';
@@ -26,13 +26,14 @@ export interface RedisStoreOptions {
 
 const PREFIX = 'dotscout';
 
-/** How long `open` reads at most, in milliseconds; the rest is read behind. */
+/** How long `open` reads at most, in milliseconds; the rest is read in the background. */
 const OPEN_MS = 3_000;
 
 /**
  * Shares verdicts through Redis (6 or later) or Valkey: each is a key that expires when the verdict does, and is published
- * to all; who probes an endpoint holds a lease meanwhile, so that a fleet probes each once. What others publish is hearsay:
- * their Good is used and ends with its first failure, and nobody makes another's Good Bad. Names are never shared.
+ * to all. The member that probes an endpoint holds a lease meanwhile, so that a fleet probes each once. What others publish
+ * is hearsay: their Good is used and ends with its first failure, and no member makes another's Good Bad. Names are never
+ * shared.
  *
  * **Bounds.** The selector's own table decides; nothing ever waits for the engine but a probe, for half a second. Lost,
  * slow, full, restarted or filled with rubbish, it costs 100,000 changes in memory, and when it is back all is made good.
@@ -66,9 +67,10 @@ export class RedisStore implements SharingStore {
 
   /** {@inheritDoc Store.open} */
   async open(host: StoreHost): Promise<Iterable<StoredVerdict>> {
-    this.#membership = new Membership({ host, client: this.#client, instance: this.#instance });
-    await settleWithin(host.clock, OPEN_MS, this.#membership.join(this.#place()));
-    // What others hold is hearsay, and so is what we held ourselves in another life.
+    const membership = new Membership({ host, client: this.#client, instance: this.#instance });
+    this.#membership = membership;
+    await within(host.clock, OPEN_MS, () => membership.join(this.#place()), { keepAlive: true }).catch(() => {});
+    // What others hold is hearsay, and so is what we stored ourselves before a restart.
     return [];
   }
 

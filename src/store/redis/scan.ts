@@ -3,11 +3,11 @@ import type { Engine } from './engine.js';
 import type { Keys } from './keys.js';
 import { MAX_VALUE, type Read, readValue } from './value.js';
 
-/** How many keys the engine looks at for a page. */
+/** How many keys the engine looks at for each page. */
 const PAGE = 200;
-/** Of a page that an engine sends longer than that, the rest is not read. */
+/** Keys of one page that are read; an engine may send more. */
 const MAX_PAGE = 1_000;
-/** So many pages at most: what is not found by then each finds out by itself. */
+/** Pages at most; each member finds out by itself what was not found by then. */
 const MAX_PAGES = 20_000;
 /** Between two pages, in milliseconds. */
 const PACE_MS = 5;
@@ -17,17 +17,17 @@ export interface ScanDeps {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly keys: Keys;
-  /** A verdict that stands in the engine. */
+  /** Gets a verdict that stands in the engine. */
   found(read: Read): void;
-  /** Something that stands in a verdict's place and is none. */
+  /** Is told of a value in a verdict's place that is none. */
   rubbish(): void;
-  /** Whether to go on. */
+  /** Says whether to go on. */
   isWanted(): boolean;
 }
 
 /**
- * Reads what stands in the engine for one vantage, page by page, so that neither it nor we stand still over it. Rejects
- * where the engine is lost.
+ * Reads the verdicts of one vantage from the engine, page by page, so that neither the engine nor our loop stands still.
+ * Rejects where the engine is lost.
  */
 export async function scan(deps: ScanDeps): Promise<void> {
   const { engine, clock, keys, isWanted } = deps;
@@ -45,7 +45,7 @@ export async function scan(deps: ScanDeps): Promise<void> {
 
 async function readPage(deps: ScanDeps, found: readonly string[]): Promise<void> {
   const { engine, clock, keys, isWanted } = deps;
-  // A value may be of any length, and only we are to pay for reading it.
+  // A value may be of any length: only its beginning is read.
   const replies = await engine.run(
     found.flatMap((key) => [
       ['GETRANGE', key, '0', String(MAX_VALUE)],
@@ -55,7 +55,7 @@ async function readPage(deps: ScanDeps, found: readonly string[]): Promise<void>
   const wall = clock.wall();
   for (const [i, key] of found.entries()) {
     const [text, leftMs] = [replies[2 * i], replies[2 * i + 1]];
-    // Gone since the page was made.
+    // The key has gone since the page was made.
     if (leftMs === -2 || !isWanted()) continue;
     const isTimed = typeof leftMs === 'number' && leftMs >= 0;
     const read = isTimed && !(text instanceof Error) ? readValue(String(text), wall, leftMs) : undefined;

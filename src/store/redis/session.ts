@@ -1,13 +1,17 @@
 import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import { quietly, textOf } from '../../common/errors.js';
+import { within } from '../../common/timeouts.js';
 import type { RedisClient, RedisConnection } from './client.js';
 
 /** How long the engine has to let us in, in milliseconds. */
 const OPEN_MS = 2_000;
-/** How long a batch of commands may take, in milliseconds; the engine is taken for lost after that. */
+/** How long a batch of commands may take, in milliseconds; after that the engine counts as lost. */
 const REPLY_MS = 1_000;
-/** How often we ask whether both connections still carry anything, in milliseconds. */
+/** How often we test whether both connections still carry anything, in milliseconds. */
 const BEAT_MS = 5_000;
-/** Batches without an answer at one time; a fleet's probe leases come singly. */
+/** How much is told of why it is over, in characters. */
+const MAX_WHY = 200;
+/** Batches without an answer at one time; leases of probes are sent singly. */
 const MAX_BATCHES = 64;
 
 /** What a session needs. */
@@ -16,24 +20,22 @@ export interface SessionDeps {
   readonly client: RedisClient;
   /** The channel to listen to, and the one on which we hear ourselves. */
   readonly channels: { readonly fleet: string; readonly beat: string };
-  /** A message on the fleet's channel. */
+  /** Gets a message on the fleet's channel. */
   heard(message: string): void;
-  /** It is over, for this reason; called once, and not after `close`. */
+  /** Is told that the session is over, and why; called once, and not after `close`. */
   lost(why: string): void;
 }
 
 /**
- * One life of our two connections to an engine: one for commands, one that listens. Whatever goes wrong with either ends
- * it: a half-open connection tells nothing, so that a message to ourselves goes round through both now and then. What the
- * client still owes us is forgotten with it.
+ * One session with an engine, on two connections: one for commands, one that listens. Any error of either ends it. A
+ * half-open connection gives no error, so that we send a message to ourselves through both now and then. Promises of the
+ * client that have not settled are forgotten with the session.
  */
 export class Session {
   readonly #deps: SessionDeps;
   readonly #connections: RedisConnection[] = [];
-  /** Rejects when it is over, so that nobody waits for an engine that is gone. */
-  readonly #end: Promise<never>;
-  #reject: (error: Error) => void = () => {};
-  #over = false;
+  /** Aborts when the session is over, so that no call waits for an engine that is gone. */
+  readonly #end = new AbortController();
   #beat: Timer | undefined;
   #onBeat: () => void = () => {};
   #batches = 0;
@@ -41,10 +43,10 @@ export class Session {
   /** @param deps - what it needs */
   constructor(deps: SessionDeps) {
     this.#deps = deps;
-    this.#end = new Promise((_resolve, reject) => {
-      this.#reject = reject;
-    });
-    this.#end.catch(() => {});
+  }
+
+  get #isOver(): boolean {
+    return this.#end.signal.aborted;
   }
 
   /** Connects and listens; rejects where that fails, after `lost`. */
@@ -54,9 +56,9 @@ export class Session {
       const [commands, listening] = [this.#connect(), this.#connect()];
       await Promise.all([commands.connect(), listening.connect()]);
       const listener = (message: unknown, channel: unknown) => this.#heard(message, channel);
-      if (this.#over) return;
+      if (this.#isOver) return;
       await listening.subscribe([fleet, beat], listener);
-      // An engine that lets us in and does nothing is none.
+      // An engine that lets us in and does nothing does not count: we wait for our own message.
       const heard = new Promise<void>((resolve) => {
         this.#onBeat = resolve;
       });
@@ -84,45 +86,40 @@ export class Session {
     }
   }
 
-  /** Ends it without a word. */
+  /** Ends the session; `lost` is not called. */
   close(): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#isOver) return;
     this.#beat?.cancel();
-    this.#reject(new Error('the engine is out of reach'));
+    this.#end.abort(new Error('the engine is out of reach'));
     for (const connection of this.#connections) quietly(() => connection.destroy());
   }
 
   #connect(): RedisConnection {
     const connection = this.#deps.client.duplicate();
     this.#connections.push(connection);
-    connection.on('error', (error) => this.#fail(messageOf(error)));
+    connection.on('error', (error) => this.#fail(textOf(error)));
     connection.unref?.();
     return connection;
   }
 
-  /** A client may never settle, and be right: the engine may stand still. */
+  /** Runs a task with a limit: a sound client's promise never settles where the engine stands still. */
   async #within<T>(ms: number, what: string, task: () => Promise<T>): Promise<T> {
-    const { clock } = this.#deps;
-    const limit = deadline(clock, ms, () => this.#fail(`${what} within ${ms} ms`));
     try {
-      return await Promise.race([task(), this.#end]);
+      return await within(this.#deps.clock, ms, task, { signal: this.#end.signal });
     } catch (error) {
-      this.#fail(messageOf(error));
+      this.#fail(`${what}: ${textOf(error)}`);
       throw error;
-    } finally {
-      limit.cancel();
     }
   }
 
   #heard(message: unknown, channel: unknown): void {
-    if (this.#over || typeof message !== 'string') return;
+    if (this.#isOver || typeof message !== 'string') return;
     if (channel === this.#deps.channels.beat) this.#onBeat();
     else this.#deps.heard(message);
   }
 
   #scheduleBeat(): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     const { clock, channels } = this.#deps;
     this.#beat?.cancel();
     this.#onBeat = () => this.#scheduleBeat();
@@ -133,26 +130,13 @@ export class Session {
   }
 
   #fail(why: string): void {
-    if (this.#over) return;
+    if (this.#isOver) return;
     this.close();
-    this.#deps.lost(why);
+    this.#deps.lost(why.slice(0, MAX_WHY));
   }
 }
 
 /** An engine's refusal is a reply like others. */
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
-}
-
-function messageOf(error: unknown): string {
-  return asError(error).message.slice(0, 200);
-}
-
-function quietly(run: () => unknown): void {
-  try {
-    const result = run();
-    if (result instanceof Promise) result.catch(() => {});
-  } catch {
-    // It is given up anyway.
-  }
 }

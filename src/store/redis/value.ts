@@ -3,17 +3,17 @@ import { nameless, readStored, type StoredPlace, type StoredVerdict, worthMs } f
 /** The longest value or message that we read, in characters; ours have some 300. */
 export const MAX_VALUE = 4_096;
 
-/** A verdict as it stands in the engine, and as it is told. */
+/** A verdict as it stands in the engine and is published. */
 export interface Value {
   /** The text, JSON. */
   readonly text: string;
-  /** For how long it stands there, in milliseconds. */
+  /** For how long it stays there, in milliseconds. */
   readonly lifeMs: number;
 }
 
 /**
- * Whether other hosts have any use for what we know of an endpoint: not where it is reached from an address of our own,
- * or over an interface of our own.
+ * Whether a verdict is of use to other hosts: not where the endpoint is reached from a local address, or over an interface,
+ * of this host.
  */
 export function concernsOthers({ address, localAddress }: Pick<StoredPlace, 'address' | 'localAddress'>): boolean {
   return localAddress === undefined && !address.includes('%');
@@ -31,19 +31,19 @@ export function writeValue(verdict: StoredVerdict, by: string, wall: number): Va
   const lifeMs = worthMs(verdict, wall);
   if (lifeMs === 0 || !concernsOthers(verdict)) return undefined;
   const { savedAt, ...rest } = nameless(verdict);
-  // Ages, never times: the clocks of a fleet differ.
+  // Ages, not times, because the clocks of a fleet differ.
   const text = JSON.stringify({ by, lifeMs, ageMs: Math.max(0, wall - savedAt), ...rest });
   return text.length <= MAX_VALUE ? { text, lifeMs } : undefined;
 }
 
-/** What was read, and whose it is. */
+/** A verdict that was read, and the member that wrote it. */
 export interface Read {
   readonly by: string;
   readonly verdict: StoredVerdict;
 }
 
 /**
- * Reads a verdict that anybody may have written.
+ * Reads a verdict; anyone may have written it, so that every member is checked.
  *
  * @param text - as it came
  * @param wall - now, on our wall clock

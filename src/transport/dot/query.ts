@@ -3,7 +3,7 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
-import { silence } from '../failure.js';
+import { forbidden, silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
@@ -51,6 +51,8 @@ export interface DotRequest {
    * Whether it waits for a session until its limit, for nothing else may be asked; else for a quarter of its time at most.
    */
   readonly patient?: boolean | undefined;
+  /** Whether it may still be sent; asked each time before it is. Absent: it may. */
+  readonly mayBeSent?: (() => boolean) | undefined;
 }
 
 /** The share of its time for which a query waits until a session may be opened. */
@@ -94,6 +96,8 @@ export class DotQuery implements DotSend {
   openingMs: number;
   readonly endpoint: Endpoint;
   readonly authenticator: Authenticator | undefined;
+  /** {@inheritDoc SessionQuery.mayBeSent} */
+  readonly mayBeSent: (() => boolean) | undefined;
   /** {@inheritDoc SessionQuery.message} */
   message: Uint8Array;
   /** {@inheritDoc SessionQuery.place} */
@@ -123,7 +127,8 @@ export class DotQuery implements DotSend {
    * @throws `InvalidInputError` as {@link checkQuery}
    */
   constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
-    const { endpoint, message, timeoutMs, authenticator, patient = false } = request;
+    const { endpoint, message, timeoutMs, authenticator, patient = false, mayBeSent } = request;
+    this.mayBeSent = mayBeSent;
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);
@@ -147,7 +152,7 @@ export class DotQuery implements DotSend {
 
   /** Begins it; it may settle from inside this. */
   start(): void {
-    this.#context.place(this);
+    this.#place(this);
   }
 
   /** Takes it back where it has not been written; see `Attempt.withdraw`. */
@@ -199,7 +204,12 @@ export class DotQuery implements DotSend {
   #askFresh(send: DotSend): void {
     this.#freshUntil = this.#context.clock.now() + this.#context.freshMs(this.endpoint);
     send.session = undefined;
-    this.#context.place(send);
+    this.#place(send);
+  }
+
+  #place(send: DotSend): void {
+    if (this.mayBeSent?.() === false) this.#fail(forbidden());
+    else this.#context.place(send);
   }
 
   /** One of its sendings has ended. */
@@ -220,7 +230,8 @@ export class DotQuery implements DotSend {
     const { error, retry } = outcome;
     const again = retry === 'free' || (retry === 'once' && this.#retries < MAX_RETRIES);
     if (retry === 'once') this.#retries++;
-    if (again && !this.left && this.#context.clock.now() < this.limitAt) this.#askFresh(by);
+    if (this.mayBeSent?.() === false) this.#fail(forbidden());
+    else if (again && !this.left && this.#context.clock.now() < this.limitAt) this.#askFresh(by);
     else if (this.#silent !== undefined && isLocal(error)) {
       // There may be no fresh session; the silent one may still answer.
       this.#active = this.#silent;
@@ -240,7 +251,7 @@ export class DotQuery implements DotSend {
       this.#silent = undefined;
       this.#active = free ? this : new CopiedSend(this);
       this.#active.session = undefined;
-      this.#context.place(this.#active);
+      this.#place(this.#active);
       return;
     }
     // FORMERR in every shape is about the question, not about the shape.
@@ -280,6 +291,7 @@ class CopiedSend implements DotSend {
   openingMs: number;
   readonly endpoint: Endpoint;
   readonly authenticator: Authenticator | undefined;
+  readonly mayBeSent: (() => boolean) | undefined;
   place = -1;
   session: DotSession | undefined;
   readonly #query: DotQuery;
@@ -293,6 +305,7 @@ class CopiedSend implements DotSend {
     this.openingMs = query.openingMs;
     this.endpoint = query.endpoint;
     this.authenticator = query.authenticator;
+    this.mayBeSent = query.mayBeSent;
   }
 
   get left(): boolean {

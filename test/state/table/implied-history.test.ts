@@ -110,28 +110,28 @@ describe('what is remembered beside a row', () => {
 
   it('takes no place once it says nothing, but of what is Good', () => {
     const { rowStore, row } = rowOf(BAD);
-    expect([rowStore.sideOf(row), rowStore.isLive(row)]).toEqual([undefined, true]);
+    expect([rowStore.extrasOf(row), rowStore.isLive(row)]).toEqual([undefined, true]);
     rowStore.putTiming(row, { warm: undefined, opening: undefined, clear: SPEED });
-    expect([rowStore.sideOf(row), rowStore.timingOf(row)]).toEqual([
+    expect([rowStore.extrasOf(row), rowStore.timingOf(row)]).toEqual([
       undefined,
       { warm: undefined, opening: undefined, clear: SPEED },
     ]);
     rowStore.putTiming(row, { warm: SPEED });
     expect([
-      rowStore.sideOf(row)?.warm,
-      rowStore.sideFor(row) === rowStore.sideOf(row),
+      rowStore.extrasOf(row)?.warm,
+      rowStore.extrasFor(row) === rowStore.extrasOf(row),
       rowStore.rows.clear(row),
     ]).toEqual([...[SPEED, true, undefined]]);
     rowStore.putTiming(row, { opening: SPEED });
     expect([rowStore.dotTimingOf(row).warm, rowStore.dotTimingOf(row).opening]).toEqual([undefined, SPEED]);
     rowStore.putTiming(row, {});
-    expect([rowStore.sideOf(row), rowStore.dotTimingOf(row)]).toEqual([undefined, NO_TIMING]);
+    expect([rowStore.extrasOf(row), rowStore.dotTimingOf(row)]).toEqual([undefined, NO_TIMING]);
     rowStore.putState(row, goodSince(9).good);
-    expect(rowStore.sideOf(row)?.lastSuccess).toBe(9);
+    expect(rowStore.extrasOf(row)?.lastSuccess).toBe(9);
     rowStore.putTiming(row, {});
-    expect(rowStore.sideOf(row)?.lastSuccess).toBe(9);
+    expect(rowStore.extrasOf(row)?.lastSuccess).toBe(9);
     rowStore.putState(row, BAD);
-    expect(rowStore.sideOf(row)).toBeUndefined();
+    expect(rowStore.extrasOf(row)).toBeUndefined();
   });
 
   it('a history that the state tells takes none either, and is read all the same', () => {
@@ -139,35 +139,35 @@ describe('what is remembered beside a row', () => {
     const other = { ...REFUSED, at: 4 };
     expect(rowStore.historyOf(row)).toEqual([]);
     rowStore.putHistory(row, [REFUSED]);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)]).toEqual([[REFUSED], undefined]);
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[REFUSED], undefined]);
     rowStore.putHistory(row, [REFUSED, other]);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)?.history]).toEqual([
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([
       [REFUSED, other],
       [REFUSED, other],
     ]);
     rowStore.putHistory(row, [REFUSED]);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)]).toEqual([[REFUSED], undefined]);
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[REFUSED], undefined]);
     rowStore.putHistory(row, [other]);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)?.history]).toEqual([[other], [other]]);
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([[other], [other]]);
     rowStore.putHistory(row, []);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)]).toEqual([[], undefined]);
-    rowStore.sideFor(row).pins = 1;
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[], undefined]);
+    rowStore.extrasFor(row).pins = 1;
     rowStore.putHistory(row, [REFUSED]);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)?.history]).toEqual([[REFUSED], []]);
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([[REFUSED], []]);
     rowStore.putHistory(row, []);
-    expect([rowStore.historyOf(row), rowStore.sideOf(row)?.pins]).toEqual([[], 1]);
+    expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.pins]).toEqual([[], 1]);
   });
 
   it('measurements are forgotten, and the zones with them; what is not one stays', () => {
     const { rowStore, row } = rowOf(BAD);
     rowStore.forgetMeasurements(row);
-    expect(rowStore.sideOf(row)).toBeUndefined();
+    expect(rowStore.extrasOf(row)).toBeUndefined();
     rowStore.putTiming(row, { warm: SPEED, opening: SPEED, clear: SPEED });
-    const side = rowStore.sideFor(row);
+    const side = rowStore.extrasFor(row);
     side.lame = { ...NO_LAME_ZONES, zones: [{ zone: 'example.', at: 1 }] };
     side.pins = 2;
     rowStore.forgetMeasurements(row);
-    expect([rowStore.timingOf(row), rowStore.sideOf(row)?.lame.zones, rowStore.sideOf(row)?.pins]).toEqual([
+    expect([rowStore.timingOf(row), rowStore.extrasOf(row)?.lame.zones, rowStore.extrasOf(row)?.pins]).toEqual([
       ...[{ warm: undefined, opening: undefined, clear: undefined }, [], 2],
     ]);
     const opened = rowOf(BAD);
@@ -176,20 +176,20 @@ describe('what is remembered beside a row', () => {
     const lone = rowOf(BAD);
     lone.rowStore.putTiming(lone.row, { warm: SPEED, opening: SPEED });
     lone.rowStore.forgetMeasurements(lone.row);
-    expect(lone.rowStore.sideOf(lone.row)).toBeUndefined();
+    expect(lone.rowStore.extrasOf(lone.row)).toBeUndefined();
   });
 
   it('a probe, wanted or in flight, is one; an idle one with its misses is not', () => {
     const wanted = new Life().at(1, { type: 'asked' });
     const { rowStore, row } = rowOf(wanted.unknown);
-    expect(rowStore.sideOf(row)?.probe).toEqual(wanted.unknown.probe);
+    expect(rowStore.extrasOf(row)?.probe).toEqual(wanted.unknown.probe);
     wanted.start(2);
     rowStore.putState(row, wanted.unknown);
-    expect([rowStore.stateOf(row), rowStore.sideOf(row)?.probe]).toEqual([wanted.unknown, wanted.unknown.probe]);
+    expect([rowStore.stateOf(row), rowStore.extrasOf(row)?.probe]).toEqual([wanted.unknown, wanted.unknown.probe]);
     // Bad and asked for in vain, it is left to its damping.
     const missed = badSince(5).at(6, { type: 'asked' }).start(6).settle(7, { result: 'inconclusive', why: 'local' });
     rowStore.putState(row, missed.bad);
-    expect([missed.bad.probe, rowStore.stateOf(row), rowStore.sideOf(row)]).toEqual([
+    expect([missed.bad.probe, rowStore.stateOf(row), rowStore.extrasOf(row)]).toEqual([
       ...[{ phase: 'idle', misses: 1 }, missed.bad, undefined],
     ]);
     wanted.settle(8, SUCCESS);

@@ -86,9 +86,9 @@ describe('a packed state', () => {
 
   it('what it does not decide stays: the row’s other flags, and the port of its Do53', () => {
     const { rows, row } = newRow();
-    const kept = (FLAG.told | FLAG.used | FLAG.side | FLAG.epoch) >>> 0;
+    const kept = (FLAG.implied | FLAG.used | FLAG.extras | FLAG.epoch) >>> 0;
     for (const [, state] of STATES) {
-      for (const flags of [kept, FLAG.told, FLAG.used, FLAG.side, (1 << FLAG.epochShift) >>> 0, 0]) {
+      for (const flags of [kept, FLAG.implied, FLAG.used, FLAG.extras, (1 << FLAG.epochShift) >>> 0, 0]) {
         rows.put(row, WORD.flags, flags);
         rows.put(row, WORD.hits, 0xabcd_1234);
         pack(rows, row, state, new RowExtras());

@@ -109,8 +109,8 @@ describe('packed rows', () => {
   it('no bit of the flags has two meanings', () => {
     const five = 31;
     const parts = [FLAG.verdict, FLAG.phase, five << FLAG.missesShift, five << FLAG.levelShift, FLAG.formerlyGood];
-    parts.push(FLAG.answered, FLAG.controlled, 3 << FLAG.failurePhaseShift, 15 << FLAG.failureKindShift, FLAG.told);
-    parts.push(FLAG.used, FLAG.side, FLAG.epoch);
+    parts.push(FLAG.answered, FLAG.controlled, 3 << FLAG.failurePhaseShift, 15 << FLAG.failureKindShift, FLAG.implied);
+    parts.push(FLAG.used, FLAG.extras, FLAG.epoch);
     let all = 0;
     for (const part of parts) {
       expect(all & part).toBe(0);
@@ -209,16 +209,16 @@ describe('an endpoint on the shelf', () => {
     const rowStore = new RowStore();
     const scoped = endpoint('fe80::1%a');
     const row = put(rowStore, scoped);
-    rowStore.sideFor(row).pins = 3;
+    rowStore.extrasFor(row).pins = 3;
     rowStore.remove(row);
-    expect([rowStore.find(scoped), rowStore.size, rowStore.isLive(row), rowStore.sideOf(row)]).toEqual([
+    expect([rowStore.find(scoped), rowStore.size, rowStore.isLive(row), rowStore.extrasOf(row)]).toEqual([
       -1,
       0,
       false,
       undefined,
     ]);
     const next = put(rowStore, endpoint('fe80::1%b'));
-    expect([next, rowStore.addressOf(next).scope, rowStore.sideFor(next).pins]).toEqual([row, 'b', 0]);
+    expect([next, rowStore.addressOf(next).scope, rowStore.extrasFor(next).pins]).toEqual([row, 'b', 0]);
     expect(rowStore.find(scoped)).toBe(-1);
   });
 
@@ -252,7 +252,7 @@ describe('an endpoint on the shelf', () => {
     const rowStore = new RowStore();
     const row = put(rowStore, endpoint('192.0.2.1'));
     expect(rowStore.endpointOf(row)).not.toBe(rowStore.endpointOf(row));
-    rowStore.sideFor(row);
+    rowStore.extrasFor(row);
     expect(rowStore.endpointOf(row)).toBe(rowStore.endpointOf(row));
   });
 });

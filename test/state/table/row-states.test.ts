@@ -270,7 +270,7 @@ describe('a hit in place', () => {
     expect([tally.hit(row, 5 * MINUTE, 0), tally.hit(row, 5 * MINUTE, 0)]).toEqual([3, 3]);
     const word = (name: 'contacts' | 'minute' | 'recent' | 'older') => rowStates.rows.get(row, WORD[name]);
     expect([word('contacts'), word('minute'), word('recent'), word('older')]).toEqual([2, 5, 1, 0]);
-    expect(rowStates.rowStore.sideOf(row)).toBeUndefined();
+    expect(rowStates.rowStore.extrasOf(row)).toBeUndefined();
     tally.hit(row, 7 * MINUTE + 1, 0);
     expect([word('contacts'), word('minute'), word('recent')]).toEqual([3, 7, 0b101]);
     tally.hit(row, 40 * MINUTE, 0);
@@ -447,7 +447,7 @@ describe('a view of a row', () => {
   it('keeps nothing beside a row that has nothing to remember', () => {
     const { rowStates, row } = holding(badSince(0).bad);
     const table = tableOf();
-    expect(rowStates.rowStore.sideOf(row)).toBeUndefined();
+    expect(rowStates.rowStore.extrasOf(row)).toBeUndefined();
     const { record } = table.contact(endpoint(), 0);
     if (record === undefined) throw new Error('no row');
     // Setting what is held already is no change, and comparing binds for a second only.

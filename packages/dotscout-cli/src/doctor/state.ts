@@ -1,3 +1,4 @@
+import { isWordless } from 'dotscout/state';
 import type { StateFile, StoredVerdict } from 'dotscout/store';
 import { standingOf } from '../state-file/standing.js';
 import { count, duration } from '../text.js';
@@ -67,7 +68,7 @@ function tallied(words: readonly string[]): string {
 function adviceOf(verdicts: readonly StoredVerdict[]): string {
   const bad = verdicts.filter((one) => one.verdict === 'bad');
   if (bad.length === 0) return 'All that was Good has expired: the first contacts probe it again.';
-  const silent = bad.filter(({ kind }) => kind === 'silent' || kind === 'unreachable');
+  const silent = bad.filter(({ kind }) => isWordless(kind));
   if (2 * silent.length > bad.length)
     return 'Most servers did not answer on 853 at all: see what is said about port 853.';
   return 'The servers met so far do not speak DoT: nothing is wrong here, and it is looked again when their time is over.';

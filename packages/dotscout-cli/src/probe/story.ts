@@ -1,4 +1,5 @@
 import type { ProbeResult } from 'dotscout';
+import { type FailureKind, isWordless } from 'dotscout/state';
 import type { AddressProberOptions } from '../look/probe-address.js';
 import type { ProbeRecord } from '../look/record.js';
 import { rcodeName } from './line.js';
@@ -59,7 +60,7 @@ function answerSteps(
 }
 
 function controlSteps({ kind, controlled }: ProbeRecord, { do53Port }: AddressProberOptions): Step[] {
-  if (kind !== 'silent' && kind !== 'unreachable') return [];
+  if (kind === null || !isWordless(kind as FailureKind)) return [];
   return [
     [
       'control',

@@ -1,0 +1,192 @@
+import { DeadlineQueue } from './common/deadline-queue.js';
+import { KeepAlive } from './common/keep-alive.js';
+import { SlotList } from './common/slot-list.js';
+import { within } from './common/timeouts.js';
+import { closedError } from './contact/decision.js';
+import { Decider } from './decide/decider.js';
+import { Discovery, lastVerdictOf } from './discovery/discovery.js';
+import { Sessions } from './discovery/sessions.js';
+import { Events } from './observe/events.js';
+import { KeysSeen } from './observe/keys-seen.js';
+import { newCounters, type SelectorCounters } from './observe/metrics.js';
+import type { Parts } from './options.js';
+import { Comparisons } from './query/comparisons.js';
+import { HedgeWatch, type Leak } from './query/hedge-watch.js';
+import type { Query, QueryDeps } from './query/query.js';
+import type { WakeReason } from './query/race.js';
+import { Reports } from './query/reports.js';
+import { Holdoffs } from './rules/holdoffs.js';
+import { Permission } from './rules/permission.js';
+import { ReturnProbes } from './rules/return-probes.js';
+import { forbids, subjectOf } from './rules/terms.js';
+import { BoundedProber } from './sources/bounded-prober.js';
+import { Claims } from './sources/claims.js';
+import type { Endpoint } from './state/model.js';
+import { EndpointTable } from './state/table/table.js';
+import { Question } from './wire/names.js';
+
+/** What a selector is made of. */
+export interface Assembly {
+  readonly parts: Parts;
+  readonly events: Events;
+  readonly counters: SelectorCounters;
+  readonly keys: KeysSeen;
+  readonly holdoffs: Holdoffs;
+  readonly sessions: Sessions;
+  /** What sources say; only where there are any. */
+  readonly claims: Claims | undefined;
+  readonly discovery: Discovery;
+  readonly decider: Decider;
+  readonly reports: Reports;
+  readonly keepAlive: KeepAlive;
+  /** Those whose callers wait. */
+  readonly queries: SlotList<Query>;
+  readonly queryDeps: QueryDeps;
+  /** Tells all parts that the host is on another network. */
+  networkChanged(id: string | undefined): void;
+  /** Ends all parts, and waits a second at most for those of the host's own. */
+  close(): Promise<void>;
+}
+
+/** How long `close` waits for parts of the host's own, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+/**
+ * Makes the parts of a selector and connects them, each from those before it; then starts what acts by itself: the store is
+ * read, sources begin, the sessions are listened to.
+ *
+ * @param parts - the host's, with every default in place
+ */
+export function assemble(parts: Parts): Assembly {
+  const { clock, policy, rules, guard, prober, random, dot, do53, store, sources } = parts;
+  const events = new Events();
+  const counters = newCounters(parts.dryRun);
+  const keys = new KeysSeen(clock, events);
+  const holdoffs = new Holdoffs();
+  const sessions = new Sessions(dot, do53);
+  const table = new EndpointTable(policy, (endpoint) => sessions.isOpen(endpoint));
+  const isAllowed = (address: string) => guard.admits(address) && !forbids(rules.book, address);
+  const claimsDeps = {
+    random,
+    authenticates: dot.authenticates === true,
+    admits: isAllowed,
+    verdictOf: (endpoint: Endpoint) => lastVerdictOf(table, endpoint),
+    standing: (key: string, now: number) => holdoffs.standing(key, now),
+    failed: () => counters.ignored.add('source'),
+  };
+  const claims = sources.length === 0 ? undefined : new Claims(sources, claimsDeps);
+
+  const discovery = new Discovery({
+    clock,
+    rules,
+    guard,
+    prober,
+    random,
+    store,
+    table,
+    events,
+    counters,
+    keys,
+    claimTermsOf: (endpoint) => claims?.probeTermsOf(endpoint, clock.now()),
+    adopt: (endpoint, session) => sessions.adopt(endpoint, session),
+  });
+  const hedges = new HedgeWatch((leak) => tellLeak(leak, { discovery, events, counters }));
+  const decider = new Decider({
+    parts,
+    discovery,
+    counts: counters.decisions,
+    dryRun: counters.dryRun,
+    claims,
+    isWarm: (endpoint, now) => sessions.isOpen(endpoint) || hedges.isSilent(endpoint, now),
+  });
+
+  const returns = new ReturnProbes({
+    clock,
+    holdoffs,
+    probe: async ({ endpoint, authentication }) => {
+      // Nothing in clear text, and no name that must be kept.
+      const order = { force: false, record: true, terms: { authentication } };
+      const { evidence } = await discovery.probe(endpoint, {}, order);
+      return evidence.result === 'success';
+    },
+  });
+  const deadlines = new DeadlineQueue<WakeReason>(clock);
+  const keepAlive = new KeepAlive(clock);
+  const queries = new SlotList<Query>();
+  const queryDeps: QueryDeps = {
+    clock,
+    dot,
+    do53,
+    deadlines,
+    hedges,
+    comparisons: new Comparisons(),
+    holdoffs,
+    returns,
+    discovery,
+    events,
+    counters,
+    claims,
+    permissionFor: (decision, message) =>
+      new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
+    decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
+    epoch: () => decider.epoch,
+    ended: (query) => {
+      keepAlive.release();
+      queries.delete(query);
+    },
+  };
+
+  if (store !== undefined) decider.standstill = 'loading';
+  discovery.open(() => decider.loaded());
+  const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
+  const mayProbe = (address: string) => isOpen() && isAllowed(address);
+  claims?.open({ clock, guard, do53, prober: new BoundedProber({ prober, clock, mayProbe }), random });
+  const stopListening = sessions.listen({
+    faulty: (endpoint, failure) => discovery.strike(endpoint, failure),
+    keyShown: (endpoint, spki) => keys.see(endpoint, spki),
+  });
+
+  return {
+    parts,
+    events,
+    counters,
+    keys,
+    holdoffs,
+    sessions,
+    claims,
+    discovery,
+    decider,
+    reports: new Reports(discovery),
+    keepAlive,
+    queries,
+    queryDeps,
+    networkChanged(id) {
+      decider.epoch++;
+      discovery.newEpoch(id);
+      keys.clear();
+      claims?.networkChanged(id);
+      hedges.reset();
+      holdoffs.clear();
+      sessions.reset();
+    },
+    async close() {
+      events.close();
+      stopListening();
+      discovery.close();
+      for (const query of queries.list()) query.cancel(closedError());
+      deadlines.close();
+      const exchanges = [dot, do53].map(async (exchange) => exchange.close());
+      const others = [discovery.storeLink?.close(), claims?.close()];
+      const all = [...exchanges, ...others];
+      await within(clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
+    },
+  };
+}
+
+/** Hedges win so often that the encryption leaks: told, and a strike. A silent session is a strike of its own. */
+function tellLeak(leak: Leak, to: Pick<Assembly, 'discovery' | 'events' | 'counters'>): void {
+  const { endpoint, queries, leaked, slow } = leak;
+  to.counters.queries.add('leaks');
+  to.events.emit('leak', () => ({ endpoint, queries, leaked }));
+  if (slow) to.discovery.strike(endpoint, { phase: 'answer', kind: 'silent' });
+}

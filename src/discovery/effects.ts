@@ -1,0 +1,149 @@
+import type { Clock } from '../common/clock.js';
+import { DotscoutError, type ErrorCode } from '../common/errors.js';
+import type { Events } from '../observe/events.js';
+import type { DiscoveryCounters } from '../observe/metrics.js';
+import type { ProbeResult } from '../probe/prober.js';
+import type { ProbeRequests } from '../probe/requests.js';
+import type { Effect, Endpoint, ProbePurpose, StateEvent } from '../state/model.js';
+import type { Applied, EndpointRecord, Evicted } from '../state/table/endpoint-record.js';
+import type { EndpointTable } from '../state/table/table.js';
+
+/** Who acts on what the state of an endpoint asks for. */
+export interface EffectsListener {
+  /**
+   * An endpoint wants a probe.
+   *
+   * @param record - its row
+   * @param purpose - why
+   * @param at - not before this time, on the monotonic clock
+   * @param force - whether budgets do not bind it
+   */
+  wanted(record: EndpointRecord, purpose: ProbePurpose, at: number, force: boolean): void;
+  /** An endpoint wants no probe any more. */
+  withdrawn(key: string): void;
+  /** The probe of an endpoint is of no use any more. */
+  aborted(key: string): void;
+  /** What is known of an endpoint has changed, and others do not know it yet. */
+  changed(endpoint: Endpoint): void;
+}
+
+/** What effects need. */
+export interface EffectsDeps {
+  readonly clock: Clock;
+  readonly table: EndpointTable;
+  readonly requests: ProbeRequests;
+  readonly events: Events;
+  readonly counters: DiscoveryCounters;
+}
+
+/** What those who await a probe are told when it is given up. */
+export const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+
+/** The codes of probes that gave way to something else than a bound of ours. */
+const REFUSALS: Readonly<Record<string, ErrorCode>> = { guard: 'REFUSED_BY_GUARD', rule: 'REFUSED_BY_RULE' };
+
+/** How long the contacts of an endpoint whose probe gave way are only counted, in milliseconds. */
+const REST_MS = 1_000;
+
+/**
+ * Tells the table what has happened, and carries out what its transitions ask for: the table decides, and everybody who
+ * has to act on it is told here.
+ */
+export class Effects {
+  readonly #deps: EffectsDeps;
+  #listener: EffectsListener | undefined;
+
+  /** @param deps - what it needs */
+  constructor(deps: EffectsDeps) {
+    this.#deps = deps;
+  }
+
+  /**
+   * Sets who acts. Called once, before anything happens: the one who acts needs the effects of what it does as well, so
+   * one of the two has to be made first.
+   *
+   * @param listener - who is told
+   */
+  start(listener: EffectsListener): void {
+    this.#listener = listener;
+  }
+
+  /**
+   * Tells the table of an event that happens now, and carries out what follows.
+   *
+   * @param endpoint - whose
+   * @param event - what has happened
+   * @param detail - the same in two words, for the history
+   */
+  apply(endpoint: Endpoint, event: StateEvent, detail?: string): Applied {
+    const applied = this.#deps.table.apply(endpoint, event, this.#deps.clock.now(), detail);
+    this.carryOut(applied);
+    return applied;
+  }
+
+  /** Carries out what an event asks for. */
+  carryOut(applied: Applied): void {
+    for (const one of applied.evicted) this.evicted(one);
+    if (applied.record !== undefined) this.ofRow(applied.record, applied.effects);
+  }
+
+  /** Carries out what a row asks for. */
+  ofRow(record: EndpointRecord, effects: readonly Effect[]): void {
+    const { requests } = this.#deps;
+    const { key } = record.endpoint;
+    for (const effect of effects) {
+      if (effect.type === 'want') {
+        this.#listener?.wanted(record, effect.purpose, effect.at, requests.isForced(key));
+      } else if (effect.type === 'withdraw') {
+        this.#listener?.withdrawn(key);
+        requests.settle(key, ABORTED);
+      } else if (effect.type === 'abort') {
+        this.#listener?.aborted(key);
+        requests.settle(key, ABORTED);
+      } else {
+        this.#tell(record.endpoint, effect);
+      }
+    }
+  }
+
+  /** A row had to leave the table. */
+  evicted({ record, effects }: Evicted): void {
+    this.ofRow(record, effects);
+    this.rowDropped(record.endpoint);
+    const gone = () => new DotscoutError('BUDGET', 'the endpoint had to leave the table');
+    this.#deps.requests.refuse(record.endpoint.key, gone);
+  }
+
+  /** The table has no room for an endpoint, or no longer. */
+  rowDropped(endpoint: Endpoint): void {
+    this.#deps.counters.dropped.add('table');
+    this.#deps.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
+  }
+
+  /**
+   * A probe that was wanted is not made.
+   *
+   * @param record - the endpoint's row
+   * @param bound - which bound it gave way to, or `guard` or `rule`
+   */
+  probeDropped({ endpoint }: EndpointRecord, bound: string): void {
+    const { clock, table, requests, counters, events } = this.#deps;
+    counters.dropped.add(bound);
+    this.apply(endpoint, { type: 'probe-dropped' });
+    // In a flood every contact would ask again, and in vain.
+    table.rest(endpoint, clock.now() + REST_MS);
+    const code = REFUSALS[bound] ?? 'BUDGET';
+    requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
+    events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
+  }
+
+  #tell(endpoint: Endpoint, { from, to, why, downgrade }: Extract<Effect, { type: 'announce' }>): void {
+    const { counters, events } = this.#deps;
+    const info = () => ({ endpoint, from, to, why });
+    counters.transitions.add(`${from}-${to}`);
+    // What was stored or heard of is there already, and what another network has ended goes all at once.
+    if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.#listener?.changed(endpoint);
+    events.emit('transition', info);
+    if (downgrade) events.emit('downgrade', info);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Endpoint, Failure } from '../state/model.js';
+import {
+  type Exchange,
+  forgetEndpoint,
+  isAdopting,
+  isAttempting,
+  isFaultTelling,
+  isKeyTelling,
+  resetExchange,
+  type WarmSession,
+} from '../transport/exchange.js';
+
+/** Who is told what servers do on their sessions while no query carries the news. */
+export interface SessionsListener {
+  /** A server has done on a session without a query what no server does. */
+  faulty(endpoint: Endpoint, failure: Failure): void;
+  /** A server has shown a key: the Base64 of the SHA-256 of its SubjectPublicKeyInfo. */
+  keyShown(endpoint: Endpoint, spki: string): void;
+}
+
+/**
+ * The sessions of the exchanges that carry queries, as far as they have any and tell of them. An exchange may be a host's
+ * own: what it throws here harms nobody.
+ */
+export class Sessions {
+  readonly #dot: Exchange;
+  readonly #do53: Exchange;
+
+  /**
+   * @param dot - ours or a host's own
+   * @param do53 - the same for Do53, of which nothing is asked but that it forgets
+   */
+  constructor(dot: Exchange, do53: Exchange) {
+    this.#dot = dot;
+    this.#do53 = do53;
+  }
+
+  /** Whether a session is open there, so that no handshake lies before the answer. */
+  isOpen(endpoint: Endpoint): boolean {
+    const dot = this.#dot;
+    return quietly(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
+  }
+
+  /** Hands over a probe's open session; returns whether it was taken. */
+  adopt(endpoint: Endpoint, session: WarmSession): boolean {
+    const dot = this.#dot;
+    return quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true;
+  }
+
+  /** Drops what is held of one endpoint. */
+  forget({ key }: Endpoint): void {
+    quietly(() => forgetEndpoint(this.#dot, key));
+  }
+
+  /** Drops all sessions and tickets: the host is on another network. */
+  reset(): void {
+    quietly(() => resetExchange(this.#dot));
+    quietly(() => resetExchange(this.#do53));
+  }
+
+  /**
+   * Listens to all servers.
+   *
+   * @param listener - who is told
+   * @returns takes the listener back
+   */
+  listen(listener: SessionsListener): () => void {
+    const dot = this.#dot;
+    const stops = [
+      quietly(() => (isFaultTelling(dot) ? dot.onFault((...fault) => listener.faulty(...fault)) : undefined)),
+      quietly(() => (isKeyTelling(dot) ? dot.onKey((...shown) => listener.keyShown(...shown)) : undefined)),
+    ];
+    return () => {
+      for (const stop of stops) quietly(() => stop?.());
+    };
+  }
+}
+
+function quietly<T>(run: () => T): T | undefined {
+  try {
+    return run();
+  } catch {
+    return undefined;
+  }
+}

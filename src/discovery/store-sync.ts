@@ -1,0 +1,78 @@
+import type { Events } from '../observe/events.js';
+import type { DiscoveryCounters } from '../observe/metrics.js';
+import type { Endpoint } from '../state/model.js';
+import type { Store } from '../store/store.js';
+import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
+import { endpointOfStored, type StoredVerdict, stateOfStored, storedOf } from '../store/verdict.js';
+import type { Hearsay, HearsayDeps } from './hearsay.js';
+
+/** What keeping table and store in step needs. */
+export interface StoreSyncDeps extends HearsayDeps {
+  /** Where verdicts outlive the process. */
+  readonly store: Store | undefined;
+  readonly events: Events;
+  readonly counters: DiscoveryCounters;
+  /** Takes in what others have stored since. */
+  readonly hearsay: Hearsay;
+}
+
+/** Keeps the table and the store in step: what was stored is restored, and what changes is handed to the store. */
+export class StoreSync {
+  readonly #deps: StoreSyncDeps;
+  #link: StoreLink | undefined;
+
+  /** @param deps - what it needs */
+  constructor(deps: StoreSyncDeps) {
+    this.#deps = deps;
+  }
+
+  /** The link to the store, once that is being read; `undefined` without a store. */
+  get link(): StoreLink | undefined {
+    return this.#link;
+  }
+
+  /**
+   * Begins to read the store, where there is one. Called once: a store may hand over verdicts at once, so those who take them
+   * in have to be there before.
+   *
+   * @param loaded - called once when loading is over; never without a store
+   */
+  open(loaded: () => void): void {
+    const { store, clock, table, hearsay, counters, events } = this.#deps;
+    if (store === undefined) return;
+    const deps: StoreLinkDeps = {
+      clock,
+      verdicts: () => this.verdicts(),
+      recordOf: (endpoint) => table.recordOf(endpoint),
+      hint: (verdict) => void hearsay.hint(verdict),
+      restore: (verdict) => this.#restore(verdict),
+      tell: (code, detail) => {
+        counters.store.add(code);
+        events.emit('store', () => ({ code, detail }));
+      },
+    };
+    this.#link = new StoreLink(store, deps, loaded);
+  }
+
+  /** What is known of an endpoint has changed, or holds for longer. */
+  changed(endpoint: Endpoint): void {
+    this.#link?.changed(endpoint);
+  }
+
+  /** All that is worth storing, as it is at this moment. */
+  verdicts(): Iterable<StoredVerdict> {
+    return storedOf(this.#deps.table.records(), this.#deps.clock);
+  }
+
+  #restore(verdict: StoredVerdict): void {
+    const { clock, random, guard, table, effects } = this.#deps;
+    if (!guard.admits(verdict.address)) return;
+    const reading = { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() };
+    const state = stateOfStored(verdict, reading);
+    if (state === undefined) return;
+    const { record } = effects.apply(endpointOfStored(verdict), { type: 'restored', state });
+    if (record === undefined) return;
+    if (verdict.zone !== undefined) record.zone = verdict.zone;
+    if (verdict.nameserver !== undefined) record.nameserver = verdict.nameserver;
+  }
+}
