@@ -173,7 +173,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (reason === 'hedge') this.#hedge();
     else if (reason === 'last-chance') this.#takeLastChance();
     else if (reason === 'enough-clear') this.#take(this.#clear);
-    else if (reason === 'look-again' && !this.#compare()) this.#take(this.#dot);
+    else if (reason === 'look-again') this.#lookAgain();
   }
 
   /** {@inheritDoc TransportTryListener.tryAnswered} */
@@ -258,8 +258,20 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     const found = this.#evidence.appraise(reply);
     this.#found = found;
     this.#evidence.dotAnswered(reply, found);
-    const waits = found.worth !== 'sound' && this.#compare();
-    if (!waits) this.#take(this.#dot);
+    this.#giveOrCompare();
+  }
+
+  /** Gives the caller DoT's answer, but not yet where it is doubtful and has to be compared. */
+  #giveOrCompare(): void {
+    if (this.#found?.worth === 'sound' || !this.#compare()) this.#take(this.#dot);
+  }
+
+  /** What a doubtful answer waited for has ended, and may have shown something of its zone. */
+  #lookAgain(): void {
+    const { reply } = this.#dot;
+    if (reply === undefined || !this.#caller.isWaiting) return;
+    this.#found = this.#evidence.appraise(reply);
+    this.#giveOrCompare();
   }
 
   #dotFailed(failure: Failure, repeated: boolean): void {
@@ -352,12 +364,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** {@inheritDoc ComparisonWaiter.comparisonEnded} */
-  comparisonEnded(worse: boolean): void {
+  comparisonEnded(): void {
     this.#comparison = 'none';
-    if (!this.#caller.isWaiting) return;
-    if (worse) this.#startClear(this.#evidence.isLame() ? 'lame-zone' : 'compare');
-    if (this.#clear.phase === 'running') this.#beginComparison();
-    else this.#take(this.#dot);
+    this.#lookAgain();
   }
 
   #beginComparison(): void {
