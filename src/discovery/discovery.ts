@@ -83,7 +83,7 @@ export class Discovery {
     const effects = new Effects({ clock, table, requests, events, counters });
     const hearsay = new Hearsay({ ...deps, effects });
     const storeSync = new StoreSync({ ...deps, effects, hearsay });
-    const weighing = new Weighing({ clock, path, table });
+    const weighing = new Weighing({ clock, path, table, restarts: this.#restarts });
     const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
     const schedulerDeps = {
       clock,
@@ -163,8 +163,8 @@ export class Discovery {
     const { source, startedAt, endedAt } = finding;
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
+    if (finding.away === true) this.#restarts.away(endpoint.key, this.#now());
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
-    if (evidence.result === 'failure' && this.#isRestart(endpoint, finding.away === true, evidence.controlled)) return;
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
@@ -184,13 +184,6 @@ export class Discovery {
     const now = this.#now();
     const evidence = { result: 'failure', phase, kind, controlled: true } as const;
     this.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
-  }
-
-  /** Whether a failure of DoT is no strike because the whole server is starting again. */
-  #isRestart({ key }: Endpoint, away: boolean, controlled: boolean): boolean {
-    const now = this.#now();
-    if (away) this.#restarts.away(key, now);
-    return controlled && this.#restarts.isStarting(key, now);
   }
 
   /** A comparison of a live answer with Do53's begins. */

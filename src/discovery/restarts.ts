@@ -14,7 +14,7 @@ interface Absence {
 
 /**
  * Servers that were away altogether: DoT failed, and Do53 did not answer either. When they restart, DoT may come back a
- * moment after Do53, so that its failures say nothing for some seconds; a probe looks instead.
+ * moment after Do53, so that its failures are no strikes for some seconds; a probe looks again instead.
  */
 export class Restarts {
   readonly #away = new BoundedMap<string, Absence>(MAX_ENDPOINTS);

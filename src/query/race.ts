@@ -5,7 +5,7 @@ import type { SelectorCounters } from '../observe/metrics.js';
 import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
-import { isForbidden } from '../transport/failure.js';
+import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js';
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
@@ -48,9 +48,6 @@ export interface RaceListener {
 
 /** Why a query to a Good endpoint goes out in clear text. */
 type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
-
-/** A bound of ours that kept a query from being sent over DoT: too much is held, too many sessions were or are being opened. */
-type OwnBound = 'budget' | 'churn' | 'openings';
 
 const NO_FAILURES: readonly Failure[] = [];
 
@@ -140,10 +137,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /**
-   * The caller's time is over. Where our event loop stood still, so that Do53 could not be asked in time, that gets some of the
-   * stolen time.
-   *
-   * @returns how much, in milliseconds
+   * How much longer the caller waits when its time is over, in milliseconds: where our event loop stood still, so that Do53
+   * could not be asked in time, that gets some of the stolen time.
    */
   graceMs(): number {
     const { clock } = this.#deps;
@@ -202,18 +197,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       return;
     }
     this.#evidence.dotBegins();
-    const permission = this.#permission;
-    const mayBeSent = () => permission.encrypted(authentication);
-    const isStrict = !fallback;
+    const mayBeSent = () => this.#permission.encrypted(authentication);
     this.#dot.begin({
       exchange: dot,
       endpoint: server.dot,
       message: this.#message,
       // Nothing else may be asked in its place: it has all of the caller's time.
-      timeoutMs: isStrict ? Math.max(timeoutMs, this.#caller.timeoutMs) : timeoutMs,
+      timeoutMs: fallback ? timeoutMs : Math.max(timeoutMs, this.#caller.timeoutMs),
       clock,
       authentication,
-      options: { mayBeSent, patient: isStrict },
+      options: { mayBeSent, patient: !fallback },
     });
     if (fallback) this.#planClear(server.dot);
   }
@@ -278,7 +271,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (this.#caller.isWaiting && !this.#take(this.#clear)) {
       const { fallback, timeoutMs } = this.#decision;
       this.#plan?.late(this.#deps.clock.now(), this.#caller.startedAt + timeoutMs);
-      if (fallback) this.#startClear(ownBound(failure) ?? 'fallback');
+      if (fallback) this.#startClear(ownBoundOf(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#endWithout(failure);
     }
     this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase);
@@ -295,14 +288,13 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     const limitMs = clearLimitMs(Math.max(startedAt + timeoutMs - now, this.#plan?.graceMs ?? 0));
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
-    const permission = this.#permission;
     this.#clear.begin({
       exchange: do53,
       endpoint: clear,
       message: this.#message,
       timeoutMs: limitMs,
       clock,
-      options: { mayBeSent: () => permission.clear() },
+      options: { mayBeSent: () => this.#permission.clear() },
     });
   }
 
@@ -403,10 +395,4 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#deadline?.cancel();
     this.#deadline = this.#deps.deadlines.set(ms, this, reason);
   }
-}
-
-/** Which bound of ours kept the query from being sent; that says nothing about the server. */
-function ownBound({ kind, detail }: Failure): OwnBound | undefined {
-  const isOwn = kind === 'local' && (detail === 'budget' || detail === 'churn' || detail === 'openings');
-  return isOwn ? detail : undefined;
 }

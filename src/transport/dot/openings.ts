@@ -2,6 +2,7 @@ import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock, Timer } from '../../common/clock.js';
 import { TransportError } from '../../common/errors.js';
 import { TokenBucket } from '../../common/token-bucket.js';
+import type { OwnBound } from '../failure.js';
 import type { DotSend } from './query.js';
 
 /** How many sessions may be opened to an endpoint at once where none was before. */
@@ -107,7 +108,7 @@ export class HandshakeGate {
 }
 
 /** Why a query waits for a session: too many were opened to its server, or too many are being opened to all. */
-export type OpeningBound = 'churn' | 'openings';
+export type OpeningBound = Exclude<OwnBound, 'budget'>;
 
 /** How often those that wait are looked at, in milliseconds. */
 const LOOK_MS = 10;
@@ -179,6 +180,6 @@ export class OpeningQueue {
  *
  * @param detail - which bound
  */
-export function refused(detail: OpeningBound | 'budget'): TransportError {
+export function refused(detail: OwnBound): TransportError {
   return new TransportError({ phase: 'connect', kind: 'local', detail });
 }
