@@ -276,7 +276,7 @@ export class Discovery {
 
   // --- Operation ----------------------------------------------------------------------------------------------------
 
-  /** Forgets what is held of an endpoint. */
+  /** Forgets what is held for an endpoint. */
   forget(endpoint: Endpoint): void {
     // Of all: what is proven is not kept by endpoint.
     this.proofs.clear();
