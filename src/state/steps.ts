@@ -74,13 +74,13 @@ export function want(state: EndpointState, purpose: ProbePurpose, at: number): T
 /** Wants the probe again after it has shown nothing, later each time; a Bad endpoint waits for its retry time. */
 export function miss(
   state: EndpointState,
-  purpose: ProbePurpose,
-  before: number,
+  probe: { readonly purpose: ProbePurpose; readonly misses: number },
   policy: Policy,
   now: number,
   atLeast = 0,
 ): Transition {
-  const misses = Math.min(before + 1, MAX_LEVEL);
+  const { purpose } = probe;
+  const misses = Math.min(probe.misses + 1, MAX_LEVEL);
   const at = now + Math.max(atLeast, inconclusiveDelay(policy, misses));
   // The caller who asked has got an answer; the next try is our own.
   const again = purpose === 'asked' ? 'retry' : purpose;

@@ -141,19 +141,17 @@ function probeSettled(
   now: number,
 ): Transition {
   if (!isInFlight(state, event.token)) return same(state);
-  const { startedAt, purpose, misses } = state.probe;
-  const finding: Finding = { source: 'probe', startedAt, endedAt: event.endedAt, draw: event.draw };
+  const { probe } = state;
+  const finding: Finding = { source: 'probe', startedAt: probe.startedAt, endedAt: event.endedAt, draw: event.draw };
   const evidence = weigh(event.evidence);
   if (evidence.result === 'inconclusive') {
-    return miss(state, purpose, misses, policy, now, evidence.why === 'lame' ? policy.lameSpanMs : 0);
+    return miss(state, probe, policy, now, evidence.why === 'lame' ? policy.lameSpanMs : 0);
   }
   const settled = idle(state);
   if (evidence.result === 'success') return succeed(settled, finding, policy);
   if (isStale(settled, finding)) return same(settled);
   if (settled.verdict === 'good') {
-    return evidence.controlled
-      ? strike(settled, evidence, finding, policy, now)
-      : miss(state, purpose, misses, policy, now);
+    return evidence.controlled ? strike(settled, evidence, finding, policy, now) : miss(state, probe, policy, now);
   }
   const { formerlyGood, level, since } = settled;
   if (settled.verdict === 'bad') {

@@ -197,7 +197,7 @@ export class EndpointTable {
     const address = parseAddress(endpoint.address);
     const evicted: Evicted[] = [];
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
-    const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
+    const row = isRoom ? rowStates.add(endpoint, address, state, { effects, now, detail }) : ABSENT;
     return row < 0 ? { ...NO_ROW, evicted } : { record: new RowView(rowStates, row, endpoint), effects, evicted };
   }
 
