@@ -44,6 +44,19 @@ describe('P2', () => {
   });
 });
 
+describe('P19', () => {
+  it.each(['tcp-mute', 'tcp-close', 'tcp-reset', 'deaf'] as const)(
+    'P19 %s, as at a limit of connections: Bad for an hour, not for a day',
+    async (fault) => {
+      const l = await lab({ fault });
+      l.proveNetwork();
+      await l.discover();
+      const { status, since, until } = l.selector.explain(l.target);
+      expect([status, Number(until) - Number(since)]).toEqual(['Bad', 3_600_000]);
+    },
+  );
+});
+
 describe('P3', () => {
   it.each([
     ['tls-mute', 'answer silent'],

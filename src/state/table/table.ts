@@ -184,8 +184,7 @@ export class EndpointTable {
     if (rowStates.isOld(row)) {
       const late = rowStates.catchUp(row);
       const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
-      const effects = [...late, ...applied.effects];
-      return { record: applied.record ?? record, effects, evicted: applied.evicted };
+      return { ...applied, record: applied.record ?? record, effects: [...late, ...applied.effects] };
     }
     const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
