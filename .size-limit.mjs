@@ -1,12 +1,13 @@
+// dotscout/testing carries dns-packet, the codec of its servers.
 // How large each entry point is with all that it imports, minified and brotlied. A browser takes `dotscout/state` alone.
 const forNode = (config) => ({ ...config, platform: 'node' });
 
 export default [
-  { name: 'dotscout', path: 'dist/index.js', limit: '63 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout', path: 'dist/index.js', limit: '70 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/state', path: 'dist/state/index.js', limit: '14 kB' },
-  { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '86 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '14 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '10 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '99 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '8 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '10.5 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '6 kB', modifyEsbuildConfig: forNode },
   {

@@ -38,7 +38,13 @@ export function filledDecider(count: number, rules: Rules = []): Filled {
   const events = new Events();
   const isOpen = (endpoint: Endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true;
   const discovery = new Discovery({
-    ...{ clock, rules: inForce, guard, prober, random, counters, events },
+    clock,
+    rules: inForce,
+    guard,
+    prober,
+    random,
+    counters,
+    events,
     table: new EndpointTable(policy, isOpen),
     keys: new KeysSeen(clock, events),
     store: undefined,

@@ -48,8 +48,12 @@ export async function startBenchFleet(kinds: readonly Kind[], namespace?: Namesp
   }
   return {
     servers: all.map(({ name, capable }, index) => ({
-      ...{ address: addressOf(index), port, dotPort, zone: zoneOf(index) },
-      ...{ kind: name, capable },
+      address: addressOf(index),
+      port,
+      dotPort,
+      zone: zoneOf(index),
+      kind: name,
+      capable,
     })),
     dotPort,
     connections: () => order('connections'),

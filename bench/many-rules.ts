@@ -1,6 +1,6 @@
 import type { Rule } from '../src/index.js';
 
-/** Of ten rules so many of each kind; the others are by zone. */
+/** Of ten rules, four are by address, two by prefix, two by name server and the others by zone. */
 const ADDRESSES = 4;
 const PREFIXES = 6;
 const NAMESERVERS = 8;

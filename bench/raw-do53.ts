@@ -29,7 +29,7 @@ export async function rawDo53({ address, port }: Endpoint, window: number, forMs
   socket.bind();
   await once(socket, 'listening');
   for (let count = 0; count < window; count++) send();
-  // Where all were lost, nothing would come ever again.
+  // If all datagrams were lost, none would ever be sent again.
   const watch = setInterval(() => {
     if (answers === seen) for (let count = 0; count < window; count++) send();
     seen = answers;

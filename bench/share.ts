@@ -140,7 +140,7 @@ function figures(runs: readonly Run[]): Measurement[] {
   const base = runs.map(({ well }) => p50(well));
   return [
     ...TROUBLES.map((trouble) => ({
-      ...{ name: `share.${trouble}.p50` },
+      name: `share.${trouble}.p50`,
       ...compare(
         runs.map(({ ill }) => p50(ill[trouble])),
         base,

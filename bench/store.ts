@@ -49,7 +49,10 @@ function* verdicts(): IterableIterator<StoredVerdict> {
 }
 
 const HOST = {
-  ...{ clock: systemClock, verdicts, hint: () => undefined, tell: () => undefined },
+  clock: systemClock,
+  verdicts,
+  hint: () => undefined,
+  tell: () => undefined,
   verdict: (): StoredVerdict => verdictAt(0),
 };
 

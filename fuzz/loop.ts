@@ -8,7 +8,7 @@ import type { Crash } from './result.js';
 const BATCH = 256;
 /** Children made of an input before another is chosen. */
 const CHILDREN = 32;
-/** So many of the latest inputs are chosen as often as all others together. */
+/** This many of the latest inputs are chosen as often as all others together. */
 const LATEST = 16;
 
 /** What is fuzzed, and with what. */

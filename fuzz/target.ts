@@ -33,6 +33,7 @@ export const TARGET_NAMES = [
   'server',
   'dump',
   'svcb',
+  'worth',
 ] as const;
 
 /** The name of a target. */

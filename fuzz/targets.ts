@@ -7,9 +7,19 @@ import { opt } from './targets/opt.js';
 import { server } from './targets/server.js';
 import { session } from './targets/session.js';
 import { svcb } from './targets/svcb.js';
+import { worth } from './targets/worth.js';
 import { zone } from './targets/zone.js';
 
 /** The targets by their names. */
 export const TARGETS: Readonly<Record<TargetName, Target>> = {
-  ...{ message, zone, framing, opt, session, address, server, dump, svcb },
+  message,
+  zone,
+  framing,
+  opt,
+  session,
+  address,
+  server,
+  dump,
+  svcb,
+  worth,
 };

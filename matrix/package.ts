@@ -17,7 +17,9 @@ interface Packed {
 export function packageRows(): Row[] {
   return [
     {
-      ...{ place: 'Package', what: 'holds what belongs, and nothing else', part: 'both' as const },
+      place: 'Package',
+      what: 'holds what belongs, and nothing else',
+      part: 'both' as const,
       async run() {
         await run(ROOT, 'npm', 'run', 'build');
         const [packed] = JSON.parse(await run(ROOT, 'npm', 'pack', '--dry-run', '--json')) as Packed[];
@@ -31,7 +33,9 @@ export function packageRows(): Row[] {
       },
     },
     {
-      ...{ place: 'Package', what: 'size of each entry point within its budget', part: 'both' as const },
+      place: 'Package',
+      what: 'size of each entry point within its budget',
+      part: 'both' as const,
       async run() {
         const said = await run(ROOT, 'npx', 'size-limit', '--json');
         const entries = JSON.parse(said) as {

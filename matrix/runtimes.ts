@@ -49,7 +49,9 @@ export function runtimeRows(): Row[] {
 
 function testRow(runtime: Runtime, what: string, part: Row['part'], files: () => readonly string[]): Row {
   return {
-    ...{ place: runtime.place, what, part },
+    place: runtime.place,
+    what,
+    part,
     async run() {
       const program = await installed(runtime);
       const tests = (...those: readonly string[]) => vitest(runtime, program, those);
@@ -109,7 +111,9 @@ function filesWithoutSockets(): string[] {
 
 function demoRow(runtime: Runtime): Row {
   return {
-    ...{ place: runtime.place, what: 'demo, 52 servers on sockets', part: 'whole' as const },
+    place: runtime.place,
+    what: 'demo, 52 servers on sockets',
+    part: 'whole' as const,
     async run() {
       const program = await installed(runtime);
       await run(ROOT, process.execPath, 'node_modules/typescript/bin/tsc', '-p', 'tsconfig.demo.json');

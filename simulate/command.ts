@@ -9,6 +9,7 @@ import { readArguments, type SimulateArguments, usageOf } from './arguments.js';
 import { csvOf } from './csv.js';
 import { readFleet } from './fleet.js';
 import { live } from './live.js';
+import { loadPage } from './load-page.js';
 import { LogWriter, readLog } from './log-file.js';
 import { Progress } from './progress.js';
 import { Replay, type ReplayCounts } from './replay.js';
@@ -46,6 +47,7 @@ async function run(args: SimulateArguments): Promise<number> {
   const { servers, queriesPerSecond, hours, seed, json } = args;
   const fleet = readFleet(args.fleet);
   // A file that cannot be written is to be known before an hour has gone into what belongs there.
+  const page = args.html === undefined ? undefined : await loadPage();
   const [csv, html] = [fileAt(args.csv), fileAt(args.html)];
   const writer = args.log === undefined ? undefined : new LogWriter(args.log);
   const setting = { fleet: fleet.name, servers, queriesPerSecond, hours, seed };
@@ -61,7 +63,7 @@ async function run(args: SimulateArguments): Promise<number> {
   writer?.close();
   if (!json) print(textOf(runs).join('\n'));
   if (csv !== undefined) writeFileSync(csv, csvOf(runs));
-  if (html !== undefined) writeFileSync(html, await pageOf(runs));
+  if (html !== undefined && page !== undefined) writeFileSync(html, page.pageOf(runs));
   return args.log === undefined ? 0 : await check(runs, args.log);
 }
 
@@ -79,12 +81,6 @@ async function count(log: string): Promise<ReplayCounts> {
   const replay = new Replay();
   for await (const line of readLog(log)) replay.take(line);
   return replay.counts;
-}
-
-/** Its plots bring a library of half a megabyte with them, which only they need. */
-async function pageOf(runs: readonly Run[]): Promise<string> {
-  const page = await import('./page/page.js');
-  return page.pageOf(runs);
 }
 
 function fileAt(path: string | undefined): number | undefined {

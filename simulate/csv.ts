@@ -13,6 +13,7 @@ const COLUMNS = [
   'probes',
   'failedQueries',
   'hopeless',
+  'wrongAnswers',
   'good',
   'bad',
   'unknown',

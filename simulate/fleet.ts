@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { FleetPlan } from '../src/testing/simulation/fleet-plan.js';
-import { fleetPlans } from '../src/testing/simulation/fleet-plans.js';
+import { type FleetPlan, fleetPlans } from '../src/testing/simulation/fleet-plans.js';
 import { parseFleetPlan } from '../src/testing/simulation/parse-fleet-plan.js';
 import { ArgumentError } from '../tools/arguments.js';
 

@@ -1,4 +1,4 @@
-import type { FleetPlan } from '../src/testing/simulation/fleet-plan.js';
+import type { FleetPlan } from '../src/testing/simulation/fleet-plans.js';
 import type { LogLine } from '../src/testing/simulation/log-writer.js';
 import { simulate } from '../src/testing/simulation/simulate.js';
 import { policyOf, type SimulatedPolicy } from './policies.js';

@@ -54,6 +54,7 @@ export function rowsOf(runs: readonly Run[]): Row[] {
     detail('9 in 10 within', (summary) => durationText(summary.timeToGoodP90)),
     row('failed queries', ({ failedQueries }) => countText(failedQueries)),
     detail('server or uplink down: hopeless', ({ hopeless }) => countText(hopeless)),
+    row('worse answers than Do53 had', ({ wrongAnswers }) => countText(wrongAnswers)),
     row('added latency, 99 in 100 at most', (summary) => millisecondsText(summary.addedLatencyP99Ms)),
     row('the simulation took', (summary) => durationText(summary.wallSeconds)),
   ];

@@ -34,6 +34,7 @@ export interface Summary {
   readonly seed: number;
   readonly queries: number;
   readonly hopeless: number;
+  readonly wrongAnswers: number;
   readonly livedQueries: number;
   readonly afterFirstHour: SettledSummary;
 }
@@ -76,6 +77,7 @@ export function summarize({ policy, setting, result, wallSeconds }: Run): Summar
     seed: setting.seed,
     queries: total.queries,
     hopeless: total.hopeless,
+    wrongAnswers: total.wrongAnswers,
     livedQueries: result.livedQueries,
     afterFirstHour: {
       encryptedShareOfCapable: shareOf(afterFirstHour.encrypted, afterFirstHour.toCapable),

@@ -1,6 +1,8 @@
 import { DeadlineQueue } from './common/deadline-queue.js';
 import { KeepAlive } from './common/keep-alive.js';
 import { SlotList } from './common/slot-list.js';
+import { within } from './common/timeouts.js';
+import { closedError } from './contact/decision.js';
 import { Decider } from './decide/decider.js';
 import { Discovery, lastVerdictOf } from './discovery/discovery.js';
 import { Sessions } from './discovery/sessions.js';
@@ -8,16 +10,20 @@ import { Events } from './observe/events.js';
 import { KeysSeen } from './observe/keys-seen.js';
 import { newCounters, type SelectorCounters } from './observe/metrics.js';
 import type { Parts } from './options.js';
+import { Comparisons } from './query/comparisons.js';
 import { HedgeWatch, type Leak } from './query/hedge-watch.js';
 import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
 import { Holdoffs } from './rules/holdoffs.js';
-import { forbids } from './rules/terms.js';
+import { Permission } from './rules/permission.js';
+import { ReturnProbes } from './rules/return-probes.js';
+import { forbids, subjectOf } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
 import type { Endpoint } from './state/model.js';
 import { EndpointTable } from './state/table/table.js';
+import { Question } from './wire/names.js';
 
 /** What a selector is made of. */
 export interface Assembly {
@@ -30,17 +36,20 @@ export interface Assembly {
   /** What sources say; only where there are any. */
   readonly claims: Claims | undefined;
   readonly discovery: Discovery;
-  readonly hedges: HedgeWatch;
   readonly decider: Decider;
   readonly reports: Reports;
-  readonly deadlines: DeadlineQueue<WakeReason>;
   readonly keepAlive: KeepAlive;
   /** Those whose callers wait. */
   readonly queries: SlotList<Query>;
   readonly queryDeps: QueryDeps;
-  /** No exchange is listened to any more. */
-  stopListening(): void;
+  /** Tells all parts that the host is on another network. */
+  networkChanged(id: string | undefined): void;
+  /** Ends all parts, and waits a second at most for those of the host's own. */
+  close(): Promise<void>;
 }
+
+/** How long `close` waits for parts of the host's own, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 /**
  * Makes the parts of a selector and connects them, each from those before it; then starts what acts by itself: the store is
@@ -91,6 +100,16 @@ export function assemble(parts: Parts): Assembly {
     isWarm: (endpoint, now) => sessions.isOpen(endpoint) || hedges.isSilent(endpoint, now),
   });
 
+  const returns = new ReturnProbes({
+    clock,
+    holdoffs,
+    probe: async ({ endpoint, authentication }) => {
+      // Nothing in clear text, and no name that must be kept.
+      const order = { force: false, record: true, terms: { authentication } };
+      const { evidence } = await discovery.probe(endpoint, {}, order);
+      return evidence.result === 'success';
+    },
+  });
   const deadlines = new DeadlineQueue<WakeReason>(clock);
   const keepAlive = new KeepAlive(clock);
   const queries = new SlotList<Query>();
@@ -100,11 +119,16 @@ export function assemble(parts: Parts): Assembly {
     do53,
     deadlines,
     hedges,
+    comparisons: new Comparisons(),
     holdoffs,
+    returns,
     discovery,
     events,
     counters,
     claims,
+    permissionFor: (decision, message) =>
+      new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
+    decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
     epoch: () => decider.epoch,
     ended: (query) => {
       keepAlive.release();
@@ -131,14 +155,31 @@ export function assemble(parts: Parts): Assembly {
     sessions,
     claims,
     discovery,
-    hedges,
     decider,
     reports: new Reports(discovery),
-    deadlines,
     keepAlive,
     queries,
     queryDeps,
-    stopListening,
+    networkChanged(id) {
+      decider.epoch++;
+      discovery.newEpoch(id);
+      keys.clear();
+      claims?.networkChanged(id);
+      hedges.reset();
+      holdoffs.clear();
+      sessions.reset();
+    },
+    async close() {
+      events.close();
+      stopListening();
+      discovery.close();
+      for (const query of queries.list()) query.cancel(closedError());
+      deadlines.close();
+      const exchanges = [dot, do53].map(async (exchange) => exchange.close());
+      const others = [discovery.storeLink?.close(), claims?.close()];
+      const all = [...exchanges, ...others];
+      await within(clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
+    },
   };
 }
 

@@ -13,8 +13,7 @@ export type { Decision, DecisionReason } from './contact/decision.js';
 export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
-export type { DumpOptions } from './observe/dump.js';
-export type { EndpointEntry } from './observe/entries.js';
+export type { EndpointEntry } from './observe/dump.js';
 export type {
   DroppedInfo,
   HedgeInfo,
@@ -29,11 +28,18 @@ export type {
   StoreInfo,
   TransitionInfo,
 } from './observe/events.js';
-export type { ExplainedChange, Explanation } from './observe/explain.js';
+export type { ExplainedChange, ExplainedLameZone, Explanation } from './observe/explain.js';
 export type { Counts, Metrics } from './observe/metrics.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
-export type { ProbeOptions, ProbeResult, Prober, ProbeTarget, TlsFacts } from './probe/prober.js';
+export type {
+  AnswerWord,
+  ProbeOptions,
+  ProbeResult,
+  Prober,
+  ProbeTarget,
+  TlsFacts,
+} from './probe/prober.js';
 export type { QueryResult } from './query/query.js';
 export type { Outcome } from './query/reports.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';
@@ -42,6 +48,7 @@ export type { Rules } from './rules/rule-book.js';
 export { TransportSelector } from './selector.js';
 export type { Source, SourceContact, SourceHost, SourceOutcome } from './sources/source.js';
 export * from './state/index.js';
+export type { DumpOptions } from './store/dump-lines.js';
 export type { ProbeWish, SharingStore, Store, StoreCode, StoreHost } from './store/store.js';
 export type {
   Imported,
@@ -59,6 +66,7 @@ export type {
   Attempt,
   AttemptingExchange,
   AttemptListener,
+  AttemptOptions,
   Exchange,
   ExchangeOptions,
   FaultTelling,
@@ -68,3 +76,4 @@ export type {
 } from './transport/exchange.js';
 export { classifyError } from './transport/failure.js';
 export type { Connect } from './transport/tls/tls.js';
+export type { AnswerKind } from './wire/worth.js';

@@ -93,21 +93,19 @@ export interface Parts {
 
 const TIMEOUT_MS = 5_000;
 const KNOWN: ReadonlySet<string> = new Set([
-  ...[
-    'policy',
-    'guard',
-    'prober',
-    'dot',
-    'do53',
-    'clock',
-    'random',
-    'dryRun',
-    'timeoutMs',
-    'rules',
-    'trustAnchors',
-    'store',
-    'sources',
-  ],
+  'policy',
+  'guard',
+  'prober',
+  'dot',
+  'do53',
+  'clock',
+  'random',
+  'dryRun',
+  'timeoutMs',
+  'rules',
+  'trustAnchors',
+  'store',
+  'sources',
 ]);
 
 /**
@@ -177,7 +175,7 @@ function namedIn(sources: readonly Source[]): ReadonlySet<string> {
   return new Set(canonical);
 }
 
-/** A host's own dice may throw, or fall off the table, in the midst of an answer. */
+/** A host's own random numbers may throw, or be none, in the midst of an answer. */
 function tamed(random: () => number): () => number {
   return () => {
     try {

@@ -5,6 +5,7 @@ import type { ServerRef } from './contact/server.js';
 import type { QueryOptions } from './options.js';
 import type { QueryResult } from './query/query.js';
 import type { TransportSelector } from './selector.js';
+import { rcodeOf } from './wire/message.js';
 
 /** How {@link queryServers} is to go about it. */
 export interface QueryServersOptions<S extends ServerRef = ServerRef> extends Omit<QueryOptions, 'context'> {
@@ -31,11 +32,12 @@ export interface QueryServersOptions<S extends ServerRef = ServerRef> extends Om
  *
  * @param selector - which
  * @param servers - in the host's order
- * @param message - a DNS query in wire format
+ * @param message - a DNS query in wire format; the host may use the buffer again at once
  * @param options - signal, context, what will do; `timeoutMs` is for each of the servers
  * @returns the first answer that will do; if none does, the first that came
- * @throws `InvalidInputError` for no or a malformed server, a malformed message or option; `QueryError` of the last server
- *   if none answered, or with `CLOSED`; or `signal.reason`
+ * @throws `InvalidInputError` for no or a malformed server, a malformed message or option; `QueryError` if none answered, with
+ *   the last server's code, what each has met in its message, and their errors as its cause; or with `CLOSED`; or
+ *   `signal.reason`
  */
 export async function queryServers<S extends ServerRef>(
   selector: TransportSelector,
@@ -44,25 +46,46 @@ export async function queryServers<S extends ServerRef>(
   options: QueryServersOptions<S> = {},
 ): Promise<QueryResult> {
   const { context, isUsable = isAnswer, ...limits } = options;
+  // Both may be the host's to change again while the first servers are asked.
+  const kept = message instanceof Uint8Array ? new Uint8Array(message) : message;
+  const each: QueryOptions = { ...limits, context: withoutRtt(context) };
+  const met: Met[] = [];
   let unusable: QueryResult | undefined;
-  let failure: QueryError | undefined;
   for (const decision of selector.rank(servers, context)) {
     try {
-      const result = await ask(selector, decision, message, { ...limits, context: factsAlone(context) });
+      const result = await ask(selector, decision, kept, each);
       if (isUsable(result.message)) return result;
       unusable ??= result;
     } catch (error) {
       if (!(error instanceof QueryError) || error.code === 'CLOSED') throw error;
-      failure = error;
+      met.push({ address: decision.server.address, error });
     }
   }
   if (unusable !== undefined) return unusable;
-  throw failure ?? new InvalidInputError('INVALID_SERVER', servers, 'at least one server');
+  throw noAnswer(met) ?? new InvalidInputError('INVALID_SERVER', servers, 'at least one server');
 }
 
-/** What a query is about, without what only a ranking needs. */
-function factsAlone<S>(context: DecisionContext<S> | undefined): DecisionContext | undefined {
-  return context === undefined ? undefined : { zone: context.zone, nameserver: context.nameserver };
+/** What a server has met. */
+interface Met {
+  readonly address: string;
+  readonly error: QueryError;
+}
+
+/** The error of all servers; `undefined` where there was none. */
+function noAnswer(met: readonly Met[]): QueryError | undefined {
+  const last = met.at(-1)?.error;
+  if (last === undefined || met.length === 1) return last;
+  const told = met.map(({ address, error: { code, message } }) => `${address}: ${code}, ${message}`).join('; ');
+  const errors = met.map(({ error }) => error);
+  const failures = errors.flatMap((error) => error.failures);
+  return new QueryError(last.code, `no server answers: ${told}`, failures, { cause: new AggregateError(errors, told) });
+}
+
+/** What a query is about: all of it but what only a ranking needs, so that nothing new is forgotten here. */
+function withoutRtt<S>(context: DecisionContext<S> | undefined): Omit<DecisionContext, 'rtt'> | undefined {
+  if (context === undefined) return undefined;
+  const { rtt: _, ...about } = context;
+  return about;
 }
 
 /** A decision is good for 10 s and one network; those before it may have taken longer. */
@@ -80,10 +103,11 @@ async function ask(
   }
 }
 
-const RCODE = 0x0f;
+const NOERROR = 0;
 const NXDOMAIN = 3;
 
+/** The response code with its extension: BADVERS is no NOERROR (RFC 6891 section 6.1.3). */
 function isAnswer(message: Uint8Array): boolean {
-  const rcode = (message[3] ?? 0) & RCODE;
-  return rcode === 0 || rcode === NXDOMAIN;
+  const rcode = rcodeOf(message);
+  return rcode === NOERROR || rcode === NXDOMAIN;
 }

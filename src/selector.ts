@@ -1,18 +1,15 @@
 import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
 import type { Clock } from './common/clock.js';
-import { DotscoutError, InvalidInputError, QueryError } from './common/errors.js';
-import { within } from './common/timeouts.js';
-import type { Claim } from './contact/claim.js';
-import { type DecisionContext, NO_FACTS } from './contact/contact.js';
-import { checkFresh, type Decision, isDecision, whole } from './contact/decision.js';
+import { DotscoutError, InvalidInputError } from './common/errors.js';
+import type { DecisionContext } from './contact/contact.js';
+import { checkFresh, closedError, type Decision, isDecision, refusal, whole } from './contact/decision.js';
 import { parsePrefix } from './contact/guard.js';
 import { resolveServer, type ServerRef } from './contact/server.js';
 import type { Decider } from './decide/decider.js';
 import type { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
-import { type DumpOptions, dump } from './observe/dump.js';
-import { type EndpointEntry, entriesOf } from './observe/entries.js';
+import { dump, type EndpointEntry, entriesOf } from './observe/dump.js';
 import type { SelectorEventName, SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
 import { type Metrics, metricsOf } from './observe/metrics.js';
@@ -28,18 +25,14 @@ import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query/query.js';
 import { checkOutcome, type Outcome } from './query/reports.js';
 import type { Rules } from './rules/rule-book.js';
-import { contactOf } from './sources/claims.js';
-import { ProbingSource } from './sources/probing-source.js';
 import type { Endpoint } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
+import type { DumpOptions } from './store/dump-lines.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
 import { checkQuery } from './wire/message.js';
 import { Question } from './wire/names.js';
 
 const NO_OPTIONS: QueryOptions = {};
-
-/** How long `close` waits for parts of the host's own, in milliseconds. */
-const CLOSE_MS = 1_000;
 
 /**
  * Finds out which servers speak DNS over TLS, remembers it, and chooses the transport of every query: opportunistic
@@ -214,18 +207,9 @@ export class TransportSelector {
     const decision = this.peek(server);
     const { dot } = decision.server;
     const record = dot === undefined ? undefined : this.#discovery.table.recordOf(dot);
-    const known = {
-      rule: this.#decider.ruleFor(decision),
-      key: dot && this.#assembly.keys.of(dot),
-      claims: this.#claimsOf(decision),
-    };
-    return explain(decision, record, this.#clock, known);
-  }
-
-  #claimsOf({ server }: Decision): readonly Claim[] {
-    const contact = contactOf(server, NO_FACTS, undefined, this.#clock.now(), false);
-    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
-    return [...(this.#assembly.claims?.all(contact) ?? []), ...probing.claims(contact)];
+    const key = dot && this.#assembly.keys.of(dot);
+    const { lameZoneMs } = this.#discovery.table.policy;
+    return explain(decision, record, this.#clock, { key, lameZoneMs, ...this.#decider.groundsOf(decision) });
   }
 
   /** All endpoints that are remembered, in the order in which they were first met. */
@@ -343,15 +327,8 @@ export class TransportSelector {
    */
   networkChanged(id?: string): void {
     if (id !== undefined && id === this.#network) return;
-    const { keys, claims, hedges, holdoffs, sessions } = this.#assembly;
     this.#network = id;
-    this.#decider.epoch++;
-    this.#discovery.newEpoch(id);
-    keys.clear();
-    claims?.networkChanged(id);
-    hedges.reset();
-    holdoffs.clear();
-    sessions.reset();
+    this.#assembly.networkChanged(id);
   }
 
   /**
@@ -403,7 +380,7 @@ export class TransportSelector {
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */
   close(): Promise<void> {
     this.#decider.standstill = 'closed';
-    this.#closing ??= this.#close();
+    this.#closing ??= this.#assembly.close();
     return this.#closing;
   }
 
@@ -411,30 +388,4 @@ export class TransportSelector {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-
-  async #close(): Promise<void> {
-    const { parts, events, queries, deadlines, claims } = this.#assembly;
-    events.close();
-    this.#assembly.stopListening();
-    this.#discovery.close();
-    for (const query of queries.list()) query.cancel(closedError());
-    deadlines.close();
-    const exchanges = [parts.dot, parts.do53].map(async (exchange) => exchange.close());
-    const others = [this.#discovery.storeLink?.close(), claims?.close()];
-    const all = [...exchanges, ...others];
-    await within(this.#clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
-  }
-}
-
-/** Why nothing may be sent. */
-function refusal({ reason, server: { address } }: Decision): QueryError {
-  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
-  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
-  if (reason === 'closed') return closedError();
-  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
-  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
-}
-
-function closedError(): QueryError {
-  return new QueryError('CLOSED', 'the selector is closed');
 }

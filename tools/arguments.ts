@@ -1,12 +1,12 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 
-/** What is wrong with the command line. */
+/** A mistake on the command line. */
 export class ArgumentError extends Error {}
 
 /**
  * Reads options by Node's own reader.
  *
- * @param args - what stood behind the command
+ * @param args - the arguments after the command
  * @param options - which there are
  * @throws {@link ArgumentError}
  */
@@ -25,7 +25,7 @@ export function readOptions<const T extends NonNullable<ParseArgsConfig['options
  * Reads a whole number.
  *
  * @param name - the option's, with its dashes
- * @param text - what was given
+ * @param text - the option's value
  * @param least - the least that is accepted
  * @param most - the greatest
  * @throws {@link ArgumentError}

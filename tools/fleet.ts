@@ -3,9 +3,9 @@ export interface FleetServer {
   readonly address: string;
   readonly port: number;
   readonly dotPort: number;
-  /** The zone that it serves, and no other server. */
+  /** The zone that this server alone serves. */
   readonly zone: string;
-  /** What people call servers of its sort. */
+  /** The name of servers of its kind. */
   readonly kind: string;
   /** Whether it can be asked over DoT. */
   readonly capable: boolean;
@@ -17,7 +17,7 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-/** What the fleet's process tells the demo: its servers, or why there are none. */
+/** The message from the fleet's process to the program: its servers, or why there are none. */
 export type FleetMessage = { readonly servers: readonly FleetServer[] } | { readonly error: string };
 
 /** The zone of a server by its place; a family of its own, as budgets have it. */

@@ -12,7 +12,7 @@ export interface Question {
 const NAMES = 50;
 
 /**
- * What a resolver asks: servers by Zipf's law, the popular ones drawn by the seed from all of them. The same seed brings
+ * The queries of a resolver: servers by Zipf's law, the popular ones drawn by the seed from all of them. The same seed brings
  * the same questions in the same order.
  *
  * @param servers - the fleet

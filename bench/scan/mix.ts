@@ -1,6 +1,6 @@
 import type { Fault } from '../../src/testing/index.js';
 
-/** Of a hundred targets, how many are of which kind; one never says a word. */
+/** How many of a hundred targets are of each kind; one never answers. */
 const MIX: Readonly<Partial<Record<Fault, number>>> = {
   good: 52,
   tls12: 8,
@@ -25,10 +25,18 @@ const MIX: Readonly<Partial<Record<Fault, number>>> = {
   'tcp-mute': 1,
 };
 
-/** Those that speak DoT. */
+/** Kinds that speak DoT. */
 export const CAPABLE: ReadonlySet<Fault> = new Set<Fault>([
-  ...(['good', 'tls12', 'no-alpn', 'self-signed', 'expired-cert', 'wrong-name'] as const),
-  ...(['formerr-padded', 'formerr-edns', 'refused', 'servfail'] as const),
+  'good',
+  'tls12',
+  'no-alpn',
+  'self-signed',
+  'expired-cert',
+  'wrong-name',
+  'formerr-padded',
+  'formerr-edns',
+  'refused',
+  'servfail',
 ]);
 
 /** The kinds in the order in which targets take turns: those of a kind apart, so that the silent ones are. */

@@ -1,5 +1,5 @@
 import { readSvcb, type SvcbRecord } from '../../src/sources/index.js';
-import { offersOf } from '../../src/sources/svcb-offers.js';
+import { offersOf } from '../../src/sources/svcb-find.js';
 import { recordsOf } from '../../src/wire/records.js';
 import { Input, measured, octetsOf } from '../input.js';
 import { expectedOf, queryInfo } from '../oracles.js';

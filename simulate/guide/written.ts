@@ -33,10 +33,10 @@ function runOf(summary: Summary, samples: readonly SimulationSample[]): Run {
   if (Math.abs(summary.queries - sampled.queries) > ON_THEIR_WAY) {
     throw new Error(`${fleet}.csv and ${fleet}.json differ in what policy ${policy} came to`);
   }
-  const { queries, clearToGood, hedges, probes, failedQueries, hopeless } = summary;
+  const { queries, clearToGood, hedges, probes, failedQueries, hopeless, wrongAnswers = 0 } = summary;
   const settled = hours > 1 ? samples.filter(({ hour }) => hour > 1) : samples;
   const result: SimulationResult = {
-    total: { ...sampled, queries, clearToGood, hedges, probes, failedQueries, hopeless },
+    total: { ...sampled, queries, clearToGood, hedges, probes, failedQueries, hopeless, wrongAnswers },
     afterFirstHour: settled.reduce(added, NOTHING),
     samples,
     endpoints,
@@ -70,7 +70,7 @@ function samplesOf(csv: string): Map<string, SimulationSample[]> {
 }
 
 function sampleOf(cells: ReadonlyMap<string, string>): SimulationSample {
-  const number = (column: string) => Number(cells.get(column));
+  const number = (column: string) => Number(cells.get(column) ?? 0);
   const reasons = [...cells]
     .filter(([column, cell]) => column.startsWith(REASON) && cell !== '0')
     .map(([column, cell]) => [column.slice(REASON.length), Number(cell)] as const);
@@ -85,6 +85,7 @@ function sampleOf(cells: ReadonlyMap<string, string>): SimulationSample {
     probes: number('probes'),
     failedQueries: number('failedQueries'),
     hopeless: number('hopeless'),
+    wrongAnswers: number('wrongAnswers'),
     good: number('good'),
     bad: number('bad'),
     unknown: number('unknown'),
@@ -101,6 +102,7 @@ const NOTHING: SimulationCounts = {
   probes: 0,
   failedQueries: 0,
   hopeless: 0,
+  wrongAnswers: 0,
 };
 
 function added(a: SimulationCounts, b: SimulationCounts): SimulationCounts {
@@ -114,6 +116,7 @@ function added(a: SimulationCounts, b: SimulationCounts): SimulationCounts {
     probes: a.probes + b.probes,
     failedQueries: a.failedQueries + b.failedQueries,
     hopeless: a.hopeless + b.hopeless,
+    wrongAnswers: a.wrongAnswers + b.wrongAnswers,
   };
 }
 

@@ -69,6 +69,8 @@ export interface Decision<S = ServerRef> {
   readonly timeoutMs: number;
   /** How the server has to prove who it is before anything is sent to it; `undefined`: not at all. */
   readonly authentication: Authentication | undefined;
+  /** Whether whoever asked demanded encryption (`context.demand`): then it holds whatever rules say when the decision is used. */
+  readonly demanded: boolean;
   /** When it was made, on the monotonic clock; it may be used for 10 s. */
   readonly at: number;
   /** On which network it was made; it may not be used on another. */
@@ -97,6 +99,20 @@ export type ServerSource = string | PlainServer | ResolvedServer;
 const SOURCE = Symbol('server');
 const NOWHERE: readonly Endpoint[] = [];
 
+/** When and where a decision is made. */
+export interface DecisionMoment {
+  /** On the monotonic clock. */
+  readonly now: number;
+  /** The network that the host is on. */
+  readonly epoch: number;
+}
+
+/** How a query is to be sent, as {@link Decision} has it. */
+type How = Pick<Decision, 'action' | 'reason' | 'fallback' | 'hedgeAfterMs' | 'timeoutMs' | 'authentication'> &
+  Partial<Pick<Decision, 'demanded'>>;
+
+const NEVER = Number.POSITIVE_INFINITY;
+
 /** A decision as we make it. */
 class MadeDecision<S> implements Decision<S> {
   readonly action: Decision['action'];
@@ -107,31 +123,23 @@ class MadeDecision<S> implements Decision<S> {
   readonly hedgeAfterMs: number;
   readonly timeoutMs: number;
   readonly authentication: Authentication | undefined;
+  readonly demanded: boolean;
   readonly at: number;
   readonly epoch: number;
   [SOURCE]: ServerSource;
 
-  constructor(
-    action: Decision['action'],
-    reason: DecisionReason,
-    ref: S,
-    source: ServerSource,
-    hedgeAfterMs: number,
-    timeoutMs: number,
-    at: number,
-    epoch: number,
-    fallback: boolean,
-    authentication: Authentication | undefined,
-  ) {
+  constructor(ref: S, source: ServerSource, how: How, { now, epoch }: DecisionMoment) {
+    const { action } = how;
     this.action = action;
     this.transport = action === 'clear' ? 'do53' : 'dot';
-    this.reason = reason;
-    this.fallback = fallback;
+    this.reason = how.reason;
+    this.fallback = how.fallback;
     this.ref = ref;
-    this.hedgeAfterMs = hedgeAfterMs;
-    this.timeoutMs = timeoutMs;
-    this.authentication = authentication;
-    this.at = at;
+    this.hedgeAfterMs = how.hedgeAfterMs;
+    this.timeoutMs = how.timeoutMs;
+    this.authentication = how.authentication;
+    this.demanded = how.demanded === true;
+    this.at = now;
     this.epoch = epoch;
     this[SOURCE] = source;
   }
@@ -151,11 +159,20 @@ class MadeDecision<S> implements Decision<S> {
 
   /** All of it, for whoever writes it down. */
   toJSON(): Decision<S> {
-    const { action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, at, epoch } = this;
-    const { authentication } = this;
     return {
-      ...{ action, transport, reason, fallback, server, endpoints, ref, hedgeAfterMs, timeoutMs, authentication, at },
-      epoch,
+      action: this.action,
+      transport: this.transport,
+      reason: this.reason,
+      fallback: this.fallback,
+      server: this.server,
+      endpoints: this.endpoints,
+      ref: this.ref,
+      hedgeAfterMs: this.hedgeAfterMs,
+      timeoutMs: this.timeoutMs,
+      authentication: this.authentication,
+      demanded: this.demanded,
+      at: this.at,
+      epoch: this.epoch,
     };
   }
 
@@ -176,54 +193,66 @@ export type InClearReason = Exclude<DecisionReason, 'good' | 'port-853' | Strict
 /** Why a query is encrypted or not sent at all. */
 export type StrictReason = 'port-853' | 'rule-require' | 'rule-authenticate' | 'source-require' | 'demand';
 
-/** The query goes out in clear text. */
+/**
+ * The query goes out in clear text.
+ *
+ * @param ref - as the host gave it
+ * @param source - of what the server is made
+ * @param reason - why
+ * @param timeoutMs - how long an attempt may live, in milliseconds
+ * @param moment - when and where it is decided
+ */
 export function inClear<S>(
   ref: S,
   source: ServerSource,
   reason: InClearReason,
   timeoutMs: number,
-  at: number,
-  epoch: number,
+  moment: DecisionMoment,
 ): Decision<S> {
-  return new MadeDecision(
-    'clear',
+  const how: How = {
+    action: 'clear',
     reason,
-    ref,
-    source,
-    Number.POSITIVE_INFINITY,
+    fallback: false,
+    hedgeAfterMs: NEVER,
     timeoutMs,
-    at,
-    epoch,
-    false,
-    undefined,
-  );
+    authentication: undefined,
+  };
+  return new MadeDecision(ref, source, how, moment);
 }
 
-/** The query is encrypted, and may go out in clear text as well if that takes too long. */
+/**
+ * The query is encrypted, and may go out in clear text as well if that takes too long.
+ *
+ * @param ref - as the host gave it
+ * @param source - of what the server is made
+ * @param limits - how long to wait for DoT, how long an attempt may live, what the server has to prove
+ * @param moment - when and where it is decided
+ */
 export function encrypted<S>(
   ref: S,
   source: ServerSource,
-  hedgeAfterMs: number,
-  timeoutMs: number,
-  at: number,
-  epoch: number,
-  authentication: Authentication | undefined,
+  { hedgeAfterMs, timeoutMs, authentication }: Pick<How, 'hedgeAfterMs' | 'timeoutMs' | 'authentication'>,
+  moment: DecisionMoment,
 ): Decision<S> {
-  return new MadeDecision('encrypt', 'good', ref, source, hedgeAfterMs, timeoutMs, at, epoch, true, authentication);
+  const how: How = { action: 'encrypt', reason: 'good', fallback: true, hedgeAfterMs, timeoutMs, authentication };
+  return new MadeDecision(ref, source, how, moment);
 }
 
-/** DoT and nothing else: no hedge, no fallback, no comparison. */
+/**
+ * DoT and nothing else: no hedge, no fallback, no comparison.
+ *
+ * @param ref - as the host gave it
+ * @param source - of what the server is made
+ * @param how - why, how long an attempt may live, what the server has to prove, and whether it was demanded
+ * @param moment - when and where it is decided
+ */
 export function dotOnly<S>(
   ref: S,
   source: ServerSource,
-  reason: StrictReason,
-  timeoutMs: number,
-  at: number,
-  epoch: number,
-  authentication?: Authentication,
+  how: Pick<How, 'timeoutMs' | 'authentication' | 'demanded'> & { readonly reason: StrictReason },
+  moment: DecisionMoment,
 ): Decision<S> {
-  const never = Number.POSITIVE_INFINITY;
-  return new MadeDecision('encrypt', reason, ref, source, never, timeoutMs, at, epoch, false, authentication);
+  return new MadeDecision(ref, source, { ...how, action: 'encrypt', fallback: false, hedgeAfterMs: NEVER }, moment);
 }
 
 /** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
@@ -234,17 +263,31 @@ export function isStrict({ action, fallback, reason }: Decision): boolean {
 /** What a query is not sent for. */
 export type RefusedReason = 'guard' | 'closed' | 'port' | 'rule-never' | 'authentication';
 
-/** Nothing may be sent. */
+/**
+ * Nothing may be sent.
+ *
+ * @param ref - as the host gave it
+ * @param source - of what the server is made
+ * @param reason - why
+ * @param timeoutMs - how long an attempt might have lived, in milliseconds
+ * @param moment - when and where it is decided
+ */
 export function refused<S>(
   ref: S,
   source: ServerSource,
   reason: RefusedReason,
   timeoutMs: number,
-  at: number,
-  epoch: number,
+  moment: DecisionMoment,
 ): Decision<S> {
-  const never = Number.POSITIVE_INFINITY;
-  return new MadeDecision('refuse', reason, ref, source, never, timeoutMs, at, epoch, false, undefined);
+  const how: How = {
+    action: 'refuse',
+    reason,
+    fallback: false,
+    hedgeAfterMs: NEVER,
+    timeoutMs,
+    authentication: undefined,
+  };
+  return new MadeDecision(ref, source, how, moment);
 }
 
 /** Whether a value is a decision, and not what names a server. */
@@ -269,18 +312,19 @@ export function whole(decision: Decision): Decision {
   if (decision instanceof MadeDecision) return decision;
   const known = wholes.get(decision);
   if (known !== undefined) return known;
-  const { action, reason, fallback, ref, at, epoch } = decision;
+  const { action, reason, ref, at, epoch, timeoutMs } = decision;
   const { [SOURCE]: source = asRef(decision.server) } = decision as Partial<MadeDecision<ServerRef>>;
-  const hedgeAfterMs = decision.hedgeAfterMs ?? Number.POSITIVE_INFINITY;
-  const { timeoutMs } = decision;
+  const hedgeAfterMs = decision.hedgeAfterMs ?? NEVER;
   const demanded = decision.authentication ?? undefined;
   const authentication = demanded === undefined ? undefined : canonicalAuthentication(demanded);
   const invalid = () => new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
   if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
     throw invalid();
   }
-  const how = [hedgeAfterMs, timeoutMs, at, epoch, fallback === true, authentication] as const;
-  const made = new MadeDecision(action, reason, ref, source, ...how);
+  const fallback = decision.fallback === true;
+  const isDemanded = decision.demanded === true || reason === 'demand';
+  const how = { action, reason, fallback, hedgeAfterMs, timeoutMs, authentication, demanded: isDemanded };
+  const made = new MadeDecision(ref, source, how, { now: at, epoch });
   if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
   wholes.set(decision, made);
   return made;
@@ -311,4 +355,22 @@ export function checkFresh(decision: Decision, now: number, epoch: number): Deci
   if (decision.epoch !== epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
   if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
   return whole(decision);
+}
+
+/**
+ * The error of a query that may not be sent.
+ *
+ * @param decision - one whose action is `refuse`
+ */
+export function refusal({ reason, server: { address } }: Decision): QueryError {
+  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
+  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
+  if (reason === 'closed') return closedError();
+  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
+  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
+}
+
+/** The error of a query to a selector that is closed. */
+export function closedError(): QueryError {
+  return new QueryError('CLOSED', 'the selector is closed');
 }

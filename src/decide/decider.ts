@@ -1,8 +1,10 @@
 import type { Clock } from '../common/clock.js';
 import { InvalidInputError } from '../common/errors.js';
+import type { Authentication } from '../contact/authentication.js';
 import { type ContactFacts, type DecisionContext, factsOf, NO_FACTS, withFacts } from '../contact/contact.js';
 import {
   type Decision,
+  type DecisionMoment,
   dotOnly,
   encrypted,
   inClear,
@@ -13,10 +15,11 @@ import {
 import { type ResolvedServer, resolveServer, type ServerRef } from '../contact/server.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { DecisionCounts } from '../observe/decision-counts.js';
-import type { DryRunTally } from '../observe/dry-run.js';
+import type { DryRunCounts } from '../observe/dry-run.js';
 import type { Terms } from '../rules/terms.js';
 import { isBelieved } from '../sources/claim-weight.js';
 import type { Claimed, Claims } from '../sources/claims.js';
+import { ProbingSource } from '../sources/probing-source.js';
 import { WORDS } from '../state/address/words.js';
 import { isLame } from '../state/lame.js';
 import type { Endpoint } from '../state/model.js';
@@ -27,8 +30,8 @@ import { GLANCE, type Glance } from '../state/table/packed-rows.js';
 import { NO_TIMING } from '../state/table/row-extras.js';
 import { ABSENT } from '../state/table/row-store.js';
 import type { Question } from '../wire/names.js';
-import { Demands, type DemandsParts, isByDemand, isUnder } from './demands.js';
-import { hedgeDelay } from './hedge-delay.js';
+import { type Asked, Demands, type DemandsParts, type Grounds, isByDemand, isUnder } from './demands.js';
+import { hedgeDelay, isLikelyHedged } from './hedge-delay.js';
 import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 
 /** What a decider needs of the selector's parts. */
@@ -44,7 +47,7 @@ export interface DeciderDeps {
   readonly discovery: Discovery;
   readonly counts: DecisionCounts;
   /** What a dry run would have done; only in one. */
-  readonly dryRun?: DryRunTally | undefined;
+  readonly dryRun?: DryRunCounts | undefined;
   /** What sources say; only where there are any. */
   readonly claims?: Claims | undefined;
   /** Whether an answer is waited for there as on an open session, be it for a handshake or not. */
@@ -56,6 +59,12 @@ const DO53_PORT = 53;
 
 /** The row of an endpoint, or why there is none. */
 type RowOrReason = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
+
+/** A row, and what was seen of it at a glance. */
+interface Seen {
+  readonly row: number;
+  readonly glance: Exclude<Glance, 0>;
+}
 
 /** What a server is asked, and what is known of its speed. */
 interface Look<S> {
@@ -75,8 +84,7 @@ export class Decider {
   readonly #demands: Demands;
   readonly #counts: DecisionCounts;
   readonly #clock: Clock;
-  readonly #clearMs: number;
-  readonly #dryRun: DryRunTally | undefined;
+  readonly #dryRun: DryRunCounts | undefined;
   #turn = 0;
   /** The network that the host is on now. */
   epoch = 0;
@@ -92,7 +100,6 @@ export class Decider {
     this.#demands = new Demands(deps.parts, deps.claims);
     this.#counts = deps.counts;
     this.#clock = deps.parts.clock;
-    this.#clearMs = deps.parts.timeoutMs;
     this.#dryRun = deps.dryRun;
   }
 
@@ -110,18 +117,21 @@ export class Decider {
         const glance = this.#rows.hit(row, now, DO53_PORT);
         if (glance !== GLANCE.stale && glance !== GLANCE.good && this.#dryRun === undefined) {
           this.#counts.addAt(glance);
-          return inClear(ref, ref, reasonOf(glance), this.#clearMs, now, this.epoch);
+          return inClear(ref, ref, reasonOf(glance), this.#parts.timeoutMs, { now, epoch: this.epoch });
         }
         if (glance !== GLANCE.stale)
-          return this.#counted(this.#ofRow(ref, ref, row, glance, NO_FACTS, undefined, now), undefined);
+          return this.#counted(
+            this.#ofRow(ref, ref, { row, glance }, this.#asked(NO_FACTS, undefined, now)),
+            undefined,
+          );
       }
     }
-    return this.#decide(ref, factsOf(context), undefined, this.#now());
+    return this.#decide(ref, this.#asked(factsOf(context), undefined, this.#now()));
   }
 
   /** The same for a question, which tells what it is about where the host does not. */
   decideFor(ref: ServerRef, context: DecisionContext | undefined, question: Question, now: number): Decision {
-    return this.#decide(ref, factsOf(context), question, now);
+    return this.#decide(ref, this.#asked(factsOf(context), question, now));
   }
 
   /**
@@ -135,26 +145,25 @@ export class Decider {
    */
   underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
     const facts = factsOf(context);
-    const demand = decision.reason === 'demand' ? 'require' : facts.demand;
+    const demand = decision.demanded ? 'require' : facts.demand;
     const isFree = this.#parts.rules.book === undefined && this.#deps.claims === undefined;
     if (isFree && demand !== 'require') return decision;
     const given = withFacts(decision.server, facts);
-    const claimed = this.#demands.claimOf(given, facts, question, now, false);
-    const server = claimed?.server ?? given;
-    const terms = this.#demands.termsOf(server, demand, question, claimed);
+    const asked = this.#asked(facts, question, now);
+    const { server, terms } = this.#demands.of(given, asked, false, demand);
     if (terms === undefined || isUnder(decision, terms)) return decision;
-    return this.#underTerms(server, decision.ref, terms, now);
+    return this.#underTerms(server, decision.ref, terms, asked);
   }
 
   /** What is demanded of a server; `undefined` where the policy decides. */
   termsOf(server: ResolvedServer): Terms | undefined {
-    const claimed = this.#demands.claimOf(server, NO_FACTS, undefined, this.#now(), false);
-    return this.#demands.termsOf(claimed?.server ?? server, 'none', undefined, claimed);
+    return this.#demands.of(server, this.#asked(NO_FACTS, undefined, this.#now()), false, 'none').terms;
   }
 
-  /** Which rule holds of a decision's server, for people. */
-  ruleFor({ server }: Decision): string | undefined {
-    return this.#demands.ruleFor(server);
+  /** Which rule holds of a decision's server, and what sources say of it, probing last: for people. */
+  groundsOf({ server }: Decision): Grounds {
+    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
+    return this.#demands.groundsOf(server, this.#clock.now(), probing);
   }
 
   /** Decides and counts nothing. */
@@ -184,9 +193,9 @@ export class Decider {
   #meet<S>(decision: Decision<S>, facts: ContactFacts): void {
     const { server } = decision;
     if (this.#deps.claims !== undefined) {
-      const now = this.#now();
-      const claimed = this.#demands.claimOf(server, facts, undefined, now, true);
-      this.#heed(claimed, this.#demands.termsOf(claimed?.server ?? server, facts.demand, undefined, claimed), now);
+      const asked = this.#asked(facts, undefined, this.#now());
+      const { claimed, terms } = this.#demands.of(server, asked, true);
+      this.#heed(claimed, terms, asked.now);
     }
     if (!isByDemand(decision.reason)) this.#standing(server, true);
   }
@@ -199,29 +208,30 @@ export class Decider {
 
   // --- The short way ------------------------------------------------------------------------------------------------
 
-  #decide<S extends ServerRef>(ref: S, facts: ContactFacts, question: Question | undefined, now: number): Decision<S> {
+  #asked(facts: ContactFacts, question: Question | undefined, now: number): Asked {
+    return { facts, question, now, epoch: this.epoch };
+  }
+
+  #decide<S extends ServerRef>(ref: S, asked: Asked): Decision<S> {
     const isPlain = typeof ref === 'string' && this.standstill === undefined;
-    const known = isPlain ? this.#decideKnown(ref, facts, question, now) : undefined;
+    const known = isPlain ? this.#decideKnown(ref, asked) : undefined;
     if (known !== undefined) return known;
+    const { facts, question, now } = asked;
     const given = withFacts(resolveServer(ref), facts);
-    const claimed = this.#demands.claimOf(given, facts, question, now, true);
-    const server = claimed?.server ?? given;
-    const terms = this.#demands.termsOf(server, facts.demand, question, claimed);
+    const { claimed, server, terms } = this.#demands.of(given, asked, true);
     this.#heed(claimed, terms, now);
-    if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, now), question);
+    if (terms !== undefined) return this.#counted(this.#underTerms(server, ref, terms, asked), question);
     const { dot, clear } = server;
     const row =
       dot === undefined || clear === undefined || this.standstill !== undefined
         ? ABSENT
         : this.#discovery.table.find(dot);
     const glance = row < 0 ? GLANCE.stale : this.#rows.hit(row, now, server.port);
-    if (glance === GLANCE.stale) {
-      const standing = this.#standing(server, true);
-      return this.#counted(this.#make(server, ref, standing, facts, question, now, claimed), question);
-    }
+    const proof = claimed?.authentication;
+    if (glance === GLANCE.stale)
+      return this.#counted(this.#make(server, ref, this.#standing(server, true), asked, proof), question);
     this.#rows.noteNames(row, server.zone, server.nameserver, now);
-    const named = facts.zone === server.zone ? facts : { ...facts, zone: server.zone };
-    return this.#counted(this.#ofRow(ref, server, row, glance, named, question, now, claimed), question);
+    return this.#counted(this.#ofRow(ref, server, { row, glance }, named(asked, server), proof), question);
   }
 
   /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
@@ -239,10 +249,9 @@ export class Decider {
   }
 
   /** What is demanded goes before what is known. */
-  #underTerms<S>(server: ResolvedServer, ref: S, terms: Terms, now: number): Decision<S> {
-    const { epoch } = this;
-    if (this.standstill === 'closed') return refused(ref, server, 'closed', this.#parts.timeoutMs, now, epoch);
-    return this.#demands.decide(server, ref, terms, { now, epoch, attemptMs: this.#discovery.table.policy.attemptMs });
+  #underTerms<S>(server: ResolvedServer, ref: S, terms: Terms, moment: DecisionMoment): Decision<S> {
+    if (this.standstill === 'closed') return refused(ref, server, 'closed', this.#parts.timeoutMs, moment);
+    return this.#demands.decide(server, ref, terms, this.#discovery.table.policy.attemptMs, moment);
   }
 
   #counted<S>(decision: Decision<S>, question: Question | undefined): Decision<S> {
@@ -251,58 +260,49 @@ export class Decider {
     return decision;
   }
 
-  #noteDryRun({ reason, server }: Decision<unknown>, question: Question | undefined, dryRun: DryRunTally): void {
+  #noteDryRun({ reason, server }: Decision<unknown>, question: Question | undefined, dryRun: DryRunCounts): void {
     const zone = server.zone ?? question?.zone;
     dryRun.add(zone, 'decisions');
     if (reason !== 'dry-run' || server.dot === undefined) return;
     dryRun.add(zone, 'encrypted');
-    const row = this.#discovery.table.find(server.dot);
-    if (row < 0) return;
-    const timing = this.#rows.dotTimingAt(row);
-    const coldMs = (timing.opening?.mean ?? 0) + (timing.warm?.mean ?? 0);
-    if (coldMs > hedgeDelay(this.#discovery.table.policy, timing, false)) dryRun.add(zone, 'hedged');
+    const { table } = this.#discovery;
+    const row = table.find(server.dot);
+    if (row >= 0 && isLikelyHedged(table.policy, this.#rows.dotTimingAt(row))) dryRun.add(zone, 'hedged');
   }
 
   /** The decision on an address whose row only counts the contact; `undefined` for any other. */
-  #decideKnown<S extends string>(
-    ref: S,
-    facts: ContactFacts,
-    question: Question | undefined,
-    now: number,
-  ): Decision<S> | undefined {
+  #decideKnown<S extends string>(ref: S, asked: Asked): Decision<S> | undefined {
+    const { facts, question, now } = asked;
     const row = this.#rows.locate(ref);
     if (row < 0 || !this.#demands.isFree(facts, question)) return undefined;
     const glance = this.#rows.hit(row, now, DO53_PORT);
     if (glance === GLANCE.stale) return undefined;
     if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
-    return this.#counted(this.#ofRow(ref, source, row, glance, facts, question, now), question);
+    return this.#counted(this.#ofRow(ref, source, { row, glance }, asked), question);
   }
 
+  /** The decision by a row; `authentication`: what has to be proven because a source has led there. */
   #ofRow<S>(
     ref: S,
     source: ServerSource,
-    row: number,
-    glance: Exclude<Glance, 0>,
-    { zone, demand }: ContactFacts,
-    question: Question | undefined,
-    now: number,
-    claimed?: Claimed,
+    { row, glance }: Seen,
+    asked: Asked,
+    authentication?: Authentication,
   ): Decision<S> {
     const { dryRun, timeoutMs } = this.#parts;
-    const epoch = this.epoch;
-    if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, now, epoch);
+    if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, asked);
+    const { facts, question, now } = asked;
     const { policy } = this.#discovery.table;
     const lame = this.#rows.lameAt(row);
-    const asked = lame.zones.length === 0 ? undefined : (zone ?? question?.zone);
-    if (asked !== undefined && isLame(lame, asked, policy, now)) {
-      return inClear(ref, source, 'lame-zone', timeoutMs, now, epoch);
-    }
-    if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, now, epoch);
+    const zone = lame.zones.length === 0 ? undefined : (facts.zone ?? question?.zone);
+    if (zone !== undefined && isLame(lame, zone, policy, now))
+      return inClear(ref, source, 'lame-zone', timeoutMs, asked);
+    if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, asked);
     const warm = this.#deps.isWarm(this.#rows.endpointAt(row), now);
-    const prefers = demand === 'prefer';
-    const hedgeAfterMs = prefers ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
-    return encrypted(ref, source, hedgeAfterMs, policy.attemptMs, now, epoch, claimed?.authentication);
+    const hedgeAfterMs =
+      facts.demand === 'prefer' ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
+    return encrypted(ref, source, { hedgeAfterMs, timeoutMs: policy.attemptMs, authentication }, asked);
   }
 
   /** Of a stranger nothing is looked up but whether the guard admits it. */
@@ -311,41 +311,38 @@ export class Decider {
     const row = this.#rows.locate(ref);
     if (row < ABSENT || !this.#demands.isFree(facts, undefined)) return this.#lookAny(ref, facts);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
+    const asked = this.#asked(facts, undefined, this.#now());
     if (row >= 0) {
-      const now = this.#now();
-      const glance = this.#rows.glance(row, now);
+      const glance = this.#rows.glance(row, asked.now);
       if (glance === GLANCE.stale) return this.#lookAny(ref, facts);
-      const decision = this.#ofRow(ref, source, row, glance, facts, undefined, now);
+      const decision = this.#ofRow(ref, source, { row, glance }, asked);
       return { decision, timing: this.#rows.timingAt(row) };
     }
     const { guard, timeoutMs } = this.#parts;
     const admits = guard.admitsWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
-    const reason = admits ? 'unknown' : 'guard';
-    const decision = inClear(ref, source, reason, timeoutMs, this.#now(), this.epoch);
-    return { decision, timing: undefined };
+    return { decision: inClear(ref, source, admits ? 'unknown' : 'guard', timeoutMs, asked), timing: undefined };
   }
 
   // --- The long way -------------------------------------------------------------------------------------------------
 
   #lookAny<S extends ServerRef>(ref: S, facts: ContactFacts): Look<S> {
+    const asked = this.#asked(facts, undefined, this.#now());
     const given = withFacts(resolveServer(ref), facts);
-    const claimed = this.#demands.claimOf(given, facts, undefined, this.#now(), false);
-    const server = claimed?.server ?? given;
-    const terms = this.#demands.termsOf(server, facts.demand, undefined, claimed);
+    const { claimed, server, terms } = this.#demands.of(given, asked, false);
     const standing = this.#standing(server, false);
     const timing = typeof standing === 'object' ? standing.timing : undefined;
-    const now = this.#now();
-    if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, now), timing };
+    if (terms !== undefined) return { decision: this.#underTerms(server, ref, terms, asked), timing };
+    const authentication = claimed?.authentication;
     const isBelievable = typeof standing !== 'string' && (standing?.state?.verdict ?? 'unknown') === 'unknown';
     const isNew = standing === undefined || (claimed !== undefined && this.#deps.claims?.isNews(claimed) === true);
     if (claimed?.leads === true && isBelieved(claimed.claim) && isNew && isBelievable && this.#dryRun === undefined) {
       // As it will be once there has been a contact.
       const { policy } = this.#discovery.table;
       const hedgeAfterMs = hedgeDelay(policy, timing ?? NO_TIMING, false);
-      const how = [hedgeAfterMs, policy.attemptMs, now, this.epoch, claimed.authentication] as const;
-      return { decision: encrypted(ref, server, ...how), timing };
+      const limits = { hedgeAfterMs, timeoutMs: policy.attemptMs, authentication };
+      return { decision: encrypted(ref, server, limits, asked), timing };
     }
-    return { decision: this.#make(server, ref, standing, facts, undefined, now, claimed), timing };
+    return { decision: this.#make(server, ref, standing, asked, authentication), timing };
   }
 
   #standing(server: ResolvedServer, counts: boolean): RowOrReason {
@@ -367,27 +364,31 @@ export class Decider {
     server: ResolvedServer,
     ref: S,
     standing: RowOrReason,
-    facts: ContactFacts,
-    question: Question | undefined,
-    now: number,
-    claimed: Claimed | undefined,
+    asked: Asked,
+    authentication: Authentication | undefined,
   ): Decision<S> {
     const { policy } = this.#discovery.table;
     const { timeoutMs } = this.#parts;
     const { dot, clear } = server;
-    const epoch = this.epoch;
     if (clear === undefined) {
-      if (standing === 'guard' || standing === 'closed') return refused(ref, server, standing, timeoutMs, now, epoch);
-      return dotOnly(ref, server, 'port-853', policy.attemptMs, now, epoch);
+      if (standing === 'guard' || standing === 'closed') return refused(ref, server, standing, timeoutMs, asked);
+      const how = { reason: 'port-853', timeoutMs: policy.attemptMs, authentication: undefined } as const;
+      return dotOnly(ref, server, how, asked);
     }
     // One of the two is always there: port 853 has no Do53, any other port has.
-    if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, now, epoch);
-    if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, now, epoch);
+    if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, asked);
+    if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, asked);
     const row = this.#discovery.table.find(dot);
-    if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, now, epoch);
-    const named = { ...facts, zone: server.zone };
-    return this.#ofRow(ref, server, row, this.#rows.verdictAt(row), named, question, now, claimed);
+    if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, asked);
+    const seen = { row, glance: this.#rows.verdictAt(row) };
+    return this.#ofRow(ref, server, seen, named(asked, server), authentication);
   }
+}
+
+/** The same about the zone of its server, where the host names one with the server. */
+function named(asked: Asked, { zone }: ResolvedServer): Asked {
+  const { facts } = asked;
+  return facts.zone === zone ? asked : { ...asked, facts: { ...facts, zone } };
 }
 
 /** The reason of a row that is not Good. */

@@ -1,6 +1,8 @@
-import type { ContactFacts, Demand } from '../contact/contact.js';
+import type { Claim } from '../contact/claim.js';
+import { type ContactFacts, type Demand, NO_FACTS } from '../contact/contact.js';
 import {
   type Decision,
+  type DecisionMoment,
   type DecisionReason,
   dotOnly,
   inClear,
@@ -9,28 +11,43 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import type { RuleBook } from '../rules/rule-book.js';
+import { isFree } from '../rules/rule-book.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
-import { isExempt, ruleFor, type Subject, type Terms, termsOf } from '../rules/terms.js';
+import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
-import type { Claimed, Claims } from '../sources/claims.js';
+import { type Claimed, type Claims, contactOf } from '../sources/claims.js';
+import type { ProbingSource } from '../sources/probing-source.js';
 import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
 
 /** Whoever asks wants it encrypted or not at all. */
-const DEMANDED: Terms = { reason: 'demand' };
+const DEMANDED: Terms = { reason: 'demand', demanded: true };
 /** A source knows that there is no DoT. */
 const DENIED: Terms = { reason: 'source-never' };
 
-/** When and where a decision is made. */
-export interface DecisionMoment {
-  /** On the monotonic clock. */
-  readonly now: number;
-  /** The network that the host is on. */
-  readonly epoch: number;
-  /** How long an attempt over DoT may live, in milliseconds. */
-  readonly attemptMs: number;
+/** What one decision is about, when and where it is made. */
+export interface Asked extends DecisionMoment {
+  /** What the host says of the contact. */
+  readonly facts: ContactFacts;
+  /** What the query asks, where there is one. */
+  readonly question: Question | undefined;
+}
+
+/** What is demanded of a contact, and by whom. */
+export interface Demanded {
+  /** What a source says, where one does. */
+  readonly claimed: Claimed | undefined;
+  /** The server, with the endpoint that a source has led to. */
+  readonly server: ResolvedServer;
+  /** `undefined` where the policy decides. */
+  readonly terms: Terms | undefined;
+}
+
+/** What an explanation tells of rules and sources. */
+export interface Grounds {
+  readonly rule: string | undefined;
+  readonly claims: readonly Claim[];
 }
 
 /** What demands need of the selector's parts. */
@@ -70,64 +87,36 @@ export class Demands {
     if (book === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    const ruling = book.find(zone, undefined, book.hasZones ? question?.name : undefined);
-    return ruling === undefined || ruling.action === 'opportunistic';
+    return isFree(book.action(zone, undefined, book.hasZones ? question?.name : undefined));
   }
 
   /**
-   * What is demanded of a contact; `undefined` where the policy decides.
+   * What sources say of a contact, and what is demanded of it.
    *
-   * @param server - with what the contact is about
-   * @param demand - of whoever asks
-   * @param question - what the query asks, where there is one
-   * @param claimed - what a source says, which has led to the server's endpoint
+   * @param given - the server as the host named it, with what the contact is about
+   * @param asked - what it is about
+   * @param counts - whether it is a contact
+   * @param demand - what the host wants
    */
-  termsOf(
-    server: ResolvedServer,
-    demand: Demand,
-    question: Question | undefined,
-    claimed?: Claimed,
-  ): Terms | undefined {
-    const { book } = this.#parts.rules;
-    const ruled = book === undefined ? undefined : termsOf(book, subjectOf(server, book, question));
-    if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
-    const demanded = ruled ?? (demand === 'require' ? DEMANDED : undefined);
-    if (demanded === undefined) {
-      const terms = claimed === undefined ? undefined : ofClaim(claimed);
-      // A rule that leaves the choice does so whatever a source says.
-      const exempt = terms !== undefined && book !== undefined && isExempt(book, subjectOf(server, book, question));
-      return exempt ? undefined : terms;
-    }
-    // What a rule wants proven goes before what the source of the endpoint does.
-    const { authentication } = claimed ?? {};
-    return demanded.reason === 'rule-authenticate' || authentication === undefined
-      ? demanded
-      : { ...demanded, authentication };
+  of(given: ResolvedServer, asked: Asked, counts: boolean, demand: Demand = asked.facts.demand): Demanded {
+    const { facts, question, now } = asked;
+    const claimed = this.#claims?.of(given, facts, question?.name, now, counts);
+    const server = claimed?.server ?? given;
+    return { claimed, server, terms: this.#termsOf(server, demand, question, claimed) };
   }
 
   /**
-   * What sources say of a contact.
+   * Which rule holds of a server, and what sources say of it, probing last: for people.
    *
    * @param server - which
-   * @param facts - what it is about
-   * @param question - what the query asks, where there is one
    * @param now - the monotonic time
-   * @param counts - whether it is a contact
+   * @param probing - what probing says
    */
-  claimOf(
-    server: ResolvedServer,
-    facts: ContactFacts,
-    question: Question | undefined,
-    now: number,
-    counts: boolean,
-  ): Claimed | undefined {
-    return this.#claims?.of(server, facts, question?.name, now, counts);
-  }
-
-  /** Which rule holds of a server, for people. */
-  ruleFor(server: ResolvedServer): string | undefined {
+  groundsOf(server: ResolvedServer, now: number, probing: ProbingSource): Grounds {
+    const contact = contactOf(server, NO_FACTS, undefined, now, false);
+    const claims = [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
     const { book } = this.#parts.rules;
-    return book === undefined ? undefined : ruleFor(book, server);
+    return { rule: book === undefined ? undefined : ruleFor(book, server), claims };
   }
 
   /**
@@ -137,24 +126,50 @@ export class Demands {
    * @param server - with what the contact is about
    * @param ref - as the host gave it
    * @param terms - what is demanded
+   * @param attemptMs - how long an attempt over DoT may live, in milliseconds
    * @param moment - when and where
    */
-  decide<S>(server: ResolvedServer, ref: S, terms: Terms, { now, epoch, attemptMs }: DecisionMoment): Decision<S> {
-    const { reason, authentication, refuses, refusal } = terms;
+  decide<S>(server: ResolvedServer, ref: S, terms: Terms, attemptMs: number, moment: DecisionMoment): Decision<S> {
+    const { reason, authentication, refuses, refusal, demanded } = terms;
     const { dot, clear } = server;
     const { guard, timeoutMs, dot: exchange } = this.#parts;
-    const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, now, epoch);
+    const refuse = (why: RefusedReason) => refused(ref, server, why, timeoutMs, moment);
     if (refusal !== undefined) return refuse(refusal);
     if (reason === 'rule-never' || reason === 'source-never') {
       const nothing = refuses === true || clear === undefined;
-      return nothing ? refuse('rule-never') : inClear(ref, server, reason, timeoutMs, now, epoch);
+      return nothing ? refuse('rule-never') : inClear(ref, server, reason, timeoutMs, moment);
     }
     if (dot === undefined) return refuse('port');
     if (!guard.admits(dot.address)) return refuse('guard');
     const canCheck = authentication !== undefined && exchange.authenticates === true;
     const mustCheck = reason === 'rule-authenticate' || authentication !== undefined;
     if (mustCheck && !canCheck) return refuse('authentication');
-    return dotOnly(ref, server, reason, attemptMs, now, epoch, authentication);
+    return dotOnly(ref, server, { reason, timeoutMs: attemptMs, authentication, demanded: demanded === true }, moment);
+  }
+
+  #termsOf(
+    server: ResolvedServer,
+    demand: Demand,
+    question: Question | undefined,
+    claimed: Claimed | undefined,
+  ): Terms | undefined {
+    const { book } = this.#parts.rules;
+    const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
+    const ruled = book === undefined ? undefined : termsOf(book, subject);
+    if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
+    const byBoth = ruled === undefined ? DEMANDED : { ...ruled, demanded: true };
+    const demanded = demand === 'require' ? byBoth : ruled;
+    if (demanded === undefined) {
+      const terms = claimed === undefined ? undefined : ofClaim(claimed);
+      // A rule that leaves the choice does so whatever a source says.
+      const exempt = terms !== undefined && book !== undefined && isExempt(book, subject);
+      return exempt ? undefined : terms;
+    }
+    // What a rule wants proven goes before what the source of the endpoint does.
+    const { authentication } = claimed ?? {};
+    return demanded.reason === 'rule-authenticate' || authentication === undefined
+      ? demanded
+      : { ...demanded, authentication };
   }
 }
 
@@ -162,10 +177,6 @@ export class Demands {
 function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined {
   if (isDenial(claim)) return DENIED;
   return isClosed(claim) ? { reason: 'source-require', authentication, refusal } : undefined;
-}
-
-function subjectOf({ address, zone, nameserver }: ResolvedServer, book: RuleBook, question?: Question): Subject {
-  return { address, zone, nameserver, asked: book.hasZones ? question?.name : undefined };
 }
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */

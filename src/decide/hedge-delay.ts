@@ -26,6 +26,17 @@ export function hedgeDelay(policy: Policy, timing: Pick<Timing, 'warm' | 'openin
   return clamp(COLD_PATIENCE * cold, policy.coldHedgeMinMs, policy.coldHedgeMaxMs);
 }
 
+/**
+ * Whether Do53 would join DoT on a new session, as far as earlier times tell.
+ *
+ * @param policy - the policy
+ * @param timing - what was measured
+ */
+export function isLikelyHedged(policy: Policy, timing: Pick<Timing, 'warm' | 'opening'>): boolean {
+  const coldMs = (timing.opening?.mean ?? 0) + (timing.warm?.mean ?? 0);
+  return coldMs > hedgeDelay(policy, timing, false);
+}
+
 function clamp(value: number, least: number, most: number): number {
   return Math.min(Math.max(value, least), most);
 }

@@ -17,7 +17,8 @@ import { PathWatch } from './path-watch.js';
 import { detailOf, ProbeRuns, type ProbeRunsParts } from './probe-runs.js';
 import { StoreSync } from './store-sync.js';
 import { Sweeper } from './sweeper.js';
-import { Weighing } from './weighing.js';
+import { type ProbedZone, Weighing } from './weighing.js';
+import { ZoneProofs } from './zone-proofs.js';
 
 /** What discovery needs. */
 export interface DiscoveryDeps extends ProbeRunsParts {
@@ -44,7 +45,7 @@ export interface LiveFinding {
   readonly evidence: Evidence;
   readonly startedAt: number;
   readonly endedAt: number;
-  /** NOERROR or NXDOMAIN came over DoT, which ends a run of lame answers. */
+  /** A sound answer came over DoT, which ends a run of lame ones. */
   readonly sound?: boolean | undefined;
 }
 
@@ -57,6 +58,8 @@ export class Discovery {
   readonly table: EndpointTable;
   /** Who is probed next, and when. */
   readonly scheduler: Scheduler;
+  /** What DoT has shown of zones. */
+  readonly proofs: ZoneProofs = new ZoneProofs();
   readonly #deps: DiscoveryDeps;
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
@@ -77,7 +80,7 @@ export class Discovery {
     const hearsay = new Hearsay({ ...deps, effects });
     const storeSync = new StoreSync({ ...deps, effects, hearsay });
     const weighing = new Weighing({ clock, path, table });
-    const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync });
+    const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
     const schedulerDeps = {
       clock,
       begin: (record: EndpointRecord) => probeRuns.begin(record),
@@ -85,13 +88,11 @@ export class Discovery {
       isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
     };
     const scheduler = new Scheduler(schedulerDeps, table.policy);
-    const sweeper = new Sweeper({ clock, random, table, effects });
     effects.start({
       wanted: (record, purpose, at, force) => scheduler.want(record, purpose, at, force),
       withdrawn: (key) => scheduler.withdraw(key),
       aborted: (key) => probeRuns.abort(key),
       changed: (endpoint) => storeSync.changed(endpoint),
-      firstSuccess: () => sweeper.hurry(),
     });
     this.table = table;
     this.scheduler = scheduler;
@@ -102,7 +103,7 @@ export class Discovery {
     this.#storeSync = storeSync;
     this.#weighing = weighing;
     this.#probeRuns = probeRuns;
-    this.#sweeper = sweeper;
+    this.#sweeper = new Sweeper({ clock, random, table, effects });
   }
 
   /**
@@ -157,7 +158,7 @@ export class Discovery {
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
-    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame);
+    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#effects.rowDropped(endpoint);
@@ -179,14 +180,21 @@ export class Discovery {
   }
 
   /** A comparison of a live answer with Do53's begins. */
-  comparing(record: EndpointRecord, zone: string): void {
-    this.#weighing.comparing(record, zone);
+  comparing(record: EndpointRecord): void {
+    this.#weighing.comparing(record);
   }
 
-  /** Such a comparison has shown that the zone is served worse over DoT. */
-  lame(record: EndpointRecord, zone: string): void {
+  /** Such a comparison has shown that the zone is served no worse over DoT. */
+  alike(record: EndpointRecord, found: { zone: string; dot: string; isAnswered: boolean }): void {
+    this.#weighing.alike(record, found);
+  }
+
+  /** Such a comparison, or a host's report, has shown that the zone is served worse over DoT. */
+  lame(record: EndpointRecord, found: ProbedZone): void {
     const now = this.#now();
-    if (this.#weighing.lame(record, zone, false) === 'no') return;
+    const { dot = 'rcode', do53 = 'answer' } = found;
+    this.#deps.counters.lame.add(`${dot} ${do53}`);
+    if (this.#weighing.lame(record, { ...found, probe: false }) === 'no') return;
     const evidence: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
     this.learn(record.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
@@ -263,6 +271,8 @@ export class Discovery {
 
   /** Forgets what is held of an endpoint. */
   forget(endpoint: Endpoint): void {
+    // Of all: what is proven is not kept by endpoint.
+    this.proofs.clear();
     this.#effects.apply(endpoint, { type: 'forget' });
   }
 
@@ -284,6 +294,7 @@ export class Discovery {
    */
   newEpoch(id: string | undefined): void {
     this.#path.reset();
+    this.proofs.clear();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#effects.ofRow(record, effects);
     this.#sweeper.hurry();
     this.storeLink?.networkChanged(id);

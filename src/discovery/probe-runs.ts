@@ -19,6 +19,7 @@ import type { WarmSession } from '../transport/exchange.js';
 import { ABORTED, type Effects } from './effects.js';
 import type { StoreSync } from './store-sync.js';
 import type { Weighing } from './weighing.js';
+import type { ZoneProofs } from './zone-proofs.js';
 
 /** What the running of probes asks of the selector's parts. */
 export interface ProbeRunsParts {
@@ -41,6 +42,7 @@ export interface ProbeRunsParts {
 /** What it needs. */
 export interface ProbeRunsDeps extends ProbeRunsParts {
   readonly weighing: Weighing;
+  readonly proofs: ZoneProofs;
   readonly requests: ProbeRequests;
   readonly effects: Effects;
   readonly storeSync: StoreSync;
@@ -194,7 +196,7 @@ export class ProbeRuns {
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
       : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!unrecorded && result.evidence.result === 'success') proven(record, result);
+    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, run, result);
     effects.apply(endpoint, event, detailOf(evidence));
     // A Bad that goes on is announced to nobody, and lasts longer all the same.
     if (!unrecorded && evidence.result !== 'inconclusive') storeSync.changed(endpoint);
@@ -208,22 +210,28 @@ export class ProbeRuns {
     return good;
   }
 
-  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence }: ProbeResult): Evidence {
+  /** A prober of the host's own may tell the code alone. */
+  #proven(record: EndpointRecord, { zone }: ProbeRun, { times, rcode, answer }: ProbeResult): void {
+    const { proofs, clock, table } = this.#deps;
+    record.timing = measured(record.timing, times, true);
+    const isSound = answer === undefined ? rcode === 0 || rcode === 3 : answer === 'answer';
+    if (isSound) record.lame = soundAnswer(record.lame, clock.now());
+    if (answer === 'answer') proofs.add('proven', record.endpoint, zone, clock.now(), table.policy.goodMs);
+  }
+
+  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence, answer, comparison }: ProbeResult): Evidence {
     const { probe } = record.state ?? {};
     const { clock, weighing } = this.#deps;
     const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : clock.now();
-    return weighing.weigh(record, evidence, startedAt, zone);
+    if (evidence.result === 'failure' && evidence.kind === 'lame')
+      this.#deps.counters.lame.add(`${answer ?? 'rcode'} ${comparison?.answer ?? 'answer'}`);
+    return weighing.weigh(record, evidence, startedAt, { zone, dot: answer, do53: comparison?.answer });
   }
 }
 
 /** Whether a probe keeps to terms already. */
 function isOn({ terms: kept }: ProbeRun, terms: ProbeTerms): boolean {
   return kept !== undefined && kept.authentication === terms.authentication;
-}
-
-function proven(record: EndpointRecord, { times, rcode }: ProbeResult): void {
-  record.timing = measured(record.timing, times, true);
-  if (rcode === 0 || rcode === 3) record.lame = soundAnswer(record.lame);
 }
 
 /** The zone of the latest contact that is not known to be lame there; never a user's name. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../common/clock.js';
-import { comparing, lameAnswer } from '../state/lame.js';
+import { weigh } from '../state/evidence.js';
+import { comparedAlike, comparing, type LameAnswer, lameAnswer } from '../state/lame.js';
 import type { Evidence } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
@@ -12,6 +13,9 @@ export interface WeighingDeps {
   /** Has the policy in force. */
   readonly table: EndpointTable;
 }
+
+/** The zone that a probe asked for, and what DoT and Do53 answered, each in a word. */
+export type ProbedZone = Omit<LameAnswer, 'probe'>;
 
 /** Whether lame answers convict the server itself, and by what. */
 type Conviction = 'no' | 'answers' | 'probes';
@@ -32,19 +36,19 @@ export class Weighing {
    * Weighs a finding.
    *
    * @param record - the endpoint's row
-   * @param evidence - what was found
+   * @param found - what was found
    * @param startedAt - when the attempt began
    * @param probed - the zone that a probe asked for; `undefined` for a live query
    */
-  weigh(record: EndpointRecord, evidence: Evidence, startedAt: number, probed?: string): Evidence {
+  weigh(record: EndpointRecord, found: Evidence, startedAt: number, probed?: ProbedZone): Evidence {
     const { path, table } = this.#deps;
     const { policy } = table;
+    const evidence = weigh(found);
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
     if (evidence.result !== 'failure') return evidence;
-    if (evidence.kind === 'local' || evidence.kind === 'auth') return { result: 'inconclusive', why: evidence.kind };
     if (evidence.kind === 'lame' && probed !== undefined) return this.#weighLame(record, probed, evidence);
-    // Whoever answered the host over Do53 meanwhile has shown that our path was up. That a question went unanswered on a
-    // session that stood, it does not show: the question may be a stranger's, and unanswered over Do53 as well.
+    // An answer over Do53 meanwhile shows that our path was up. It does not show that a question on an open session should
+    // have been answered: the question may be a stranger's, and unanswered over Do53 as well.
     const heard = evidence.phase !== 'answer' && record.answeredAt > startedAt;
     const controlled = evidence.controlled || heard;
     path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
@@ -53,8 +57,13 @@ export class Weighing {
   }
 
   /** A comparison of a live answer with Do53's begins. */
-  comparing(record: EndpointRecord, zone: string): void {
-    record.lame = comparing(record.lame, zone, this.#deps.table.policy, this.#deps.clock.now());
+  comparing(record: EndpointRecord): void {
+    record.lame = comparing(record.lame, this.#deps.table.policy, this.#deps.clock.now());
+  }
+
+  /** Such a comparison has shown that the zone is served no worse. */
+  alike(record: EndpointRecord, found: { zone: string; dot: string; isAnswered: boolean }): void {
+    record.lame = comparedAlike(record.lame, found, this.#deps.table.policy, this.#deps.clock.now());
   }
 
   /**
@@ -65,16 +74,16 @@ export class Weighing {
    * @param probe - whether a probe has shown it
    * @returns whether that is enough to convict the server itself
    */
-  lame(record: EndpointRecord, zone: string, probe: boolean): Conviction {
+  lame(record: EndpointRecord, answer: LameAnswer): Conviction {
     const now = this.#deps.clock.now();
-    const { memory, convicted } = lameAnswer(record.lame, { zone, probe }, this.#deps.table.policy, now);
+    const { memory, convicted } = lameAnswer(record.lame, answer, this.#deps.table.policy, now);
     record.lame = memory;
     return convicted;
   }
 
-  #weighLame(record: EndpointRecord, zone: string, evidence: Evidence): Evidence {
+  #weighLame(record: EndpointRecord, probed: ProbedZone, evidence: Evidence): Evidence {
     this.#deps.path.heard(record);
-    const convicted = this.lame(record, zone, true);
+    const convicted = this.lame(record, { ...probed, probe: true });
     // Against a Good endpoint three probes of one zone prove nothing: the zone may be a stranger's.
     const enough = convicted === 'answers' || (convicted === 'probes' && record.state?.verdict !== 'good');
     return enough ? evidence : { result: 'inconclusive', why: 'lame' };

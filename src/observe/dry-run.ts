@@ -24,7 +24,7 @@ type Counted = 'decisions' | 'encrypted' | 'hedged' | 'probed';
 type Row = { -readonly [K in Counted]: number };
 
 /** Counts what a dry run would have done, by the zones' top-level labels: few enough to read, and no user's name. */
-export class DryRunTally {
+export class DryRunCounts {
   readonly #rows = new Map<string, Row>();
 
   /** One more, for a zone in canonical form. */

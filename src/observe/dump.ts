@@ -1,52 +1,58 @@
 import type { Clock } from '../common/clock.js';
-import { statusOf } from '../state/model.js';
+import { type Endpoint, type Status, statusOf } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import { type DumpOptions, type DumpRow, dumpLines } from '../store/dump-lines.js';
 import { endOf } from './explain.js';
 
-/** How a dump is written. */
-export interface DumpOptions {
-  /** Times in UTC with a `Z`; else local without a zone, as PowerDNS Recursor writes them. */
-  readonly utc?: boolean | undefined;
-  /** One more column, the endpoint's port and, where one is named, our own address. */
-  readonly endpoints?: boolean | undefined;
+/** One endpoint that is remembered. */
+export interface EndpointEntry {
+  /** Which. */
+  readonly endpoint: Endpoint;
+  /** What people see. */
+  readonly status: Status;
+  /** Since when the verdict holds. */
+  readonly since: Date | undefined;
+  /** When it ends by itself. */
+  readonly until: Date | undefined;
+  /** Contacts since it was first met. */
+  readonly contacts: number;
+  /** The latest zone that a host named with it. */
+  readonly zone: string | undefined;
+  /** The latest name server name that a host gave with it. */
+  readonly nameserver: string | undefined;
 }
 
 /**
- * The table in the layout of PowerDNS Recursor's `dump-dot-probe-map`, so that its users' scripts read it: three header
- * lines, then address, domain, count of contacts after the first, status and end, separated by tabs, in address order.
+ * The rows of a table, for people and programs outside.
+ *
+ * @param records - the rows
+ * @param clock - tells the times of day
+ */
+export function* entriesOf(records: Iterable<EndpointRecord>, clock: Clock): Iterable<EndpointEntry> {
+  const wallAhead = clock.wall() - clock.now();
+  for (const { endpoint, state, contacts, zone, nameserver } of records) {
+    const since = state === undefined ? undefined : new Date(state.since + wallAhead);
+    const until = state === undefined ? undefined : new Date(endOf(state) + wallAhead);
+    yield { endpoint, status: statusOf(state), since, until, contacts, zone, nameserver };
+  }
+}
+
+/**
+ * The table as text, see {@link dumpLines}.
  *
  * @param records - the rows, in address order
  * @param clock - tells the times of day
  * @param options - how
  */
-export function dump(records: Iterable<EndpointRecord>, clock: Clock, options: DumpOptions = {}): string {
-  const wallAhead = clock.wall() - clock.now();
-  const lines: string[] = [];
-  let busy = 0;
-  for (const record of records) {
-    const { endpoint, state } = record;
-    const status = statusOf(state);
-    if (status === 'Busy') busy++;
-    const end = state === undefined ? 0 : endOf(state);
-    const count = Math.max(0, record.contacts - 1);
-    const time = timestamp(new Date(end + wallAhead), options.utc === true);
-    const line = `${endpoint.address}\t${escapeName(record.zone ?? '.')}\t${count}\t${status}\t${time}`;
-    const more = options.endpoints === true ? `\t${[endpoint.port, endpoint.localAddress ?? []].flat().join(' ')}` : '';
-    lines.push(line + more);
+export function dump(records: Iterable<EndpointRecord>, clock: Clock, options?: DumpOptions): string {
+  return `${dumpLines(rowsOf(records, clock.wall() - clock.now()), options).join('\n')}\n`;
+}
+
+function* rowsOf(records: Iterable<EndpointRecord>, wallAhead: number): Generator<DumpRow> {
+  for (const { endpoint, state, zone, contacts } of records) {
+    const { address, port, localAddress } = endpoint;
+    const count = Math.max(0, contacts - 1);
+    const until = (state === undefined ? 0 : endOf(state)) + wallAhead;
+    yield { address, port, localAddress, zone, count, status: statusOf(state), until };
   }
-  const columns = `ip\tdomain\tcount\tstatus\tttd${options.endpoints === true ? '\tendpoint' : ''}`;
-  return `${['; DoT probing map follows', `; ${columns}`, `; ${busy} Busy entries`, ...lines].join('\n')}\n`;
-}
-
-function timestamp(date: Date, utc: boolean): string {
-  if (utc) return `${date.toISOString().slice(0, 19)}Z`;
-  const local = new Date(date.getTime() - date.getTimezoneOffset() * 60_000);
-  return local.toISOString().slice(0, 19);
-}
-
-/** Names come from strangers: what is not printable ASCII is written `\DDD` (RFC 1035 section 5.1). */
-function escapeName(name: string): string {
-  return name.replace(/[^!-~]/gu, (char) =>
-    [...Buffer.from(char)].map((octet) => `\\${String(octet).padStart(3, '0')}`).join(''),
-  );
 }

@@ -20,6 +20,18 @@ export interface ExplainedChange {
   readonly detail?: string | undefined;
 }
 
+/** Why a zone goes over Do53 although its server is Good. */
+export interface ExplainedLameZone {
+  /** Its name, in lower case with a final dot. */
+  readonly zone: string;
+  /** Until when. */
+  readonly until: Date;
+  /** What DoT gave, in a word; absent where a prober or store of the host's own did not tell. */
+  readonly dot?: string | undefined;
+  /** What Do53 had instead. */
+  readonly do53?: string | undefined;
+}
+
 /** Why a server is asked the way it is, and what comes next. */
 export interface Explanation {
   /** Where its DoT may be; `undefined` if that cannot be known. */
@@ -51,6 +63,8 @@ export interface Explanation {
   readonly probe: { readonly phase: 'idle' | 'wanted' | 'in-flight'; readonly purpose?: ProbePurpose | undefined };
   /** Zones that go over Do53 because they are served worse over DoT. */
   readonly lameZones: readonly string[];
+  /** The same with the reason of each, oldest first. */
+  readonly lame: readonly ExplainedLameZone[];
   /** Changes of verdict, oldest first; at most the latest eight. */
   readonly history: readonly ExplainedChange[];
 }
@@ -60,6 +74,8 @@ interface Known {
   readonly rule: string | undefined;
   readonly key: KeySeen | undefined;
   readonly claims: readonly Claim[];
+  /** How long a lame zone goes over Do53, in milliseconds. */
+  readonly lameZoneMs: number;
 }
 
 /**
@@ -74,11 +90,12 @@ export function explain(
   decision: Decision,
   record: EndpointRecord | undefined,
   clock: Clock,
-  { rule, key, claims }: Known,
+  { rule, key, claims, lameZoneMs }: Known,
 ): Explanation {
   const wallAhead = clock.wall() - clock.now();
   const date = (at: number) => new Date(at + wallAhead);
   const state = record?.state;
+  const lame = record?.lame.zones ?? [];
   const history = (record?.history ?? []).map(({ at, ...change }) => ({ ...change, at: date(at) }));
   return {
     endpoint: decision.server.dot,
@@ -93,7 +110,8 @@ export function explain(
     next: nextOf(decision, record, date),
     contacts: record?.contacts ?? 0,
     probe: { phase: state?.probe.phase ?? 'idle', purpose: purposeOf(record) },
-    lameZones: record?.lame.zones.map(({ zone }) => zone) ?? [],
+    lameZones: lame.map(({ zone }) => zone),
+    lame: lame.map(({ at, ...why }) => ({ ...why, until: date(at + lameZoneMs) })),
     history,
   };
 }
@@ -131,10 +149,18 @@ function whyOf(decision: Decision, record: EndpointRecord | undefined, change: E
   const state = record?.state;
   if (state === undefined) return 'it was never asked for, or is forgotten';
   const because = change === undefined ? '' : `: ${[change.why, change.detail].filter(Boolean).join(', ')}`;
-  if (state.verdict === 'good') return `DoT is proven${because}`;
+  if (state.verdict === 'good') return `DoT is proven${because}${lameWords(record)}`;
   if (state.verdict === 'bad') return `DoT failed (${state.phase} ${state.kind})${because}`;
   const past = state.formerlyGood ? 'it was Good before' : `${state.hits} hits so far`;
   return `nothing is proven yet; ${past}${state.answered ? '' : '; it has not answered over Do53'}`;
+}
+
+/** The zones that DoT serves worse, with what it gave of each. */
+function lameWords(record: EndpointRecord | undefined): string {
+  const zones = record?.lame.zones ?? [];
+  if (zones.length === 0) return '';
+  const each = zones.map(({ zone, dot = '?', do53 = '?' }) => `${zone} (${dot} over DoT, ${do53} over Do53)`);
+  return `; served worse over DoT: ${each.join(', ')}`;
 }
 
 function nextOf(decision: Decision, record: EndpointRecord | undefined, date: (at: number) => Date): string {

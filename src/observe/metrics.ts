@@ -1,7 +1,7 @@
 import type { Transport } from '../state/model.js';
 import type { EndpointTable } from '../state/table/table.js';
 import { DecisionCounts } from './decision-counts.js';
-import { DryRunTally } from './dry-run.js';
+import { DryRunCounts } from './dry-run.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
@@ -9,8 +9,10 @@ export interface DiscoveryCounters {
   readonly probes: Counters<string>;
   readonly transitions: Counters<string>;
   readonly dropped: Counters<string>;
+  /** Zones found lame, by what DoT gave and what Do53 had, with a blank between the two words. */
+  readonly lame: Counters<string>;
   /** What a dry run would have done; only in one. */
-  readonly dryRun?: DryRunTally | undefined;
+  readonly dryRun?: DryRunCounts | undefined;
 }
 
 /** What a selector counts. */
@@ -38,6 +40,11 @@ export interface Metrics {
   readonly probes: Counts;
   /** Changes of verdict, `from-to`. */
   readonly transitions: Counts;
+  /**
+   * Answers over DoT that were worse than Do53's, each of which sends its zone over Do53 for an hour: by what DoT gave and what
+   * Do53 had, with a blank between the two words, as in `nxdomain answer`.
+   */
+  readonly lame: Counts;
   /** What was not kept or not done, by bound. */
   readonly dropped: Counts;
   /** What the store has told, by code. */
@@ -59,10 +66,11 @@ export interface Metrics {
  */
 export function newCounters(dryRun = false): SelectorCounters {
   return {
-    dryRun: dryRun ? new DryRunTally() : undefined,
+    dryRun: dryRun ? new DryRunCounts() : undefined,
     probes: new Counters(),
     transitions: new Counters(),
     dropped: new Counters(),
+    lame: new Counters(),
     decisions: new DecisionCounts(),
     queries: new Counters(),
     clearToGood: new Counters(),
@@ -83,7 +91,7 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, dropped, ignored, store } = counters;
+  const { decisions, queries, clearToGood, probes, transitions, lame, dropped, ignored, store } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -92,6 +100,7 @@ export function metricsOf(
     clearToGood: clearToGood.toObject(),
     probes: probes.toObject(),
     transitions: transitions.toObject(),
+    lame: lame.toObject(),
     dropped: dropped.toObject(),
     ignored: ignored.toObject(),
     store: store.toObject(),

@@ -38,7 +38,7 @@ export class Candidates {
    */
   add(candidate: Candidate, policy: Policy, now: number): GaveWay | undefined {
     const mostOfGroup = Math.max(1, Math.floor(policy.candidates * policy.groupShare));
-    if (this.#groups.reached(candidate.groups, mostOfGroup)) return { dropped: candidate, bound: 'group-candidates' };
+    if (this.#groups.most(candidate.groups) >= mostOfGroup) return { dropped: candidate, bound: 'group-candidates' };
     if (this.#waiting.size < policy.candidates) {
       this.#insert(candidate);
       this.#least.changed();
@@ -93,27 +93,35 @@ export class GroupCounts {
     }
   }
 
-  /** Whether any of the groups has so many already. */
-  reached(groups: readonly string[], most: number): boolean {
-    return groups.some((group) => (this.#counts.get(group) ?? 0) >= most);
+  /** How many the largest of the groups has. */
+  most(groups: readonly string[]): number {
+    let most = 0;
+    for (const group of groups) most = Math.max(most, this.#counts.get(group) ?? 0);
+    return most;
   }
 }
 
-/** Those that wait for probes of one kind, and the slots that such probes have taken. */
+/**
+ * The candidates of one kind, and the slots that their probes hold.
+ *
+ * **Shares.** No kind may hold all slots, so that neither strangers nor servers that were Good once shut out the others. A
+ * group may hold `groupShare` of the slots; beyond it, half of them while no other group wants one. Never the last
+ * quarter: that is for groups within their share, which need not wait for the end of a probe then.
+ */
 export class ProbeClass {
   /** Who waits. */
   readonly waiting: Candidates = new Candidates();
   readonly #groups = new GroupCounts();
   #taken = 0;
 
-  /** Whether it has all the slots it may have: neither strangers nor servers that were Good once may hold all. */
-  isFull({ probesAtOnce, reservedShare }: Policy): boolean {
-    return this.#taken >= Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare));
+  /** How many slots it may still take. */
+  slotsLeft({ probesAtOnce, reservedShare }: Policy): number {
+    return Math.max(1, probesAtOnce - Math.floor(probesAtOnce * reservedShare)) - this.#taken;
   }
 
-  /** Whether the groups of this one have all the slots they may have. */
-  lacksSlot({ groups }: Candidate, { probesAtOnce, groupShare }: Policy): boolean {
-    return this.#groups.reached(groups, Math.max(1, Math.floor(probesAtOnce * groupShare)));
+  /** How many slots the groups of this one hold; the most of one group. */
+  heldBy({ groups }: Candidate): number {
+    return this.#groups.most(groups);
   }
 
   /** A probe takes a slot. */
@@ -127,6 +135,21 @@ export class ProbeClass {
     this.#taken--;
     this.#groups.remove(groups);
   }
+}
+
+/** How many slots one group may hold, whoever else waits. */
+export function shareOfSlots({ probesAtOnce, groupShare }: Policy): number {
+  return Math.max(1, Math.floor(probesAtOnce * groupShare));
+}
+
+/** How many it may hold while nobody else wants them. */
+export function mostOfSlots({ probesAtOnce }: Policy): number {
+  return Math.floor(probesAtOnce / 2);
+}
+
+/** How many slots are left to groups within their share. */
+export function lastSlots({ probesAtOnce }: Policy): number {
+  return Math.floor(probesAtOnce / 4);
 }
 
 /** So long the popularity of those that wait is taken to be what it was; it is counted in minutes. */

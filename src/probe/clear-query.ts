@@ -2,13 +2,13 @@ import type { Clock } from '../common/clock.js';
 import type { Endpoint } from '../state/model.js';
 import { exchangeWithin } from '../transport/attempt.js';
 import type { Exchange } from '../transport/exchange.js';
-import { isTruncated, matchAnswer, rcodeOf } from '../wire/message.js';
+import { matchAnswer, rcodeOf } from '../wire/message.js';
+import { type Appraisal, appraiseSoa } from '../wire/worth.js';
 
 /** What the server says over Do53. */
 export interface ClearAnswer {
   readonly rcode: number;
-  /** Whether it is whole; only then does it show that DoT could have done better. */
-  readonly complete: boolean;
+  readonly found: Appraisal;
 }
 
 /** What a {@link ClearQuery} needs. */
@@ -52,6 +52,6 @@ export class ClearQuery {
     // The exchange may be a host's own, and bring anything.
     const answer = await exchangeWithin(request, signal).catch(() => undefined);
     if (!(answer instanceof Uint8Array) || matchAnswer(message, answer) !== 'match') return undefined;
-    return { rcode: rcodeOf(answer), complete: !isTruncated(answer) };
+    return { rcode: rcodeOf(answer), found: appraiseSoa(message, answer) };
   }
 }

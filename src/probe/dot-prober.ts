@@ -5,6 +5,7 @@ import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
 import { createGuard, type Guard } from '../contact/guard.js';
+import { weigh } from '../state/evidence.js';
 import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
@@ -12,7 +13,8 @@ import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Connect } from '../transport/tls/tls.js';
 import { contextOf } from '../transport/tls/tls-context.js';
-import { answerRank, soaQuery } from '../wire/message.js';
+import { soaQuery } from '../wire/message.js';
+import { type Appraisal, WORTHS, wordOf } from '../wire/worth.js';
 import { ClearQuery } from './clear-query.js';
 import { type DotResult, ProbeQuery } from './probe-query.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from './prober.js';
@@ -36,8 +38,8 @@ const CLEAR_MS = 1_000;
 
 /**
  * Finds out whether an endpoint speaks DNS over TLS: opens TLS and asks for the SOA of the zone's apex, with padding and
- * without RD. A server that answers worse than NOERROR or NXDOMAIN is asked the same over Do53, to tell its own state
- * from that of its DoT; one that stays silent, to tell its silence from a broken path of ours.
+ * without RD. A server that answers with anything but that record and AA is asked the same over Do53, to tell whether another
+ * service is behind its DoT; one that stays silent, to tell its silence from a broken path of ours.
  *
  * @example
  * ```ts
@@ -122,9 +124,9 @@ async function conclude(dot: DotResult, clear: ClearQuery, control: Timer, signa
   control.cancel();
   const { ended, times, tls, session } = dot;
   const facts = { times, ...(tls === undefined ? {} : { tls }) };
-  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'comparison' | 'detail'>;
+  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'answer' | 'comparison' | 'detail'>;
   if ('error' in ended) found = { evidence: await judgeError(ended.error, clear), ...detailOf(ended.error) };
-  else found = { rcode: ended.rcode, ...(await judgeAnswer(ended.rcode, clear)) };
+  else found = { rcode: ended.rcode, answer: wordOf(ended.found), ...(await judgeAnswer(ended.found, clear)) };
   if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
   if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
   session.close();
@@ -136,13 +138,15 @@ function detailOf(error: DotscoutError): Pick<ProbeResult, 'detail'> {
   return detail === undefined ? {} : { detail };
 }
 
-async function judgeAnswer(rcode: number, clear: ClearQuery): Promise<Pick<ProbeResult, 'evidence' | 'comparison'>> {
-  if (answerRank(rcode) === 2) return { evidence: { result: 'success' } };
+async function judgeAnswer(dot: Appraisal, clear: ClearQuery): Promise<Pick<ProbeResult, 'evidence' | 'comparison'>> {
+  if (dot.worth === 'sound') return { evidence: { result: 'success' } };
   const other = await clear.ask(CLEAR_MS);
-  // No answer over Do53 is worse than any answer over DoT.
-  const worse = other?.complete === true && answerRank(other.rcode) > answerRank(rcode);
+  // No answer over Do53 is worse than any answer over DoT, and of what is cut short nothing can be told.
+  const isUsable = other !== undefined && other.found.kind !== 'truncated';
+  const isWorse = isUsable && WORTHS.indexOf(other.found.worth) < WORTHS.indexOf(dot.worth);
   const lame: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
-  return { evidence: worse ? lame : { result: 'success' }, comparison: { rcode: other?.rcode } };
+  const comparison = { rcode: other?.rcode, answer: other === undefined ? ('none' as const) : wordOf(other.found) };
+  return { evidence: isWorse ? lame : { result: 'success' }, comparison };
 }
 
 async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evidence> {
@@ -152,7 +156,8 @@ async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evid
     return { result: 'inconclusive', why: 'aborted' };
   }
   const { phase, kind } = error.failure;
-  if (kind === 'local' || kind === 'auth') return { result: 'inconclusive', why: kind };
+  const evidence = weigh({ result: 'failure', phase, kind, controlled: true });
   // Silence says nothing unless our own path was up: any answer over Do53 proves that.
-  return { result: 'failure', phase, kind, controlled: !isWordless(kind) || (await clear.ask(CLEAR_MS)) !== undefined };
+  if (evidence.result !== 'failure' || !isWordless(kind)) return evidence;
+  return { ...evidence, controlled: (await clear.ask(CLEAR_MS)) !== undefined };
 }

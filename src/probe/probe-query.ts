@@ -7,18 +7,23 @@ import type { TlsOptions } from '../transport/tls/tls.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
 import { checkQuery, type QueryInfo } from '../wire/message.js';
 import { addEdns, type Shape } from '../wire/opt.js';
+import { type Appraisal, appraiseSoa } from '../wire/worth.js';
 
 /** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
 const MAX_ANSWER = 4096;
 
 /** How the probe's query over DoT has ended. */
 export interface DotResult {
-  readonly ended: { readonly rcode: number } | { readonly error: DotscoutError };
+  readonly ended: { readonly rcode: number; readonly found: Appraisal } | { readonly error: DotscoutError };
   readonly times: Times;
   readonly tls: TlsFacts | undefined;
   /** The session, open or not; its `shape` is what worked. */
   readonly session: DotSession;
 }
+
+type ProbeOutcome =
+  | Extract<SessionOutcome, { error: unknown }>
+  | (Extract<SessionOutcome, { answer: unknown }> & { readonly found: Appraisal });
 
 /**
  * The probe's query over DoT: padded, and where the server says FORMERR to that, unpadded and at last without OPT, on
@@ -74,7 +79,7 @@ export class ProbeQuery {
       const next = nextShape(shape, rcode, info);
       // FORMERR in every shape is about the question: nothing was learned about shapes.
       this.#session.shape = nextShape('padded', rcode, info) === undefined ? shape : undefined;
-      answered = this.#result({ rcode }, outcome);
+      answered = this.#result({ rcode, found: outcome.found }, outcome);
       if (next === undefined || !this.#ready()) return answered;
       shape = next;
     }
@@ -106,7 +111,7 @@ export class ProbeQuery {
     });
   }
 
-  async #send(message: Uint8Array): Promise<SessionOutcome> {
+  async #send(message: Uint8Array): Promise<ProbeOutcome> {
     for (let tries = 1; ; tries++) {
       const outcome = await this.#sendOnce(message);
       // Closed cleanly after the answer to the shape before.
@@ -115,11 +120,15 @@ export class ProbeQuery {
     }
   }
 
-  /** The answer's memory is lent until `settle` returns, and nothing of it is used after. */
-  #sendOnce(message: Uint8Array): Promise<SessionOutcome> {
+  #sendOnce(message: Uint8Array): Promise<ProbeOutcome> {
     const limitAt = this.#limitAt;
     const { questionEnd } = this.#info;
-    return new Promise((settle) => {
+    return new Promise((resolve) => {
+      // The answer's memory is lent until this returns.
+      const settle = (outcome: SessionOutcome): void => {
+        if ('error' in outcome) resolve(outcome);
+        else resolve({ ...outcome, found: appraiseSoa(message, outcome.answer) });
+      };
       this.#session.send({ message, questionEnd, keepId: false, place: -1, limitAt, settle });
     });
   }

@@ -2,8 +2,10 @@ import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint, Evidence, Times } from '../state/model.js';
 import type { WarmSession } from '../transport/exchange.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
+import type { AnswerWord } from '../wire/worth.js';
 
 export type { TlsFacts } from '../transport/tls/tls-facts.js';
+export type { AnswerWord } from '../wire/worth.js';
 
 /** What a prober is asked to look at. */
 export interface ProbeTarget {
@@ -48,8 +50,10 @@ export interface ProbeResult {
   readonly times: Times;
   /** What the handshake showed, where there was one. */
   readonly tls?: TlsFacts | undefined;
-  /** The comparison with Do53, where there was one: the rcode over Do53, or `undefined` for no answer. */
-  readonly comparison?: { readonly rcode: number | undefined } | undefined;
+  /** What the answer over DoT was, in a word: `answer` is the zone's SOA with AA, which alone needs no comparison. */
+  readonly answer?: AnswerWord | undefined;
+  /** The comparison with Do53, where there was one: the rcode over Do53, or `undefined` for no answer; and the same word. */
+  readonly comparison?: { readonly rcode: number | undefined; readonly answer?: AnswerWord | undefined } | undefined;
   /** The session, still open, for the next query. Whoever gets the result owns it. */
   readonly session?: WarmSession | undefined;
 }

@@ -5,7 +5,7 @@ import { popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
 import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
-import { type CandidateBound, ProbeClass } from './candidates.js';
+import { type CandidateBound, lastSlots, mostOfSlots, ProbeClass, shareOfSlots } from './candidates.js';
 
 /** What a scheduler needs. */
 export interface SchedulerDeps {
@@ -29,7 +29,7 @@ export interface SchedulerDeps {
 export class Scheduler {
   readonly #host: SchedulerDeps;
   #policy: Policy;
-  readonly #lanes: Readonly<Record<Kind, ProbeClass>> = {
+  readonly #classes: Readonly<Record<Kind, ProbeClass>> = {
     asked: new ProbeClass(),
     kept: new ProbeClass(),
     open: new ProbeClass(),
@@ -54,7 +54,7 @@ export class Scheduler {
 
   /** How many wait. */
   get waiting(): number {
-    return KINDS.reduce((sum, kind) => sum + this.#lanes[kind].waiting.size, 0);
+    return KINDS.reduce((sum, kind) => sum + this.#classes[kind].waiting.size, 0);
   }
 
   /** How many slots are taken. */
@@ -103,14 +103,14 @@ export class Scheduler {
     if (this.#closed) return;
     this.withdraw(record.endpoint.key);
     const candidate = candidateFor(record, purpose, at, force);
-    const gone = this.#lanes[candidate.kind].waiting.add(candidate, this.#policy, this.#host.clock.now());
+    const gone = this.#classes[candidate.kind].waiting.add(candidate, this.#policy, this.#host.clock.now());
     if (gone !== undefined) this.#host.dropped(gone.dropped.record, gone.bound);
     if (gone?.dropped !== candidate) this.#schedulePump();
   }
 
   /** An endpoint wants none any more. */
   withdraw(key: string): void {
-    for (const kind of KINDS) if (this.#lanes[kind].waiting.remove(key)) return;
+    for (const kind of KINDS) if (this.#classes[kind].waiting.remove(key)) return;
   }
 
   /** Later, so that no I/O happens inside a call of the host's that only wanted a decision. */
@@ -145,34 +145,36 @@ export class Scheduler {
     let wakeAt = Number.POSITIVE_INFINITY;
     if (this.#running >= this.#policy.probesAtOnce) return { wakeAt };
     for (const kind of KINDS) {
-      const { next, wakeAt: readyAt } = this.#chooseOf(this.#lanes[kind], kind, now);
+      const { next, wakeAt: readyAt } = this.#chooseOf(this.#classes[kind], kind, now);
       if (next !== undefined) return { next, wakeAt: now };
       wakeAt = Math.min(wakeAt, readyAt);
     }
     return { wakeAt };
   }
 
-  #chooseOf(lane: ProbeClass, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
+  #chooseOf(probeClass: ProbeClass, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
     let wakeAt = Number.POSITIVE_INFINITY;
-    if (lane.waiting.size === 0 || lane.isFull(this.#policy)) return { wakeAt };
-    // Most of the time the rate of all binds, and nobody need be looked at; what is forced stands in a lane of its own.
+    const policy = this.#policy;
+    if (probeClass.waiting.size === 0 || probeClass.slotsLeft(policy) <= 0) return { wakeAt };
+    // Most of the time the rate of all binds, and nobody need be looked at; what is forced is of a kind of its own.
     const rateAt = this.#budgets.rateReadyAt(now);
     if (kind !== 'asked' && rateAt > now) return { wakeAt: rateAt };
-    let best: Candidate | undefined;
-    let most = Number.NEGATIVE_INFINITY;
-    for (const candidate of lane.waiting.values()) {
+    const best = new Best(shareOfSlots(policy), this.#mayExceed(probeClass, kind) ? mostOfSlots(policy) : 0);
+    for (const candidate of probeClass.waiting.values()) {
       // Cheap before dear: of a full list this is looked at for each probe.
       const popularity = popularityOf(candidate.record.popularity, now);
-      if (popularity <= most || lane.lacksSlot(candidate, this.#policy)) continue;
+      if (best.isSurelyAheadOf(popularity) || !best.isBeatenBy(popularity, probeClass.heldBy(candidate))) continue;
       const readyAt = this.#readyAt(candidate, now);
-      if (readyAt > now) {
-        wakeAt = Math.min(wakeAt, readyAt);
-        continue;
-      }
-      best = candidate;
-      most = popularity;
+      if (readyAt > now) wakeAt = Math.min(wakeAt, readyAt);
+      else best.take(candidate, popularity, probeClass.heldBy(candidate));
     }
-    return best === undefined ? { wakeAt } : { next: best, wakeAt };
+    return best.candidate === undefined ? { wakeAt } : { next: best.candidate, wakeAt };
+  }
+
+  /** Whether a group may take more than its share: only to discover, and not of the last slots. */
+  #mayExceed(probeClass: ProbeClass, kind: Kind): boolean {
+    const [policy, last] = [this.#policy, lastSlots(this.#policy)];
+    return kind === 'open' && probeClass.slotsLeft(policy) > last && policy.probesAtOnce - this.#running > last;
   }
 
   #readyAt(candidate: Candidate, now: number): number {
@@ -184,15 +186,15 @@ export class Scheduler {
 
   #begin(candidate: Candidate, now: number): void {
     const { record, kind, force } = candidate;
-    const lane = this.#lanes[kind];
-    lane.waiting.remove(record.endpoint.key);
+    const probeClass = this.#classes[kind];
+    probeClass.waiting.remove(record.endpoint.key);
     this.#budgets.begin(record.address, now, force);
     this.#lastBegin = now;
     this.#running++;
-    lane.begin(candidate);
+    probeClass.begin(candidate);
     const over = (good: boolean): void => {
       this.#running--;
-      lane.end(candidate);
+      probeClass.end(candidate);
       this.#budgets.end(record.address, this.#host.clock.now(), good && !force);
       this.#schedulePump();
     };
@@ -201,5 +203,47 @@ export class Scheduler {
       (good) => over(good === true),
       () => over(false),
     );
+  }
+}
+
+/** Whose turn it is: the most popular one within its share; where there is none, one of the group that holds least. */
+class Best {
+  candidate: Candidate | undefined;
+  readonly #share: number;
+  readonly #most: number;
+  #popularity = Number.NEGATIVE_INFINITY;
+  /** Slots that its group holds, where that is its share or more; 0 within the share. */
+  #held = Number.POSITIVE_INFINITY;
+
+  /**
+   * @param share - slots that a group may hold in any case
+   * @param most - and that it may hold at most
+   */
+  constructor(share: number, most: number) {
+    this.#share = share;
+    this.#most = most;
+  }
+
+  /** Whether it stays, whatever slots the other's group holds. */
+  isSurelyAheadOf(popularity: number): boolean {
+    return this.#held === 0 && popularity <= this.#popularity;
+  }
+
+  /** Whether another goes before, if that is ready. */
+  isBeatenBy(popularity: number, held: number): boolean {
+    const beyond = this.#beyond(held);
+    if (beyond > 0 && held >= this.#most) return false;
+    return beyond < this.#held || (beyond === this.#held && popularity > this.#popularity);
+  }
+
+  /** Another is ready, and goes before. */
+  take(candidate: Candidate, popularity: number, held: number): void {
+    this.candidate = candidate;
+    this.#popularity = popularity;
+    this.#held = this.#beyond(held);
+  }
+
+  #beyond(held: number): number {
+    return held < this.#share ? 0 : held;
   }
 }

@@ -16,7 +16,7 @@ export interface Definition {
 /** More values of a label than this become `other`: names come from code, but a host's own transport may name itself. */
 const MOST_VALUES = 64;
 
-/** What `queries` counts beside transports. */
+/** Names in `queries` that are not transports. */
 const NOT_TRANSPORTS: ReadonlySet<string> = new Set(['hedged', 'fellBack', 'leaks']);
 
 /** All that a selector counts, in the order of `docs/measuring.md`. */
@@ -40,7 +40,15 @@ export const DEFINITIONS: readonly Definition[] = [
   counter('probes_begun', 'Probes that began', [], ({ probes }) => one(probes.begun)),
   gauge('probes_in_flight', 'Probes in flight', [], ({ inFlight }) => one(inFlight)),
   gauge('candidates', 'Endpoints that wait for a probe', [], ({ candidates }) => one(candidates)),
-  counter('transitions', 'Changes of verdict', ['from', 'to'], ({ transitions }) => changes(transitions)),
+  counter('transitions', 'Changes of verdict', ['from', 'to'], ({ transitions }) =>
+    inPairs(transitions, '-', 'from', 'to'),
+  ),
+  counter(
+    'lame_answers',
+    'Answers over DoT that were worse than Do53’s, by what each gave',
+    ['dot', 'do53'],
+    ({ lame }) => inPairs(lame, ' ', 'dot', 'do53'),
+  ),
   counter('dropped', 'What was not kept or not done, by bound', ['bound'], ({ dropped }) => byName('bound', dropped)),
   counter('reports_ignored', 'Reports that were ignored, by reason', ['reason'], ({ ignored }) =>
     byName('reason', ignored),
@@ -70,10 +78,10 @@ function byName(label: string, counts: Counted, isMeant: (name: string) => boole
   return others === 0 ? samples : [...samples, [{ [label]: 'other' }, others]];
 }
 
-/** `unknown-good` and the like: three verdicts, so nine pairs at most. */
-function changes(transitions: Counted): readonly Sample[] {
-  return Object.entries(transitions).map(([name, value]): Sample => {
-    const [from = '', to = ''] = name.split('-');
-    return [{ from, to }, value ?? 0];
+/** Names of two words each, such as `unknown-good`, of closed sets. */
+function inPairs(counts: Counted, between: string, first: string, second: string): readonly Sample[] {
+  return Object.entries(counts).map(([name, value]): Sample => {
+    const [one = '', other = ''] = name.split(between);
+    return [{ [first]: one, [second]: other }, value ?? 0];
   });
 }

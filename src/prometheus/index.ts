@@ -10,7 +10,7 @@ import { DEFINITIONS, type Definition } from './definitions.js';
 
 export type { Counts, Metrics } from '../observe/metrics.js';
 
-/** Whose numbers are collected: a `TransportSelector`, or what can tell as much. */
+/** The object whose numbers are collected: a `TransportSelector`, or any other with the same method. */
 export interface MetricsSource {
   /** What was done so far, and what is held now. */
   metrics(): Metrics;
@@ -40,7 +40,7 @@ export interface CollectOptions {
  * @param source - the selector
  * @param registry - where to
  * @param options - names
- * @returns the collectors, for whoever wants to take them out again with `registry.removeSingleMetric`
+ * @returns the collectors, so that the host can remove them with `registry.removeSingleMetric`
  * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix; prom-client's error where a name is taken
  */
 export function collectMetrics(
@@ -63,7 +63,10 @@ function collector(
 ): Counter | Gauge {
   const Kind = type === 'counter' ? Counter : Gauge;
   return new Kind({
-    ...{ name: `${prefix}${name}`, help, labelNames: [...labels], registers: [registry] },
+    name: `${prefix}${name}`,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
     collect() {
       this.reset();
       for (const [values, value] of read(source.metrics())) this.inc({ ...values }, value);

@@ -2,21 +2,33 @@ import type { Clock } from '../common/clock.js';
 import { type Decision, isStrict } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { Holdoffs } from '../rules/holdoffs.js';
+import type { ReturnProbes } from '../rules/return-probes.js';
 import type { Claims } from '../sources/claims.js';
-import { isLame, mayCompare } from '../state/lame.js';
+import { isLame, mayCompare, soundAnswer, suspectIn, wasCompared } from '../state/lame.js';
 import { type Endpoint, type Failure, isWordless } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { sessionKey } from '../transport/dot/session.js';
 import type { Reply } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
-import { zoneOfQuestion } from '../wire/message.js';
+import { labelCount, zoneOfQuestion } from '../wire/names.js';
+import {
+  type Appraisal,
+  appraise,
+  isConfirmed,
+  isNegative,
+  type Known,
+  parentLabels,
+  wordOf,
+  type ZoneFact,
+} from '../wire/worth.js';
+import type { Comparisons, ComparisonWaiter } from './comparisons.js';
 
 /**
- * Answers over Do53 this close together, in milliseconds, are one lesson: the second says nothing new of our path or of
- * the server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
+ * An answer over Do53 this soon after another, in milliseconds, is not looked at: it says nothing new of our path or of the
+ * server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
  */
-const ONE_LESSON_MS = 5;
+const NOTHING_NEW_MS = 5;
 
 /** What query evidence needs. */
 export interface QueryEvidenceDeps {
@@ -24,6 +36,10 @@ export interface QueryEvidenceDeps {
   readonly discovery: Discovery;
   /** How servers fare that must be asked over DoT or not at all. */
   readonly holdoffs: Holdoffs;
+  /** Which answers are being compared with Do53's. */
+  readonly comparisons: Comparisons;
+  /** Looks for the return of those that do not answer. */
+  readonly returns: ReturnProbes;
   /** What sources say; only where there are any. */
   readonly claims?: Claims | undefined;
   /** The network that the host is on now. */
@@ -35,6 +51,12 @@ function isOneFamily(one: Endpoint, other: Endpoint | undefined): boolean {
   return other !== undefined && one.address.includes(':') === other.address.includes(':');
 }
 
+/** Whether a server is Bad because its answers over DoT were worse than Do53's. */
+function isBadForLameness(record: EndpointRecord | undefined): boolean {
+  const state = record?.state;
+  return state?.verdict === 'bad' && state.kind === 'lame';
+}
+
 /** An endpoint and what it has to prove there. */
 function strictKey(dot: Endpoint, { authentication }: Decision): string {
   return sessionKey(dot, authentication === undefined ? undefined : authenticatorOf(authentication));
@@ -44,7 +66,7 @@ function strictKey(dot: Endpoint, { authentication }: Decision): string {
  * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
  * it shows nothing.
  */
-export class QueryEvidence {
+export class QueryEvidence implements Known {
   readonly #deps: QueryEvidenceDeps;
   readonly #decision: Decision;
   /** By what its holdoff is known, where it must be encrypted. */
@@ -53,6 +75,7 @@ export class QueryEvidence {
   readonly #record: EndpointRecord | undefined;
   readonly #message: Uint8Array;
   #startedAt = 0;
+  #zone: string | undefined;
   /** Whether Do53 has answered this very question: our own path was up, and the question is one that gets an answer. */
   #heard = false;
   /** A failure without a word from the peer, which waits to hear whether Do53 answers. */
@@ -75,7 +98,16 @@ export class QueryEvidence {
   /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
   heldBy(): Failure | undefined {
     const key = this.#strictKey;
-    return key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
+    const held = key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
+    if (held !== undefined) this.#wantReturn();
+    return held;
+  }
+
+  #wantReturn(): void {
+    const { authentication, server } = this.#decision;
+    const endpoint = server.dot;
+    const key = this.#strictKey;
+    if (key !== undefined && endpoint !== undefined) this.#deps.returns.want({ key, endpoint, authentication });
   }
 
   /** DoT is asked. */
@@ -86,15 +118,19 @@ export class QueryEvidence {
   }
 
   /**
-   * DoT has answered, which proves the transport whatever the rcode.
+   * DoT has answered, which proves the transport whatever the answer says; but a server that is Bad because its answers over
+   * DoT are worse becomes Good by a sound one alone.
    *
-   * @param sound - whether it says what the zone holds
+   * @param found - what the answer is worth
    */
-  dotAnswered(reply: Reply, sound: boolean): void {
+  dotAnswered(reply: Reply, found: Appraisal): void {
     const { clock, discovery } = this.#deps;
     const { dot } = this.#decision.server;
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
+    const sound = found.worth === 'sound';
+    if (sound && !isNegative(found.kind)) this.#prove('proven', discovery.table.policy.goodMs);
+    if (!sound && isBadForLameness(record)) return;
     if (this.#strictKey !== undefined) this.#deps.holdoffs.proven(this.#strictKey, clock.now());
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
     this.#deps.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
@@ -113,7 +149,10 @@ export class QueryEvidence {
     if (failure === undefined) return;
     const endedAt = this.#deps.clock.now();
     const key = this.#strictKey;
-    if (key !== undefined && !this.#isOld()) this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+    if (key !== undefined && !this.#isOld()) {
+      this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
+      if (this.#deps.holdoffs.heldBy(key, endedAt) !== undefined) this.#wantReturn();
+    }
     const wordless = isWordless(failure.kind);
     if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
     else this.#failed(failure, endedAt, !wordless || this.#heard);
@@ -133,7 +172,7 @@ export class QueryEvidence {
     const { discovery } = this.#deps;
     const { table } = discovery;
     const row = dot.address === clear?.address ? table.find(dot) : -1;
-    if (row >= 0 && at - table.numbered.answeredAt(row) >= ONE_LESSON_MS) {
+    if (row >= 0 && at - table.numbered.answeredAt(row) >= NOTHING_NEW_MS) {
       const record = table.recordAt(row);
       record.timing = measured(record.timing, reply.times, false);
       discovery.answered(dot);
@@ -150,28 +189,120 @@ export class QueryEvidence {
   isLame(): boolean {
     const record = this.#record;
     if (record === undefined || record.lame.zones.length === 0) return false;
-    return isLame(record.lame, this.#zone(), this.#deps.discovery.table.policy, this.#deps.clock.now());
+    return isLame(record.lame, this.zone, this.#deps.discovery.table.policy, this.#deps.clock.now());
   }
 
-  /** Whether an answer that a server may give over DoT alone may be compared with Do53's; if so, that begins. */
-  mayCompare(): boolean {
-    const { clock, discovery } = this.#deps;
-    const record = this.#record;
-    if (record === undefined || !mayCompare(record.lame, this.#zone(), discovery.table.policy, clock.now()))
-      return false;
-    discovery.comparing(record, this.#zone());
-    return true;
+  // --- What answers are worth ---------------------------------------------------------------------------------------
+
+  /** What an answer to the query is worth. */
+  appraise({ message }: Reply): Appraisal {
+    return appraise(this.#message, message, this);
   }
 
-  /** Do53's answer was the better one. */
-  lame(): void {
+  /** {@inheritDoc Known.zoneLabels} */
+  zoneLabels(): number {
+    const { zone } = this.#decision.server;
+    return zone === undefined ? parentLabels(this.#message) : labelCount(zone);
+  }
+
+  /** {@inheritDoc Known.has} */
+  has(fact: ZoneFact): boolean {
+    const { dot, zone } = this.#decision.server;
+    const { discovery, clock } = this.#deps;
+    return dot !== undefined && discovery.proofs.has(fact, dot, zone ?? this.#message, clock.now());
+  }
+
+  /**
+   * What is to be done about a doubtful answer of DoT: ask Do53 as well, because the zone is known to be lame there or for a
+   * comparison; wait for a comparison that is on its way; look again after so many milliseconds, because DoT may be worse for
+   * all zones; or nothing, because it was compared, or the bounds are reached.
+   *
+   * @param found - what the answer is worth
+   */
+  mayCompare(found: Appraisal): 'lame-zone' | 'compare' | 'wait' | number | 'no' {
+    const { clock, discovery, comparisons } = this.#deps;
     const record = this.#record;
-    if (record !== undefined && !this.#isOld()) this.#deps.discovery.lame(record, this.#zone());
+    if (record === undefined) return 'no';
+    const { policy } = discovery.table;
+    const { lame, endpoint } = record;
+    const { zone } = this;
+    const now = clock.now();
+    // Others have found out meanwhile.
+    if (isLame(lame, zone, policy, now)) return 'lame-zone';
+    const suspectMs = suspectIn(lame, policy, now);
+    if (suspectMs === 0) return 'compare';
+    if (wasCompared(lame, zone, wordOf(found), policy, now)) return 'no';
+    if (comparisons.isUnderWay(endpoint.key, zone)) return 'wait';
+    if (mayCompare(lame, zone, policy, now)) {
+      discovery.comparing(record);
+      return 'compare';
+    }
+    if (comparisons.isUnderWay(endpoint.key)) return 'wait';
+    return suspectMs === Number.POSITIVE_INFINITY ? 'no' : suspectMs;
+  }
+
+  /** A doubtful answer waits for a comparison that is on its way. */
+  waitForOthers(waiter: ComparisonWaiter): void {
+    const { dot } = this.#decision.server;
+    if (dot !== undefined) this.#deps.comparisons.wait(dot.key, waiter);
+  }
+
+  /** It waits no more. */
+  waitNoMore(waiter: ComparisonWaiter): void {
+    const { dot } = this.#decision.server;
+    if (dot !== undefined) this.#deps.comparisons.leave(dot.key, waiter);
+  }
+
+  /** Do53 is asked for a comparison; {@link compared} follows. */
+  comparisonBegan(): void {
+    const { dot } = this.#decision.server;
+    if (dot !== undefined) this.#deps.comparisons.began(dot.key, this.zone);
+  }
+
+  /**
+   * A comparison has ended.
+   *
+   * @param dot - what DoT gave
+   * @param clear - what Do53 gave; `undefined` for nothing
+   * @param worse - whether DoT's answer was the worse one
+   */
+  compared(dot: Appraisal, clear: Appraisal | undefined, worse: boolean): void {
+    const { comparisons, discovery } = this.#deps;
+    const { zone } = this;
+    const record = this.#record;
+    if (record !== undefined && !this.#isOld()) {
+      const { proofs } = discovery;
+      if (clear === undefined) discovery.alike(record, { zone, dot: wordOf(dot), isAnswered: false });
+      else if (worse) {
+        proofs.remove('proven', record.endpoint, this.#decision.server.zone ?? this.#message);
+        discovery.lame(record, { zone, dot: wordOf(dot), do53: wordOf(clear) });
+      } else this.#agreed(record, dot, clear);
+    }
+    const endpoint = this.#decision.server.dot;
+    if (endpoint !== undefined) comparisons.ended(endpoint.key, zone, worse);
+  }
+
+  /** Do53 has nothing better: what it has not either is not missed any more, and what it confirms is sound. */
+  #agreed(record: EndpointRecord, dot: Appraisal, clear: Appraisal): void {
+    const { discovery } = this.#deps;
+    const { goodMs, lameZoneMs } = discovery.table.policy;
+    if (dot.lacksOpt && clear.lacksOpt) this.#prove('no-edns', goodMs);
+    if (dot.lacksRrsig && clear.lacksRrsig) this.#prove('unsigned', goodMs);
+    if (isNegative(dot.kind) && dot.kind === clear.kind) this.#prove('proven', lameZoneMs);
+    if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame, this.#deps.clock.now());
+    else discovery.alike(record, { zone: this.zone, dot: wordOf(dot), isAnswered: true });
   }
 
   /** The zone that is asked about. */
-  #zone(): string {
-    return this.#decision.server.zone ?? zoneOfQuestion(this.#message);
+  get zone(): string {
+    this.#zone ??= this.#decision.server.zone ?? zoneOfQuestion(this.#message);
+    return this.#zone;
+  }
+
+  #prove(fact: ZoneFact, ms: number): void {
+    const { dot, zone } = this.#decision.server;
+    const { discovery, clock } = this.#deps;
+    if (dot !== undefined) discovery.proofs.add(fact, dot, zone ?? this.#message, clock.now(), ms);
   }
 
   #isOld(): boolean {

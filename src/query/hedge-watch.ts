@@ -57,7 +57,7 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   asked(endpoint: Endpoint, now: number): void {
-    const counts = this.#tallyOf(endpoint, now);
+    const counts = this.#countsOf(endpoint, now);
     if (counts !== undefined) counts.queries++;
   }
 
@@ -69,7 +69,7 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   isSilent(endpoint: Endpoint, now: number): boolean {
-    return this.#tallyOf(endpoint, now)?.silent === true;
+    return this.#countsOf(endpoint, now)?.silent === true;
   }
 
   /** DoT has answered. */
@@ -87,7 +87,7 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   began(endpoint: Endpoint, now: number): void {
-    const known = this.#tallyOf(endpoint, now);
+    const known = this.#countsOf(endpoint, now);
     if (known !== undefined) known.silent = true;
     else this.#counts.set(endpoint.key, { since: now, queries: 1, won: 0, leaked: false, silent: true, heard: false });
   }
@@ -99,7 +99,7 @@ export class HedgeWatch {
    * @param now - on the monotonic clock
    */
   won(endpoint: Endpoint, now: number): void {
-    const counts = this.#tallyOf(endpoint, now);
+    const counts = this.#countsOf(endpoint, now);
     if (counts === undefined) return;
     counts.won++;
     // Queries that were under way when the first hedge began were not counted when they were sent.
@@ -115,7 +115,7 @@ export class HedgeWatch {
     this.#counts.clear();
   }
 
-  #tallyOf(endpoint: Endpoint, now: number): HedgeCounts | undefined {
+  #countsOf(endpoint: Endpoint, now: number): HedgeCounts | undefined {
     // Every query comes by here, and nearly none finds anything.
     if (this.#counts.size === 0) return undefined;
     const counts = this.#counts.get(endpoint.key);

@@ -2,8 +2,9 @@ import { onAbort } from '../common/abort.js';
 import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import { QueryError } from '../common/errors.js';
 import type { Slotted } from '../common/slot-list.js';
-import type { Decision } from '../contact/decision.js';
-import type { Times, Transport } from '../state/model.js';
+import { type Decision, refusal } from '../contact/decision.js';
+import type { Permission } from '../rules/permission.js';
+import type { Failure, Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
 import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
 import type { TransportTry } from './transport-try.js';
@@ -28,6 +29,10 @@ export interface QueryResult {
 
 /** What a query needs. */
 export interface QueryDeps extends RaceDeps {
+  /** What the rules let be sent of a query, now and later. */
+  permissionFor(decision: Decision, message: Uint8Array): Permission;
+  /** The decision of a query under the rules that are in force now; the same where they demand nothing else. */
+  decideAnew(decision: Decision, message: Uint8Array): Decision;
   /** A query's caller has been told. */
   ended(query: Query): void;
 }
@@ -46,9 +51,13 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   /** {@inheritDoc RaceCaller.startedAt} */
   readonly startedAt: number;
   readonly #deps: QueryDeps;
-  readonly #decision: Decision;
+  readonly #message: Uint8Array;
+  readonly #permission: Permission;
+  #decision: Decision;
   readonly #signal: AbortSignal | undefined;
-  readonly #race: Race;
+  #race: Race;
+  /** What earlier races met, under rules that are in force no more. */
+  #before: readonly Failure[] = [];
   #resolve: (result: QueryResult) => void = ignore;
   #reject: (reason: unknown) => void = ignore;
   #deadline: Deadline | undefined;
@@ -76,9 +85,11 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#signal = signal;
     this.timeoutMs = timeoutMs;
     this.startedAt = now;
-    // The host may use its buffer again while Do53 is still to come. What begins at once makes a copy of its own.
-    const kept = decision.action === 'clear' ? message : new Uint8Array(message);
-    this.#race = new Race(deps, decision, kept, this);
+    // The host may use its buffer again while it is still to be sent, or looked at. From the pool: a typed array of its own costs
+    // the collector more.
+    this.#message = Buffer.from(message);
+    this.#permission = deps.permissionFor(decision, this.#message);
+    this.#race = new Race(deps, decision, this.#message, this.#permission, this);
   }
 
   /** {@inheritDoc RaceCaller.isWaiting} */
@@ -120,12 +131,31 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
 
   /** {@inheritDoc RaceCaller.giveUp} */
   giveUp(): void {
-    const met = this.#race.failures.map(({ phase, kind }) => `${phase} ${kind}`).join(', ');
+    const met = this.#failures.map(({ phase, kind }) => `${phase} ${kind}`).join(', ');
     this.#fail(this.#error('NO_ANSWER', `no answer from ${this.#decision.server.address}: ${met}`));
   }
 
+  /** {@inheritDoc RaceListener.forbidden} */
+  forbidden(): void {
+    const before = this.#decision;
+    const decision = this.#deps.decideAnew(before, this.#message);
+    if (decision === before) this.giveUp();
+    else if (decision.action === 'refuse') this.#fail(refusal(decision));
+    else {
+      this.#before = this.#failures;
+      this.#decision = decision;
+      this.#race.leave();
+      this.#race = new Race(this.#deps, decision, this.#message, this.#permission, this);
+      this.#race.begin();
+    }
+  }
+
+  get #failures(): readonly Failure[] {
+    return [...this.#before, ...this.#race.failures];
+  }
+
   #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
-    return new QueryError(code, message, this.#race.failures);
+    return new QueryError(code, message, this.#failures);
   }
 
   #fail(error: unknown): void {
@@ -148,7 +178,8 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     const { server, action, transport: asked } = this.#decision;
     counters.queries.add(achieved ?? 'failed');
     if (fellBack) counters.queries.add('fellBack');
-    const { failures, hedged } = this.#race;
+    const { hedged } = this.#race;
+    const failures = this.#failures;
     const endpoint = action === 'clear' ? server.clear : server.dot;
     if (endpoint === undefined) return;
     if (fellBack && hedged) hedges.won(endpoint, clock.now());

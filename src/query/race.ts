@@ -2,19 +2,23 @@ import type { Deadline, DeadlineQueue, Waiter } from '../common/deadline-queue.j
 import type { Decision } from '../contact/decision.js';
 import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
+import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
+import { isForbidden } from '../transport/failure.js';
+import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
+import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
 import { clearLimitMs, HedgePlan } from './hedge-plan.js';
 import type { HedgeWatch } from './hedge-watch.js';
-import { SOUND, TransportTry, type TransportTryListener } from './transport-try.js';
+import { TransportTry, type TransportTryListener } from './transport-try.js';
 
 /**
  * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
- * still answer the caller (`last-chance`); DoT's better answer (`enough-dot`) or Do53's (`enough-clear`) has been waited
- * for long enough.
+ * still answer the caller (`last-chance`); DoT has been given long enough to bring a better answer than Do53's
+ * (`enough-clear`); it is to be seen again whether a doubtful answer may be given (`look-again`).
  */
-export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-dot' | 'enough-clear';
+export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-clear' | 'look-again';
 
 /** What a race needs. */
 export interface RaceDeps extends QueryEvidenceDeps {
@@ -34,10 +38,12 @@ export interface RaceListener {
   readonly timeoutMs: number;
   /** When that began, on the monotonic clock. */
   readonly startedAt: number;
-  /** This lane's answer is the best that there will be in time. */
-  take(lane: TransportTry, reply: Reply): void;
+  /** The answer of this try is the best that there will be in time. */
+  take(one: TransportTry, reply: Reply): void;
   /** There will be none. */
   giveUp(): void;
+  /** Nothing is under way any more, and what was to be sent next is forbidden by rules that are in force since. */
+  forbidden(): void;
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
@@ -45,33 +51,37 @@ type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame
 
 const NO_FAILURES: readonly Failure[] = [];
 
-/** In place of DoT where that is not asked: a lane that never begins. */
-const UNUSED: TransportTry = new TransportTry('dot', { laneAnswered: () => undefined, laneFailed: () => undefined });
+/** In place of DoT where that is not asked: a try that never begins. */
+const UNUSED: TransportTry = new TransportTry('dot', { tryAnswered: () => undefined, tryFailed: () => undefined });
 
 /** Timers count in whole milliseconds. */
 const EARLY_MS = 5;
 
 /**
- * DoT or Do53 as decided, joined by Do53 where DoT fails or is slow, and which of two answers is the better. It outlives
- * its caller: what the lanes meet is evidence, whoever waits for it.
+ * What is done on the wire for one query: DoT or Do53 as decided; Do53 joins where DoT fails, is slow, or answers something
+ * that may not be given unseen; and which of two answers is the better. A {@link Query} is the caller's side of it, and may
+ * be over long before: a race goes on until its tries have ended, for what they meet is evidence, whoever waits for it.
  */
-export class Race implements TransportTryListener, Waiter<WakeReason> {
+export class Race implements TransportTryListener, Waiter<WakeReason>, ComparisonWaiter {
   readonly #deps: RaceDeps;
   readonly #decision: Decision;
   readonly #message: Uint8Array;
+  readonly #permission: Permission;
   readonly #caller: RaceListener;
   readonly #evidence: QueryEvidence;
   readonly #dot: TransportTry;
   readonly #clear: TransportTry = new TransportTry('do53', this);
   /** What each failed attempt met; most queries meet none. */
   #failures: readonly Failure[] = NO_FAILURES;
-  /** Do53 is to join, or the better of two answers is waited for: never both at once. */
+  /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
   #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
   #clearBeganAt = 0;
   #clearEndsAt = 0;
-  /** A DoT answer is compared with Do53's, whoever still waits. */
-  #comparing = false;
+  /** What DoT's answer is worth, once it has come. */
+  #found: Appraisal | undefined;
+  /** DoT's answer is compared with Do53's, whoever still waits; or waits for what the comparison of another query shows. */
+  #comparison: 'none' | 'own' | 'others' = 'none';
   #plan: HedgePlan | undefined;
   #hedged = false;
 
@@ -79,12 +89,14 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
    * @param deps - what it needs
    * @param decision - which transport
    * @param message - a checked query, which does not change any more
+   * @param permission - what the rules still let be sent of it
    * @param caller - who waits
    */
-  constructor(deps: RaceDeps, decision: Decision, message: Uint8Array, caller: RaceListener) {
+  constructor(deps: RaceDeps, decision: Decision, message: Uint8Array, permission: Permission, caller: RaceListener) {
     this.#deps = deps;
     this.#decision = decision;
     this.#message = message;
+    this.#permission = permission;
     this.#caller = caller;
     this.#evidence = new QueryEvidence(deps, decision, message);
     this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
@@ -105,6 +117,11 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     return this.#dot.phase !== 'idle';
   }
 
+  /** {@inheritDoc ComparisonWaiter.zone} */
+  get zone(): string {
+    return this.#evidence.zone;
+  }
+
   /** Starts it; the caller is not called from inside this. */
   begin(): void {
     const { action, reason, fallback } = this.#decision;
@@ -122,6 +139,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
   /** The caller waits no more: what has not been written is taken back. */
   leave(): void {
     this.#deadline?.cancel();
+    if (this.#comparison === 'others') this.#evidence.waitNoMore(this);
     this.#dot.withdraw();
     this.#isTakenBack();
   }
@@ -132,27 +150,27 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
   }
 
   #isTakenBack(): boolean {
-    return !this.#comparing && this.#clear.withdraw();
+    return this.#comparison !== 'own' && this.#clear.withdraw();
   }
 
-  /** {@inheritDoc Sleeper.wake} */
-  wake(occasion: WakeReason): void {
-    if (occasion === 'hedge') this.#hedge();
-    else if (occasion === 'last-chance') this.#startClear('fallback');
-    else if (occasion === 'enough-dot') this.#take(this.#dot);
-    else if (occasion === 'enough-clear') this.#take(this.#clear);
+  /** {@inheritDoc Waiter.wake} */
+  wake(reason: WakeReason): void {
+    if (reason === 'hedge') this.#hedge();
+    else if (reason === 'last-chance') this.#startClear('fallback');
+    else if (reason === 'enough-clear') this.#take(this.#clear);
+    else if (reason === 'look-again' && !this.#compare()) this.#take(this.#dot);
   }
 
-  /** {@inheritDoc LaneListener.laneAnswered} */
-  laneAnswered(lane: TransportTry, reply: Reply): void {
-    if (lane === this.#dot) this.#dotAnswered(reply);
+  /** {@inheritDoc TransportTryListener.tryAnswered} */
+  tryAnswered(one: TransportTry, reply: Reply): void {
+    if (one === this.#dot) this.#dotAnswered(reply);
     else this.#clearAnswered(reply);
   }
 
-  /** {@inheritDoc LaneListener.laneFailed} */
-  laneFailed(lane: TransportTry, failure: Failure, repeated: boolean): void {
+  /** {@inheritDoc TransportTryListener.tryFailed} */
+  tryFailed(one: TransportTry, failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting) this.#failures = [...this.#failures, failure];
-    if (lane === this.#dot) this.#dotFailed(failure, repeated);
+    if (one === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
   }
 
@@ -169,7 +187,19 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
       return;
     }
     this.#evidence.dotBegins();
-    this.#dot.begin(dot, server.dot, this.#message, timeoutMs, clock, authentication);
+    const permission = this.#permission;
+    const mayBeSent = () => permission.encrypted(authentication);
+    const isStrict = !fallback;
+    this.#dot.begin({
+      exchange: dot,
+      endpoint: server.dot,
+      message: this.#message,
+      // Nothing else may be asked in its place: it has all of the caller's time.
+      timeoutMs: isStrict ? Math.max(timeoutMs, this.#caller.timeoutMs) : timeoutMs,
+      clock,
+      authentication,
+      options: { mayBeSent, patient: isStrict },
+    });
     if (fallback) this.#planClear(server.dot);
   }
 
@@ -187,6 +217,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
     const endpoint = this.#decision.server.dot;
     const plan = this.#plan;
     if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
+    if (!this.#permission.clear()) return;
     const now = clock.now();
     const { afterMs } = plan;
     if (plan.beginsAnew(now)) {
@@ -203,16 +234,17 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
   #dotAnswered(reply: Reply): void {
     const endpoint = this.#decision.server.dot;
     if (endpoint !== undefined) this.#deps.hedges.heard(endpoint);
-    const isSound = this.#dot.rank === SOUND;
-    this.#evidence.dotAnswered(reply, isSound);
-    const waits = !isSound && this.#compare();
+    const found = this.#evidence.appraise(reply);
+    this.#found = found;
+    this.#evidence.dotAnswered(reply, found);
+    const waits = found.worth !== 'sound' && this.#compare();
     if (!waits) this.#take(this.#dot);
   }
 
   #dotFailed(failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting && !this.#take(this.#clear)) {
       if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
-      if (this.#clear.phase !== 'running') this.#caller.giveUp();
+      if (this.#clear.phase !== 'running') this.#endWithout(failure);
     }
     this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
   }
@@ -222,29 +254,45 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
   #startClear(why: ClearReason | undefined, now: number = this.#deps.clock.now()): void {
     const { clock, do53, counters } = this.#deps;
     const { clear } = this.#decision.server;
-    if (clear === undefined || this.#clear.phase !== 'idle') return;
+    if (clear === undefined || this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
     const limitMs = clearLimitMs(startedAt + timeoutMs - now);
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
-    this.#clear.begin(do53, clear, this.#message, limitMs, clock);
+    const permission = this.#permission;
+    this.#clear.begin({
+      exchange: do53,
+      endpoint: clear,
+      message: this.#message,
+      timeoutMs: limitMs,
+      clock,
+      options: { mayBeSent: () => permission.clear() },
+    });
   }
 
   #clearAnswered(reply: Reply): void {
     this.#evidence.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
-    if (this.#comparing) this.#judge();
+    if (this.#comparison === 'own') this.#judge(reply);
     else if (!this.#caller.isWaiting) return;
-    else if (this.#clear.rank === SOUND || this.#dot.phase !== 'running') this.#take(this.#clear);
-    // DoT may still bring a better one, but is not waited for longer than Do53 is in a comparison.
+    else if (this.#dot.phase !== 'running' || !isWorthWaitingFor(this.#evidence.appraise(reply)))
+      this.#take(this.#clear);
+    // DoT may still bring a better one, but is not waited for longer than a probe waits for a comparison.
     else this.#wait(this.#deps.discovery.table.policy.comparisonMs, 'enough-clear');
   }
 
   #clearFailed(failure: Failure): void {
     this.#evidence.clearFailed();
+    if (this.#comparison === 'own') this.#endComparison(undefined, false);
     if (!this.#caller.isWaiting || this.#take(this.#dot) || this.#dot.phase === 'running') return;
     // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
-    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#caller.giveUp();
+    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#endWithout(failure);
+  }
+
+  /** Nothing is under way any more: the caller is told, or asked to decide anew where other rules have ended it. */
+  #endWithout(failure: Failure): void {
+    if (isForbidden(failure) || (this.#decision.fallback && !this.#permission.clear())) this.#caller.forbidden();
+    else this.#caller.giveUp();
   }
 
   /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */
@@ -254,44 +302,74 @@ export class Race implements TransportTryListener, Waiter<WakeReason> {
 
   // --- Which answer -------------------------------------------------------------------------------------------------
 
-  /** Sees to it that DoT's answer is compared with Do53's, where it is one that a server may give over DoT alone. */
+  /** Sees to it that a doubtful answer of DoT is compared with Do53's, or waits for one that is; whether it is not given yet. */
   #compare(): boolean {
-    const { isWaiting } = this.#caller;
-    if (!this.#decision.fallback || this.#clear.phase === 'failed') return false;
+    const found = this.#found;
+    if (found === undefined || !this.#decision.fallback || this.#clear.phase === 'failed') return false;
     if (this.#clear.phase === 'idle') {
       // Nobody waits any more: nothing new is sent.
-      if (!isWaiting) return false;
-      // A zone that others have found lame meanwhile goes over Do53, which is no comparison.
-      const lame = this.#evidence.isLame();
-      if (!lame && !this.#evidence.mayCompare()) return false;
-      this.#startClear(lame ? 'lame-zone' : 'compare');
+      if (!this.#caller.isWaiting) return false;
+      const what = this.#evidence.mayCompare(found);
+      if (what === 'no') return false;
+      if (typeof what === 'number') {
+        this.#wait(what, 'look-again');
+        return true;
+      }
+      this.#deadline?.cancel();
+      if (what === 'wait') {
+        this.#comparison = 'others';
+        this.#evidence.waitForOthers(this);
+        return true;
+      }
+      this.#startClear(what);
+      if (this.#clear.phase === 'idle') return false;
     }
-    this.#comparing = true;
-    if (isWaiting) this.#wait(this.#deps.discovery.table.policy.comparisonMs, 'enough-dot');
-    this.#judge();
+    this.#beginComparison();
     return true;
   }
 
-  /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
-  #judge(): void {
-    if (this.#dot.phase !== 'answered' || this.#clear.phase !== 'answered') return;
-    const worse = this.#clear.rank > this.#dot.rank;
-    if (worse) this.#evidence.lame();
-    this.#take(worse ? this.#clear : this.#dot);
+  /** {@inheritDoc ComparisonWaiter.comparisonEnded} */
+  comparisonEnded(worse: boolean): void {
+    this.#comparison = 'none';
+    if (!this.#caller.isWaiting) return;
+    if (worse) this.#startClear(this.#evidence.isLame() ? 'lame-zone' : 'compare');
+    if (this.#clear.phase === 'running') this.#beginComparison();
+    else this.#take(this.#dot);
   }
 
-  /** Gives the caller a lane's answer, where there is one; whether there is. */
-  #take(lane: TransportTry): boolean {
-    const { reply } = lane;
+  #beginComparison(): void {
+    this.#comparison = 'own';
+    this.#evidence.comparisonBegan();
+    const { reply } = this.#clear;
+    if (reply !== undefined) this.#judge(reply);
+  }
+
+  /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
+  #judge(reply: Reply): void {
+    const clear = this.#evidence.appraise(reply);
+    const worse = this.#found !== undefined && isWorse(this.#found, clear);
+    // First: those that wait for what this shows are told by what follows.
+    this.#take(worse ? this.#clear : this.#dot);
+    this.#endComparison(clear, worse);
+  }
+
+  #endComparison(clear: Appraisal | undefined, worse: boolean): void {
+    this.#comparison = 'none';
+    if (this.#found !== undefined) this.#evidence.compared(this.#found, clear, worse);
+  }
+
+  /** Gives the caller the answer of a try, where there is one; whether there is. */
+  #take(one: TransportTry): boolean {
+    const { reply } = one;
     if (reply === undefined) return false;
-    if (this.#caller.isWaiting) this.#caller.take(lane, reply);
+    if (this.#caller.isWaiting) this.#caller.take(one, reply);
     return true;
   }
 
   /** A later wait takes the place of an earlier one, which is over when it begins. */
-  #wait(ms: number, occasion: WakeReason): void {
+  #wait(ms: number, reason: WakeReason): void {
     this.#deadline?.cancel();
-    this.#deadline = this.#deps.deadlines.set(ms, this, occasion);
+    this.#deadline = this.#deps.deadlines.set(ms, this, reason);
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import { answerRank } from '../wire/message.js';
+import { wordOfRcode } from '../wire/worth.js';
 
 /**
  * What became of a query that a host sent itself: over which transport, when it ended (`at`, on the selector's monotonic
@@ -53,44 +54,44 @@ export class Reports {
    */
   hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | 'guard' | undefined {
     const { transport } = outcome;
-    const lane = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
+    const known = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
     const { dot } = decision.server;
-    if (lane === undefined || dot === undefined) return 'transport';
+    if (known === undefined || dot === undefined) return 'transport';
     // Nothing is remembered of where we may not go.
     if (decision.reason === 'guard') return 'guard';
     const before = this.#heard.get(decision) ?? {};
-    if (before[lane] !== undefined) return 'repeated';
+    if (before[known] !== undefined) return 'repeated';
     const endedAt = Math.min(outcome.at ?? now, now);
     const record = this.#discovery.table.get(dot.key);
     // Where a source has led elsewhere, it is another server that answers over Do53.
-    const isOf = lane === 'dot' || decision.server.clear?.address === dot.address;
+    const isOf = known === 'dot' || decision.server.clear?.address === dot.address;
     if (record !== undefined && outcome.ok && outcome.times !== undefined && isOf) {
-      record.timing = measured(record.timing, outcome.times, lane === 'dot');
+      record.timing = measured(record.timing, outcome.times, known === 'dot');
     }
-    if (lane === 'do53' && outcome.ok && isOf) this.#discovery.answered(dot);
-    const both: Reported = { ...before, [lane]: outcome };
-    const counted = this.#learn(decision, dot, both, lane, endedAt);
+    if (known === 'do53' && outcome.ok && isOf) this.#discovery.answered(dot);
+    const both: Reported = { ...before, [known]: outcome };
+    const counted = this.#learn(decision, dot, both, known, endedAt);
     this.#heard.set(decision, { ...both, counted });
     this.#compare(decision, both);
     return undefined;
   }
 
   /** Whether DoT's failure has counted in full by now. */
-  #learn(decision: Decision, dot: Endpoint, both: Reported, lane: 'dot' | 'do53', endedAt: number): boolean {
+  #learn(decision: Decision, dot: Endpoint, both: Reported, transport: 'dot' | 'do53', endedAt: number): boolean {
     const startedAt = decision.at;
     const about = both.dot;
     if (about === undefined || both.counted === true) return both.counted === true;
     if (about.ok) {
       const sound = answerRank(about.rcode) === 2;
       const success = { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound } as const;
-      if (lane === 'dot') this.#discovery.learn(dot, success);
+      if (transport === 'dot') this.#discovery.learn(dot, success);
       return false;
     }
     const { phase, kind } = about;
     const answeredAt = this.#discovery.table.get(dot.key)?.answeredAt ?? Number.NEGATIVE_INFINITY;
     const controlled = !isWordless(kind) || both.do53?.ok === true || answeredAt > startedAt;
     // A Do53 report that shows nothing of our path adds nothing to the failure that was heard of before.
-    if (lane === 'do53' && !controlled) return false;
+    if (transport === 'do53' && !controlled) return false;
     const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#discovery.learn(dot, { source: 'report', evidence, startedAt, endedAt });
     return controlled;
@@ -101,7 +102,7 @@ export class Reports {
     if (dot?.ok !== true || do53?.ok !== true || server.dot === undefined || server.zone === undefined) return;
     const record = this.#discovery.table.get(server.dot.key);
     if (record !== undefined && answerRank(do53.rcode) > answerRank(dot.rcode)) {
-      this.#discovery.lame(record, server.zone);
+      this.#discovery.lame(record, { zone: server.zone, dot: wordOfRcode(dot.rcode), do53: wordOfRcode(do53.rcode) });
     }
   }
 }

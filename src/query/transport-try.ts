@@ -1,37 +1,30 @@
-import type { Clock } from '../common/clock.js';
 import { TransportError } from '../common/errors.js';
-import type { Authentication } from '../contact/authentication.js';
 import { isTimes } from '../state/checks.js';
-import type { Endpoint, Failure } from '../state/model.js';
-import { beginAttempt } from '../transport/attempt.js';
-import { type Attempt, type AttemptListener, type Exchange, isAttempting, type Reply } from '../transport/exchange.js';
+import type { Failure } from '../state/model.js';
+import { type AttemptRequest, beginAttempt } from '../transport/attempt.js';
+import { type Attempt, type AttemptListener, isAttempting, type Reply } from '../transport/exchange.js';
 import { classifyError } from '../transport/failure.js';
-import { answerRank, isTruncated, rcodeOf } from '../wire/message.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 
-/** The rank of an answer that says what the zone holds; any lesser may come from a server that serves it elsewhere. */
-export const SOUND = 2;
-
-/** Who is told how a lane ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
+/** Who is told how a try ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
 export interface TransportTryListener {
   /** It has answered. */
-  laneAnswered(lane: TransportTry, reply: Reply): void;
+  tryAnswered(one: TransportTry, reply: Reply): void;
   /**
    * It has failed.
    *
    * @param repeated - whether another query of the same session has shown the same
    */
-  laneFailed(lane: TransportTry, failure: Failure, repeated: boolean): void;
+  tryFailed(one: TransportTry, failure: Failure, repeated: boolean): void;
 }
 
-/** One of a query's two runners: not started, under way, answered, or failed. */
+/** A query's try over one of its two transports: not started, under way, answered, or failed. */
 export class TransportTry implements AttemptListener {
   readonly transport: 'dot' | 'do53';
   readonly #listener: TransportTryListener;
   #phase: 'idle' | 'running' | 'answered' | 'failed' = 'idle';
   #attempt: Attempt | undefined;
   #reply: Reply | undefined;
-  #rank: 0 | 1 | 2 = 0;
 
   /**
    * @param transport - what it runs over
@@ -52,34 +45,17 @@ export class TransportTry implements AttemptListener {
     return this.#reply;
   }
 
-  /** How good that is; 0 for nothing. */
-  get rank(): 0 | 1 | 2 {
-    return this.#rank;
-  }
-
   /**
    * Begins, while idle.
    *
-   * @param exchange - ours or a host's own
-   * @param endpoint - where to
-   * @param message - the query
-   * @param timeoutMs - how long it may take, in milliseconds
-   * @param clock - where to set the limit
-   * @param proof - how the server has to prove who it is
+   * @param request - what is asked of whom
    */
-  begin(
-    exchange: Exchange,
-    endpoint: Endpoint,
-    message: Uint8Array,
-    timeoutMs: number,
-    clock: Clock,
-    proof?: Authentication,
-  ): void {
+  begin(request: AttemptRequest): void {
     this.#phase = 'running';
     try {
       // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
-      const own = isAttempting(exchange) ? message : new Uint8Array(message);
-      const attempt = beginAttempt({ exchange, endpoint, message: own, timeoutMs, clock, authentication: proof });
+      const isOurs = isAttempting(request.exchange);
+      const attempt = beginAttempt(isOurs ? request : { ...request, message: new Uint8Array(request.message) });
       this.#attempt = attempt;
       if (attempt.listen !== undefined) attempt.listen(this);
       else {
@@ -110,13 +86,10 @@ export class TransportTry implements AttemptListener {
       this.failed(new TransportError({ phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' }));
       return;
     }
-    const { message, rcode = rcodeOf(message) } = reply;
     this.#phase = 'answered';
     this.#attempt = undefined;
     this.#reply = reply;
-    // What is cut short over Do53 is no better than an rcode, however sound it says it is.
-    this.#rank = this.transport === 'do53' && isTruncated(message) ? 1 : answerRank(rcode);
-    this.#listener.laneAnswered(this, reply);
+    this.#listener.tryAnswered(this, reply);
   }
 
   /** {@inheritDoc AttemptListener.failed} */
@@ -124,8 +97,8 @@ export class TransportTry implements AttemptListener {
     if (this.#phase !== 'running') return;
     this.#phase = 'failed';
     this.#attempt = undefined;
-    if (error instanceof TransportError) this.#listener.laneFailed(this, error.failure, error.repeated);
-    else this.#listener.laneFailed(this, classifyError(error, 'connect'), false);
+    if (error instanceof TransportError) this.#listener.tryFailed(this, error.failure, error.repeated);
+    else this.#listener.tryFailed(this, classifyError(error, 'connect'), false);
   }
 }
 

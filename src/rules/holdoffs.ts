@@ -3,7 +3,7 @@ import type { Failure } from '../state/model.js';
 
 /** How long nothing is tried after the first failure, and at most, in milliseconds. */
 const FIRST_MS = 1_000;
-const MOST_MS = 30_000;
+const MOST_MS = 5_000;
 /** Servers that are remembered. */
 const MAX_SERVERS = 4_096;
 
@@ -15,7 +15,8 @@ interface Holdoff {
 
 /**
  * How queries that must be encrypted fare with servers that do not answer over DoT: after a failure they fail at once for 1 s,
- * and for twice as long after each further one, up to 30 s. Without that each of them would wait for its whole time.
+ * and for twice as long after each further one, up to 5 s. Without that each of them would wait for its whole time. It ends
+ * early where a probe finds the server back; see `ReturnProbes`.
  */
 export class Holdoffs {
   readonly #held = new BoundedMap<string, Holdoff>(MAX_SERVERS);

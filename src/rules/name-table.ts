@@ -1,41 +1,29 @@
-import { END, StaticIndex } from './static-index.js';
+import { type CheckedRule, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
+import { RuleTable } from './rule-table.js';
+import { END } from './static-index.js';
 
 const DOT = 46;
 /** FNV-1a's, whose step reads a name from its end as well as from its beginning. */
 const OFFSET = 0x811c_9dc5;
 const PRIME = 0x0100_0193;
 
-/** The longest of many names that a name is, or is below of: label by label from the right, without garbage. */
-export class NameTable<T> {
-  readonly #index: StaticIndex;
+/** Rules by name: finds the longest of many that a name is, or is below of; label by label from the right, without garbage. */
+export class NameTable extends RuleTable {
+  readonly #selector: Selector;
   readonly #names: string[] = [];
-  readonly #values: T[] = [];
-  #root: T | undefined;
+  #root = -1;
   /** The most labels that one of them has; no more of a name is looked at. */
   #depth = 0;
 
-  /** @param capacity - how many names it is to hold */
-  constructor(capacity: number) {
-    this.#index = new StaticIndex(capacity);
+  /** @param selector - of its rules */
+  constructor(selector: Selector) {
+    super();
+    this.#selector = selector;
   }
 
-  /** Whether it holds any name. */
-  get isEmpty(): boolean {
-    return this.#root === undefined && this.#names.length === 0;
-  }
-
-  /**
-   * Adds a name.
-   *
-   * @param name - in canonical form, lower case, without the final dot; the root is empty
-   * @param value - what it stands for
-   * @param merge - what it stands for where it was added before
-   */
-  add(name: string, value: T, merge: (known: T, value: T) => T): void {
-    if (name === '') {
-      this.#root = this.#root === undefined ? value : merge(this.#root, value);
-      return;
-    }
+  /** Adds a rule. */
+  add(rule: CheckedRule): void {
+    const { name } = rule;
     let hash = OFFSET;
     let labels = 1;
     for (let at = name.length - 1; at >= 0; at--) {
@@ -44,23 +32,20 @@ export class NameTable<T> {
       hash = step(hash, code);
     }
     hash = mix(hash);
-    const known = this.#findExact(name, 0, name.length, hash);
-    if (known >= 0) {
-      this.#values[known] = merge(this.#values[known] as T, value);
-      return;
-    }
-    this.#index.add(this.#names.length, hash);
-    this.#names.push(name);
-    this.#values.push(value);
-    if (labels > this.#depth) this.#depth = labels;
+    const known = name === '' ? this.#root : this.#findExact(name, 0, name.length, hash);
+    const number = this.put(known, rule, hash);
+    if (name === '') this.#root = number;
+    else if (labels > this.#depth) this.#depth = labels;
+    if (known < 0) this.#names.push(name);
   }
 
   /**
-   * What the longest that fits stands for; the root fits every name.
+   * The number of the longest that fits; the root fits every name.
    *
    * @param name - in canonical form, with its final dot
+   * @returns -1 for none
    */
-  find(name: string): T | undefined {
+  find(name: string): number {
     const end = name.length - 1;
     let found = this.#root;
     let hash = OFFSET;
@@ -70,13 +55,19 @@ export class NameTable<T> {
       if (at > 0 && name.charCodeAt(at - 1) !== DOT) continue;
       labels++;
       const number = this.#findExact(name, at, end, mix(hash));
-      if (number >= 0) found = this.#values[number];
+      if (number >= 0) found = number;
     }
     return found;
   }
 
+  /** {@inheritDoc RuleTable.ruleAt} */
+  protected override ruleAt(number: number, action: number): CheckedRule {
+    const name = this.#names[number] as string;
+    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name, prefix: undefined };
+  }
+
   #findExact(name: string, from: number, end: number, hash: number): number {
-    const index = this.#index;
+    const { index } = this;
     if (!index.mayHave(hash)) return -1;
     for (let at = index.first(hash); ; at = index.next(at)) {
       const number = index.read(at, hash);

@@ -1,11 +1,15 @@
 import type { Authentication, TlsaRecord } from '../contact/authentication.js';
-import { type CheckedRule, checkedRule, checkRule, invalidAt, isAction, isSelector, type RuleAction } from './rule.js';
+import { type CheckedRule, checkedRule, checkRule, isAction, isSelector, type RuleAction, RuleFault } from './rule.js';
 
 /** What stands between a rule and how to authenticate. */
 const BY = 'by';
 
+/** Lines that are read at a time. */
+const LINES = 256;
+
 /**
- * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment.
+ * Reads a rule file: one rule a line, words separated by blanks, `#` begins a comment. It stops after some hundred lines each
+ * time, so that its caller can let the event loop turn.
  *
  * ```text
  * # action                  selector    value            how to authenticate
@@ -21,56 +25,42 @@ const BY = 'by';
  * joined by `and` and `or`; `and` binds closer.
  *
  * @param text - the file
+ * @param rules - where they are put
  * @throws `InvalidInputError` `INVALID_RULE`, which names the line, the value and what was expected
  */
-export function parseRules(text: string): CheckedRule[] {
-  const rules: CheckedRule[] = [];
-  for (const read of linesOf(text)) rules.push(...read);
-  return rules;
-}
-
-/** Lines that are read at a time. */
-const LINES = 256;
-
-/**
- * The same, some hundred lines at a time: whoever may not stand still does something else in between.
- *
- * @param text - the file
- * @throws `InvalidInputError` as {@link parseRules}
- */
-export function* linesOf(text: string): Generator<CheckedRule[], void> {
-  let rules: CheckedRule[] = [];
+export function* parseInSteps(text: string, rules: CheckedRule[]): Generator<void, void> {
   let line = 0;
   for (let from = 0; from <= text.length; ) {
-    const found = text.indexOf('\n', from);
-    const to = found < 0 ? text.length : found;
-    line++;
-    const rule = parseLine(text, from, to, line);
-    if (rule !== undefined) rules.push(rule);
-    from = to + 1;
-    if (line % LINES !== 0) continue;
-    yield rules;
-    rules = [];
+    const last = line + LINES;
+    try {
+      while (line < last && from <= text.length) {
+        line++;
+        const found = text.indexOf('\n', from);
+        const to = found < 0 ? text.length : found;
+        const rule = parseLine(text, from, to);
+        if (rule !== undefined) rules.push(rule);
+        from = to + 1;
+      }
+    } catch (thrown) {
+      throw RuleFault.told(thrown, `line ${line}`);
+    }
+    yield;
   }
-  yield rules;
 }
 
-/** Reads one line, of which the first three words are found without making others. */
-function parseLine(text: string, from: number, to: number, line: number): CheckedRule | undefined {
-  const invalid = (given: unknown, expected: string) => invalidAt(`line ${line}`)(given, expected);
+/** Reads one line, of which no more texts are made than is needed. */
+function parseLine(text: string, from: number, to: number): CheckedRule | undefined {
   const end = commentFrom(text, from, to);
   const action = wordFrom(text, from, end);
   if (action === '') return undefined;
-  const afterAction = wordEnd;
-  const selector = wordFrom(text, afterAction, end);
+  const selector = wordFrom(text, wordEnd, end);
   const value = wordFrom(text, wordEnd, end);
-  if (value === '') throw invalid(text.slice(from, end).trim(), 'an action, a selector and a value');
+  if (value === '') throw new RuleFault(text.slice(from, end).trim(), 'an action, a selector and a value');
   const [by, ...how] = restOf(text, wordEnd, end);
-  if (by !== undefined && by !== BY) throw invalid(by, `nothing, or ${BY} and how to authenticate`);
-  const authentication = by === undefined ? undefined : parseAlternatives(how, invalid);
-  if (!isAction(action) || !isSelector(selector))
-    return checkRule({ action: action as RuleAction, [selector]: value, authentication }, `line ${line}`);
-  return checkedRule(action, selector, value, authentication, invalid);
+  if (by !== undefined && by !== BY) throw new RuleFault(by, `nothing, or ${BY} and how to authenticate`);
+  const authentication = by === undefined ? undefined : parseAlternatives(how);
+  if (isAction(action) && isSelector(selector)) return checkedRule(action, selector, value, authentication);
+  return checkRule({ action: action as RuleAction, [selector]: value, authentication });
 }
 
 const HASH = 35;
@@ -112,23 +102,21 @@ function isBlank(code: number): boolean {
   return code === BLANK || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(String.fromCharCode(code)));
 }
 
-type Invalid = (given: unknown, expected: string) => Error;
-
-function parseAlternatives(words: readonly string[], invalid: Invalid): Authentication {
+function parseAlternatives(words: readonly string[]): Authentication {
   const of = split(words, 'or').map((alternative): Authentication => {
-    const parts = split(alternative, 'and').map((part) => parseProof(part, invalid));
+    const parts = split(alternative, 'and').map((part) => parseProof(part));
     return parts.length === 1 ? (parts[0] as Authentication) : { type: 'all-of', of: parts };
   });
   return of.length === 1 ? (of[0] as Authentication) : { type: 'any-of', of };
 }
 
-function parseProof([kind, ...rest]: readonly string[], invalid: Invalid): Authentication {
+function parseProof([kind, ...rest]: readonly string[]): Authentication {
   const [first = '', ...others] = rest;
   if ((kind === 'name' || kind === 'address') && rest.length === 1) return { type: 'pkix', name: first };
   if (kind === 'pin' && rest.length === 1) return { type: 'spki', pins: [first] };
   if (kind === 'tlsa' && rest.length === 4) return { type: 'tlsa', records: [record(rest)] };
   if (kind === 'tlsa' && rest.length === 5) return { type: 'tlsa', records: [record(others)], name: first };
-  throw invalid(
+  throw new RuleFault(
     [kind, ...rest].join(' '),
     'name NAME, address ADDRESS, pin BASE64, or tlsa [NAME] 3 SELECTOR TYPE HEX',
   );

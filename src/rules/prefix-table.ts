@@ -1,50 +1,33 @@
 import { isIpv4, MAPPED } from '../state/address/words.js';
-import { END, StaticIndex } from './static-index.js';
+import { type CheckedRule, MAPPED_BITS, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
+import { RuleTable } from './rule-table.js';
+import { END } from './static-index.js';
 
 /** Of a prefix: its four words. */
 const WORDS_EACH = 4;
 /** Of a length: itself, and the four words of its mask. */
 const MASK_WORDS = 5;
-/** IPv4 addresses are looked up as their IPv4-mapped ones, which 96 bits make. */
-export const MAPPED_BITS = 96;
-
-/** A prefix in words. */
-export interface Prefix {
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  /** Its length; an IPv4 prefix's counts the 96 bits that make it an IPv4-mapped one. */
-  readonly bits: number;
-}
-
 /**
- * The longest prefix of an address, among many: a look-up for each length that there is, in words and without garbage. An
- * IPv6 prefix covers no IPv4 address, however short it is.
+ * Rules by prefix: finds the longest one of an address, by a look-up for each length that there is, in words and without
+ * garbage. An IPv6 prefix covers no IPv4 address, however short it is.
  */
-export class PrefixTable<T> {
-  readonly #index: StaticIndex;
-  readonly #words: Int32Array;
-  readonly #lengths: Uint8Array;
-  readonly #values: T[] = [];
+export class PrefixTable extends RuleTable {
+  readonly #selector: Selector;
+  #words: Int32Array = new Int32Array(0);
+  #lengths: Uint8Array = new Uint8Array(0);
   /** The lengths that there are, longest first, with their masks. */
   #masks: Int32Array = new Int32Array(0);
 
-  /** @param capacity - how many prefixes it is to hold */
-  constructor(capacity: number) {
-    this.#index = new StaticIndex(capacity);
-    this.#words = new Int32Array(capacity * WORDS_EACH);
-    this.#lengths = new Uint8Array(capacity);
+  /** @param selector - of its rules */
+  constructor(selector: Selector) {
+    super();
+    this.#selector = selector;
   }
 
-  /**
-   * Adds a prefix.
-   *
-   * @param prefix - bits beyond its length are passed over
-   * @param value - what it stands for
-   * @param merge - what it stands for where it was added before
-   */
-  add(prefix: Prefix, value: T, merge: (known: T, value: T) => T): void {
+  /** Adds a rule, whose address's bits beyond its length are passed over. */
+  add(rule: CheckedRule): void {
+    const { prefix } = rule;
+    if (prefix === undefined) throw new Error('a rule by address without one');
     const { bits } = prefix;
     const mask = this.#maskOf(bits);
     const masks = this.#masks;
@@ -54,11 +37,9 @@ export class PrefixTable<T> {
     const w3 = prefix.w3 & (masks[mask + 4] as number);
     const hash = hashOf(highOf(w0, w1, w2), w3, bits);
     const known = this.#findExact(w0, w1, w2, w3, bits, hash);
-    if (known >= 0) {
-      this.#values[known] = merge(this.#values[known] as T, value);
-      return;
-    }
-    const number = this.#values.length;
+    const number = this.put(known, rule, hash);
+    if (known >= 0) return;
+    if (number === this.#lengths.length) this.#makeRoom(Math.max(64, 2 * number));
     const words = this.#words;
     const at = number * WORDS_EACH;
     words[at] = w0;
@@ -66,24 +47,42 @@ export class PrefixTable<T> {
     words[at + 2] = w2;
     words[at + 3] = w3;
     this.#lengths[number] = bits;
-    this.#index.add(number, hash);
-    this.#values.push(value);
   }
 
-  /** What the longest prefix of an address stands for. */
-  find(w0: number, w1: number, w2: number, w3: number): T | undefined {
+  #makeRoom(capacity: number): void {
+    const words = new Int32Array(capacity * WORDS_EACH);
+    words.set(this.#words);
+    const lengths = new Uint8Array(capacity);
+    lengths.set(this.#lengths);
+    this.#words = words;
+    this.#lengths = lengths;
+  }
+
+  /** {@inheritDoc RuleTable.ruleAt} */
+  protected override ruleAt(number: number, action: number): CheckedRule {
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words.subarray(number * WORDS_EACH, (number + 1) * WORDS_EACH);
+    const prefix = { w0, w1, w2, w3, bits: this.#lengths[number] as number };
+    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name: '', prefix };
+  }
+
+  /**
+   * The number of the longest prefix of an address in words.
+   *
+   * @returns -1 for none
+   */
+  find(w0: number, w1: number, w2: number, w3: number): number {
     const masks = this.#masks;
     // Of an IPv4 address only the last word is ever masked.
     if (isIpv4(w0, w1, w2)) {
       const high = highOf(0, 0, MAPPED);
       for (let at = 0; at < masks.length; at += MASK_WORDS) {
         const bits = masks[at] as number;
-        if (bits < MAPPED_BITS) return undefined;
+        if (bits < MAPPED_BITS) return -1;
         const low = w3 & (masks[at + 4] as number);
         const number = this.#findExact(0, 0, MAPPED, low, bits, hashOf(high, low, bits));
-        if (number >= 0) return this.#values[number];
+        if (number >= 0) return number;
       }
-      return undefined;
+      return -1;
     }
     for (let at = 0; at < masks.length; at += MASK_WORDS) {
       const m0 = w0 & (masks[at + 1] as number);
@@ -92,14 +91,14 @@ export class PrefixTable<T> {
       const m3 = w3 & (masks[at + 4] as number);
       const bits = masks[at] as number;
       const number = this.#findExact(m0, m1, m2, m3, bits, hashOf(highOf(m0, m1, m2), m3, bits));
-      if (number >= 0) return this.#values[number];
+      if (number >= 0) return number;
     }
-    return undefined;
+    return -1;
   }
 
   // Its arguments are numbers: an object for each look-up would be the only garbage of a decision (bench: decide.rules).
   #findExact(w0: number, w1: number, w2: number, w3: number, bits: number, hash: number): number {
-    const index = this.#index;
+    const { index } = this;
     if (!index.mayHave(hash)) return -1;
     for (let at = index.first(hash); ; at = index.next(at)) {
       const number = index.read(at, hash);

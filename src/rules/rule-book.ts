@@ -3,9 +3,19 @@ import { type Authentication, canonicalAuthentication } from '../contact/authent
 import { WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { NameTable } from './name-table.js';
-import { linesOf } from './parse-rules.js';
+import { parseInSteps } from './parse-rules.js';
 import { PrefixTable } from './prefix-table.js';
-import { type CheckedRule, checkRule, RULE_ACTIONS, type Rule, type Ruling, type Selector } from './rule.js';
+import {
+  type CheckedRule,
+  checkRule,
+  RULE_ACTIONS,
+  type Rule,
+  type RuleAction,
+  RuleFault,
+  type Ruling,
+  textOfRule,
+} from './rule.js';
+import type { RuleTable } from './rule-table.js';
 import { MAX_NUMBERS } from './static-index.js';
 
 /** Rules as an operator gives them: a list, or the text of a rule file. */
@@ -13,8 +23,19 @@ export type Rules = readonly Rule[] | string;
 
 /** How many proofs that were put together from an address or a name are kept; a cache, no policy. */
 const MAX_PROOFS = 1_024;
-/** Rules that are checked or put in their places at a time. */
+/** Rules of a list that are checked at a time. */
 const AT_A_TIME = 256;
+/** Rules at most: what a table numbers, less the last step. */
+const MAX_RULES: number = MAX_NUMBERS - AT_A_TIME;
+/** The place of the strictest action. */
+const AUTHENTICATES: number = RULE_ACTIONS.length - 1;
+/** The place of no action at all. */
+const NONE = -1;
+
+/** Whether the action at a place, as {@link RuleBook.action} tells it, leaves the choice to the policy. */
+export function isFree(action: number): boolean {
+  return action === NONE || RULE_ACTIONS[action] === 'opportunistic';
+}
 
 /**
  * Which rule holds of a contact: the most specific.
@@ -25,71 +46,79 @@ const AT_A_TIME = 256;
  * proofs, both have to be given.
  */
 export class RuleBook {
-  /** Whether rules select by zone, for which the question's name may have to be read. */
-  readonly hasZones: boolean;
-  readonly #addresses: PrefixTable<Ruling>;
-  readonly #prefixes: PrefixTable<Ruling>;
-  readonly #nameservers: NameTable<Ruling>;
-  readonly #zones: NameTable<Ruling>;
+  readonly #addresses = new PrefixTable('address');
+  readonly #prefixes = new PrefixTable('prefix');
+  readonly #nameservers = new NameTable('nameserver');
+  readonly #zones = new NameTable('zone');
   readonly #proofs = new BoundedMap<string, Authentication>(MAX_PROOFS);
 
-  /** @param counts - how many rules of each kind there will be */
-  private constructor(counts: Readonly<Record<Selector, number>>) {
-    this.#addresses = new PrefixTable(counts.address);
-    this.#prefixes = new PrefixTable(counts.prefix);
-    this.#nameservers = new NameTable(counts.nameserver);
-    this.#zones = new NameTable(counts.zone);
-    this.hasZones = counts.zone > 0;
+  /** How many rules it holds, of what has several but one. */
+  get size(): number {
+    return this.#addresses.size + this.#prefixes.size + this.#nameservers.size + this.#zones.size;
+  }
+
+  /** Whether rules select by zone, for which the question's name may have to be read. */
+  get hasZones(): boolean {
+    return this.#zones.size > 0;
+  }
+
+  /** Adds a rule that was checked; not once it is in force. */
+  add(rule: CheckedRule): void {
+    if (rule.selector === 'zone') this.#zones.add(rule);
+    else if (rule.selector === 'nameserver') this.#nameservers.add(rule);
+    else if (rule.selector === 'address') this.#addresses.add(rule);
+    else this.#prefixes.add(rule);
   }
 
   /**
-   * Makes a book, some hundred rules at a time.
-   *
-   * @param rules - that were checked
-   */
-  static *of(rules: readonly CheckedRule[]): Generator<void, RuleBook> {
-    const counts = { address: 0, prefix: 0, nameserver: 0, zone: 0 };
-    for (const { selector } of rules) counts[selector]++;
-    const book = new RuleBook(counts);
-    for (const [index, rule] of rules.entries()) {
-      book.#add(rule);
-      if (index % AT_A_TIME === AT_A_TIME - 1) yield;
-    }
-    return book;
-  }
-
-  #add(rule: CheckedRule): void {
-    if (rule.selector === 'zone') this.#zones.add(rule.name, rule, stricter);
-    else if (rule.selector === 'nameserver') this.#nameservers.add(rule.name, rule, stricter);
-    else if (rule.selector === 'address') this.#addresses.add(rule, rule, stricter);
-    else this.#prefixes.add(rule, rule, stricter);
-  }
-
-  /**
-   * What holds of a contact with the address that was read into `WORDS` last; a scope id makes no difference.
+   * What is demanded of a contact with the address that was read into `WORDS` last; a scope id makes no difference. Makes no
+   * garbage: it is asked at every decision.
    *
    * @param zone - the zone in canonical form
    * @param nameserver - the name server name in canonical form
    * @param asked - the question's name in canonical form, where there is a question: the stricter of zone and question holds
+   * @returns the place of the action in `RULE_ACTIONS`; -1 where no rule holds
    */
-  find(zone: string | undefined, nameserver: string | undefined, asked: string | undefined): Ruling | undefined {
+  action(zone: string | undefined, nameserver: string | undefined, asked: string | undefined): number {
     const w0 = WORDS[0] as number;
     const w1 = WORDS[1] as number;
     const w2 = WORDS[2] as number;
     const w3 = WORDS[3] as number;
     const exact = this.#addresses.find(w0, w1, w2, w3);
-    if (exact !== undefined) return exact;
-    let found = this.#prefixes.find(w0, w1, w2, w3);
-    if (nameserver !== undefined) found = strictest(found, this.#nameservers.find(nameserver));
-    if (zone !== undefined) found = strictest(found, this.#zones.find(zone));
-    if (asked !== undefined && asked !== zone) found = strictest(found, this.#zones.find(asked));
-    return found;
+    if (exact >= 0) return this.#addresses.actionAt(exact);
+    let action = this.#prefixes.actionAt(this.#prefixes.find(w0, w1, w2, w3));
+    if (nameserver !== undefined)
+      action = Math.max(action, this.#nameservers.actionAt(this.#nameservers.find(nameserver)));
+    if (zone !== undefined) action = Math.max(action, this.#zones.actionAt(this.#zones.find(zone)));
+    if (asked !== undefined && asked !== zone) action = Math.max(action, this.#zones.actionAt(this.#zones.find(asked)));
+    return action;
+  }
+
+  /** The same with the rules that say so. */
+  find(zone: string | undefined, nameserver: string | undefined, asked: string | undefined): Ruling | undefined {
+    const strictest = this.action(zone, nameserver, asked);
+    if (strictest === NONE) return undefined;
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = WORDS;
+    const exact = this.#addresses.find(w0, w1, w2, w3);
+    const action = RULE_ACTIONS[strictest] as RuleAction;
+    if (exact >= 0) return { action, rules: this.#addresses.rulesAt(exact) };
+    const found: readonly (readonly [RuleTable, number])[] = [
+      [this.#prefixes, this.#prefixes.find(w0, w1, w2, w3)],
+      [this.#nameservers, nameserver === undefined ? NONE : this.#nameservers.find(nameserver)],
+      [this.#zones, zone === undefined ? NONE : this.#zones.find(zone)],
+      [this.#zones, asked === undefined ? NONE : this.#zones.find(asked)],
+    ];
+    const rules = found
+      .filter(([table, number]) => table.actionAt(number) === strictest)
+      .flatMap(([table, number]) => table.rulesAt(number));
+    // Where several ask for proofs, all have to be given; the zone's and the question's may be one.
+    return { action, rules: strictest === AUTHENTICATES ? [...new Set(rules)] : rules.slice(0, 1) };
   }
 
   /** Whether a rule names this very address as one to connect to. */
   names(w0: number, w1: number, w2: number, w3: number): boolean {
-    const ruling = this.#addresses.find(w0, w1, w2, w3);
-    return ruling !== undefined && ruling.action !== 'never';
+    const action = this.#addresses.actionAt(this.#addresses.find(w0, w1, w2, w3));
+    return action !== NONE && RULE_ACTIONS[action] !== 'never';
   }
 
   /**
@@ -120,18 +149,6 @@ function byDefault({ selector }: CheckedRule, address: string, nameserver: strin
   return { type: 'pkix', name: (name ?? address).split('%')[0] ?? address };
 }
 
-function strictest(one: Ruling | undefined, other: Ruling | undefined): Ruling | undefined {
-  if (one === undefined || other === undefined) return one ?? other;
-  return stricter(one, other);
-}
-
-function stricter(one: Ruling, other: Ruling): Ruling {
-  const difference = RULE_ACTIONS.indexOf(one.action) - RULE_ACTIONS.indexOf(other.action);
-  if (difference !== 0) return difference > 0 ? one : other;
-  if (one.action !== 'require-and-authenticate') return one;
-  return { action: one.action, rules: [...one.rules, ...other.rules] };
-}
-
 /**
  * Checks rules, all of them before any is in force.
  *
@@ -155,24 +172,31 @@ export function bookOf(given: Rules): RuleBook | undefined {
 export function* bookInSteps(given: Rules): Generator<void, RuleBook | undefined> {
   if (typeof given !== 'string' && !Array.isArray(given))
     throw new InvalidInputError('INVALID_RULE', given, 'a list of rules, or the text of a rule file');
-  const rules: CheckedRule[] = [];
-  for (const some of typeof given === 'string' ? linesOf(given) : checkedSome(given)) {
-    for (const rule of some) rules.push(rule);
+  const book = new RuleBook();
+  const checked: CheckedRule[] = [];
+  const work = typeof given === 'string' ? parseInSteps(given, checked) : checkInSteps(given, checked);
+  for (let step = work.next(); step.done !== true; step = work.next()) {
+    for (const rule of checked) book.add(rule);
+    if (book.size > MAX_RULES) throw new InvalidInputError('INVALID_RULE', book.size, `at most ${MAX_RULES} rules`);
+    checked.length = 0;
     yield;
   }
-  if (rules.length > MAX_NUMBERS)
-    throw new InvalidInputError('INVALID_RULE', rules.length, `at most ${MAX_NUMBERS} rules`);
-  return rules.length === 0 ? undefined : yield* RuleBook.of(rules);
+  return book.size === 0 ? undefined : book;
 }
 
-function* checkedSome(given: readonly Rule[]): Generator<CheckedRule[], void> {
-  for (let from = 0; from < given.length; from += AT_A_TIME) {
-    const some = given.slice(from, from + AT_A_TIME);
-    yield some.map((rule, index) => checkRule(rule, `rule ${from + index + 1}`));
+function* checkInSteps(given: readonly Rule[], rules: CheckedRule[]): Generator<void, void> {
+  for (let number = 0; number < given.length; ) {
+    try {
+      for (const end = Math.min(number + AT_A_TIME, given.length); number < end; )
+        rules.push(checkRule(given[number++] as Rule));
+    } catch (thrown) {
+      throw RuleFault.told(thrown, `rule ${number}`);
+    }
+    yield;
   }
 }
 
 /** The rules of a ruling, for people. */
 export function textOfRuling({ rules }: Ruling): string {
-  return rules.map(({ text }) => text).join(', ');
+  return rules.map(textOfRule).join(', ');
 }

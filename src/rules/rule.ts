@@ -1,10 +1,9 @@
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import { parsePrefix } from '../contact/guard.js';
 import { wordsOf } from '../state/address/address.js';
-import { isIpv4, readWords, textOfWords, WORDS } from '../state/address/words.js';
+import { ipv4Word, isIpv4, MAPPED, readWords, textOfWords, WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { canonicalZone, wildcardBase } from '../wire/names.js';
-import { MAPPED_BITS, type Prefix } from './prefix-table.js';
 
 /**
  * What an operator demands, from the least strict to the most.
@@ -59,7 +58,34 @@ export type Selector = 'address' | 'prefix' | 'zone' | 'nameserver';
 const SELECTORS: readonly Selector[] = ['address', 'prefix', 'zone', 'nameserver'];
 const ACTIONS: ReadonlySet<string> = new Set(RULE_ACTIONS);
 const KNOWN: ReadonlySet<string> = new Set(['action', 'authentication', ...SELECTORS]);
+/** IPv4 addresses stand as their IPv4-mapped ones, which 96 bits make. */
+export const MAPPED_BITS = 96;
 const ADDRESS_BITS = 128;
+const DOT = 46;
+/** Characters of a label, and of a name with or without its final dot that is surely no longer than 255 octets. */
+const MAX_LABEL = 63;
+const MAX_PLAIN = 253;
+
+/** A prefix in words, as signed numbers: these are no objects. */
+export interface Prefix {
+  readonly w0: number;
+  readonly w1: number;
+  readonly w2: number;
+  readonly w3: number;
+  /** Its length; an IPv4 prefix's counts the 96 bits that make it an IPv4-mapped one. */
+  readonly bits: number;
+}
+
+/** A rule that was checked. */
+export interface CheckedRule {
+  readonly action: RuleAction;
+  readonly selector: Selector;
+  /** A name in its one spelling without the final dot; empty for the root, and where it selects by address or prefix. */
+  readonly name: string;
+  /** Where it selects by address or prefix. */
+  readonly prefix: Prefix | undefined;
+  readonly authentication?: Authentication | undefined;
+}
 
 /** What holds of a contact: one rule, or several that are equally specific and equally strict. */
 export interface Ruling {
@@ -67,54 +93,33 @@ export interface Ruling {
   readonly rules: readonly CheckedRule[];
 }
 
-/** A rule that was checked: as it is read it takes its address from `WORDS`, if it selects by one. */
-export class CheckedRule implements Ruling, Prefix {
-  readonly action: RuleAction;
-  readonly selector: Selector;
-  /** A name in lower case without its final dot; empty for the root, and where it selects by address or prefix. */
-  readonly name: string;
-  readonly authentication: Authentication | undefined;
-  readonly w0: number;
-  readonly w1: number;
-  readonly w2: number;
-  readonly w3: number;
-  readonly bits: number;
+/** A rule in the words of a rule file, as far as it says of whom. */
+export function textOfRule({ action, selector, name, prefix }: CheckedRule): string {
+  if (prefix === undefined) return `${action} ${selector} ${name}.`;
+  const [w0, w1, w2, w3] = [prefix.w0 >>> 0, prefix.w1 >>> 0, prefix.w2 >>> 0, prefix.w3 >>> 0] as const;
+  const address = textOfWords(w0, w1, w2, w3);
+  if (selector === 'address') return `${action} ${selector} ${address}`;
+  return `${action} ${selector} ${address}/${isIpv4(w0, w1, w2) ? prefix.bits - MAPPED_BITS : prefix.bits}`;
+}
 
-  constructor(
-    action: RuleAction,
-    selector: Selector,
-    name: string,
-    bits: number,
-    authentication: Authentication | undefined,
-  ) {
-    this.action = action;
-    this.selector = selector;
-    this.name = name;
-    this.authentication = authentication;
-    this.bits = bits;
-    // Signed words are small integers, which are no objects.
-    this.w0 = bits < 0 ? 0 : (WORDS[0] as number) | 0;
-    this.w1 = bits < 0 ? 0 : (WORDS[1] as number) | 0;
-    this.w2 = bits < 0 ? 0 : (WORDS[2] as number) | 0;
-    this.w3 = bits < 0 ? 0 : (WORDS[3] as number) | 0;
+/** Thrown where a rule is wrong, until somebody says which rule it is. */
+export class RuleFault {
+  readonly given: unknown;
+  readonly expected: string;
+
+  /**
+   * @param given - what is wrong
+   * @param expected - what would have been right
+   */
+  constructor(given: unknown, expected: string) {
+    this.given = given;
+    this.expected = expected;
   }
 
-  /** {@inheritDoc Ruling.rules} */
-  get rules(): readonly CheckedRule[] {
-    return [this];
-  }
-
-  /** In the words of a rule file, as far as it says of whom. */
-  get text(): string {
-    return `${this.action} ${this.selector} ${this.#selected()}`;
-  }
-
-  #selected(): string {
-    if (this.bits < 0) return `${this.name}.`;
-    const [w0, w1, w2, w3] = [this.w0 >>> 0, this.w1 >>> 0, this.w2 >>> 0, this.w3 >>> 0] as const;
-    const address = textOfWords(w0, w1, w2, w3);
-    if (this.selector === 'address') return address;
-    return `${address}/${isIpv4(w0, w1, w2) ? this.bits - MAPPED_BITS : this.bits}`;
+  /** The error that a caller gets for what was thrown. */
+  static told(thrown: unknown, where: string): unknown {
+    if (!(thrown instanceof RuleFault)) return thrown;
+    return new InvalidInputError('INVALID_RULE', thrown.given, `${where}: ${thrown.expected}`);
   }
 }
 
@@ -128,104 +133,133 @@ export function isSelector(word: string): word is Selector {
   return word === 'zone' || word === 'nameserver' || word === 'address' || word === 'prefix';
 }
 
-/** Makes the error of a rule. */
-export type InvalidRule = (value: unknown, expected: string) => InvalidInputError;
-
 /**
  * Checks a rule.
  *
  * @param rule - as an operator gave it
- * @param where - which it is, for the error: `rule 3`, `line 12`
- * @throws {@link InvalidInputError} `INVALID_RULE`
+ * @throws a {@link RuleFault}
  */
-export function checkRule(rule: Rule, where: string): CheckedRule {
-  const invalid = invalidAt(where);
-  if (typeof rule !== 'object' || rule === null) throw invalid(rule, 'an object with an action');
+export function checkRule(rule: Rule): CheckedRule {
+  if (typeof rule !== 'object' || rule === null) throw new RuleFault(rule, 'an object with an action');
   for (const name of Object.keys(rule)) {
-    if (!KNOWN.has(name)) throw invalid(name, `one of ${[...KNOWN].join(', ')}`);
+    if (!KNOWN.has(name)) throw new RuleFault(name, `one of ${[...KNOWN].join(', ')}`);
   }
   const { action, authentication } = rule;
-  if (!ACTIONS.has(action)) throw invalid(action, `one of ${RULE_ACTIONS.join(', ')}`);
-  const [selector, ...others] = SELECTORS.filter((name) => rule[name] !== undefined);
-  if (selector === undefined || others.length > 0) throw invalid(rule, `one of ${SELECTORS.join(', ')}`);
-  return checkedRule(action, selector, rule[selector] as string, authentication, invalid);
-}
-
-/** Says of an error which rule it is about. */
-export function invalidAt(where: string): InvalidRule {
-  return (value, expected) => new InvalidInputError('INVALID_RULE', value, `${where}: ${expected}`);
+  if (!ACTIONS.has(action)) throw new RuleFault(action, `one of ${RULE_ACTIONS.join(', ')}`);
+  let selector: Selector | undefined;
+  let count = 0;
+  for (const one of SELECTORS) {
+    if (rule[one] === undefined) continue;
+    selector = one;
+    count++;
+  }
+  if (selector === undefined || count > 1) throw new RuleFault(rule, `one of ${SELECTORS.join(', ')}`);
+  return checkedRule(action, selector, rule[selector], authentication);
 }
 
 /**
  * The same of a rule whose action and selector are known to be some.
  *
- * @throws {@link InvalidInputError} as `invalid` makes it
+ * @throws a {@link RuleFault}
  */
 export function checkedRule(
   action: RuleAction,
   selector: Selector,
-  value: string,
+  value: unknown,
   authentication: Authentication | undefined,
-  invalid: InvalidRule,
 ): CheckedRule {
-  const authenticates = action === 'require-and-authenticate';
-  if (authentication !== undefined && !authenticates)
-    throw invalid(action, 'require-and-authenticate, where it is said how');
-  if (authenticates && authentication === undefined && selector === 'zone')
-    throw invalid(value, 'how to authenticate, where a rule selects by zone');
-  const proof = authentication && within(invalid, authentication, () => canonicalAuthentication(authentication));
-  if (selector === 'zone' || selector === 'nameserver') {
-    const name = isPlainName(value) ? value : within(invalid, value, () => nameOf(value, selector, action));
-    return new CheckedRule(action, selector, name.endsWith('.') ? name.slice(0, -1) : name, -1, proof);
-  }
-  const bits = selector === 'prefix' ? within(invalid, value, () => readPrefix(value)) : readAddress(value, invalid);
-  return new CheckedRule(action, selector, '', bits, proof);
+  const proof = authentication === undefined ? undefined : proofOf(action, authentication);
+  if (selector === 'address') return { action, selector, name: '', prefix: readAddress(value), authentication: proof };
+  if (selector === 'prefix') return { action, selector, name: '', prefix: readPrefix(value), authentication: proof };
+  if (selector === 'zone' && action === 'require-and-authenticate' && proof === undefined)
+    throw new RuleFault(value, 'how to authenticate, where a rule selects by zone');
+  return { action, selector, name: readName(value, selector, action), prefix: undefined, authentication: proof };
 }
 
-/** What a part of a rule was refused for, told of the rule. */
-function within<T>(invalid: InvalidRule, value: unknown, read: () => T): T {
+function proofOf(action: RuleAction, authentication: Authentication): Authentication {
+  if (action !== 'require-and-authenticate')
+    throw new RuleFault(action, 'require-and-authenticate, where it is said how');
+  return within(authentication, () => canonicalAuthentication(authentication));
+}
+
+/** What a part of a rule was refused for. */
+function within<T>(value: unknown, read: () => T, hint = ''): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InvalidInputError ? invalid(value, error.expected) : error;
+    throw error instanceof InvalidInputError ? new RuleFault(value, `${error.expected}${hint}`) : error;
   }
+}
+
+/** A name without its final dot. */
+function readName(given: unknown, selector: Selector, action: RuleAction): string {
+  const text = given as string;
+  const name = isPlainName(text) ? text : within(given, () => canonicalZone(text));
+  const base = wildcardBase(name);
+  if (base !== undefined) throw wildcard(given, `${action} ${selector}`, base);
+  return name.charCodeAt(name.length - 1) === DOT ? name.slice(0, -1) : name;
+}
+
+function wildcard(given: unknown, what: string, base: string): RuleFault {
+  const meant = base === '.' ? base : base.slice(0, -1);
+  return new RuleFault(given, `a name without a wildcard: "${what} ${meant}" covers all below it`);
 }
 
 /** Whether a name stands in its one spelling already; the final dot is optional. Most do, and this costs least. */
-function isPlainName(text: string): boolean {
-  if (typeof text !== 'string' || text.length > 253) return false;
+function isPlainName(text: unknown): text is string {
+  if (typeof text !== 'string' || text.length > MAX_PLAIN) return false;
   let length = 0;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
-    if (code === 46) {
-      if (length === 0 || length > 63) return false;
+    if (code === DOT) {
+      if (length === 0 || length > MAX_LABEL) return false;
       length = 0;
-    } else if ((code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 95) length++;
+    } else if (isPlain(code)) length++;
     else return false;
   }
-  return length <= 63 && (length > 0 || text.length > 0);
+  return length <= MAX_LABEL && text.length > 0;
 }
 
-function nameOf(given: string, selector: Selector, action: RuleAction): string {
-  // As some files of other programs have it.
-  const text = typeof given === 'string' && /^\.[^.]/.test(given) ? `*${given}` : given;
-  const name = canonicalZone(text);
-  const base = wildcardBase(name);
-  if (base === undefined) return name;
-  const meant = `${action} ${selector} ${base === '.' ? base : base.slice(0, -1)}`;
-  throw new InvalidInputError('INVALID_RULE', given, `a name without a wildcard: "${meant}" covers all below it`);
+/** A letter in lower case, a digit, a hyphen or an underscore. */
+function isPlain(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 95;
 }
 
-/** Reads an address into `WORDS`. */
-function readAddress(given: string, invalid: InvalidRule): number {
-  if (typeof given === 'string' && readWords(given)) return ADDRESS_BITS;
-  const wildcard = /^(\d{1,3}\.){1,3}\*$/.test(given);
-  throw invalid(given, `an IPv4 or IPv6 address without a scope id${wildcard ? '; of many servers, a prefix' : ''}`);
+function readAddress(given: unknown): Prefix {
+  const text = typeof given === 'string' ? given : '';
+  if (!readWords(text)) throw new RuleFault(given, `an IPv4 or IPv6 address without a scope id${prefixHint(text)}`);
+  return prefixOfWords(ADDRESS_BITS);
 }
 
-/** Reads a prefix's address into `WORDS`; its length. */
-function readPrefix(given: string): number {
-  const { address, bits } = parsePrefix(given);
+function readPrefix(given: unknown): Prefix {
+  const text = given as string;
+  // Its length is checked with all else where it is not as plain as most are.
+  const slash = typeof text === 'string' ? text.indexOf('/') : -1;
+  const word = slash < 0 ? -1 : ipv4Word(text, 0, slash);
+  const length = word < 0 ? -1 : plainNumber(text, slash + 1);
+  if (length >= 0 && length <= 32) return { w0: 0, w1: 0, w2: MAPPED, w3: word | 0, bits: MAPPED_BITS + length };
+  const hint = typeof text === 'string' ? prefixHint(text) : '';
+  const { address, bits } = within(given, () => parsePrefix(text), hint);
   WORDS.set(wordsOf(address));
-  return address.family === 4 ? bits + MAPPED_BITS : bits;
+  return prefixOfWords(address.family === 4 ? bits + MAPPED_BITS : bits);
+}
+
+/** A number of one or two digits up to the end of a text; -1 for none. */
+function plainNumber(text: string, from: number): number {
+  if (from === text.length || text.length - from > 2) return -1;
+  const value = Number(text.slice(from));
+  return Number.isInteger(value) && value >= 0 ? value : -1;
+}
+
+function prefixOfWords(bits: number): Prefix {
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = WORDS;
+  return { w0: w0 | 0, w1: w1 | 0, w2: w2 | 0, w3: w3 | 0, bits };
+}
+
+/** The prefix that somebody means who writes `192.0.2.*`. */
+function prefixHint(text: string): string {
+  if (!/^(\d{1,3}\.){1,3}\*$/.test(text)) return '';
+  const octets = text.slice(0, -2).split('.');
+  const address = [...octets, '0', '0', '0'].slice(0, 4).join('.');
+  return `; for all of these "prefix ${address}/${8 * octets.length}"`;
 }

@@ -1,4 +1,5 @@
 import type { Authentication } from '../contact/authentication.js';
+import type { ResolvedServer } from '../contact/server.js';
 import { readAddress } from '../state/address/address.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Ruling } from './rule.js';
@@ -16,12 +17,24 @@ export interface Subject {
   readonly asked?: string | undefined;
 }
 
+/**
+ * A server, with what its contact is about, as rules see it.
+ *
+ * @param server - which
+ * @param asked - the question's name in canonical form, where there is a question
+ */
+export function subjectOf({ address, zone, nameserver }: ResolvedServer, asked?: string): Subject {
+  return { address, zone, nameserver, asked };
+}
+
 /** What is demanded of a contact, beyond what the policy decides. */
 export interface Terms {
   /** Why: of a rule, of a source whose word is as good, or of whoever asks. */
   readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'source-never' | 'source-require' | 'demand';
   /** How the server has to prove who it is; absent under `rule-authenticate` where nobody could. */
   readonly authentication?: Authentication | undefined;
+  /** Whether whoever asks demands encryption as well, beside a rule. */
+  readonly demanded?: boolean | undefined;
   /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
   readonly refuses?: boolean | undefined;
   /** Nothing may be sent: what is demanded leads nowhere that can be used. */

@@ -18,8 +18,7 @@ import {
   type SourceHost,
   type SourceOutcome,
 } from './source.js';
-import { findEndpoints } from './svcb-find.js';
-import { DOT_PORT } from './svcb-offers.js';
+import { DOT_PORT, findEndpoints } from './svcb-find.js';
 
 /** A resolver to which queries are forwarded. */
 export interface Forwarder {

@@ -4,8 +4,7 @@ import { TokenBucket } from '../common/token-bucket.js';
 import type { Claim } from '../contact/claim.js';
 import { canonicalZone } from '../wire/names.js';
 import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';
-import { type Found, findEndpoints } from './svcb-find.js';
-import { DOT_PORT } from './svcb-offers.js';
+import { DOT_PORT, type Found, findEndpoints } from './svcb-find.js';
 
 /** How a {@link NameserverSource} works. */
 export interface NameserverSourceOptions {

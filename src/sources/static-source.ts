@@ -2,7 +2,7 @@ import { type Authentication, canonicalAuthentication } from '../contact/authent
 import type { Claim, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
 import { parseAddress } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
-import { canonicalZone } from '../wire/names.js';
+import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { invalid, type Source, type SourceContact } from './source.js';
 
 /** Where a server of the operator's can be asked over DoT. */
@@ -102,10 +102,10 @@ export class StaticSource implements Source {
       if (checked.length > 0) named.add(text);
       this.#byAddress.set(`${text} ${port ?? 53}`, claim({ type: 'address', address: text }));
     } else if (nameserver !== undefined) {
-      const canonical = canonicalZone(nameserver);
+      const canonical = nameOf(nameserver);
       this.#byNameserver.set(canonical, claim({ type: 'nameserver', name: canonical }));
     } else if (zone !== undefined) {
-      const canonical = canonicalZone(zone);
+      const canonical = nameOf(zone);
       this.#byZone.set(canonical, claim({ type: 'zone', zone: canonical }));
     }
   }
@@ -130,6 +130,14 @@ export class StaticSource implements Source {
   inspect(): readonly Claim[] {
     return [...this.#byAddress.values(), ...this.#byNameserver.values(), ...this.#byZone.values()];
   }
+}
+
+/** An entry by zone is for all below it, and one by name server name for that very one: neither takes a wildcard. */
+function nameOf(given: string): string {
+  const name = canonicalZone(given);
+  const base = wildcardBase(name);
+  if (base !== undefined) throw invalid(given, `a name without a wildcard; a zone is that and all below it: "${base}"`);
+  return name;
 }
 
 function endpointOf(given: StaticEndpoint): ClaimedEndpoint {

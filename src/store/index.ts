@@ -5,7 +5,8 @@
  */
 export type { Clock, Timer } from '../common/clock.js';
 export { type InvalidInputCode, InvalidInputError } from '../state/invalid-input.js';
-export type { Endpoint, FailureKind, Phase, Transport } from '../state/model.js';
+export type { Endpoint, FailureKind, Phase, Status, Transport } from '../state/model.js';
+export { type DumpOptions, type DumpRow, dumpLines } from './dump-lines.js';
 export { FileStore, type FileStoreOptions } from './file/file-store.js';
 export { readStateFile, type StateFile } from './file/read-journal.js';
 export { readVerdictLines, verdictLines } from './lines.js';

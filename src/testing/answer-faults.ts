@@ -115,7 +115,7 @@ function flood(session: DotSession, query: ParsedQuery, count = Number.POSITIVE_
   flow();
 }
 
-/** What nobody has asked. */
+/** The query that an unrequested message pretends to answer. */
 const NO_QUERY: ParsedQuery = {
   id: 0,
   flags: 0,
@@ -169,7 +169,7 @@ const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
   'unasked-flood': good,
 };
 
-/** What sessions that were open do under faults that no longer let anyone in. */
+/** Faults that accept no connection any more, and under which open sessions fall silent. */
 const SILENT: ReadonlySet<Fault> = new Set<Fault>(['black-hole', 'tcp-mute']);
 
 /** Does with a query what the session's fault asks for; faults of the handshake and the flow answer well. */

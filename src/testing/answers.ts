@@ -1,3 +1,4 @@
+import { type Answer, encode, type PacketOpt } from 'dns-packet';
 import { KEEPALIVE_OPTION, PADDING_OPTION, type ParsedQuery } from './query.js';
 
 /** The response codes that a fault server can be told to give, by name (RFC 6895). */
@@ -39,13 +40,14 @@ export interface AnswerOptions {
   readonly atLeast?: number | undefined;
 }
 
-const TYPES = { A: 1, NS: 2, CNAME: 5, SOA: 6, TXT: 16 } as const;
-const FLAGS = { answer: 0x8000, authoritative: 0x0400, truncated: 0x0200 } as const;
+const TYPES = { A: 1, NS: 2, SOA: 6 } as const;
+const FLAGS = { authoritative: 0x0400, truncated: 0x0200 } as const;
+const HEADER = 12;
 const PADDING_BLOCK = 468;
+const PAYLOAD_SIZE = 1232;
 const TTL = 60;
-const ROOT = Buffer.from([0]);
 /** A pointer to the question's name. */
-const ASKED = Buffer.from([0xc0, 12]);
+const ASKED = Buffer.from([0xc0, HEADER]);
 
 interface Sections {
   readonly flags: number;
@@ -53,40 +55,27 @@ interface Sections {
   readonly authority: readonly Buffer[];
 }
 
-function u16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
+/** Records as dns-packet encodes them. Their owner is the root, whose name is one octet. */
+function encoded(answers: Answer[]): Buffer {
+  return encode({ type: 'response', answers }).subarray(HEADER);
 }
 
-function u32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
-  return bytes;
-}
-
-function record(owner: Buffer, type: number, rdata: Buffer): Buffer {
-  return Buffer.concat([owner, u16(type), u16(1), u32(TTL), u16(rdata.length), rdata]);
-}
-
-function encodeName(...labels: string[]): Buffer {
-  return Buffer.concat([
-    ...labels.map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
-    ROOT,
-  ]);
+/** A record of the name that was asked for: a pointer keeps its octets, which dns-packet's names would not. */
+function ofAsked(answer: Answer): Buffer {
+  return Buffer.concat([ASKED, encoded([{ ...answer, name: '.' }]).subarray(1)]);
 }
 
 function soa(): Buffer {
-  const numbers = [1, 7200, 3600, 1209600, 60].map(u32);
-  return record(
-    ASKED,
-    TYPES.SOA,
-    Buffer.concat([encodeName('ns', 'test'), encodeName('hostmaster', 'test'), ...numbers]),
-  );
+  const data = { mname: 'ns.test', rname: 'hostmaster.test', serial: 1, refresh: 7200, retry: 3600 };
+  return ofAsked({ type: 'SOA', name: '.', ttl: TTL, data: { ...data, expire: 1209600, minimum: 60 } });
 }
 
-function a(owner: Buffer, address: string): Buffer {
-  return record(owner, TYPES.A, Buffer.from(address.split('.').map(Number)));
+function ns(target: string): Buffer {
+  return ofAsked({ type: 'NS', name: '.', ttl: TTL, data: target });
+}
+
+function a(address: string): Answer {
+  return { type: 'A', name: '.', ttl: TTL, data: address };
 }
 
 /** What the question's name and type ask for: its first label may choose, see `FaultServerOptions`. */
@@ -100,48 +89,56 @@ function sectionsFor(query: ParsedQuery, address: string): Sections & { rcode: R
       ...sound,
       flags: 0,
       answer: [],
-      authority: [record(ASKED, TYPES.NS, encodeName('ns', 'elsewhere', 'test'))],
+      authority: [ns('ns.elsewhere.test')],
     };
   }
   if (label.startsWith('cname')) {
-    const target = encodeName('target', 'test');
-    return { ...sound, answer: [record(ASKED, TYPES.CNAME, target), a(target, address)], authority: [] };
+    const alias = ofAsked({ type: 'CNAME', name: '.', ttl: TTL, data: 'target.test' });
+    return { ...sound, answer: [alias, encoded([{ ...a(address), name: 'target.test' }])], authority: [] };
   }
-  if (query.type === TYPES.A) return { ...sound, answer: [a(ASKED, address)], authority: [] };
+  if (query.type === TYPES.A) return { ...sound, answer: [ofAsked(a(address))], authority: [] };
   if (query.type === TYPES.SOA) return { ...sound, answer: [soa()], authority: [] };
-  if (query.type === TYPES.NS)
-    return { ...sound, answer: [record(ASKED, TYPES.NS, encodeName('ns', 'test'))], authority: [] };
+  if (query.type === TYPES.NS) return { ...sound, answer: [ns('ns.test')], authority: [] };
   return { ...sound, answer: [], authority: [soa()] };
 }
 
 function filler(octets: number): Buffer[] {
-  const text = record(ASKED, TYPES.TXT, Buffer.concat([Buffer.from([255]), Buffer.alloc(255, 'x')]));
+  const text = ofAsked({ type: 'TXT', name: '.', ttl: TTL, data: Buffer.alloc(255, 'x') });
   return octets <= 0 ? [] : Array<Buffer>(Math.ceil(octets / text.length)).fill(text);
 }
 
-function opt(options: readonly Buffer[]): Buffer {
-  const rdata = Buffer.concat(options);
-  return Buffer.concat([ROOT, u16(41), u16(1232), u32(0), u16(rdata.length), rdata]);
+function opt(options: PacketOpt[]): Buffer {
+  const fixed = { udpPayloadSize: PAYLOAD_SIZE, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false };
+  return encoded([{ type: 'OPT', name: '.', ...fixed, options }]);
 }
 
-function option(code: number, data: Buffer): Buffer {
-  return Buffer.concat([u16(code), u16(data.length), data]);
+function padding(octets: number): PacketOpt {
+  return { code: PADDING_OPTION, data: Buffer.alloc(octets) };
 }
 
-/** The OPT record for an answer that has so many octets before it; none if the query had none. */
+/** The OPT record for an answer that has this many octets before it; none if the query had none. */
 function ednsFor(query: ParsedQuery, before: number, options: AnswerOptions): Buffer[] {
   if (query.edns === undefined) return [];
-  const chosen = options.keepalive === undefined ? [] : [option(KEEPALIVE_OPTION, u16(options.keepalive))];
+  // By its data: dns-packet writes a time of 0 as none.
+  const chosen: PacketOpt[] =
+    options.keepalive === undefined ? [] : [{ code: KEEPALIVE_OPTION, data: u16(options.keepalive) }];
   if (options.pad !== true || !query.edns.options.has(PADDING_OPTION)) return [opt(chosen)];
-  const unpadded = before + opt([...chosen, option(PADDING_OPTION, Buffer.alloc(0))]).length;
+  const unpadded = before + opt([...chosen, padding(0)]).length;
   const missing = (PADDING_BLOCK - (unpadded % PADDING_BLOCK)) % PADDING_BLOCK;
-  return [opt([...chosen, option(PADDING_OPTION, Buffer.alloc(missing))])];
+  return [opt([...chosen, padding(missing)])];
+}
+
+function u16(value: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(value);
+  return bytes;
 }
 
 function header(query: ParsedQuery, flags: number, rcode: RcodeName, counts: readonly number[]): Buffer {
   // Opcode and RD are the query's (RFC 1035 section 4.1.1).
-  const second = FLAGS.answer | (query.flags & 0x7900) | flags | rcodes[rcode];
-  return Buffer.concat([u16(query.id), u16(second), ...counts.map(u16)]);
+  const bytes = encode({ type: 'response', id: query.id, flags: (query.flags & 0x7900) | flags | rcodes[rcode] });
+  for (const [section, count] of counts.entries()) bytes.writeUInt16BE(count, 4 + 2 * section);
+  return bytes;
 }
 
 /**
@@ -192,7 +189,7 @@ export function frame(message: Uint8Array): Buffer {
  */
 export function otherQuestion(query: ParsedQuery): Buffer {
   const question = Buffer.from(query.question);
-  // Of the root, whose name is one octet, the type is changed: A to SOA, anything else to A.
+  // The root's name is one octet, so its type is changed instead: A to SOA, all others to A.
   if (query.name === '.') question.writeUInt16BE(query.type === 1 ? 6 : 1, 1);
   else question[1] = question[1] === 0x77 ? 0x76 : 0x77;
   return question;

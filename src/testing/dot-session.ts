@@ -35,9 +35,9 @@ export class DotSession {
   readonly #stream: Duplex;
   readonly #reader = new FrameReader();
   readonly #timers = new Set<NodeJS.Timeout | NodeJS.Immediate>();
-  /** What was to be done while the server stood still. */
+  /** Actions that came due while the server stood still. */
   #undone: (() => void)[] = [];
-  /** Frames that go octet by octet; of the first some have gone. */
+  /** Frames that are sent octet by octet; some octets of the first are already sent. */
   readonly #trickle: Buffer[] = [];
   #trickled = 0;
   #stopTrickle: () => void = () => {};

@@ -3,7 +3,7 @@
  *
  * - `closed`: nothing listens, so connections are reset. Sessions that were open are reset too.
  * - `black-hole`: no reply to a SYN, as behind a firewall that drops. Needs no privileges: the port is listened to with a
- *   queue for two connections that nobody accepts, and the queue is filled. Linux only. Sessions that were open fall
+ *   queue for two connections that are never accepted, and the queue is filled. Linux only. Sessions that were open fall
  *   silent. The server cannot count the attempts.
  * - `tcp-mute`: accepts, reads, and never says a word.
  * - `tcp-close`: closes cleanly when the first octets have come.
@@ -15,7 +15,7 @@
 export type TcpFault = 'closed' | 'black-hole' | 'tcp-mute' | 'tcp-close' | 'tcp-reset' | 'plain-dns' | 'http' | 'smtp';
 
 /**
- * Faults and peculiarities of the TLS handshake. Whoever gets through it is answered well.
+ * Faults and peculiarities of the TLS handshake. A client that completes it gets right answers.
  *
  * - `tls12`: TLS 1.2 only.
  * - `no-alpn`: ignores ALPN, as NSD 4.6 does.
@@ -66,7 +66,7 @@ export type TlsFault =
  * - `keepalive-zero`: right answers that carry a keepalive time of 0. `keepalive-short`: of `keepaliveMs`, after which
  *   an idle session is closed.
  * - `different-answers`: right answers, with `DOT_ONLY_ADDRESS` for A where Do53 says `ANSWER_ADDRESS`.
- * - `answer-flood`: from the first query on, messages of 65,535 octets that nobody asked for, without end, as fast as they
+ * - `answer-flood`: from the first query on, unrequested messages of 65,535 octets, without end, as fast as they
  *   are read; no answer. `answer-then-flood`: the same after a right answer.
  * - `unasked-flood`: `unasked` such messages without waiting for a query: as soon as the session stands, and to open
  *   sessions when the fault is set, be they idle or not; answers well.

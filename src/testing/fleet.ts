@@ -24,7 +24,7 @@ export interface Fleet extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** At most so many servers: each has three sockets. */
+/** The most servers of a fleet: each has three sockets. */
 const MAX_SERVERS = 2000;
 
 function addressOf(network: string, index: number): string {

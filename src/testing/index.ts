@@ -24,7 +24,7 @@ export {
   type ScriptedMessage,
 } from './scripted-exchange.js';
 export { type ScriptedProbe, ScriptedProber } from './scripted-prober.js';
-export type { FleetPlan, ServerKind } from './simulation/fleet-plan.js';
+export type { FleetPlan, ServerKind } from './simulation/fleet-plans.js';
 export { fleetPlans } from './simulation/fleet-plans.js';
 export type { LoggedWay, LogLine } from './simulation/log-writer.js';
 export { parseFleetPlan } from './simulation/parse-fleet-plan.js';

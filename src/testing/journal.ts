@@ -55,7 +55,7 @@ export interface DotConnection {
   readonly unasked: number;
   /** How often the client was asked for a new handshake. */
   readonly renegotiations: number;
-  /** Who ended it, once it has ended: the first to close or reset. */
+  /** The side that closed or reset it first, once it has ended. */
   readonly closedBy?: 'client' | 'server' | undefined;
 }
 
@@ -102,7 +102,7 @@ export class Journal {
   readonly connections: OpenRecord[] = [];
   #waiters: Waiter[] = [];
 
-  /** A connection came; the record is to be kept up by who serves it. */
+  /** A connection came; the code that serves it keeps the record current. */
   connected(): OpenRecord {
     this.counters.connections += 1;
     this.counters.open += 1;

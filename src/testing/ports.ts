@@ -4,12 +4,12 @@ import { createServer, isIPv6 } from 'node:net';
 
 /*
  * Below the range from which Linux gives ports to outgoing connections, so that a port that is closed for a while is
- * not taken by somebody's connection meanwhile.
+ * not taken by another program's connection meanwhile.
  */
 const FIRST = 20_000;
 const LAST = 32_000;
 const TRIES = 50;
-/** Ports that were given out lately, with their addresses: who got one may not listen there yet. */
+/** Ports that were given out lately, with their addresses: the caller may not listen there yet. */
 const given = new Set<string>();
 const MAX_GIVEN = 4_000;
 

@@ -1,3 +1,7 @@
+import { type Answer, decode, type OptAnswer } from 'dns-packet';
+import { readName } from '../wire/names.js';
+import { countsExceedLength, HEADER_LENGTH, isResponse, questionEnd, u16, walkRecords } from '../wire/octets.js';
+
 /** The EDNS part of a query that a fault server received (RFC 6891). */
 export interface ReceivedEdns {
   /** The UDP payload size it announced. */
@@ -14,7 +18,9 @@ export interface ParsedQuery {
   readonly id: number;
   /** The header's second 16 bits. */
   readonly flags: number;
-  /** The question's name in lower case with a final dot; octets beyond printable ASCII as `\DDD`. */
+  /**
+   * The question's name in lower case with a final dot; octets other than letters, digits, `-`, `_`, `*` and `/` as `\DDD`.
+   */
   readonly name: string;
   /** The question's type. */
   readonly type: number;
@@ -30,84 +36,45 @@ export const KEEPALIVE_OPTION = 11;
 /** The EDNS option code of padding (RFC 7830). */
 export const PADDING_OPTION = 12;
 
-const HEADER = 12;
-const OPT = 41;
-
-/** The name at an offset, uncompressed, and where it ends. */
-function readName(message: Uint8Array, start: number): { name: string; end: number } | undefined {
-  let name = '';
-  let at = start;
-  for (;;) {
-    const length = message[at];
-    if (length === undefined || length > 63) return undefined;
-    at += 1;
-    if (length === 0) return { name: name === '' ? '.' : name, end: at };
-    const label = message.subarray(at, at + length);
-    if (label.length < length) return undefined;
-    for (const octet of label) name += presentable(octet);
-    name += '.';
-    at += length;
-  }
-}
-
-function presentable(octet: number): string {
-  const character = String.fromCharCode(octet);
-  if (octet <= 0x20 || octet >= 0x7f) return `\\${String(octet).padStart(3, '0')}`;
-  return character === '.' || character === '\\' ? `\\${character}` : character.toLowerCase();
-}
-
-function readOptions(rdata: Buffer): Map<number, Uint8Array> {
-  const options = new Map<number, Uint8Array>();
-  for (let at = 0; at + 4 <= rdata.length; ) {
-    const length = rdata.readUInt16BE(at + 2);
-    options.set(rdata.readUInt16BE(at), rdata.subarray(at + 4, at + 4 + length));
-    at += 4 + length;
-  }
-  return options;
-}
-
-/** The OPT record, wherever among the records after the question. */
-function readEdns(message: Buffer, start: number): ReceivedEdns | undefined {
-  const records = message.readUInt16BE(6) + message.readUInt16BE(8) + message.readUInt16BE(10);
-  let at = start;
-  for (let i = 0; i < records; i += 1) {
-    const owner = readName(message, at);
-    if (owner === undefined || owner.end + 10 > message.length) return undefined;
-    const type = message.readUInt16BE(owner.end);
-    const rdataStart = owner.end + 10;
-    const rdataEnd = rdataStart + message.readUInt16BE(owner.end + 8);
-    if (rdataEnd > message.length) return undefined;
-    if (type === OPT) {
-      return {
-        udpSize: message.readUInt16BE(owner.end + 2),
-        dnssecOk: (message.readUInt16BE(owner.end + 6) & 0x8000) !== 0,
-        options: readOptions(message.subarray(rdataStart, rdataEnd)),
-      };
-    }
-    at = rdataEnd;
-  }
-  return undefined;
-}
-
 /**
- * Reads what a server needs of a query: header, one question, OPT.
+ * Reads what a server needs of a query: header, one question, OPT. The OPT is read by dns-packet, so that another's codec
+ * says what our own octets mean.
  *
  * @param bytes - a DNS message without length octets
  * @returns the query, or `undefined` if it is none
  */
 export function parseQuery(bytes: Uint8Array): ParsedQuery | undefined {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (message.length < HEADER || message.readUInt16BE(4) !== 1) return undefined;
-  const flags = message.readUInt16BE(2);
-  if ((flags & 0x8000) !== 0) return undefined;
-  const asked = readName(message, HEADER);
-  if (asked === undefined || asked.end + 4 > message.length) return undefined;
+  if (u16(message, 4) !== 1 || isResponse(message)) return undefined;
+  const end = questionEnd(message);
+  const name = end < 0 ? undefined : readName(message, HEADER_LENGTH);
+  if (name === undefined) return undefined;
   return {
-    id: message.readUInt16BE(0),
-    flags,
-    name: asked.name,
-    type: message.readUInt16BE(asked.end),
-    question: message.subarray(HEADER, asked.end + 4),
-    edns: readEdns(message, asked.end + 4),
+    id: u16(message, 0),
+    flags: u16(message, 2),
+    name,
+    type: u16(message, end - 4),
+    question: message.subarray(HEADER_LENGTH, end),
+    edns: message.length === end ? undefined : readEdns(message),
   };
+}
+
+/** The OPT record, in whichever section it is; `undefined` too where the records cannot be decoded. */
+function readEdns(message: Buffer): ReceivedEdns | undefined {
+  // dns-packet allocates by the header's counts before it reads, and takes records that run over the message's end.
+  const isWhole = !countsExceedLength(message) && walkRecords(message, () => undefined) > 0;
+  const records = isWhole ? recordsOf(message) : [];
+  const opt = records.find((record): record is OptAnswer => record.type === 'OPT');
+  if (opt === undefined) return undefined;
+  const options = opt.options.map(({ code, data }): [number, Uint8Array] => [code, data ?? Buffer.alloc(0)]);
+  return { udpSize: opt.udpPayloadSize, dnssecOk: opt.flag_do, options: new Map(options) };
+}
+
+function recordsOf(message: Buffer): readonly Answer[] {
+  try {
+    const { answers = [], authorities = [], additionals = [] } = decode(message);
+    return [...answers, ...authorities, ...additionals];
+  } catch {
+    return [];
+  }
 }

@@ -1,3 +1,4 @@
+import { canonicalZone } from '../wire/names.js';
 import { type AnswerOptions, answerTo, type RcodeName } from './answers.js';
 import type { ParsedQuery } from './query.js';
 
@@ -14,7 +15,7 @@ export class Responder {
   readonly #zones: ReadonlyMap<string, ZoneBehaviour>;
 
   /**
-   * @param zones - by name; names without a final dot and in any case are understood
+   * @param zones - by name, in any spelling; the final dot is optional
    */
   constructor(zones: Readonly<Record<string, ZoneBehaviour>>) {
     this.#zones = new Map(Object.entries(zones).map(([name, behaviour]) => [canonical(name), behaviour]));
@@ -40,7 +41,7 @@ export class Responder {
   }
 }
 
+/** The spelling of {@link ParsedQuery.name}; an empty name is the root's. */
 function canonical(name: string): string {
-  const lower = name.toLowerCase();
-  return lower.endsWith('.') ? lower : `${lower}.`;
+  return name === '' ? '.' : canonicalZone(name);
 }

@@ -31,7 +31,7 @@ export interface ScriptedExchangeOptions extends ScriptOptions<ScriptedAnswer> {
 
 /** What was asked of a scripted exchange. */
 export interface ScriptedMessage {
-  /** Of whom. */
+  /** The endpoint that was asked. */
   readonly endpoint: Endpoint;
   /** The message. */
   readonly message: Uint8Array;

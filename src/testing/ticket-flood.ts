@@ -24,7 +24,7 @@ export interface FloodingPeer {
   kill(): void;
 }
 
-/** Connects to a Unix socket as soon as somebody listens there. */
+/** Connects to a Unix socket as soon as a server listens there. */
 async function connectWhenReady(path: string, ended: () => string | undefined): Promise<Socket> {
   const giveUpAt = performance.now() + READY_WITHIN_MS;
   for (;;) {

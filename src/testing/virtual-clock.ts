@@ -83,7 +83,7 @@ export class VirtualClock implements Clock {
     try {
       await this.#settle();
       for (let run = this.#timers.take(moment); run !== undefined; run = this.#timers.take(moment)) {
-        // What was set in the past, by a stall, runs late.
+        // A timer that came due during a stall runs late.
         if (run.due > this.#now) this.#pass(run.due - this.#now);
         run.run();
         await this.#settle();
@@ -105,7 +105,7 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Somebody sets the wall clock; the monotonic clock does not notice.
+   * Sets the wall clock, as an operator or NTP does; the monotonic clock does not notice.
    *
    * @param ms - how far, in milliseconds; negative sets it back
    */

@@ -8,6 +8,7 @@ import { matchAnswer } from '../wire/message.js';
 import {
   type Attempt,
   type AttemptListener,
+  type AttemptOptions,
   type Exchange,
   type ExchangeOptions,
   isAttempting,
@@ -28,6 +29,8 @@ export interface AttemptRequest {
   readonly clock: Clock;
   /** How the server has to prove who it is; only for an exchange that authenticates. */
   readonly authentication?: Authentication | undefined;
+  /** How it is to run. */
+  readonly options?: AttemptOptions | undefined;
 }
 
 /**
@@ -37,9 +40,9 @@ export interface AttemptRequest {
  * @param request - what is asked
  */
 export function beginAttempt(request: AttemptRequest): Attempt {
-  const { exchange, endpoint, message, timeoutMs, authentication } = request;
+  const { exchange, endpoint, message, timeoutMs, authentication, options } = request;
   try {
-    if (isAttempting(exchange)) return exchange.attempt(endpoint, message, timeoutMs, authentication);
+    if (isAttempting(exchange)) return exchange.attempt(endpoint, message, timeoutMs, authentication, options);
   } catch (error) {
     return { done: Promise.reject(error), withdraw: () => false };
   }
@@ -55,7 +58,8 @@ export function beginAttempt(request: AttemptRequest): Attempt {
  *   the exchange threw
  */
 export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): Promise<unknown> {
-  const { exchange, endpoint, message, timeoutMs, clock, authentication } = request;
+  const { exchange, endpoint, message, timeoutMs, clock, authentication, options } = request;
+  const mayBeSent = options?.mayBeSent;
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
     const over = (): void => {
@@ -72,7 +76,7 @@ export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): P
     );
     const forget = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
     const asked = async (): Promise<unknown> =>
-      exchange.exchange(endpoint, message, { signal: controller.signal, authentication });
+      exchange.exchange(endpoint, message, { signal: controller.signal, authentication, mayBeSent });
     asked().finally(over).then(resolve, reject);
   });
 }

@@ -10,6 +10,19 @@ export interface ExchangeOptions {
    * {@link Exchange.authenticates}.
    */
   readonly authentication?: Authentication | undefined;
+  /** As {@link AttemptOptions.mayBeSent}; an exchange of a host's own that sends a message more than once asks each time. */
+  readonly mayBeSent?: (() => boolean) | undefined;
+}
+
+/** How an attempt is to run, beyond its time. */
+export interface AttemptOptions {
+  /**
+   * Whether the message may still be sent: asked each time before it leaves, sent again or over TCP included, for other rules
+   * may be in force by then. Where it may not, the attempt fails as `local` with detail `rule`. Absent: it may.
+   */
+  readonly mayBeSent?: (() => boolean) | undefined;
+  /** Whether it waits up to its limit until a session may be opened, because nothing else may be asked in its place. */
+  readonly patient?: boolean | undefined;
 }
 
 /**
@@ -90,8 +103,15 @@ export interface AttemptingExchange extends Exchange {
    * @param message - a DNS query in wire format
    * @param timeoutMs - how long the attempt may live, in milliseconds
    * @param authentication - as {@link ExchangeOptions.authentication}
+   * @param options - how it is to run
    */
-  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, authentication?: Authentication): Attempt;
+  attempt(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    authentication?: Authentication,
+    options?: AttemptOptions,
+  ): Attempt;
   /** Whether a session stands open there, so that no handshake lies before the answer; absent where there are none. */
   isOpen?(endpoint: Endpoint): boolean;
 }

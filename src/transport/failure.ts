@@ -1,6 +1,19 @@
 import { TransportError } from '../common/errors.js';
 import type { Failure, FailureKind, Phase } from '../state/model.js';
 
+/** What the detail of a failure says where other rules are in force, which forbid what was still to be sent. */
+const FORBIDDEN = 'rule';
+
+/** Nothing more is sent of a query, for rules forbid it. */
+export function forbidden(): TransportError {
+  return new TransportError({ phase: 'connect', kind: 'local', detail: FORBIDDEN });
+}
+
+/** Whether that is what an attempt has met. */
+export function isForbidden({ kind, detail }: Failure): boolean {
+  return kind === 'local' && detail === FORBIDDEN;
+}
+
 /** The longest `detail`, in characters. */
 const DETAIL_LENGTH = 200;
 

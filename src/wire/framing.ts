@@ -1,6 +1,6 @@
 import { HEADER_LENGTH } from './octets.js';
 
-/** What an unfinished message is given at first, in octets: most are no longer, and one announced costs no more. */
+/** Memory that an unfinished message gets at first, in octets: most are no longer, and an announced length costs no more. */
 const FIRST_PIECE = 1_024;
 
 /**
@@ -25,7 +25,7 @@ export class Framing {
    * Takes what was read.
    *
    * @param chunk - octets from the stream
-   * @param message - is given each whole message, on memory that is only lent; says whether to go on
+   * @param message - is given each whole message, on memory that is valid during the call; returns whether to go on
    * @returns what is wrong with the stream, or `undefined`
    */
   push(chunk: Uint8Array, message: (message: Uint8Array) => boolean): string | undefined {
@@ -63,7 +63,7 @@ export class Framing {
     return undefined;
   }
 
-  /** Twice the memory where it does not suffice, so that octets that come one by one are not copied for each of them. */
+  /** Doubles the memory where it does not suffice, so that octets that come one by one are not copied each time. */
   #roomFor(octets: number, partial: Uint8Array): Uint8Array {
     if (octets <= partial.length) return partial;
     const larger = new Uint8Array(Math.min(this.#length, Math.max(octets, 2 * partial.length)));

@@ -59,7 +59,7 @@ export function checkQuery(message: Uint8Array): QueryInfo {
   if (u16(message, 6) + u16(message, 8) > 0) throw invalid('answer or authority records', 'none in a query');
   const id = u16(message, 0);
   if (u16(message, 10) > 0 || end !== message.length) return readAdditional(message, { id, questionEnd: end, qtype });
-  // What most resolvers' queries look like that pass through here.
+  // Most queries that pass through here have no OPT.
   return {
     id,
     questionEnd: end,

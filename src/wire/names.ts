@@ -1,5 +1,6 @@
 import { InvalidInputError } from '../common/errors.js';
-import { HEADER_LENGTH, putU16, questionEnd, TYPE } from './octets.js';
+import { presentOctet } from '../common/presentation.js';
+import { HEADER_LENGTH, putU16, questionEnd, TYPE, u16 } from './octets.js';
 
 /**
  * The zone that a question is counted to where the host names none: its name without the first label, in presentation
@@ -12,6 +13,18 @@ export function zoneOfQuestion(message: Uint8Array): string {
   if (questionEnd(message) < 0) return '.';
   const first = message[HEADER_LENGTH] ?? 0;
   return first === 0 ? '.' : nameAt(message, HEADER_LENGTH + 1 + first);
+}
+
+/**
+ * How many labels a name has; 0 for the root.
+ *
+ * @param zone - a name in its one spelling, in which a dot within a label is written `\046`
+ */
+export function labelCount(zone: string): number {
+  if (zone === '.') return 0;
+  let labels = 0;
+  for (let at = zone.indexOf('.'); at >= 0; at = zone.indexOf('.', at + 1)) labels++;
+  return labels;
 }
 
 /**
@@ -51,8 +64,8 @@ export function tryCanonicalZone(text: string): string | undefined {
 }
 
 /**
- * The name below which a wildcard would stand: `example.org.` for `*.example.org.`. Rules and claims hold of a name and of all
- * below it, so that this is the one that whoever wrote the wildcard means.
+ * The name below which a wildcard would stand: `example.org.` for `*.example.org.`. Rules and claims apply to a name and to
+ * all below it, so the author of a wildcard means this name.
  *
  * @param name - in the one spelling of {@link canonicalZone}
  * @returns `undefined` for a name without an asterisk
@@ -64,7 +77,7 @@ export function wildcardBase(name: string): string | undefined {
   return base === '' ? '.' : base;
 }
 
-/** A host that asks a zone's servers names it again and again. */
+/** The latest zone: a host that asks a zone's servers names it again and again. */
 let latest = { given: '.', canonical: '.' };
 
 function isCanonical(zone: string): boolean {
@@ -75,30 +88,88 @@ function withDot(zone: string): string {
   return zone.endsWith('.') ? zone : `${zone}.`;
 }
 
-/** Labels of letters in lower case and what {@link nameAt} writes as it is. */
+/** Names that are in their one spelling already, escapes aside. */
 const CANONICAL = /^(?:[a-z0-9_*/-]{1,63}\.)*[a-z0-9_*/-]{1,63}\.?$/;
 
 /** 253 characters without the final dot are 255 octets on the wire (RFC 1035 section 2.3.4). */
 const MAX_TEXT = 254;
 
-/** An uncompressed name that was checked before. */
+/** A name that was checked before. */
 function nameAt(message: Uint8Array, start: number): string {
-  let at = start;
-  let zone = '';
-  for (let length = message[at] ?? 0; length > 0; length = message[at] ?? 0) {
-    for (let i = at + 1; i <= at + length; i++) zone += presentOctet(message[i] ?? 0);
-    zone += '.';
-    at += length + 1;
-  }
-  return zone === '' ? '.' : zone;
+  return readName(message, start) ?? '.';
 }
 
-const PLAIN = /[a-z0-9_*/-]/;
+/** 255 octets on the wire (RFC 1035 section 2.3.4). */
+const MAX_NAME = 255;
 
-/** An octet of a label in the one spelling of names. */
-export function presentOctet(octet: number): string {
-  const char = String.fromCharCode(octet).toLowerCase();
-  return octet < 0x80 && PLAIN.test(char) ? char : `\\${String(octet).padStart(3, '0')}`;
+/** How far a name may be followed. */
+export interface Reach {
+  /** The offset after the last octet that may be read. */
+  readonly end: number;
+  /** How many labels and pointers may still be followed; counted down. */
+  steps: number;
+}
+
+/**
+ * What following a name finds: `whole`, up to its root; `invalid`, an octet that is neither a length nor a pointer, which
+ * ends the name for every reader; `open`, the end of what may be read, a pointer that does not lead back, more than 255 octets,
+ * or no steps left.
+ */
+export type NameEnd = 'whole' | 'invalid' | 'open';
+
+/**
+ * Follows a name over its pointers (RFC 1035 section 4.1.4). Each has to lead to before the place where the part of the
+ * name that it ends began, so that no circle is walked.
+ *
+ * @param message - whatever came
+ * @param start - where the name begins
+ * @param reach - how far
+ * @param label - is given the offsets of each label's first octet and of the one after its last; a label that goes on
+ *   beyond the reach is given too, and then the name is `open`
+ */
+export function followName(
+  message: Uint8Array,
+  start: number,
+  reach: Reach,
+  label?: (from: number, to: number) => void,
+): NameEnd {
+  let part = start;
+  let octets = 1;
+  for (let at = start; ; ) {
+    if (at >= reach.end || reach.steps-- <= 0) return 'open';
+    const length = message[at] ?? 0;
+    if (length === 0) return 'whole';
+    if (length >= 0xc0) {
+      const to = u16(message, at) & 0x3fff;
+      if (at + 1 >= reach.end || to >= part) return 'open';
+      part = to;
+      at = to;
+      continue;
+    }
+    if (length > 63) return 'invalid';
+    octets += length + 1;
+    if (octets > MAX_NAME) return 'open';
+    label?.(at + 1, at + 1 + length);
+    at += length + 1;
+  }
+}
+
+/**
+ * A name in presentation format, in the one spelling of names, with its pointers followed: 127 labels fit into one, and
+ * about as many pointers are followed.
+ *
+ * @param message - whatever came
+ * @param start - where the name begins
+ * @returns `undefined` where there is no whole name
+ */
+export function readName(message: Uint8Array, start: number): string | undefined {
+  let text = '';
+  const end = followName(message, start, { end: message.length, steps: MAX_NAME }, (from, to) => {
+    for (let at = from; at < to; at++) text += presentOctet(message[at] ?? 0);
+    text += '.';
+  });
+  if (end !== 'whole') return undefined;
+  return text === '' ? '.' : text;
 }
 
 /**
@@ -128,7 +199,7 @@ function encodeName(zone: string): number[] {
     name.push(label.length, ...label);
   }
   name.push(0);
-  if (name.length > 255) throw invalidZone(zone, 'at most 255 octets');
+  if (name.length > MAX_NAME) throw invalidZone(zone, 'at most 255 octets');
   return name;
 }
 
@@ -136,7 +207,7 @@ function encodeName(zone: string): number[] {
 const TOKEN = /\\(\d{3})|\\([!-/:-~])|(\.)|([!-[\]-~])/y;
 
 function labelsOf(zone: string): number[][] {
-  // Long before this a name is too long, whatever its escapes.
+  // A name of 255 octets has at most 1,020 characters, even if all octets are escaped.
   if (zone.length > 1024) throw invalidZone(zone, 'at most 255 octets');
   const labels: number[][] = [];
   let label: number[] = [];
@@ -154,7 +225,7 @@ function labelsOf(zone: string): number[][] {
     if (octet > 255) throw invalidZone(zone, 'escapes from \\000 to \\255');
     label.push(octet);
   }
-  // A final dot has closed the last label already; two of them leave an empty one, which is refused above.
+  // A final dot has already closed the last label; two final dots leave an empty label, which `encodeName` refuses.
   if (label.length > 0) labels.push(label);
   return labels;
 }
@@ -163,7 +234,7 @@ function invalidZone(zone: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_ZONE', zone, expected);
 }
 
-/** What a query asks about, read from it where that is needed. */
+/** The zone and the name that a query asks about, read from it only when they are needed. */
 export class Question {
   readonly #message: Uint8Array;
 
@@ -172,12 +243,12 @@ export class Question {
     this.#message = message;
   }
 
-  /** The zone that it is counted to where the host names none. */
+  /** The zone that the query is counted to where the host names none. */
   get zone(): string {
     return zoneOfQuestion(this.#message);
   }
 
-  /** The name itself, which rules go by where the host names no zone. */
+  /** The name itself, which rules are matched against where the host names no zone. */
   get name(): string {
     return nameOfQuestion(this.#message);
   }

@@ -4,17 +4,19 @@ export const HEADER_LENGTH: number = 12;
 /** The longest DNS message: its length over TCP has two octets (RFC 1035 section 4.2.2). */
 export const MAX_MESSAGE: number = 65_535;
 
-/** The record and query types that are told apart here. */
+/** The record and query types that this room distinguishes. */
 export const TYPE: {
   readonly A: 1;
+  readonly NS: 2;
   readonly SOA: 6;
   readonly SIG: 24;
   readonly AAAA: 28;
   readonly OPT: 41;
+  readonly RRSIG: 46;
   readonly TSIG: 250;
   readonly IXFR: 251;
   readonly AXFR: 252;
-} = { A: 1, SOA: 6, SIG: 24, AAAA: 28, OPT: 41, TSIG: 250, IXFR: 251, AXFR: 252 };
+} = { A: 1, NS: 2, SOA: 6, SIG: 24, AAAA: 28, OPT: 41, RRSIG: 46, TSIG: 250, IXFR: 251, AXFR: 252 };
 
 /** Where a record lies in its message; all are offsets in octets, `end` the first one after it. */
 export interface RecordPlace {
@@ -25,7 +27,7 @@ export interface RecordPlace {
 }
 
 /**
- * Reads two octets in network order; what lies outside the message reads as 0, so that no offset can throw.
+ * Reads two octets in network order. Octets outside the message read as 0, so that no offset can throw.
  *
  * @param message - a DNS message
  * @param at - the offset of the first octet
@@ -57,8 +59,8 @@ export function isResponse(message: Uint8Array): boolean {
 }
 
 /**
- * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. Looked at
- * before anything is walked, so that a header of 65,535s costs nothing.
+ * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. It is checked
+ * before anything is walked, so that a header full of 65,535 costs nothing.
  */
 export function countsExceedLength(message: Uint8Array): boolean {
   const records = u16(message, 6) + u16(message, 8) + u16(message, 10);
@@ -66,19 +68,19 @@ export function countsExceedLength(message: Uint8Array): boolean {
 }
 
 /**
- * The offset after a name, or -1 where it is none. Pointers (RFC 1035 section 4.1.4) end a name and are not followed.
+ * The offset after a name, or -1 where there is no name.
  *
  * @param message - a DNS message
  * @param start - where the name begins
+ * @param pointers - whether a pointer (RFC 1035 section 4.1.4) may end the name; it is not followed
  */
-export function skipName(message: Uint8Array, start: number): number {
+export function skipName(message: Uint8Array, start: number, pointers = true): number {
   let at = start;
   for (;;) {
     const length = message[at];
     if (length === undefined) return -1;
     if (length === 0) return at + 1;
-    if (length >= 0xc0) return at + 2 <= message.length ? at + 2 : -1;
-    if (length > 63) return -1;
+    if (length > 63) return length >= 0xc0 && pointers && at + 2 <= message.length ? at + 2 : -1;
     at += length + 1;
     // 255 octets at most, the final zero among them (RFC 1035 section 2.3.4).
     if (at - start > 254) return -1;
@@ -91,13 +93,8 @@ export function skipName(message: Uint8Array, start: number): number {
  * @param message - a DNS message
  */
 export function questionEnd(message: Uint8Array): number {
-  let at = HEADER_LENGTH;
-  for (let length = message[at]; length !== 0; length = message[at]) {
-    if (length === undefined || length > 63) return -1;
-    at += length + 1;
-  }
-  const end = at + 5;
-  return at - HEADER_LENGTH <= 254 && end <= message.length ? end : -1;
+  const name = skipName(message, HEADER_LENGTH, false);
+  return name < 0 || name + 4 > message.length ? -1 : name + 4;
 }
 
 /**

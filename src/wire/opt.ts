@@ -16,17 +16,17 @@ const BLOCK = 128;
 /** The fixed part of an OPT record: root, type, payload size, extended rcode, version, flags, length of the data. */
 const OPT_FIXED = 11;
 
-/** What our own OPT says about UDP; it never travels over UDP, but servers read it. */
+/** The UDP payload size in our own OPT. It never travels over UDP, but servers read it. */
 const PAYLOAD_SIZE = 1232;
 
-/** The rcode that stands for one which a header alone cannot express. */
+/** The rcode that replaces one which a header alone cannot express. */
 const SERVFAIL = 2;
 
 /**
  * Adds what DoT asks for: edns-tcp-keepalive (RFC 7828), and padding as the last option to a multiple of 128 octets
  * (RFC 7830, RFC 8467), at the size limit to the limit. A query without OPT gets one. Padding of the host's own is
- * replaced. A signed message, and one whose OPT is followed by other records, goes as it is: the one must not change,
- * and in the other records would move from where pointers may lead.
+ * replaced. A signed message goes as it is because it must not change; so does one whose OPT is followed by other
+ * records, because these would move away from pointers that lead to them.
  *
  * @param message - a query that {@link checkQuery} accepts
  * @param shape - how to dress it
@@ -58,7 +58,7 @@ export function addEdns(message: Uint8Array, shape: Shape, info: QueryInfo = che
   return dressed;
 }
 
-/** A query without OPT behind which ours fits: keepalive, and padding where there is to be some. */
+/** A query without OPT, with ours behind it where it fits: keepalive, and padding where `padded`. */
 function withOurOpt(message: Uint8Array, padded: boolean): Uint8Array {
   const head = message.length;
   const size = head + OPT_FIXED + 4;
@@ -78,7 +78,7 @@ function withOurOpt(message: Uint8Array, padded: boolean): Uint8Array {
   return dressed;
 }
 
-/** The size with a padding option; the size as it is where not even an empty option fits. */
+/** The size with a padding option; unchanged where not even an empty option fits. */
 function paddedSize(size: number): number {
   if (size + 4 > MAX_MESSAGE) return size;
   return Math.min(Math.ceil((size + 4) / BLOCK) * BLOCK, MAX_MESSAGE);
@@ -102,8 +102,9 @@ function copyOptions(from: Uint8Array, options: readonly OptionPlace[], to: Uint
  * otherwise without the options that only we had asked for. A signed answer keeps every octet but its id (which TSIG
  * does not cover, and which SIG(0) queries had kept).
  *
- * Taking octets out moves what follows. Names in records before the OPT cannot stand behind themselves, so only those in
- * records after it could go astray; where one may, the OPT stays as the server sent it. So it does before a second OPT.
+ * Octets that are cut out move all octets behind them. Pointers lead back, so names in records before the OPT are safe, and
+ * only those in records after it could change; where one may, the OPT stays as the server sent it. It also stays before a
+ * second OPT.
  *
  * @param answer - an answer that matched; not changed
  * @param query - what {@link checkQuery} said of the host's query
@@ -138,7 +139,7 @@ function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Ui
   return cut;
 }
 
-/** A copy on memory of its own: what the socket read is shared by many messages. */
+/** A copy on memory of its own: many messages share the memory that the socket read into. */
 function copyOf(message: Uint8Array): Uint8Array {
   return new Uint8Array(message);
 }

@@ -1,17 +1,17 @@
-import { BlockReader } from './reader.js';
+import { BlockReader } from './records.js';
 
 /**
- * A SVCB record's data (RFC 9460 section 2.2), which is that of HTTPS as well. Of its parameters those are read that a DNS
- * client has a use for; the others are known by their number.
+ * A SVCB record's data (RFC 9460 section 2.2), which is that of HTTPS as well. Only the parameters that a DNS
+ * client uses are read; the others are known by their number.
  */
 export interface SvcbRecord {
-  /** 0 is AliasMode; else the lower goes first. */
+  /** 0 means AliasMode; of others the lower goes first. */
   readonly priority: number;
   /** Lower case with a final dot; `.` is the owner itself in ServiceMode, and nothing at all in AliasMode. */
   readonly target: string;
   /** The keys of all its parameters, in ascending order; empty in AliasMode, where they mean nothing. */
   readonly keys: readonly number[];
-  /** Keys that whoever uses the record has to understand. */
+  /** Keys that a client has to understand before it may use the record. */
   readonly mandatory: readonly number[];
   /** Protocols, each as Latin-1 text of its octets; `undefined` where none are named. */
   readonly alpn: readonly string[] | undefined;
@@ -37,15 +37,15 @@ export const SVC_PARAM = {
   dohPath: 7,
 } as const;
 
-/** Parameters of one record at most; a wire limit would be 16,384. */
+/** Parameters that are accepted in one record; the wire would allow 16,384. */
 const MAX_PARAMS = 64;
 const ALIAS = 0;
 
 /**
  * Reads a record's data.
  *
- * @param rdata - from the wire, or from whoever looked it up
- * @returns `undefined` where it is malformed; then the whole RRset is of no use (RFC 9460 section 2.2)
+ * @param rdata - from the wire, or from the host's look-up
+ * @returns `undefined` where it is malformed; the whole RRset must then be ignored (RFC 9460 section 2.2)
  */
 export function readSvcb(rdata: Uint8Array): SvcbRecord | undefined {
   const reader = new BlockReader(rdata);
@@ -57,7 +57,7 @@ export function readSvcb(rdata: Uint8Array): SvcbRecord | undefined {
   while (!reader.isAtEnd) {
     const key = reader.u16();
     const value = reader.block(reader.u16());
-    // In strictly increasing order, so that none comes twice.
+    // Keys come in strictly increasing order, so none comes twice (RFC 9460 section 2.2).
     if (key === undefined || value === undefined || key <= last || params.size === MAX_PARAMS) return undefined;
     params.set(key, value);
     last = key;
@@ -82,7 +82,7 @@ function recordOf(priority: number, target: string, params: ReadonlyMap<number, 
     ipv4Hint !== undefined &&
     ipv6Hint !== undefined &&
     isOfKeys(mandatory, params) &&
-    // It has no value, and says something about `alpn` (RFC 9460 section 7.1.1).
+    // no-default-alpn has no value (RFC 9460 section 7.1.1).
     (params.get(SVC_PARAM.noDefaultAlpn)?.length ?? 0) === 0;
   if (!isSound) return undefined;
   const isAlias = priority === ALIAS;
@@ -100,7 +100,7 @@ function recordOf(priority: number, target: string, params: ReadonlyMap<number, 
   };
 }
 
-/** RFC 9460 section 8: in ascending order, each there, `mandatory` itself not among them. */
+/** Mandatory keys are in ascending order, each is present, and `mandatory` is not among them (RFC 9460 section 8). */
 function isOfKeys(mandatory: readonly number[], params: ReadonlyMap<number, Uint8Array>): boolean {
   return mandatory.every(
     (key, index) => key !== SVC_PARAM.mandatory && params.has(key) && key > (mandatory[index - 1] ?? -1),
@@ -122,7 +122,7 @@ function number(value: Uint8Array): number | undefined {
   return value.length === 2 ? new BlockReader(value).u16() : undefined;
 }
 
-/** RFC 9460 section 7.1.1: each with its length, none empty. */
+/** Each text follows its length octet, and none is empty (RFC 9460 section 7.1.1). */
 function texts(value: Uint8Array): string[] | undefined {
   const reader = new BlockReader(value);
   const found: string[] = [];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { dumpLines } from '../../packages/dotscout-cli/src/state-file/dump.js';
+import { linesOf } from '../../packages/dotscout-cli/src/state-file/dump.js';
 import { storyOf } from '../../packages/dotscout-cli/src/state-file/explain.js';
 import { TransportSelector } from '../../src/index.js';
 import type { StoredVerdict } from '../../src/store/index.js';
@@ -18,7 +18,7 @@ const BAD: StoredVerdict = {
   ...{ phase: 'connect', kind: 'silent', controlled: false, formerlyGood: true },
 };
 const fileOf = (...verdicts: StoredVerdict[]) => ({ verdicts, records: verdicts.length, problems: [] });
-const dumpOf = (...verdicts: StoredVerdict[]) => [...dumpLines(fileOf(...verdicts), NOW, true)];
+const dumpOf = (...verdicts: StoredVerdict[]) => [...linesOf(fileOf(...verdicts), NOW, true)];
 
 it('a dump is in the order of addresses, one line an endpoint', () => {
   const other: StoredVerdict = { ...GOOD, address: '2001:db8::1', localAddress: '2001:db8::99', zone: 'a b.test.' };
@@ -42,13 +42,13 @@ it('a dump has the layout of selector.dump()', async () => {
 });
 
 it('what has ended since is what a resolver that starts now would make of it', () => {
-  const [, , , good, bad] = dumpLines(fileOf({ ...GOOD, leftMs: HOUR / 2, address: '192.0.2.1' }, BAD), NOW, true);
+  const [, , , good, bad] = linesOf(fileOf({ ...GOOD, leftMs: HOUR / 2, address: '192.0.2.1' }, BAD), NOW, true);
   expect(good).toContain('\tUnknown\t2026-11-27T11:30:00Z');
   expect(bad).toContain('\tBad\t');
 });
 
 it('a clock that has gone back adds nothing', () => {
-  const [, , , line] = dumpLines(fileOf({ ...GOOD, savedAt: NOW + HOUR, leftMs: -1 }), NOW, true);
+  const [, , , line] = linesOf(fileOf({ ...GOOD, savedAt: NOW + HOUR, leftMs: -1 }), NOW, true);
   expect(line).toContain('\tUnknown\t');
 });
 

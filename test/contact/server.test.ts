@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { InvalidInputError } from '../../src/common/errors.js';
 import { resolveServer, type ServerRef } from '../../src/contact/server.js';
+import { queryServers } from '../../src/query-servers.js';
+import { StaticSource } from '../../src/sources/index.js';
+import { soaQuery } from '../../src/wire/names.js';
 import { world } from '../support/world.js';
 
 describe('what names a server', () => {
@@ -108,5 +111,37 @@ describe('what names a server', () => {
     const message = Uint8Array.from([0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]);
     await expect(selector.query(ref, message)).rejects.toMatchObject({ code });
     expect([w.entries(), selector.metrics().decisions]).toEqual([[], {}]);
+  });
+
+  it.each([
+    'ns1.example.net\n',
+    'ns1.example.net..',
+    ' ns1.example.net',
+    'ns 1.example.net',
+    'n\u00e41.example.net',
+    `${'x'.repeat(64)}.example.net`,
+    `${'abc.'.repeat(64)}test`,
+    '',
+  ])('Q41 the name %j is none: refused wherever it comes in, so that no rule is passed by', async (name) => {
+    const w = world({ rules: 'require nameserver example.net\nrequire zone example.net' });
+    const { selector } = w;
+    const address = '192.0.2.1';
+    const message = soaQuery('example.org', 1);
+    for (const decide of [selector.decide.bind(selector), selector.peek.bind(selector)]) {
+      expect(() => decide(address, { nameserver: name })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+      expect(() => decide({ address, nameserver: name })).toThrow(expect.objectContaining({ code: 'INVALID_SERVER' }));
+      expect(() => decide(address, { zone: name })).toThrow(expect.objectContaining({ code: 'INVALID_ZONE' }));
+      expect(() => decide({ address, zone: name })).toThrow(expect.objectContaining({ code: 'INVALID_ZONE' }));
+    }
+    const asked = selector.query(address, message, { context: { nameserver: name } });
+    await expect(asked).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    await expect(selector.probe({ address, nameserver: name })).rejects.toMatchObject({ code: 'INVALID_SERVER' });
+    const ranked = queryServers(selector, [address], message, { context: { nameserver: name } });
+    await expect(ranked).rejects.toMatchObject({ code: 'INVALID_OPTION' });
+    for (const selects of ['zone', 'nameserver'])
+      expect(() => selector.setRules([{ action: 'require', [selects]: name }])).toThrow(/INVALID_RULE/);
+    expect(() => new StaticSource([{ nameserver: name }])).toThrow(/INVALID_SOURCE/);
+    expect(() => new StaticSource([{ zone: name }])).toThrow(/INVALID_SOURCE/);
+    expect([w.do53.calls, w.dot.calls]).toEqual([[], []]);
   });
 });

@@ -1,9 +1,9 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TransportSelector } from '../../src/index.js';
 import { FileStore } from '../../src/store/index.js';
 import { type FaultServer, startFaultServer } from '../../src/testing/index.js';
@@ -319,6 +319,33 @@ describe('dotscout', () => {
     expect(readFileSync(inFolder('page.html'), 'utf8')).toMatch(/^<!doctype html>/);
     expect(JSON.parse(shown.stdout)).toMatchObject({ queries: 60, failedQueries: 0 });
     expect(help.stdout).toMatch(/^Usage: dotscout demo/);
+  });
+
+  it('simulate --html without the plots’ packages says so before it begins, and writes nothing', async () => {
+    const bare = mkdtempSync(join(tmpdir(), 'dotscout-bare-'));
+    onTestFinished(() => rmSync(bare, { recursive: true }));
+    cpSync(dirname(MAIN), join(bare, 'dist'), { recursive: true });
+    const { dependencies } = JSON.parse(readFileSync('packages/dotscout-cli/package.json', 'utf8'));
+    for (const name of Object.keys(dependencies)) {
+      const own = resolve('packages/dotscout-cli/node_modules', name);
+      const source = existsSync(own) ? own : resolve('node_modules', name);
+      mkdirSync(dirname(join(bare, 'node_modules', name)), { recursive: true });
+      symlinkSync(source, join(bare, 'node_modules', name));
+    }
+    // Empty folders, so that nothing further up stands in for them.
+    for (const name of ['@observablehq/plot', 'linkedom'])
+      mkdirSync(join(bare, 'node_modules', name), { recursive: true });
+    writeFileSync(join(bare, 'package.json'), '{"type":"module"}');
+    const simulate = (...args: string[]) =>
+      run(process.execPath, [join(bare, 'dist', 'main.js'), 'simulate', '--servers', '5', '--hours', '0.1', ...args]);
+    const page = join(bare, 'page.html');
+    await expect(simulate('--html', page)).rejects.toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/npm install @observablehq\/plot@[\d.]+ linkedom@[\d.]+/),
+    });
+    expect(existsSync(page)).toBe(false);
+    expect((await simulate()).stdout).toContain('default');
   });
 
   it.each([

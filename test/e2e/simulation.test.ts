@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { TransportSelector } from '../../src/index.js';
 import type { PolicyInput } from '../../src/state/policy.js';
 import { seededRandom } from '../../src/testing/random.js';
-import type { FleetPlan } from '../../src/testing/simulation/fleet-plan.js';
+import type { FleetPlan } from '../../src/testing/simulation/fleet-plans.js';
 import { speaksDot } from '../../src/testing/simulation/kinds.js';
 import { simulateEndpoints } from '../../src/testing/simulation/simulate.js';
 import { count, figure } from '../support/figures.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../../src/common/clock.js';
 import { frame } from '../../src/testing/answers.js';
 import { type AnswerOptions, answerTo, bareAnswerTo, type ParsedQuery } from '../../src/testing/index.js';
+import { type Crafted, crafted } from '../support/answers.js';
 import { type Act, rightAnswer, type StagedSession } from './staged-server.js';
 
 type Asked = NonNullable<Act['asked']>;
@@ -26,6 +27,16 @@ export function sendsOctets(make: (framed: Buffer) => Uint8Array, closes = false
 /** Answers otherwise. */
 export function answers(options: AnswerOptions): () => Act {
   return does((session, query) => session.send(answerTo(query, { pad: true, ...options })));
+}
+
+/** Says something octet by octet; to a query with an OPT with one, unless that is left out. */
+export function says(what: Crafted | ((query: ParsedQuery) => Crafted)): () => Act {
+  return does((session, query) => {
+    const said = typeof what === 'function' ? what(query) : what;
+    const { id, flags, question, edns } = query;
+    const asked = Uint8Array.from([id >> 8, id & 255, flags >> 8, flags & 255, 0, 1, 0, 0, 0, 0, 0, 0, ...question]);
+    session.send(crafted(asked, edns === undefined ? said : { opt: 0, ...said }));
+  });
 }
 
 /** A copy of a message with 16 bits of it changed. */

@@ -1,3 +1,4 @@
+import type { Crafted } from '../support/answers.js';
 import * as stage from './answer-acts.js';
 import {
   act,
@@ -12,7 +13,13 @@ import {
   overDot,
   type Row,
   silences,
+  unknown,
 } from './matrix.js';
+
+const NODATA = { aa: true, authority: [{ owner: 'example.test', type: 'SOA' }] } as const;
+
+/** A referral to somebody else's servers. */
+const refers = (owner: string): Crafted => ({ authority: [{ owner, type: 'NS' }] });
 
 const silent = silences('answer silent');
 const closed = fails('answer closed');
@@ -120,11 +127,10 @@ export const answerRows: readonly Row[] = [
   { does: 'garbage, the id too', make: act(stage.garbage), ...silent },
   { does: 'a header that announces 65,535 records a section', id: 'P3', make: fault('count-bomb'), ...malformed },
   { does: 'a record that reaches beyond the end', make: act(stage.overlongRecord), ...malformed },
-  { does: 'a name that points to itself', make: act(stage.pointerLoop), ...harmless() },
+  { does: 'a name that points to itself', make: act(stage.pointerLoop), ...harmless(), probe: unknown('answer lame') },
   { does: 'octets after the last record', make: act(stage.trailing), ...harmless() },
   { does: 'an answer of 6 KB', id: 'P3', make: fault('oversized'), ...harmless(), ...tooLongForProbe },
   { does: 'an answer of 65,535 octets', id: 'P3', make: act(stage.largest), ...harmless(), ...tooLongForProbe },
-  { does: 'TC=1', make: act(stage.answers({ truncated: true })), ...harmless() },
   { does: 'another address than over Do53', id: 'Q10', make: fault('different-answers'), ...harmless() },
   { does: 'keepalive 0: this session is over', make: fault('keepalive-zero'), ...harmless() },
   { does: 'a keepalive option of one octet', make: act(stage.brokenKeepalive), ...harmless() },
@@ -145,7 +151,6 @@ export const answerRows: readonly Row[] = [
     open: { ...fallsBack('answer malformed'), after: 'Bad' },
   },
   // Response codes
-  { does: 'NXDOMAIN', id: 'Q4', make: act(stage.answers({ rcode: 'NXDOMAIN' })), ...harmless('answer NXDOMAIN') },
   { does: 'REFUSED', id: 'P4', make: fault('refused'), ...lame('REFUSED') },
   { does: 'SERVFAIL', id: 'Q6', make: fault('servfail'), ...lame('SERVFAIL') },
   { does: 'NOTIMP', id: 'P4', make: fault('notimp'), ...lame('NOTIMP') },
@@ -172,6 +177,41 @@ export const answerRows: readonly Row[] = [
   },
   { does: 'FORMERR if the query is padded', id: 'P5', make: fault('formerr-padded'), ...harmless() },
   { does: 'FORMERR if the query has an OPT record', id: 'P5', make: fault('formerr-edns'), ...harmless() },
+  // Another service than on port 53
+  // With the session open the zone has been answered before, so that its negative answers are believed.
+  {
+    does: 'NXDOMAIN to everything',
+    id: 'P15',
+    make: act(stage.says({ aa: true, rcode: 3 })),
+    ...lame('NXDOMAIN'),
+    open: overDot('answer NXDOMAIN'),
+  },
+  { does: 'NXDOMAIN to everything, without AA', id: 'P15', make: act(stage.says({ rcode: 3 })), ...lame('NXDOMAIN') },
+  {
+    does: 'NODATA to everything',
+    id: 'P15',
+    make: act(stage.says(NODATA)),
+    ...lame('NOERROR'),
+    open: overDot('answer NOERROR'),
+  },
+  { does: 'NOERROR with nothing', id: 'P15', make: act(stage.says({})), ...lame('NOERROR') },
+  { does: 'a referral to the root’s servers', id: 'P15', make: act(stage.says(refers('.'))), ...lame('NOERROR') },
+  { does: 'a referral to the parent’s servers', id: 'P15', make: act(stage.says(refers('test'))), ...lame('NOERROR') },
+  { does: 'a referral aside', id: 'P15', make: act(stage.says(refers('other.test'))), ...lame('NOERROR') },
+  { does: 'records without AA', id: 'P15', make: act(stage.says({ answer: [{ type: 'A' }] })), ...lame('NOERROR') },
+  { does: 'TC=1', id: 'Q28', make: act(stage.answers({ truncated: true })), ...lame('NOERROR') },
+  {
+    does: 'records without AA, and over Do53 REFUSED',
+    id: 'P15',
+    make: act(stage.says({ answer: [{ type: 'A' }] }), 'refused'),
+    ...harmless(),
+  },
+  {
+    does: 'NXDOMAIN to everything, and over Do53 as well',
+    id: 'P15',
+    make: act(stage.says({ aa: true, rcode: 3 }), 'nxdomain'),
+    ...harmless('answer NXDOMAIN'),
+  },
   // Too late
   { does: 'takes 200 ms', make: act(stage.waits(200)), ...harmless() },
   {

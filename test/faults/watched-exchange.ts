@@ -1,5 +1,4 @@
 import { DotscoutError, TransportError } from '../../src/common/errors.js';
-import type { Endpoint } from '../../src/state/model.js';
 import { rcodes } from '../../src/testing/index.js';
 import { DotExchange } from '../../src/transport/dot/exchange.js';
 import type { Attempt, Reply } from '../../src/transport/exchange.js';
@@ -25,8 +24,8 @@ export class WatchedExchange extends DotExchange {
   /** How many are under way. */
   pending = 0;
 
-  override attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    const attempt = super.attempt(endpoint, message, timeoutMs);
+  override attempt(...asked: Parameters<DotExchange['attempt']>): Attempt {
+    const attempt = super.attempt(...asked);
     this.pending++;
     const ended = (how: string): void => {
       this.pending--;

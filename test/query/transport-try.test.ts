@@ -18,23 +18,23 @@ function led(parts: Partial<Attempt> = {}): Exchange {
 class Told implements TransportTryListener {
   readonly what: unknown[] = [];
 
-  laneAnswered({ phase, rank }: TransportTry): void {
-    this.what.push([phase, rank]);
+  tryAnswered({ phase }: TransportTry, { message }: Reply): void {
+    this.what.push([phase, message]);
   }
 
-  laneFailed({ phase }: TransportTry, failure: unknown, repeated: boolean): void {
+  tryFailed({ phase }: TransportTry, failure: unknown, repeated: boolean): void {
     this.what.push([phase, failure, repeated]);
   }
 }
 
-function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { lane: TransportTry; told: Told } {
+function running(exchange: Exchange, transport: 'dot' | 'do53' = 'dot'): { one: TransportTry; told: Told } {
   const told = new Told();
-  const lane = new TransportTry(transport, told);
-  lane.begin(exchange, dotAt(853), asked, 1_000, new VirtualClock());
-  return { lane, told };
+  const one = new TransportTry(transport, told);
+  one.begin({ exchange, endpoint: dotAt(853), message: asked, timeoutMs: 1_000, clock: new VirtualClock() });
+  return { one, told };
 }
 
-describe('what a lane tells', () => {
+describe('what a try tells', () => {
   it('an attempt that can be listened to is, and its promise is left alone', async () => {
     let listener: AttemptListener | undefined;
     const done = Promise.resolve(reply);
@@ -45,16 +45,16 @@ describe('what a lane tells', () => {
     await done;
     expect(told.what).toEqual([]);
     listener?.answered(reply);
-    expect(told.what).toEqual([['answered', 2]]);
+    expect(told.what).toEqual([['answered', reply.message]]);
   });
 
   it('only the first end, whichever follows', () => {
-    const ends = [(lane: TransportTry) => lane.answered(reply), (lane: TransportTry) => lane.failed(new Error('no'))];
+    const ends = [(one: TransportTry) => one.answered(reply), (one: TransportTry) => one.failed(new Error('no'))];
     for (const first of ends) {
       for (const second of ends) {
-        const { lane, told } = running(led());
-        first(lane);
-        second(lane);
+        const { one, told } = running(led());
+        first(one);
+        second(one);
         expect(told.what).toHaveLength(1);
       }
     }
@@ -63,15 +63,15 @@ describe('what a lane tells', () => {
   it('a failure as its transport tells it, and whether it was told before', () => {
     const failure = { phase: 'answer', kind: 'silent' } as const;
     for (const repeated of [true, false]) {
-      const { lane, told } = running(led());
-      lane.failed(Object.assign(new TransportError(failure), { repeated }));
+      const { one, told } = running(led());
+      one.failed(Object.assign(new TransportError(failure), { repeated }));
       expect(told.what).toEqual([['failed', failure, repeated]]);
     }
   });
 
   it('any other error as one of connecting, told for the first time', () => {
-    const { lane, told } = running(led());
-    lane.failed(Object.assign(new Error('no'), { code: 'EMFILE' }));
+    const { one, told } = running(led());
+    one.failed(Object.assign(new Error('no'), { code: 'EMFILE' }));
     expect(told.what).toEqual([['failed', { phase: 'connect', kind: 'local', detail: 'no' }, false]]);
   });
 });
@@ -92,40 +92,32 @@ describe('what an attempt has to bring', () => {
       },
     ],
   ])('%s: a failure of our own', (_, brought) => {
-    const { lane, told } = running(led());
-    lane.answered(brought as Reply);
+    const { one, told } = running(led());
+    one.answered(brought as Reply);
     expect(told.what).toEqual([['failed', none, false]]);
-    expect([lane.reply, lane.rank]).toEqual([undefined, 0]);
+    expect(one.reply).toBeUndefined();
   });
 
   it('a header alone is enough', () => {
-    const { lane, told } = running(led());
-    lane.answered({ ...reply, message: Uint8Array.from([0x12, 0x34, 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]) });
-    expect(told.what).toEqual([['answered', 1]]);
-  });
-
-  it.each([
-    ['do53', 1],
-    ['dot', 2],
-  ] as const)('cut short over %s: rank %i', (transport, rank) => {
-    const { lane } = running(led(), transport);
-    lane.answered({ ...reply, message: answered(asked, { truncated: true }) });
-    expect(lane.rank).toBe(rank);
+    const { one, told } = running(led());
+    const message = Uint8Array.from([0x12, 0x34, 0x80, 5, 0, 0, 0, 0, 0, 0, 0, 0]);
+    one.answered({ ...reply, message });
+    expect(told.what).toEqual([['answered', message]]);
   });
 });
 
 describe('taking back', () => {
   it('what has ended is not taken back', () => {
-    const { lane } = running(led({ withdraw: () => true }));
-    expect(lane.withdraw()).toBe(true);
-    lane.answered(reply);
-    expect(lane.withdraw()).toBe(false);
+    const { one } = running(led({ withdraw: () => true }));
+    expect(one.withdraw()).toBe(true);
+    one.answered(reply);
+    expect(one.withdraw()).toBe(false);
   });
 
   it('nor what could not begin, or has not', () => {
     const broken = led();
     Object.assign(broken, { attempt: () => undefined });
-    expect(running(broken).lane.withdraw()).toBe(false);
+    expect(running(broken).one.withdraw()).toBe(false);
     expect(new TransportTry('dot', new Told()).withdraw()).toBe(false);
   });
 });

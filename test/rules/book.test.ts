@@ -100,6 +100,22 @@ describe('a rule file', () => {
   });
 });
 
+describe('Q41 wildcards', () => {
+  test.each([
+    ['require zone *.example.org', 'require zone example.org'],
+    ['never nameserver *.*.example.net', 'never nameserver example.net'],
+    ['require zone ns*.example.org.', 'require zone example.org'],
+    ['require zone *', 'require zone .'],
+    ['require prefix 192.0.2.*', 'prefix 192.0.2.0/24'],
+    ['require address 10.1.*', 'prefix 10.1.0.0/16'],
+  ])('Q41 %j is refused with the rule that is meant', (text, meant) => {
+    expect(refusal(text)).toMatch(/^INVALID_RULE .* line 1: /);
+    expect(refusal(text)).toContain(`"${meant}"`);
+    const [action, selector, value] = text.split(' ');
+    expect(refusal([{ action, [selector ?? '']: value }])).toContain(`"${meant}"`);
+  });
+});
+
 describe('which rule holds', () => {
   const RULES = `
     require        address    192.0.2.1

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { QueryError } from '../../src/common/errors.js';
 import { queryServers } from '../../src/query-servers.js';
 import { codeOf } from '../support/lab.js';
 import { message, SECOND, world } from '../support/world.js';
@@ -66,5 +67,71 @@ describe('queryServers', () => {
       await codeOf(queryServers(selector, [A], QUESTION.subarray(0, 5))),
     ];
     expect(codes).toEqual(['INVALID_SERVER', 'INVALID_ADDRESS', 'INVALID_MESSAGE']);
+  });
+
+  describe('Q40 a demand, and decisions that grow stale on the way', () => {
+    const demanding = { context: { demand: 'require' } } as const;
+    const mute = { phase: 'connect', kind: 'refused' } as const;
+
+    it('Q40 another network meanwhile: the next server is asked over DoT all the same', async () => {
+      const w = world({ policy: { exploreShare: 0 } });
+      w.dot.set(A, 'never');
+      const result = queryServers(w.selector, [A, B], QUESTION, { ...demanding, timeoutMs: SECOND });
+      await w.clock.advance(SECOND / 2);
+      w.selector.networkChanged();
+      await w.clock.advance(SECOND);
+      expect(await result).toMatchObject({ transport: 'dot', decision: { ref: B, reason: 'demand' } });
+      expect(w.do53.calls).toEqual([]);
+    });
+
+    it('Q40 ten seconds later: the same', async () => {
+      const w = world({ policy: { exploreShare: 0 } });
+      for (const server of [A, B]) w.dot.set(server, 'never');
+      const result = queryServers(w.selector, [A, B, C], QUESTION, { ...demanding, timeoutMs: 6 * SECOND });
+      await w.clock.advance(13 * SECOND);
+      expect(await result).toMatchObject({ transport: 'dot', decision: { ref: C } });
+      expect(w.do53.calls).toEqual([]);
+    });
+
+    it('Q40 the message is the caller’s as it was at the call', async () => {
+      const w = world({ policy: { exploreShare: 0 } });
+      w.do53.set(A, 'never');
+      const message = QUESTION.slice();
+      const result = queryServers(w.selector, [A, B], message, { timeoutMs: SECOND });
+      message.fill(0);
+      await w.clock.advance(2 * SECOND);
+      await result;
+      expect(w.do53.calls.map(({ asked }) => [...asked.message])).toEqual([[...QUESTION], [...QUESTION]]);
+    });
+
+    it('Q40 BADVERS is no usable answer', async () => {
+      const w = world({ policy: { exploreShare: 0 } });
+      // NOERROR in the header, and 1 in the OPT's extension (RFC 6891 section 6.1.3).
+      const opt = [0, 0, 41, 4, 208, 1, 0, 0, 0, 0, 0];
+      w.do53.set(A, (asked) => {
+        const answer = Uint8Array.from([...asked, ...opt]);
+        answer[2] = 0x80;
+        answer[11] = 1;
+        return answer;
+      });
+      const result = queryServers(w.selector, [A, B], QUESTION);
+      await w.clock.advance(SECOND);
+      expect(await result).toMatchObject({ decision: { ref: B } });
+    });
+
+    it('Q40 the error names what each server has met', async () => {
+      const w = world({ policy: { exploreShare: 0 } });
+      w.dot.set(A, mute);
+      w.dot.set(B, 'never');
+      const all = queryServers(w.selector, [A, B], QUESTION, { ...demanding, timeoutMs: SECOND });
+      const error = all.catch((reason: QueryError) => reason) as Promise<QueryError>;
+      await w.clock.advance(2 * SECOND);
+      const { code, message, failures, cause } = await error;
+      expect(code).toBe('TIMEOUT');
+      expect(message).toContain(`${A}: NO_ANSWER`);
+      expect(message).toContain(`${B}: TIMEOUT`);
+      expect(failures).toEqual([mute]);
+      expect((cause as AggregateError).errors).toHaveLength(2);
+    });
   });
 });

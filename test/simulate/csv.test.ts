@@ -3,7 +3,7 @@ import { csvOf } from '../../simulate/csv.js';
 import { resultOf, runOf, sampleOf } from './lives.js';
 
 const HEAD =
-  'policy,fleet,hour,queries,toCapable,encrypted,oracle,hedges,probes,failedQueries,hopeless,good,bad,unknown';
+  'policy,fleet,hour,queries,toCapable,encrypted,oracle,hedges,probes,failedQueries,hopeless,wrongAnswers,good,bad,unknown';
 
 it('is a line a sample and policy, with a column a reason', () => {
   const counted = { queries: 10, toCapable: 5, encrypted: 4, oracle: 5, hedges: 1, probes: 2 };
@@ -13,9 +13,9 @@ it('is a line a sample and policy, with a column a reason', () => {
   expect(csvOf([runOf('default', resultOf({ samples })), runOf('eager', resultOf({ samples: other }))])).toBe(
     [
       `${HEAD},clearToGood,clearToGood churn,clearToGood hedge`,
-      'default,2030,0.5,10,5,4,5,1,2,0,3,7,8,9,0,0,0',
-      'default,2030,1,0,0,0,0,0,0,0,0,0,0,0,2,0,2',
-      'eager,2030,1,0,0,0,0,0,0,6,0,0,0,0,4,3,1',
+      'default,2030,0.5,10,5,4,5,1,2,0,3,0,7,8,9,0,0,0',
+      'default,2030,1,0,0,0,0,0,0,0,0,0,0,0,0,2,0,2',
+      'eager,2030,1,0,0,0,0,0,0,6,0,0,0,0,0,4,3,1',
       '',
     ].join('\n'),
   );

@@ -22,8 +22,20 @@ const VERSIONS = { dotscout: '1.2.3', node: 'v20.20.2' };
 function lifeOf(policy: string, fleet: string, settled: Partial<SimulationCounts>): Run {
   const first = sampleOf({ hour: 1, queries: 1_000, toCapable: 300, encrypted: 200, oracle: 300, probes: 40 });
   const second = sampleOf({ hour: 2, ...settled });
-  const { queries, toCapable, encrypted, oracle, clearToGood, hedges, probes, failedQueries, hopeless } = second;
-  const after = { queries, toCapable, encrypted, oracle, clearToGood, hedges, probes, failedQueries, hopeless };
+  const { queries, toCapable, encrypted, oracle, clearToGood, hedges, probes, failedQueries, hopeless, wrongAnswers } =
+    second;
+  const after = {
+    queries,
+    toCapable,
+    encrypted,
+    oracle,
+    clearToGood,
+    hedges,
+    probes,
+    failedQueries,
+    hopeless,
+    wrongAnswers,
+  };
   const total: SimulationCounts = {
     ...after,
     queries: queries + 1_000,

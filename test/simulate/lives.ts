@@ -14,6 +14,7 @@ const NOTHING: SimulationCounts = {
   probes: 0,
   failedQueries: 0,
   hopeless: 0,
+  wrongAnswers: 0,
 };
 
 /** A sample in which nothing happened but what is given. */

@@ -78,7 +78,7 @@ it('has under 100 lines and shares no code with the simulator', () => {
   const source = readFileSync('simulate/replay.ts', 'utf8');
   expect(source.split('\n').length).toBeLessThan(100);
   expect(source.match(/^import .*/gm)).toEqual([
-    "import type { LogLine } from '../src/testing/simulation/log-line.js';",
+    "import type { LogLine } from '../src/testing/simulation/log-writer.js';",
   ]);
 });
 

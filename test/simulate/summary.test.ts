@@ -6,7 +6,7 @@ const KEYS = [
   ...['policy', 'fleet', 'encryptedShareOfAll', 'encryptedShareOfCapable', 'oracleShareOfCapable', 'clearToGood'],
   ...['hedges', 'probes', 'probeSocketSeconds', 'timeToGoodP50', 'timeToGoodP90', 'failedQueries'],
   ...['addedLatencyP99Ms', 'wallSeconds', 'servers', 'endpoints', 'capableEndpoints', 'qps', 'hours', 'seed'],
-  ...['queries', 'hopeless', 'livedQueries', 'afterFirstHour'],
+  ...['queries', 'hopeless', 'wrongAnswers', 'livedQueries', 'afterFirstHour'],
 ];
 
 it('has all keys, in their order', () => {

@@ -314,6 +314,8 @@ const EMPTY = {
   zones: [],
   sound: [],
   comparedAt: Number.NEGATIVE_INFINITY,
+  compared: 0,
+  trustedUntil: Number.NEGATIVE_INFINITY,
   streak: { zones: [], answers: 0, firstAt: 0, probes: 0, probedAt: 0 },
 } as const;
 

@@ -21,6 +21,8 @@ export interface RealServerOptions {
   readonly do53Port?: number;
   /** Zone files by zone name, beside the default zones. */
   readonly zones?: Readonly<Record<string, string>>;
+  /** BIND alone: it is a resolver that knows the root's servers by hint and has no zones, so that RD=0 gets a referral upward. */
+  readonly resolver?: boolean;
   /** BIND writes every query to its output; NSD cannot. */
   readonly logQueries?: boolean;
   /** After how many seconds it closes an idle session, whatever it told the client; default its own, 30 or 120. */
@@ -63,6 +65,7 @@ interface Plan {
   readonly tls: Tls;
   readonly zones: readonly string[];
   readonly logQueries: boolean;
+  readonly resolver: boolean;
   readonly idleSeconds: number | undefined;
   readonly queriesPerConnection: number | undefined;
   readonly namespace: Namespace | undefined;
@@ -117,6 +120,7 @@ async function startServer(software: Software, options: RealServerOptions): Prom
     dotPort: options.dotPort ?? (await freePort(address)),
     zones: Object.keys(zones),
     logQueries: options.logQueries ?? false,
+    resolver: options.resolver ?? false,
     idleSeconds: options.idleSeconds,
     queriesPerConnection: options.queriesPerConnection,
     namespace: options.namespace,
@@ -195,6 +199,7 @@ async function writeFiles(
 ): Promise<void> {
   await mkdir(join(directory, 'zones'));
   const files: Record<string, string> = {
+    hints: '. 3600 NS ns.root.test.\nns.root.test. 3600 A 127.0.0.9\n',
     'key.pem': key,
     'cert.pem': cert,
     'openssl.cnf': '',
@@ -212,6 +217,11 @@ ssl_conf = ssl
 system_default = limits
 [limits]
 MaxProtocol = TLSv1.2
+`;
+
+/** The hints lead to an address of ours where nobody listens: it asks nobody in the world. */
+const RESOLVER = `server 0.0.0.0/0 { bogus yes; };
+zone "." { type hint; file "hints"; };
 `;
 
 function nsdConfiguration(plan: Plan): string {
@@ -244,7 +254,7 @@ ${zones.map((zone) => `zone:\n  name: ${zone}\n  zonefile: ${fileOf(zone)}`).joi
 }
 
 function bindConfiguration(plan: Plan): string {
-  const { directory, addresses, port, dotPort, tls, zones, logQueries, idleSeconds } = plan;
+  const { directory, addresses, port, dotPort, tls, zones, logQueries, resolver, idleSeconds } = plan;
   // In tenths of a second; the second one is for clients that ask for keepalive. What is told them is a third number.
   const tenths = 10 * (idleSeconds ?? 30);
   const list = `{ ${addresses.map((address) => `${address};`).join(' ')} }`;
@@ -256,9 +266,9 @@ options {
   ${tls === 'none' ? '' : `listen-on port ${dotPort} tls auth ${list};`}
   listen-on-v6 { none; };
   tcp-idle-timeout ${tenths}; tcp-keepalive-timeout ${tenths};
-  recursion no; notify no; dnssec-validation no; querylog ${logQueries ? 'yes' : 'no'};
+  ${resolver ? 'recursion yes; allow-query-cache { any; };' : 'recursion no;'} notify no; dnssec-validation no; querylog ${logQueries ? 'yes' : 'no'};
 };
 controls { };
-${zones.map((zone) => `zone "${zone}" { type primary; file "zones/${fileOf(zone)}"; };`).join('\n')}
+${resolver ? RESOLVER : ''}${(resolver ? [] : zones).map((zone) => `zone "${zone}" { type primary; file "zones/${fileOf(zone)}"; };`).join('\n')}
 `;
 }

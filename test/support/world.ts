@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Decision } from '../../src/contact/decision.js';
 import type { ServerRef } from '../../src/contact/server.js';
-import type { EndpointEntry } from '../../src/observe/entries.js';
+import type { EndpointEntry } from '../../src/observe/dump.js';
 import type { TransitionInfo } from '../../src/observe/events.js';
 import type { SelectorOptions } from '../../src/options.js';
 import type { QueryResult } from '../../src/query/query.js';
@@ -94,13 +94,6 @@ export class World {
   /** Makes a server Good, as a host's report of its own DoT query does. */
   makeGood(server: ServerRef): void {
     this.selector.report(this.selector.decide(server), { transport: 'dot', ok: true, rcode: 0 });
-  }
-
-  /** Shows that this network lets DoT through: a failure is the server's own (S20). Nothing of it is left in the world. */
-  proveNetwork(): void {
-    this.makeGood('192.0.2.250');
-    this.selector.forget('192.0.2.250');
-    this.transitions.length = 0;
   }
 
   status(server: ServerRef): Status {

@@ -5,7 +5,6 @@ import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
 import { BackgroundPass } from './background-pass.js';
 import { ContactCounter } from './contact-counter.js';
-import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
 import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
@@ -39,7 +38,6 @@ export class EndpointTable {
   readonly #counter: ContactCounter;
   readonly #evictor: Evictor;
   readonly #pass: BackgroundPass;
-  readonly #earlyRetries: EarlyRetries;
   /** Every surplus row is held. */
   #isStuck = false;
   /** Networks since the background pass last caught up. */
@@ -55,8 +53,7 @@ export class EndpointTable {
     this.#counter = new ContactCounter(this.#rowStates);
     this.numbered = new PackedRows(this.#rowStates, this.#counter);
     this.#evictor = new Evictor(this.#rowStates, isHeld);
-    this.#earlyRetries = new EarlyRetries(this.#rowStates);
-    this.#pass = new BackgroundPass(this.#rowStates, this.#earlyRetries);
+    this.#pass = new BackgroundPass(this.#rowStates);
   }
 
   /** The number of rows. */
@@ -188,7 +185,7 @@ export class EndpointTable {
     }
     const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
-    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed, isFirstSuccess: this.#heard(row, event, now) };
+    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed };
   }
 
   /** An event of an endpoint that has no row. */
@@ -200,17 +197,7 @@ export class EndpointTable {
     const evicted: Evicted[] = [];
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
     const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
-    if (row < 0) return { ...NO_ROW, evicted };
-    const isFirstSuccess = this.#heard(row, event, now);
-    return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };
-  }
-
-  /** Whether an event is the first success on this network; then all that became Bad before it may be retried. */
-  #heard(row: number, event: StateEvent, now: number): boolean {
-    const earlyRetries = this.#earlyRetries;
-    if (earlyRetries.isProven || !earlyRetries.heard(row, event, now)) return false;
-    if (earlyRetries.hasCondemned && 'draw' in event) this.#pass.retry(event.draw, now);
-    return true;
+    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowView(rowStates, row, endpoint), effects, evicted };
   }
 
   /**
@@ -262,7 +249,6 @@ export class EndpointTable {
     if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
     this.#epochs++;
     rowStates.newEpoch(now);
-    this.#earlyRetries.reset(now);
     for (const row of rowStates.probing()) {
       const record = this.recordAt(row);
       changed.push({ record, effects: rowStates.catchUp(row) });

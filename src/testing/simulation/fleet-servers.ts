@@ -1,5 +1,5 @@
 import type { Draws } from './draws.js';
-import type { FleetPlan, ServerKind } from './fleet-plan.js';
+import type { FleetPlan, ServerKind } from './fleet-plans.js';
 import { speaksDot } from './kinds.js';
 
 /** One address of a server. */
@@ -73,11 +73,11 @@ function shuffled<T>(items: readonly T[], draws: Draws): T[] {
   return list;
 }
 
-/** So near to what was asked for is near enough. */
+/** The relative error that is accepted in the share of traffic. */
 const NEAR = 0.01;
 const TRIES_A_SERVER = 20;
 
-/** Lets servers that speak DoT change places with others until so much of the traffic is theirs. */
+/** Swaps servers that speak DoT with others until they have the wanted share of the traffic. */
 function place(kinds: ServerKind[], weights: readonly number[], wanted: number, draws: Draws): void {
   const capable = kinds.flatMap((kind, rank) => (speaksDot(kind) ? [rank] : []));
   const others = kinds.flatMap((kind, rank) => (speaksDot(kind) ? [] : [rank]));
@@ -107,13 +107,13 @@ function ipv6(server: number): string {
 }
 
 /**
- * An attacker's own addresses, each asked for by nobody else: a /24 of their own, with a zone that nobody has.
+ * An attacker's own addresses, which no other client asks for: each in a /24 of its own, with a zone of its own.
  *
  * @param index - which
  */
 export function attackersEndpoint(index: number): Pick<SimulatedEndpoint, 'address' | 'zone'> {
   const net = Math.floor(index / 39);
-  // Where nothing is reserved for special uses.
+  // In a range without addresses for special uses.
   const address = `${130 + (index % 39)}.${net & 255}.${(net >> 8) & 255}.${1 + ((net >> 16) % 254)}`;
   return { address, zone: `z${index}.attacker${index % 50}.example.` };
 }

@@ -10,15 +10,15 @@ const MODES: readonly Mode[] = ['live', 'dot', 'clear'];
 /** When the selector is asked next for an endpoint. */
 export interface Turn {
   readonly at: number;
-  /** Whether that query is of the share that is asked one by one all the same. */
+  /** Whether that query belongs to the share that is asked one by one anyway. */
   readonly isLive: boolean;
 }
 
 /**
- * Endpoints of which nothing new is to be expected. Of their queries the selector sees the first of each ten minutes; how
- * many more there are is drawn when somebody wants to know. Queries come as a Poisson process, which has no memory, so
- * that this changes nothing about how many there are, nor when. What it changes: popularity, which counts the minutes of
- * an hour, is at most 6 of 60 for who comes from here.
+ * Endpoints from which nothing new is expected. The selector sees the first of their queries in each ten minutes; the number
+ * of the others is drawn when it is asked for. Queries come as a Poisson process, which has no memory, so this changes
+ * neither how many there are nor when they come. It does change popularity, which counts the minutes of an hour: these
+ * endpoints reach at most 6 of 60.
  */
 export class InPlace {
   readonly #draws: Draws;
@@ -27,11 +27,11 @@ export class InPlace {
   /** From when on, and until when, queries are counted in place at the moment. */
   readonly #from: Float64Array;
   readonly #until: Float64Array;
-  /** Since somebody last wanted to know: from when on, for how long, and how many the selector saw. */
+  /** Since the number was last asked for: the start, the time in place, and how many queries the selector saw. */
   readonly #since: Float64Array;
   readonly #spent: Float64Array;
   readonly #seen: Uint32Array;
-  /** The share of queries that is asked one by one all the same. */
+  /** The share of queries that is asked one by one anyway. */
   readonly #liveShare: Float64Array;
 
   /**
@@ -88,7 +88,7 @@ export class InPlace {
     this.#seen[endpoint] = (this.#seen[endpoint] ?? 0) + 1;
   }
 
-  /** When somebody last asked how many came. */
+  /** When the number of queries was last asked for. */
   since(endpoint: number): number {
     return this.#since[endpoint] ?? 0;
   }
@@ -127,7 +127,7 @@ export class InPlace {
     return { at: span + this.#draws.gap(rate), isLive: this.#draws.happens(liveShare) };
   }
 
-  /** What is over of the time in which queries are counted in place. */
+  /** Adds the time in place that has passed. */
   #pass(endpoint: number, now: number): void {
     if (this.#mode[endpoint] === 0) return;
     const from = this.#from[endpoint] ?? 0;

@@ -1,5 +1,6 @@
 import type { FailureKind, Phase } from '../../state/model.js';
-import type { ServerKind } from './fleet-plan.js';
+import type { ServerKind } from './fleet-plans.js';
+import type { Says } from './message.js';
 
 /** How a failed attempt looks; a silent one lasts as long as it may. */
 export interface KindFailure {
@@ -23,6 +24,10 @@ export interface KindTraits {
   readonly pool: number;
   /** Whether it is sometimes dark for hours. */
   readonly flaps: boolean;
+  /** What it says over DoT to whatever it is asked. */
+  readonly says: Exclude<Says, 'servfail'>;
+  /** Whether it loses what is behind it for hours at times, and says SERVFAIL over DoT then. */
+  readonly cutsOff: boolean;
 }
 
 const COLD_TRIPS = 3;
@@ -32,6 +37,8 @@ const GOOD: KindTraits = {
   idleMs: Number.POSITIVE_INFINITY,
   pool: 1,
   flaps: false,
+  says: 'right',
+  cutsOff: false,
 };
 
 function failing(phase: Phase, kind: FailureKind, trips: number): KindTraits {
@@ -59,9 +66,13 @@ export const KINDS: Readonly<Record<ServerKind, KindTraits>> = {
   slow: failing('handshake', 'silent', 0),
   flapper: { ...GOOD, flaps: true },
   'half-pool': { ...GOOD, pool: 0.5 },
+  'wrong-view': { ...GOOD, says: 'nxdomain' },
+  'cut-off': { ...GOOD, cutsOff: true },
+  stripped: { ...GOOD, says: 'unsigned' },
 };
 
-/** Whether servers of a kind speak DoT, at least at times. */
+/** Whether servers of a kind speak DoT, at least at times, and say no worse over it. */
 export function speaksDot(kind: ServerKind): boolean {
-  return KINDS[kind].failure === undefined;
+  const { failure, says } = KINDS[kind];
+  return failure === undefined && says === 'right';
 }

@@ -77,7 +77,7 @@ export class Ledger {
     this.#log?.add({ type: 'probe', at, endpoint: endpoint ?? -1, ms: at - startedAt });
   }
 
-  /** A query that an attacker brings about: never encrypted, always answered but by nobody of use. */
+  /** Counts a query that an attacker causes: it is never encrypted, and its answer is of no use. */
   attacked(): void {
     this.#deps.tally.add(1, 'do53', 'unknown', false, true);
     const at = this.#deps.clock.now();

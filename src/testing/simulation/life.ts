@@ -3,7 +3,7 @@ import type { TransitionInfo } from '../../observe/events.js';
 import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
 import type { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plan.js';
+import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
 import { Ledger, RESTART } from './ledger.js';
@@ -20,15 +20,15 @@ import { World, type WorldListener } from './world.js';
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
 const WALL = Date.UTC(2026, 0, 1);
-/** A first packet is lost so often. */
+/** The share of first packets that are lost. */
 const LOSS = 0.0005;
-/** A query takes no longer. */
+/** The longest time that a query takes. */
 const LAST_MS = 10 * SECOND;
-/** So often at most the selector is told that DoT answered, where queries are counted in place: it writes that hourly. */
+/** The selector is told at most this often that DoT answered queries in place, in milliseconds; it stores that hourly. */
 const REPORT_MS = 1_800 * SECOND;
 /**
- * So many queries in a row have to be asked one by one after a hedge: the watch of hedges looks at their share in a
- * minute, and must not take the one that was lost for all there are.
+ * Queries in a row that are asked one by one after a hedge: the hedge watch looks at their share in a minute, and must not
+ * take the one lost query for all of them.
  */
 const CALM_AFTER = 20;
 
@@ -121,7 +121,7 @@ export class Life implements WorldListener, ProbeListener {
         clock.set(query);
         this.#ask(this.#pace.first, query);
       }
-      // A refresh may be wanted of what is counted in place; that can wait for a moment.
+      // An endpoint in place may want a refresh; that can wait for a moment.
       if (clock.now() - calmAt >= SECOND) {
         calmAt = clock.now();
         clock.stir();
@@ -218,13 +218,13 @@ export class Life implements WorldListener, ProbeListener {
       return;
     }
     this.#report(endpoint, decision, now);
-    // Which of a pool's servers comes next shows only where a session has to be opened.
+    // The choice among a pool's servers matters only where a session has to be opened.
     const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
     this.#pace.settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
     this.#pace.inPlace.see(endpoint);
   }
 
-  /** Of queries that are asked one by one all the same: whether a packet is lost, or else no session stands. */
+  /** Decides why a query is asked one by one anyway: a packet is lost, or no session is open. */
   #isLost(endpoint: number, now: number): boolean {
     const { draws } = this.#parts;
     const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
@@ -248,19 +248,20 @@ export class Life implements WorldListener, ProbeListener {
     void this.#race(endpoint, decision, isLost);
   }
 
-  /** A query through the race; what it shows of the endpoint's state is that it may be counted in place again. */
+  /** Sends a query through the race; enough good ones in a row, and the endpoint may be counted in place again. */
   async #race(endpoint: number, decision: Decision, isLost: boolean): Promise<void> {
     const told = this.#ledger.query(endpoint);
     const isAnswerable = this.#world.answersClear(endpoint);
     const { rttMs } = this.#world.at(endpoint);
     const resolver = this.#resolver;
-    const { way, why, ms } = await resolver.live(decision, isLost);
+    const { way, why, ms, isWrong } = await resolver.live(decision, isLost);
     if (resolver !== this.#resolver && way === 'none') {
-      // Who asked has ended with the process.
+      // The client's process ended before the answer came.
       told('none', RESTART, 0);
       return;
     }
     if (why === 'hedge') this.tally.hedge();
+    if (isWrong) this.tally.wrong();
     told(way, why, isAnswerable ? ms - rttMs - (isLost ? Math.max(400, 2 * rttMs) : 0) : 0);
     const calm = this.#calm[endpoint] ?? 0;
     this.#calm[endpoint] = way === 'dot' || why === 'churn' ? Math.min(CALM_AFTER, calm + 1) : 0;
@@ -289,7 +290,7 @@ export class Life implements WorldListener, ProbeListener {
     this.#calm[endpoint] = 0;
   }
 
-  /** Of queries counted in place the latest was so long ago that a session stands, or does not. */
+  /** Draws when the latest query in place was, which says whether its session is still open. */
   #resumeSession(endpoint: number, now: number): void {
     const since = this.#parts.draws.gap(this.#world.at(endpoint).rate);
     this.#sessions.used(endpoint, Math.max(0, now - since));

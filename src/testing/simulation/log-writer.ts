@@ -14,7 +14,7 @@ export type LogLine =
   | { readonly type: 'verdict'; readonly at: number; readonly endpoint: number; readonly verdict: Verdict }
   /** A probe of the endpoint has begun; its end. */
   | { readonly type: 'probe'; readonly at: number; readonly endpoint: number; readonly ms: number }
-  /** So many queries alike, the latest at `at`; `why` is the reason for what went in clear to a Good endpoint. */
+  /** A number of equal queries, the latest at `at`; `why` is the reason of those that went to a Good endpoint in clear. */
   | {
       readonly type: 'queries';
       readonly at: number;

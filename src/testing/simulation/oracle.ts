@@ -3,15 +3,15 @@ import type { Draws } from './draws.js';
 import { type Sessions, takes } from './sessions.js';
 import type { World } from './world.js';
 
-/** Of some queries, how many went over DoT, and how many the oracle would have sent there. */
+/** How many of some queries went over DoT, and how many the oracle would have sent there. */
 export interface Carried {
   readonly dot: number;
   readonly oracle: number;
 }
 
 /**
- * Somebody who knows every server at every moment, but has no other transport than ours: where a server closes after
- * each answer, no more sessions may be opened than by anybody.
+ * The best that any policy could do: it knows every server at every moment, but has only our transports. Where a server
+ * closes after each answer, it may open no more sessions than we may.
  */
 export class Oracle {
   readonly #world: World;
@@ -37,7 +37,7 @@ export class Oracle {
   }
 
   /**
-   * What becomes of queries that were counted in place.
+   * Counts what became of queries that were counted in place.
    *
    * @param endpoint - whose
    * @param count - how many
@@ -49,7 +49,7 @@ export class Oracle {
     if (!this.#world.isCapable(endpoint)) return { dot: 0, oracle: 0 };
     if (this.#isUnbounded(endpoint)) return { dot: isOurs ? count : 0, oracle: count };
     let [dot, oracle] = [0, 0];
-    // So many moments in order, without sorting: each gap is a share of what is left.
+    // Draws the moments in ascending order without sorting: each gap is a share of the time that is left.
     for (let [at, left] = [from, count]; left > 0; left--) {
       at = to - (to - at) * this.#draws.share() ** (1 / left);
       if (takes(this.#churn, endpoint, at)) oracle++;

@@ -6,7 +6,15 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 /** Counts what happens. */
 export class OutcomeCounts {
   readonly #counts: Mutable<Omit<SimulationCounts, 'clearToGood'>> = {
-    ...{ queries: 0, toCapable: 0, encrypted: 0, oracle: 0, hedges: 0, probes: 0, failedQueries: 0, hopeless: 0 },
+    queries: 0,
+    toCapable: 0,
+    encrypted: 0,
+    oracle: 0,
+    hedges: 0,
+    probes: 0,
+    failedQueries: 0,
+    hopeless: 0,
+    wrongAnswers: 0,
   };
   readonly #clearToGood = new Map<string, number>();
   /** Queries by how much longer they took than over Do53, in milliseconds. */
@@ -40,6 +48,11 @@ export class OutcomeCounts {
     this.#counts.oracle += oracle;
   }
 
+  /** A query got a worse answer than Do53 had. */
+  wrong(): void {
+    this.#counts.wrongAnswers++;
+  }
+
   /** Do53 joined a query. */
   hedge(): void {
     this.#counts.hedges++;
@@ -50,7 +63,7 @@ export class OutcomeCounts {
     this.#counts.probes++;
   }
 
-  /** So many queries took so much longer than over Do53. */
+  /** Notes queries that took longer than over Do53, by `ms` each. */
   slower(count: number, ms: number): void {
     if (count === 0 || ms <= 0) return;
     const key = Math.ceil(ms);
@@ -62,7 +75,7 @@ export class OutcomeCounts {
     return { ...this.#counts, clearToGood: Object.fromEntries(this.#clearToGood) };
   }
 
-  /** How much longer than over Do53 queries took, but for the slowest of this share; in milliseconds. */
+  /** The most milliseconds that queries took longer than over Do53, without the slowest share of them. */
   addedLatency(slowest: number): number {
     const { queries } = this.#counts;
     let left = queries * slowest;
@@ -91,5 +104,6 @@ export function between(before: SimulationCounts, after: SimulationCounts): Simu
     probes: after.probes - before.probes,
     failedQueries: after.failedQueries - before.failedQueries,
     hopeless: after.hopeless - before.hopeless,
+    wrongAnswers: after.wrongAnswers - before.wrongAnswers,
   };
 }

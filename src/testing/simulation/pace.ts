@@ -7,7 +7,7 @@ export class Pace {
   /** Those that are counted in place. */
   readonly inPlace: InPlace;
   readonly #arrivals: Arrivals;
-  /** Of those in place: whether the next query is of the share that is asked one by one all the same. */
+  /** Whether the next query of an endpoint in place belongs to the share that is asked one by one anyway. */
   readonly #isLiveNext: Uint8Array;
 
   /**

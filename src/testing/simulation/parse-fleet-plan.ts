@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../../common/errors.js';
-import type { FleetPlan } from './fleet-plan.js';
+import type { FleetPlan } from './fleet-plans.js';
 import { KINDS } from './kinds.js';
 
 type Check = (value: unknown) => boolean;

@@ -3,7 +3,7 @@ import type { Counts } from '../../observe/metrics.js';
 import { TransportSelector } from '../../selector.js';
 import type { Policy } from '../../state/policy.js';
 import type { Draws } from './draws.js';
-import { MESSAGE } from './message.js';
+import { isRight, MESSAGE } from './message.js';
 import type { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
 import { SimulatedDo53 } from './sim-do53.js';
@@ -17,6 +17,8 @@ export interface Lived {
   /** Why it went in clear, where it did. */
   readonly why: string;
   readonly ms: number;
+  /** Whether the answer was worse than Do53's. */
+  readonly isWrong: boolean;
 }
 
 /** What a resolver needs. */
@@ -46,7 +48,10 @@ export class Resolver {
     this.#deps = deps;
     this.#dot = new SimulatedDot(world, clock, draws, sessions);
     this.selector = new TransportSelector({
-      ...{ clock, policy, random: draws.share, dot: this.#dot },
+      clock,
+      policy,
+      random: draws.share,
+      dot: this.#dot,
       prober: new SimulatedProber(world, clock, draws, probes),
       do53: new SimulatedDo53(world, clock, (message) => this.#goesClear(message)),
     });
@@ -66,10 +71,15 @@ export class Resolver {
     const id = this.#id++ & 0xffff;
     const query = { why: undefined as string | undefined };
     this.#underWay.set(id, query);
-    const lived = (way: Lived['way']): Lived => ({ way, why: query.why ?? '', ms: clock.now() - startedAt });
+    const lived = (way: Lived['way'], isWrong = false): Lived => ({
+      way,
+      why: query.why ?? '',
+      ms: clock.now() - startedAt,
+      isWrong,
+    });
     try {
-      const { encrypted } = await this.selector.query(decision, messageWith(id));
-      return lived(encrypted ? 'dot' : decision.action === 'encrypt' ? 'both' : 'do53');
+      const { encrypted, message } = await this.selector.query(decision, messageWith(id));
+      return lived(encrypted ? 'dot' : decision.action === 'encrypt' ? 'both' : 'do53', !isRight(message));
     } catch {
       return lived('none');
     } finally {

@@ -4,11 +4,11 @@ import type { Counts } from '../../observe/metrics.js';
 export interface SimulationCounts {
   /** Queries of the resolver's clients, an attacker's included. */
   readonly queries: number;
-  /** Queries to endpoints that spoke DoT at that moment, whether anybody knew it or not. */
+  /** Queries to endpoints that spoke DoT at that moment, whether that was known or not. */
   readonly toCapable: number;
   /** Queries that went out over DoT alone. */
   readonly encrypted: number;
-  /** Those that somebody who knows every server at every moment would have encrypted over the same transport. */
+  /** Queries that an oracle, which knows every server at every moment, would have encrypted over the same transport. */
   readonly oracle: number;
   /** Queries to Good endpoints that went out in clear text, by reason. */
   readonly clearToGood: Counts;
@@ -20,6 +20,8 @@ export interface SimulationCounts {
   readonly failedQueries: number;
   /** Queries without an answer while the server was down, or our own uplink: no transport would have helped. */
   readonly hopeless: number;
+  /** Queries that got a worse answer than Do53 had at that moment. */
+  readonly wrongAnswers: number;
 }
 
 /** One moment of a simulated life: what was counted since the one before, and what was held then. */

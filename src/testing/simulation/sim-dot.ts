@@ -21,7 +21,7 @@ const CHURN: Failure = { phase: 'connect', kind: 'local', detail: 'churn' };
 /** A session being opened, and who waits for it. */
 interface Opening {
   readonly waiting: SimulatedAttempt[];
-  /** Its failure was told: whoever else meets it tells nothing new. */
+  /** Whether its failure was told: another query that meets it tells nothing new. */
   isTold: boolean;
 }
 
@@ -113,7 +113,7 @@ export class SimulatedDot implements AttemptingExchange {
       if (this.#world.traits(endpoint).answers === 1) this.#sessions.closed(endpoint);
       else this.#sessions.used(endpoint, this.#clock.now());
       const opening = opened === 0 ? {} : { connect: rttMs, handshake: opened - rttMs };
-      attempt.answered({ ...opening, answer: ms, total: opened + ms });
+      attempt.answered({ ...opening, answer: ms, total: opened + ms }, this.#world.says(endpoint));
     });
   }
 
@@ -129,7 +129,7 @@ export class SimulatedDot implements AttemptingExchange {
   }
 
   #open(endpoint: number, attempt: SimulatedAttempt, timeoutMs: number, isLost: boolean): void {
-    // What answers one query a session is asked one query a session.
+    // A server that answers one query a session gets one query a session.
     const isShared = this.#world.traits(endpoint).answers > 1;
     const known = isShared ? this.#openings.get(endpoint) : undefined;
     const opening = known ?? { waiting: [], isTold: false };

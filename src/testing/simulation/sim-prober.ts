@@ -8,7 +8,7 @@ import type { World } from './world.js';
 /** An attacker's address is as far as this, in milliseconds. */
 const ATTACKERS_RTT_MS = 20;
 
-/** Who is told of probes. */
+/** Is told of probes. */
 export interface ProbeListener {
   /** One has ended. */
   probed(endpoint: number | undefined, startedAt: number, isGood: boolean): void;
@@ -63,6 +63,10 @@ export class SimulatedProber implements Prober {
     if (failure?.kind === 'silent') return { ms: timeoutMs, failure };
     if (failure !== undefined) return { ms: Math.min(timeoutMs, failure.trips * rttMs), failure };
     if (!this.#draws.happens(pool)) return { ms: rttMs, failure: { phase: 'connect', kind: 'refused' } };
+    // The zone's SOA needs no signature here; anything worse is compared, which takes a round trip.
+    const isWorse = this.#world.says(endpoint) !== 'right' && this.#world.says(endpoint) !== 'unsigned';
+    if (isWorse && this.#world.answersClear(endpoint))
+      return { ms: Math.min(timeoutMs, (trips + 1) * rttMs), failure: { phase: 'answer', kind: 'lame' } };
     return { ms: Math.min(timeoutMs, trips * rttMs) };
   }
 
@@ -74,7 +78,7 @@ export class SimulatedProber implements Prober {
     const rttMs = endpoint === undefined ? ATTACKERS_RTT_MS : this.#world.at(endpoint).rttMs;
     if (failure === undefined) {
       const times = { connect: rttMs, handshake: total - 2 * rttMs, answer: rttMs, total };
-      return { evidence: { result: 'success' }, rcode: 0, times };
+      return { evidence: { result: 'success' }, rcode: 0, answer: 'answer', times };
     }
     const { phase, kind } = failure;
     const controlled = !isWordless(kind) || this.#world.answersClear(endpoint);

@@ -1,8 +1,7 @@
 import { InvalidInputError } from '../../common/errors.js';
 import { type Policy, type PolicyInput, resolvePolicy } from '../../state/policy.js';
 import { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plan.js';
-import { fleetPlans } from './fleet-plans.js';
+import { type FleetPlan, fleetPlans } from './fleet-plans.js';
 import { drawEndpoints, type SimulatedEndpoint } from './fleet-servers.js';
 import { speaksDot } from './kinds.js';
 import { Life } from './life.js';

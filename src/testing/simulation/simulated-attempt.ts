@@ -1,10 +1,7 @@
 import { TransportError } from '../../common/errors.js';
 import type { Failure, Times } from '../../state/model.js';
 import { TellingAttempt } from '../../transport/attempt.js';
-
-/** The octet of a DNS header with the flag that makes an answer of a query. */
-const FLAGS = 2;
-const QR = 0x80;
+import { answerTo, type Says } from './message.js';
 
 /** A query on its way through the simulated world. */
 export class SimulatedAttempt extends TellingAttempt {
@@ -14,7 +11,7 @@ export class SimulatedAttempt extends TellingAttempt {
   #isOver = false;
   #isWithdrawn = false;
 
-  /** @param message - the query, which is its own answer but for a bit */
+  /** @param message - the query */
   constructor(message: Uint8Array) {
     super();
     this.#message = message;
@@ -39,13 +36,11 @@ export class SimulatedAttempt extends TellingAttempt {
     return !this.#isWithdrawn;
   }
 
-  /** It is answered. */
-  answered(times: Times): void {
+  /** It is answered, by default rightly. */
+  answered(times: Times, says: Says = 'right'): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const message = this.#message.slice();
-    message[FLAGS] = (message[FLAGS] ?? 0) | QR;
-    this.succeed({ message, rcode: 0, times, authenticated: false });
+    this.succeed({ message: answerTo(this.#message, says), times, authenticated: false });
   }
 
   /** It fails. */

@@ -1,21 +1,29 @@
 import type { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plan.js';
+import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { KINDS, type KindTraits } from './kinds.js';
+import type { Says } from './message.js';
 import type { SimulationClock } from './sim-clock.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** A flapper speaks DoT for so long on average, in milliseconds, and then for so long does not. */
+/** Mean times for which a flapper speaks DoT, and then does not, in milliseconds. */
 const FLAPPER_UP_MS = 6 * HOUR;
 const FLAPPER_DOWN_MS = 3 * HOUR;
 
 /** Why an endpoint is out of reach; several may hold at once. */
 const DARK = { outage: 1, flap: 2, breakdown: 4 } as const;
 
-/** Who is told that the reach of an endpoint changes. */
+/** Beside these: it can be reached, and has lost what is behind it. */
+const CUT_OFF = 8;
+
+/** A front that loses its backend does so after that long on average, and for that long, in milliseconds. */
+const CUT_OFF_EVERY_MS = 12 * HOUR;
+const CUT_OFF_MS = HOUR;
+
+/** Is told when the reachability of an endpoint changes. */
 export interface WorldListener {
   /** It is about to. */
   changing(endpoint: number): void;
@@ -23,7 +31,7 @@ export interface WorldListener {
   changed(endpoint: number): void;
 }
 
-/** The servers as they are at each moment, known to nobody but the oracle. */
+/** The servers as they are at each moment; only the oracle knows them. */
 export class World {
   readonly endpoints: readonly SimulatedEndpoint[];
   readonly #clock: SimulationClock;
@@ -48,11 +56,12 @@ export class World {
     this.#byAddress = new Map(endpoints.map(({ address }, index) => [address, index]));
   }
 
-  /** Lets happen what a plan says. */
+  /** Schedules the events of a plan. */
   begin({ outages, breakdowns, uplinkOutages = [] }: FleetPlan): void {
     const rate = (perDay: number): number => perDay / DAY;
     for (const [endpoint] of this.endpoints.entries()) {
-      const { flaps, failure } = this.traits(endpoint);
+      const { flaps, failure, cutsOff } = this.traits(endpoint);
+      if (cutsOff) this.#alternate([endpoint], CUT_OFF, 1 / CUT_OFF_EVERY_MS, CUT_OFF_MS);
       if (flaps) this.#alternate([endpoint], DARK.flap, 1 / FLAPPER_UP_MS, FLAPPER_DOWN_MS);
       if (failure === undefined && outages !== undefined)
         this.#alternate([endpoint], DARK.outage, rate(outages.perDay), outages.minutes * MINUTE);
@@ -83,14 +92,20 @@ export class World {
     return this.#byAddress.get(address);
   }
 
-  /** Whether it speaks DoT at this moment, and can be reached. */
+  /** Whether it speaks DoT at this moment, can be reached, and says no worse over it. */
   isCapable(endpoint: number): boolean {
-    return this.traits(endpoint).failure === undefined && this.isLit(endpoint);
+    const { failure } = this.traits(endpoint);
+    return failure === undefined && this.isLit(endpoint) && this.says(endpoint) === 'right';
   }
 
   /** Whether anything at all can come from its port 853. */
   isLit(endpoint: number): boolean {
-    return !this.#isUplinkDown && this.#dark[endpoint] === 0;
+    return !this.#isUplinkDown && ((this.#dark[endpoint] ?? 0) & ~CUT_OFF) === 0;
+  }
+
+  /** What it says over DoT at this moment. */
+  says(endpoint: number): Says {
+    return ((this.#dark[endpoint] ?? 0) & CUT_OFF) === 0 ? this.traits(endpoint).says : 'servfail';
   }
 
   /** Whether it answers over Do53; an attacker's own address does, so that it is probed. */

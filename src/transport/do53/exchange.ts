@@ -1,11 +1,12 @@
 import { type Clock, systemClock } from '../../common/clock.js';
 import { DotscoutError, InvalidInputError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
+import type { Authentication } from '../../contact/authentication.js';
 import type { Endpoint } from '../../state/model.js';
 import { awaited, TellingAttempt } from '../attempt.js';
 import { checkOptions, checkTimeout } from '../check-options.js';
-import type { Attempt, AttemptingExchange, ExchangeOptions } from '../exchange.js';
-import { type Do53Listener, Do53Query, type Do53QueryDeps } from './query.js';
+import type { Attempt, AttemptingExchange, AttemptOptions, ExchangeOptions } from '../exchange.js';
+import { type Do53Limits, type Do53Listener, Do53Query, type Do53QueryDeps } from './query.js';
 import { TcpPool } from './tcp-server.js';
 import { UdpPool } from './udp-server.js';
 
@@ -61,7 +62,9 @@ export class Do53Exchange implements AttemptingExchange {
    *   `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, this.#timeoutMs, told));
+    const { mayBeSent } = options;
+    const limits = { timeoutMs: this.#timeoutMs, mayBeSent };
+    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, limits, told));
   }
 
   /**
@@ -70,8 +73,15 @@ export class Do53Exchange implements AttemptingExchange {
    *
    * @throws `InvalidInputError` for a message, port or limit that cannot be used; `DotscoutError` `CLOSED`
    */
-  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number): Attempt {
-    return new Do53Attempt((listener) => this.#query(endpoint, message, timeoutMs, listener));
+  attempt(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    _authentication?: Authentication,
+    options?: AttemptOptions,
+  ): Attempt {
+    const limits = { timeoutMs, mayBeSent: options?.mayBeSent };
+    return new Do53Attempt((listener) => this.#query(endpoint, message, limits, listener));
   }
 
   /** Lets what is open finish and takes fresh sockets for what comes: the host is on another network. */
@@ -92,11 +102,11 @@ export class Do53Exchange implements AttemptingExchange {
     await this.close();
   }
 
-  #query(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, listener: Do53Listener): Do53Query {
-    checkTimeout(timeoutMs);
+  #query(endpoint: Endpoint, message: Uint8Array, limits: Do53Limits, listener: Do53Listener): Do53Query {
+    checkTimeout(limits.timeoutMs);
     // RFC 7858 section 3.1: no clear text on DoT's port.
     if (endpoint.port === 853) throw new InvalidInputError('INVALID_PORT', endpoint.port, 'a port for plain DNS');
-    const query = new Do53Query(endpoint, message, timeoutMs, this.#context, listener);
+    const query = new Do53Query(endpoint, message, limits, this.#context, listener);
     if (this.#closed) throw closedError();
     return query;
   }

@@ -3,6 +3,7 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
+import { forbidden } from '../failure.js';
 import type { Carrier } from './pool.js';
 import type { UdpOutcome, UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
@@ -14,6 +15,12 @@ export interface Do53QueryDeps {
   readonly clock: Clock;
   readonly udp: UdpPool;
   readonly tcp: TcpPool;
+}
+
+/** How long a query may take, in milliseconds, and whether it may still be sent; the latter is asked before each sending. */
+export interface Do53Limits {
+  readonly timeoutMs: number;
+  readonly mayBeSent?: (() => boolean) | undefined;
 }
 
 /** Who waits for a query; exactly one of the two is called, once. */
@@ -29,6 +36,7 @@ export class Do53Query implements UdpQuery {
   readonly questionEnd: number;
   readonly keepId: boolean;
   readonly limitAt: number;
+  readonly mayBeSent: (() => boolean) | undefined;
   /** Where it is while it is to go over UDP. */
   carrier: Carrier<UdpQuery> | undefined;
   readonly #endpoint: Endpoint;
@@ -46,7 +54,7 @@ export class Do53Query implements UdpQuery {
   /**
    * @param endpoint - where to
    * @param message - the host's query; not changed
-   * @param timeoutMs - its limit, in milliseconds
+   * @param limits - of its time, and of what may be sent
    * @param context - the exchange
    * @param listener - who waits for it
    * @throws `InvalidInputError` as {@link checkQuery}
@@ -54,7 +62,7 @@ export class Do53Query implements UdpQuery {
   constructor(
     endpoint: Endpoint,
     message: Uint8Array,
-    timeoutMs: number,
+    { timeoutMs, mayBeSent }: Do53Limits,
     context: Do53QueryDeps,
     listener: Do53Listener,
   ) {
@@ -63,6 +71,7 @@ export class Do53Query implements UdpQuery {
     this.message = Buffer.from(message);
     this.questionEnd = info.questionEnd;
     this.keepId = info.signed;
+    this.mayBeSent = mayBeSent;
     this.#id = info.id;
     this.#endpoint = endpoint;
     this.#context = context;
@@ -73,6 +82,7 @@ export class Do53Query implements UdpQuery {
 
   /** Begins it; it may settle from inside this. */
   start(): void {
+    if (this.#isForbidden()) return;
     this.#context.udp.send(this.#endpoint, this, this.#startedAt);
   }
 
@@ -107,12 +117,22 @@ export class Do53Query implements UdpQuery {
     } else this.#succeed(outcome, outcome.now);
   }
 
+  /** Other rules are in force, and it may not be sent, or not once more. */
+  #isForbidden(): boolean {
+    const isForbidden = this.mayBeSent?.() === false;
+    if (isForbidden) this.#fail(forbidden());
+    return isForbidden;
+  }
+
   #sendTcp(): void {
+    if (this.#isForbidden()) return;
     const { clock, tcp } = this.#context;
     this.#tcp = new TcpQuery(this, (outcome) => {
       if ('answer' in outcome) this.#succeed(outcome, clock.now());
-      // A truncated answer is better than none: it says what the rcode is, and TC tells the host the rest.
+      // A truncated answer is better than none: it says what the rcode is, and TC tells the host the rest. So it is where rules
+      // forbid more.
       else if (this.#truncated !== undefined) this.#succeed(this.#truncated, clock.now());
+      else if (this.#isForbidden()) return;
       else if (this.#afresh || !hasNoTcp(outcome.error)) this.#fail(outcome.error);
       // Three datagrams of a forger's must not be all it takes to have no answer of a server that speaks no TCP.
       else this.#sendAfresh();
@@ -121,6 +141,7 @@ export class Do53Query implements UdpQuery {
   }
 
   #sendAfresh(): void {
+    if (this.#isForbidden()) return;
     this.#afresh = true;
     const { clock, udp } = this.#context;
     udp.send(this.#endpoint, this, clock.now());

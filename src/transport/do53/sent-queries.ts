@@ -21,6 +21,8 @@ export interface UdpQuery {
   readonly keepId: boolean;
   /** When its time is over, on the monotonic clock. */
   readonly limitAt: number;
+  /** Whether it may still be sent; asked each time before it leaves. Absent: it may. */
+  readonly mayBeSent?: (() => boolean) | undefined;
   /** Where it is; set by whoever has it, and by nobody once it is settled. */
   carrier: Carrier<UdpQuery> | undefined;
   /** Is called once, unless it is taken back or given up. */

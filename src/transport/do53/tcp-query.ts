@@ -8,7 +8,7 @@ import type { TcpSession } from './tcp-session.js';
 export type TcpOutcome = { readonly answer: Uint8Array; readonly rcode: number } | { readonly error: DotscoutError };
 
 /** What is asked over TCP. */
-export type TcpQuestion = Pick<SessionQuery, 'message' | 'questionEnd' | 'keepId' | 'limitAt'>;
+export type TcpQuestion = Pick<SessionQuery, 'message' | 'questionEnd' | 'keepId' | 'limitAt' | 'mayBeSent'>;
 
 /** What a query needs of its server. */
 export interface TcpQueryDeps {
@@ -46,6 +46,7 @@ export class TcpQuery implements SessionQuery, PooledQuery {
   readonly questionEnd: number;
   readonly keepId: boolean;
   readonly limitAt: number;
+  readonly mayBeSent: (() => boolean) | undefined;
   /** {@inheritDoc SessionQuery.place} */
   place = -1;
   /** Whether it was written before, and lost. */
@@ -64,6 +65,7 @@ export class TcpQuery implements SessionQuery, PooledQuery {
     this.questionEnd = question.questionEnd;
     this.keepId = question.keepId;
     this.limitAt = question.limitAt;
+    this.mayBeSent = question.mayBeSent;
     this.#done = done;
   }
 
@@ -109,7 +111,7 @@ export class TcpQuery implements SessionQuery, PooledQuery {
       const closed = isClosed(error) && (session.answered > 0 || session.sent > 1);
       if (closed) server.lost(session, now);
       const again = retry === 'free' || ((closed || retry === 'once') && !this.retried);
-      if (again && done !== undefined && now < this.limitAt) {
+      if (again && done !== undefined && now < this.limitAt && this.mayBeSent?.() !== false) {
         this.retried ||= retry !== 'free';
         server.again(this, now);
         return;

@@ -5,7 +5,7 @@ import { EarliestTimeout } from '../../common/timeouts.js';
 import type { Endpoint } from '../../state/model.js';
 import { readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';
-import { classifyError, silence } from '../failure.js';
+import { classifyError, forbidden, silence } from '../failure.js';
 import type { Carrier } from './pool.js';
 import { type RandomNumbers, SentQueries, type SentQuery, type UdpOutcome, type UdpQuery } from './sent-queries.js';
 
@@ -177,17 +177,27 @@ export class UdpSocket implements Carrier<UdpQuery> {
    *   on a socket that has sent before. Where the system refused it, sending it again will tell
    */
   #send(sent: SentQuery, now: number, quietly = false): void {
+    if (sent.query.mayBeSent?.() === false) {
+      this.#settle(sent, { error: forbidden() });
+      return;
+    }
     sent.sends++;
     sent.sentAt = now;
     const afterMs = this.#deps.retransmitMs() + sent.place * PACE_MS;
     sent.againAt = sent.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
     this.#armAgain(sent.againAt, now);
-    const { message } = sent.query;
-    if (quietly) this.#deps.outbox.put(this.#socket, message);
+    if (quietly) this.#deps.outbox.put(this, sent);
     else
-      this.#socket.send(message, (error) => {
+      this.#socket.send(sent.query.message, (error) => {
         if (error !== null) this.#notSent(sent, error);
       });
+  }
+
+  /** Sends a query at the end of the turn in which it came; it may have been given up since, or forbidden. */
+  sendNow(sent: SentQuery): void {
+    if (sent.query.carrier !== this) return;
+    if (sent.query.mayBeSent?.() === false) this.#settle(sent, { error: forbidden() });
+    else this.#socket.send(sent.query.message);
   }
 
   /** A word about the server is for all; trouble of our own is this query's. */
@@ -280,29 +290,29 @@ function silent({ stalled }: SentQuery): TransportError {
  * by one between the readings, each would wake the server anew, which costs about as much as the sending.
  */
 export class Outbox {
-  #sockets: Socket[] = [];
-  #messages: Uint8Array[] = [];
+  #sockets: UdpSocket[] = [];
+  #queries: SentQuery[] = [];
 
   /**
    * Sends a datagram before the loop waits again. Whether the system takes it, nobody is told.
    *
    * @param socket - a connected one
-   * @param message - what to send; not to be changed meanwhile
+   * @param sent - what to send
    */
-  put(socket: Socket, message: Uint8Array): void {
+  put(socket: UdpSocket, sent: SentQuery): void {
     if (this.#sockets.length === 0) setImmediate(this.#empty);
     this.#sockets.push(socket);
-    this.#messages.push(message);
+    this.#queries.push(sent);
   }
 
   readonly #empty = (): void => {
     const sockets = this.#sockets;
-    const messages = this.#messages;
+    const queries = this.#queries;
     this.#sockets = [];
-    this.#messages = [];
-    for (const [index, message] of messages.entries()) {
+    this.#queries = [];
+    for (const [index, sent] of queries.entries()) {
       try {
-        sockets[index]?.send(message);
+        sockets[index]?.sendNow(sent);
       } catch {
         // It was closed meanwhile, and its queries were told.
       }

@@ -10,6 +10,7 @@ import type {
   AdoptingExchange,
   Attempt,
   AttemptingExchange,
+  AttemptOptions,
   ExchangeOptions,
   FaultTelling,
   KeyTelling,
@@ -113,7 +114,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
     return awaited(this.#keepAlive, options, (told) => {
       const authenticator = authenticatorFor(options.authentication);
-      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, authenticator }, told);
+      const { mayBeSent } = options;
+      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, authenticator, mayBeSent }, told);
     });
   }
 
@@ -123,9 +125,16 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    *
    * @throws `InvalidInputError` for a message, limit or authentication that cannot be used; `DotscoutError` `CLOSED`
    */
-  attempt(endpoint: Endpoint, message: Uint8Array, timeoutMs: number, authentication?: Authentication): Attempt {
+  attempt(
+    endpoint: Endpoint,
+    message: Uint8Array,
+    timeoutMs: number,
+    authentication?: Authentication,
+    options?: AttemptOptions,
+  ): Attempt {
     const authenticator = authenticatorFor(authentication);
-    const make = (told: DotListener): DotQuery => this.#query({ endpoint, message, timeoutMs, authenticator }, told);
+    const request = { endpoint, message, timeoutMs, authenticator, ...options };
+    const make = (told: DotListener): DotQuery => this.#query(request, told);
     return new DotAttempt(make, authenticator !== undefined);
   }
 

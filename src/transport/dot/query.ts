@@ -3,7 +3,7 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
-import { classifyError } from '../failure.js';
+import { classifyError, forbidden } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
@@ -30,6 +30,8 @@ export interface DotRequest {
   readonly timeoutMs: number;
   /** What the server has to prove before it is sent; absent: nothing. */
   readonly authenticator: Authenticator | undefined;
+  /** Whether it may still be sent; asked each time before it is. Absent: it may. */
+  readonly mayBeSent?: (() => boolean) | undefined;
 }
 
 /** How often a query is sent again that was lost with its session. */
@@ -66,6 +68,8 @@ export class DotQuery implements SessionQuery {
   readonly questionEnd: number;
   /** {@inheritDoc SessionQuery.limitAt} */
   readonly limitAt: number;
+  /** {@inheritDoc SessionQuery.mayBeSent} */
+  readonly mayBeSent: (() => boolean) | undefined;
   /** {@inheritDoc SessionQuery.message} */
   message: Uint8Array;
   /** {@inheritDoc SessionQuery.place} */
@@ -90,7 +94,8 @@ export class DotQuery implements SessionQuery {
    * @throws `InvalidInputError` as {@link checkQuery}
    */
   constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
-    const { endpoint, message, timeoutMs, authenticator } = request;
+    const { endpoint, message, timeoutMs, authenticator, mayBeSent } = request;
+    this.mayBeSent = mayBeSent;
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);
@@ -112,6 +117,10 @@ export class DotQuery implements SessionQuery {
   }
 
   #send(): void {
+    if (this.mayBeSent?.() === false) {
+      this.#listener.failed(forbidden());
+      return;
+    }
     try {
       this.#session = this.#context.sessionFor(this.#endpoint, this.#authenticator);
       // A host's own `connect` may have made its caller leave.
@@ -140,7 +149,8 @@ export class DotQuery implements SessionQuery {
       const now = this.#context.clock.now();
       const again = outcome.retry === 'free' || (outcome.retry === 'once' && this.#retries < MAX_RETRIES);
       if (outcome.retry === 'once') this.#retries++;
-      if (again && !this.#left && now < this.limitAt) this.#send();
+      if (this.mayBeSent?.() === false) this.#listener.failed(forbidden());
+      else if (again && !this.#left && now < this.limitAt) this.#send();
       else this.#listener.failed(outcome.error);
       return;
     }

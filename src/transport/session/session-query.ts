@@ -36,6 +36,8 @@ export interface SessionQuery {
   readonly keepId: boolean;
   /** When its time is over, on the monotonic clock. */
   readonly limitAt: number;
+  /** Whether it may still be sent; asked right before it is written. Absent: it may. */
+  readonly mayBeSent?: (() => boolean) | undefined;
   /** Where it stands among those of its session that wait to be written; kept by `Waiting`, at first -1. */
   place: number;
   /** Is called once; the answer's memory is only lent. */

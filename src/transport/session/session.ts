@@ -217,6 +217,9 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#writer = new SessionWriter(socket, {
       waiting: this.#queries.waiting,
       inFlight: this.#queries.inFlight,
+      forbid: (query) => {
+        if (this.#queries.waiting.withdraw(query)) queueMicrotask(() => this.#settleWithdrawn());
+      },
       now: () => this.#clock.now(),
       // The real loop's turn, because it reads a real socket, even under a virtual clock.
       turn: setImmediate,

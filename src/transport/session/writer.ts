@@ -14,6 +14,8 @@ export interface WriterDeps {
   readonly inFlight: InFlight;
   /** Whether the last of several queries leaves in a write of its own, as it must over TLS. */
   readonly tails: boolean;
+  /** A query that waits may not be sent any more; its `settle` is not called from inside this. */
+  forbid(query: SessionQuery): void;
   /** The monotonic clock. */
   now(): number;
   /** Runs something when all that has arrived was read. */
@@ -101,6 +103,10 @@ export class SessionWriter {
     for (let place = waiting.first; place < waiting.end && left > 0; place++) {
       const query = waiting.at(place);
       if (query === undefined) continue;
+      if (query.mayBeSent?.() === false) {
+        this.#context.forbid(query);
+        continue;
+      }
       const { length } = query.message;
       if (batch.length === 0 && !ahead.fits(query)) {
         const filler = this.#filler();

@@ -1,7 +1,7 @@
 import type { ServerObject } from '../../../src/contact/server.js';
 import { type FleetSpec, startFleet } from '../../../src/testing/index.js';
 import { seededRandom } from '../../../src/testing/random.js';
-import type { ServerKind } from '../../../src/testing/simulation/fleet-plan.js';
+import type { ServerKind } from '../../../src/testing/simulation/fleet-plans.js';
 import type { SimulatedEndpoint } from '../../../src/testing/simulation/fleet-servers.js';
 import { shuffled } from '../../support/crowd.js';
 import { startBind, startNsd } from '../../support/servers.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Draws } from '../../../src/testing/simulation/draws.js';
-import type { FleetPlan, ServerKind } from '../../../src/testing/simulation/fleet-plan.js';
+import type { FleetPlan, ServerKind } from '../../../src/testing/simulation/fleet-plans.js';
 import type { SimulatedEndpoint } from '../../../src/testing/simulation/fleet-servers.js';
 import { type LogLine, LogWriter } from '../../../src/testing/simulation/log-writer.js';
 import { between, OutcomeCounts } from '../../../src/testing/simulation/outcome-counts.js';
@@ -134,7 +134,7 @@ describe('LogWriter', () => {
   });
 });
 
-describe('Tally', () => {
+describe('counts of outcomes', () => {
   it('counts by what became of queries', () => {
     const tally = new OutcomeCounts();
     tally.add(5, 'dot', '', true, true);
@@ -147,7 +147,7 @@ describe('Tally', () => {
     tally.probe();
     expect(tally.counts).toEqual({
       ...{ queries: 12, toCapable: 5, encrypted: 5, oracle: 4, clearToGood: { hedge: 2 } },
-      ...{ hedges: 1, probes: 1, failedQueries: 1, hopeless: 1 },
+      ...{ hedges: 1, probes: 1, failedQueries: 1, hopeless: 1, wrongAnswers: 0 },
     });
   });
 

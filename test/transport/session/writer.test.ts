@@ -58,6 +58,7 @@ class Wire {
       waiting: this.waiting,
       inFlight: this.inFlight,
       tails,
+      forbid: () => undefined,
       now: () => 1,
       turn: (run) => void this.#turns.push(run),
       room: () => this.room - this.inFlight.size,

@@ -1,10 +1,10 @@
 import { compareAddresses, parseAddress } from 'dotscout/state';
-import { type StateFile, type StoredVerdict, verdictLines } from 'dotscout/store';
+import { dumpLines, type StateFile, type StoredVerdict, verdictLines } from 'dotscout/store';
 import { EXIT } from '../exit.js';
 import { problemsOf, readState } from './read.js';
 import { standingOf } from './standing.js';
 
-/** What `dotscout dump` is asked. */
+/** The options of `dotscout dump`. */
 export interface DumpCommandOptions {
   readonly json?: boolean;
   readonly utc?: boolean;
@@ -19,7 +19,7 @@ export interface DumpCommandOptions {
  */
 export async function dump(path: string, { json = false, utc = false }: DumpCommandOptions): Promise<number> {
   const file = await readState(path);
-  const lines = json ? verdictLines(file.verdicts) : dumpLines(file, Date.now(), utc);
+  const lines = json ? verdictLines(file.verdicts) : linesOf(file, Date.now(), utc);
   for (const line of lines) process.stdout.write(`${line.trimEnd()}\n`);
   for (const problem of problemsOf(path, file)) process.stderr.write(`${problem}\n`);
   return file.problems.length === 0 ? EXIT.done : EXIT.no;
@@ -33,16 +33,9 @@ export async function dump(path: string, { json = false, utc = false }: DumpComm
  * @param wall - the time of day, in milliseconds since 1970
  * @param utc - times in UTC with a `Z`; else local without a zone
  */
-export function* dumpLines({ verdicts }: StateFile, wall: number, utc: boolean): Generator<string> {
-  yield '; DoT probing map follows';
-  yield '; ip\tdomain\tcount\tstatus\tttd\tendpoint';
-  yield '; 0 Busy entries';
-  for (const verdict of sorted(verdicts)) {
-    const { address, port, localAddress, zone = '.' } = verdict;
-    const { status, until } = standingOf(verdict, wall);
-    const endpoint = localAddress === undefined ? `${port}` : `${port} ${localAddress}`;
-    yield [address, escapeName(zone), 0, status, timestamp(until, utc), endpoint].join('\t');
-  }
+export function linesOf({ verdicts }: StateFile, wall: number, utc: boolean): readonly string[] {
+  const rows = sorted(verdicts).map((verdict) => ({ ...verdict, ...standingOf(verdict, wall), count: 0 }));
+  return dumpLines(rows, { utc, endpoints: true });
 }
 
 function sorted(verdicts: readonly StoredVerdict[]): readonly StoredVerdict[] {
@@ -50,16 +43,4 @@ function sorted(verdicts: readonly StoredVerdict[]): readonly StoredVerdict[] {
     .map((verdict) => ({ verdict, address: parseAddress(verdict.address) }))
     .sort((a, b) => compareAddresses(a.address, b.address) || a.verdict.port - b.verdict.port)
     .map(({ verdict }) => verdict);
-}
-
-function timestamp(wall: number, utc: boolean): string {
-  if (utc) return `${new Date(wall).toISOString().slice(0, 19)}Z`;
-  return new Date(wall - new Date(wall).getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
-
-/** Names come from strangers: what is not printable ASCII is written `\DDD` (RFC 1035 section 5.1). */
-function escapeName(name: string): string {
-  return name.replaceAll(/[^!-~]/gu, (char) =>
-    [...Buffer.from(char)].map((octet) => `\\${String(octet).padStart(3, '0')}`).join(''),
-  );
 }

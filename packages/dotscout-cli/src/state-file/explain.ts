@@ -26,7 +26,7 @@ function nothingOf({ text }: Address): readonly string[] {
 }
 
 /**
- * What is stored of an endpoint and what follows from it, in lines.
+ * Tells in lines what is stored about an endpoint, and what follows from it.
  *
  * @param verdict - as it is stored
  * @param wall - the time of day, in milliseconds since 1970

@@ -1,7 +1,7 @@
 import { readStateFile, type StateFile } from 'dotscout/store';
 import { CommandError } from '../exit.js';
 
-/** Problems that leave nothing to look at. */
+/** Problems after which nothing of the file can be used. */
 const FATAL: ReadonlySet<string> = new Set(['absent', 'foreign', 'newer', 'unreadable']);
 
 /**
@@ -17,7 +17,7 @@ export async function readState(path: string): Promise<StateFile> {
   return file;
 }
 
-/** What is wrong with it all the same, in lines. */
+/** The problems of a file that can be used anyway, in lines. */
 export function problemsOf(path: string, { problems }: StateFile): readonly string[] {
   return problems.map(({ code, detail }) => `dotscout: ${path}: ${code}, ${detail}`);
 }

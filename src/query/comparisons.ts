@@ -1,0 +1,83 @@
+/** A query whose doubtful answer over DoT waits for what a comparison of another query shows. */
+export interface ComparisonWaiter {
+  /** Which zone it asks about. */
+  readonly zone: string;
+  /**
+   * What it waited for has ended.
+   *
+   * @param isWorse - whether DoT was found to serve a zone worse, so that Do53 is to be asked for this one too
+   */
+  comparisonEnded(isWorse: boolean): void;
+}
+
+/** One endpoint's comparisons. */
+interface UnderWay {
+  /** How many comparisons of each zone; never 0. */
+  readonly zones: Map<string, number>;
+  readonly waiting: Set<ComparisonWaiter>;
+}
+
+/**
+ * The comparisons with Do53 that are on their way, by endpoint, and the queries that wait for them: more than a few clear
+ * queries a second may not be spent on an endpoint, but no doubtful answer is given while it may turn out any moment that
+ * DoT is not to be believed there. There are no more entries than queries.
+ */
+export class Comparisons {
+  readonly #underWay = new Map<string, UnderWay>();
+
+  /**
+   * A comparison begins; {@link ended} is called for it once.
+   *
+   * @param key - the endpoint's key
+   * @param zone - whose answer is compared
+   */
+  began(key: string, zone: string): void {
+    const known = this.#underWay.get(key);
+    if (known === undefined) this.#underWay.set(key, { zones: new Map([[zone, 1]]), waiting: new Set() });
+    else known.zones.set(zone, (known.zones.get(zone) ?? 0) + 1);
+  }
+
+  /** Whether a comparison is on its way for an endpoint, or for one zone there. */
+  isUnderWay(key: string, zone?: string): boolean {
+    const known = this.#underWay.get(key);
+    return known !== undefined && (zone === undefined || known.zones.has(zone));
+  }
+
+  /**
+   * A query waits until a comparison shows that DoT is worse there, until one of its own zone shows that it is not, or until
+   * none is left. The caller has asked {@link isUnderWay}.
+   *
+   * @param key - the endpoint's key
+   * @param waiter - who waits
+   */
+  wait(key: string, waiter: ComparisonWaiter): void {
+    this.#underWay.get(key)?.waiting.add(waiter);
+  }
+
+  /** Somebody waits no more. */
+  leave(key: string, waiter: ComparisonWaiter): void {
+    this.#underWay.get(key)?.waiting.delete(waiter);
+  }
+
+  /**
+   * A comparison has ended. Whoever waits for it is told from inside this.
+   *
+   * @param key - the endpoint's key
+   * @param zone - whose answer was compared
+   * @param isWorse - whether DoT's answer was the worse one
+   */
+  ended(key: string, zone: string, isWorse: boolean): void {
+    const known = this.#underWay.get(key);
+    if (known === undefined) return;
+    const left = (known.zones.get(zone) ?? 1) - 1;
+    if (left > 0) known.zones.set(zone, left);
+    else known.zones.delete(zone);
+    const isLast = known.zones.size === 0;
+    if (isLast) this.#underWay.delete(key);
+    for (const waiter of [...known.waiting]) {
+      if (!isWorse && !isLast && (waiter.zone !== zone || known.zones.has(zone))) continue;
+      known.waiting.delete(waiter);
+      waiter.comparisonEnded(isWorse);
+    }
+  }
+}

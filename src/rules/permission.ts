@@ -1,0 +1,57 @@
+import type { Authentication } from '../contact/authentication.js';
+import type { RulesInForce } from './rules-in-force.js';
+import { type Subject, type Terms, termsOf } from './terms.js';
+
+/**
+ * What the rules let be sent of one query. It is asked at the moment of sending, each time: where other rules are in force by
+ * then, they are looked up again, so that nothing leaves that they forbid, whatever was decided before.
+ */
+export class Permission {
+  readonly #rules: RulesInForce;
+  readonly #subject: () => Subject;
+  /** The rules that the query was decided under, or that were looked up since. */
+  #version: number;
+  /** What the others demand; as it was decided while there are none. */
+  #terms: Terms | 'as decided' | undefined = 'as decided';
+
+  /**
+   * @param rules - in force
+   * @param subject - what the query is about, made when it is needed
+   */
+  constructor(rules: RulesInForce, subject: () => Subject) {
+    this.#rules = rules;
+    this.#subject = subject;
+    this.#version = rules.version;
+  }
+
+  /** Whether clear text may be sent. */
+  clear(): boolean {
+    const terms = this.#look();
+    return terms === 'as decided' || terms === undefined || terms.reason === 'rule-never';
+  }
+
+  /**
+   * Whether it may be sent over DoT.
+   *
+   * @param authentication - what the server has proven there
+   */
+  encrypted(authentication: Authentication | undefined): boolean {
+    const terms = this.#look();
+    if (terms === 'as decided' || terms === undefined) return true;
+    if (terms.reason === 'rule-never') return false;
+    return terms.reason !== 'rule-authenticate' || isSame(terms.authentication, authentication);
+  }
+
+  #look(): Terms | 'as decided' | undefined {
+    const { version, book } = this.#rules;
+    if (version === this.#version) return this.#terms;
+    this.#version = version;
+    this.#terms = book === undefined ? undefined : termsOf(book, this.#subject());
+    return this.#terms;
+  }
+}
+
+/** Of canonical ones; nobody has proven what nobody could. */
+function isSame(demanded: Authentication | undefined, proven: Authentication | undefined): boolean {
+  return demanded !== undefined && proven !== undefined && JSON.stringify(demanded) === JSON.stringify(proven);
+}
