@@ -206,6 +206,14 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
       return { ...good, refreshAt: Math.min(good.refreshAt, NOW + draw * policy.wakeSpreadMs), usedAt };
     },
   },
+  {
+    name: 'bad, its failure may have been the network’s: tried again by then',
+    when: ({ event, judged }) => event.type === 'retry-by' && judged?.verdict === 'bad',
+    facts: ({ event, judged }) => {
+      const held = judged as BadState;
+      return { ...held, retryAt: Math.min(held.retryAt, event.type === 'retry-by' ? event.at : held.retryAt) };
+    },
+  },
   REST,
 ];
 
@@ -297,12 +305,14 @@ function bad(
 }
 
 function firstRetry(
-  { kind, controlled }: FailureFinding['evidence'],
+  { phase, kind, controlled }: FailureFinding['evidence'],
   formerlyGood: boolean,
   policy: Policy,
 ): number | undefined {
   if (formerlyGood) return policy.demotedRetryMs;
   if (!controlled) return policy.uncontrolledRetryMs;
-  if (kind === 'unreachable') return policy.unreachableRetryMs;
+  // Accepted, and then silent or closed: a server at its limit of connections.
+  const isFull = phase === 'handshake' && (kind === 'silent' || kind === 'closed');
+  if (kind === 'unreachable' || isFull) return policy.unreachableRetryMs;
   return kind === 'lame' ? policy.lameRetryMs : undefined;
 }

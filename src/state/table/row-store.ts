@@ -269,6 +269,11 @@ export class RowStore {
     return this.extrasOf(row)?.history ?? [];
   }
 
+  /** Whether a Bad row is Bad by hearsay or restored, and no probe of ours has confirmed it. */
+  isHearsay(row: number): boolean {
+    return (this.rows.get(row, WORD.flags) & FLAG.implied) !== 0 && this.rows.time(row, MARK_TIME) !== 0;
+  }
+
   /** Replaces a row's history; one that the state implies takes no place. */
   putHistory(row: number, history: readonly HistoryItem[]): void {
     const flags = this.rows.get(row, WORD.flags);
