@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type FailureKind, statusOf, transition } from '../../src/state/index.js';
+import { type FailureKind, type StateEvent, statusOf, transition } from '../../src/state/index.js';
 import { anyEvent, anyPolicy } from './arbitraries.js';
 import {
   ANSWERED,
@@ -130,6 +130,27 @@ describe('verdict: unknown, bad + success', () => {
   it('the same holds for unknown after a new epoch', () => {
     const life = goodSince(0).at(1000, EPOCH);
     expect(life.at(1001, live(SUCCESS, 999)).now).toBe('unknown, idle');
+  });
+});
+
+describe('verdict: bad + a failure that may have been the network’s', () => {
+  const retryBy = (at: number): StateEvent => ({ type: 'retry-by', at });
+
+  it('S20 is retried sooner, never later, and keeps all else', () => {
+    const life = badSince(0);
+    const { retryAt, ...others } = life.bad;
+    expect(life.at(5, retryBy(retryAt + 1)).bad.retryAt).toBe(retryAt);
+    expect(life.at(5, retryBy(MINUTE)).bad).toEqual({ ...others, retryAt: MINUTE });
+    expect(life.effects).toEqual([]);
+    expect(life.at(MINUTE - 1, CONTACT).bad.probe.phase).toBe('idle');
+    expect(life.at(MINUTE, CONTACT).bad.probe).toMatchObject({ phase: 'wanted', purpose: 'retry' });
+  });
+
+  it('S20 says nothing of what is not Bad', () => {
+    for (const life of [new Life(), new Life().at(0, CONTACT), goodSince(0)]) {
+      const before = life.state;
+      expect(life.at(1, retryBy(2)).state).toBe(before);
+    }
   });
 });
 

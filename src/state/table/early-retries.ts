@@ -79,14 +79,16 @@ export class EarlyRetries {
   /** Gives a row a place, where it is asked for more than one that has a place. */
   consider(row: number, now: number): void {
     if (this.#contactsOf(row) <= this.#least || this.#rows.has(row)) return;
-    this.#offer(row, now);
+    // What others say, or another process knew, was perhaps found out where DoT works.
+    if (!this.#rowStates.rowStore.isHearsay(row)) this.#offer(row, now);
   }
 
   #offer(row: number, now: number): void {
-    if (!this.#mayBeSpared(row) || !this.#takePlace(row)) return;
+    if (!this.#mayBeSpared(row)) return;
     const { rowStore, policy } = this.#rowStates;
     const state = rowStore.stateOf(row);
-    if (state.verdict !== 'bad') return;
+    // A server that is lame over DoT has answered: the network lets it through.
+    if (state.verdict !== 'bad' || state.kind === 'lame' || !this.#takePlace(row)) return;
     const at = now + retryDelay(policy, { ...state, controlled: false });
     this.#rowStates.advance(row, { type: 'retry-by', at }, now, undefined);
   }

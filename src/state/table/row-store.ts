@@ -269,7 +269,7 @@ export class RowStore {
     return this.extrasOf(row)?.history ?? [];
   }
 
-  /** Whether a Bad row is Bad by hearsay or restored, and no probe of ours has confirmed it. */
+  /** Whether a Bad row became so by hearsay, or was restored; whatever probes of ours have shown since. */
   isHearsay(row: number): boolean {
     return (this.rows.get(row, WORD.flags) & FLAG.implied) !== 0 && this.rows.time(row, MARK_TIME) !== 0;
   }
