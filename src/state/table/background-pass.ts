@@ -9,15 +9,19 @@ import { RowView } from './row-view.js';
 const IDLE_LOOKS = 8;
 /** The cost of writing an old row anew, in looks at a row that needs nothing. */
 const OLD_LOOKS = 16;
+/** Multiples of the golden ratio have evenly spread fractions. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const TICK: StateEvent = { type: 'tick' };
 
-/** Visits all rows, a part at a time: for time that has passed, for a new network, for a sleep that is over. */
+/**
+ * Visits all rows, a part at a time: for time that has passed, for a new network, for a sleep that is over, for the first
+ * success of DoT on a network.
+ */
 export class BackgroundPass {
   readonly #rowStates: RowStates;
   /** The row that time acts on next. */
   #nextDue = 0;
-  /** The row that hears of a new network or a sleep next. */
+  /** The row on which a new network, a sleep or the first success acts next. */
   #nextBehind = 0;
   /** Rows from here on were met since, and are not behind. */
   #end = 0;
@@ -91,7 +95,7 @@ export class BackgroundPass {
   }
 
   /**
-   * Lets the new network or the sleep act on the next rows in turn.
+   * Lets the new network, the sleep or the first success act on the next rows in turn.
    *
    * @param most - how many rows to change
    * @param now - the monotonic time
@@ -143,7 +147,7 @@ export class BackgroundPass {
     return isBad && rows.time(row, 0) <= this.#proven.at && !rowStore.isHearsay(row);
   }
 
-  /** Spread evenly by the row's number: the fractions of its multiples of the golden ratio (Weyl's sequence). */
+  /** When a condemned row may be retried: spread evenly by the row's number. */
   #retryAt(row: number): number {
     const { at = 0, draw = 0 } = this.#proven ?? {};
     return at + ((draw + row * GOLDEN) % 1) * this.#rowStates.policy.wakeSpreadMs;

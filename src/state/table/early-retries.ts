@@ -15,7 +15,7 @@ export class EarlyRetries {
   readonly #rowStates: RowStates;
   /** The rows that are retried early; some may have ended, or become Good, since. */
   readonly #rows = new Set<number>();
-  /** No row with fewer contacts gets a place; contacts only grow, so that it may lag behind. */
+  /** A row with no more contacts than this gets no place; contacts only grow, so that it may lag behind. */
   #least = -1;
   #isProven = false;
   #since = Number.NEGATIVE_INFINITY;
@@ -70,7 +70,7 @@ export class EarlyRetries {
     return false;
   }
 
-  /** Takes out rows that are not Bad any more, before many are considered. */
+  /** Takes out rows that are not Bad any more, and finds the least asked of the others. */
   prune(): void {
     for (const row of this.#rows) if (!this.#mayBeSpared(row)) this.#rows.delete(row);
     this.#least = this.#rows.size < PLACES ? -1 : this.#contactsOf(this.#leastAsked());
@@ -97,9 +97,8 @@ export class EarlyRetries {
     if (this.#rows.has(row)) return true;
     if (this.#rows.size >= PLACES) this.prune();
     if (this.#rows.size >= PLACES) {
-      const least = this.#leastAsked();
-      if (this.#contactsOf(row) <= this.#contactsOf(least)) return false;
-      this.#rows.delete(least);
+      if (this.#contactsOf(row) <= this.#least) return false;
+      this.#rows.delete(this.#leastAsked());
     }
     this.#rows.add(row);
     return true;
