@@ -81,7 +81,6 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       "state?.probe.phase !== 'wanted' || state.probe.purpose === 'asked'",
       "state?.probe.phase !== 'wanted'",
     ],
-    ['a retry is put off', "state?.verdict === 'bad' && at < state.retryAt ?", "state?.verdict === 'bad' ?"],
     ['what waits is not withdrawn', "if (probe.phase === 'wanted') return [{ type: 'withdraw' }];", ''],
     ['what flies is not aborted', "probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : []", '[]'],
   ]),

@@ -84,7 +84,7 @@ export const HAPPENINGS: readonly Happening[] = [
   { name: 'probe aborted', event: { type: 'probe-aborted', token: TOKEN } },
   { name: 'older probe aborted', event: { type: 'probe-aborted', token: STALE_TOKEN } },
   ...DRAWS.map((draw): Happening => ({ name: `slept, draw ${draw}`, event: { type: 'slept', draw } })),
-  ...[0, 1, 9].map((ticks): Happening => ({ name: `retry by ${ticks}`, event: { type: 'retry-by', at: NOW + ticks } })),
+  ...[0, 1, 9].map((ticks): Happening => ({ name: `retry in ${ticks}`, event: { type: 'retry-at', at: NOW + ticks } })),
   { name: 'new epoch', event: { type: 'epoch' } },
   { name: 'forget', event: { type: 'forget' } },
   ...[OTHERS_GOOD, OTHERS_BAD].flatMap((all) =>

@@ -207,11 +207,11 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
     },
   },
   {
-    name: 'bad, its failure may have been the network’s: tried again by then',
-    when: ({ event, judged }) => event.type === 'retry-by' && judged?.verdict === 'bad',
+    name: 'bad, and its failure may have been the network’s, or may not any more: tried again then',
+    when: ({ event, judged }) => event.type === 'retry-at' && judged?.verdict === 'bad',
     facts: ({ event, judged }) => {
       const held = judged as BadState;
-      return { ...held, retryAt: Math.min(held.retryAt, event.type === 'retry-by' ? event.at : held.retryAt) };
+      return { ...held, retryAt: event.type === 'retry-at' ? event.at : held.retryAt };
     },
   },
   REST,

@@ -1,7 +1,7 @@
 import { judge } from './expiry.js';
 import type { BadState, EndpointState, GoodState, Transition } from './model.js';
 import { MAX_LEVEL, type Policy, retryDelay } from './policy.js';
-import { change, IDLE, retryBy, same, settleWanted, unknownState } from './steps.js';
+import { change, IDLE, retryAt, same, settleWanted, unknownState } from './steps.js';
 
 /**
  * Restores a state from before this process began. It is used only where none is held: any state is newer. It has no
@@ -60,8 +60,7 @@ export function hint(
   // The result of our own probe is about to come, and is better.
   if (state?.verdict === 'good' || state?.probe.phase === 'in-flight') return same(state);
   if (theirs.verdict === 'good')
-    // What has failed us we find out about ourselves, but soon.
-    return state?.verdict === 'bad' ? retryBy(state, now + policy.demotedRetryMs) : believe(state, theirs, policy, now);
+    return state?.verdict === 'bad' ? retrySoon(state, policy, now) : believe(state, theirs, policy, now);
   return state?.verdict === 'bad' ? same(state) : avoid(state, theirs, policy, now);
 }
 
@@ -82,6 +81,11 @@ function believe(state: EndpointState | undefined, theirs: GoodState, policy: Po
     level: state?.level ?? 0,
   };
   return settleWanted(change(state, good, 'hint'));
+}
+
+/** Retries a Bad endpoint sooner: what has failed us we find out about ourselves, but soon. */
+function retrySoon(state: BadState, policy: Policy, now: number): Transition {
+  return retryAt(state, Math.min(state.retryAt, now + policy.demotedRetryMs));
 }
 
 /** Makes it Bad for as long as they leave it alone, at most as long as we should have. */

@@ -60,9 +60,9 @@ export function forget(state: EndpointState | undefined): Transition {
   return { state: undefined, effects };
 }
 
-/** Lets a Bad endpoint be retried from a moment on, where that is sooner. */
-export function retryBy(state: EndpointState | undefined, at: number): Transition {
-  return same(state?.verdict === 'bad' && at < state.retryAt ? { ...state, retryAt: at } : state);
+/** Lets a Bad endpoint be retried from a moment on. */
+export function retryAt(state: EndpointState | undefined, at: number): Transition {
+  return same(state?.verdict === 'bad' && at !== state.retryAt ? { ...state, retryAt: at } : state);
 }
 
 // --- The probe ------------------------------------------------------------------------------------------------------

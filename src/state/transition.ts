@@ -10,7 +10,7 @@ import {
   idle,
   miss,
   release,
-  retryBy,
+  retryAt,
   same,
   unknownState,
   want,
@@ -72,8 +72,8 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
       return isInFlight(state, event.token) ? same(idle(state)) : same(state);
     case 'slept':
       return slept(state, event.draw, policy, now);
-    case 'retry-by':
-      return retryBy(state, event.at);
+    case 'retry-at':
+      return retryAt(state, event.at);
     case 'epoch':
       return newEpoch(state, policy, now);
     case 'forget':

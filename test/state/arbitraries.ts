@@ -89,7 +89,7 @@ export const anyEvent: fc.Arbitrary<EventMaker> = fc.oneof(
     weight: 1,
     arbitrary: fc.nat({ max: 2 * 86_400_000 }).map(
       (ms): EventMaker =>
-        (now) => ({ type: 'retry-by', at: now + ms }),
+        (now) => ({ type: 'retry-at', at: now + ms }),
     ),
   },
   {

@@ -129,8 +129,10 @@ export class BackgroundPass {
   #catchUpOne(row: number, now: number): readonly Effect[] {
     const rowStates = this.#rowStates;
     if (rowStates.isOld(row)) return rowStates.catchUp(row);
-    if (this.#isCondemned(row))
-      return rowStates.advance(row, { type: 'retry-by', at: this.#retryAt(row) }, now, undefined);
+    if (this.#isCondemned(row)) {
+      const at = Math.min(rowStates.rows.time(row, 1), this.#retryAt(row));
+      return rowStates.advance(row, { type: 'retry-at', at }, now, undefined);
+    }
     const draw = this.#woken?.random() ?? 0;
     return rowStates.advance(row, { type: 'slept', draw }, now, undefined);
   }
@@ -147,7 +149,7 @@ export class BackgroundPass {
     return isBad && rows.time(row, 0) <= this.#proven.at && !rowStore.isHearsay(row);
   }
 
-  /** When a condemned row may be retried: spread evenly by the row's number. */
+  /** When a condemned row is retried at the latest: spread evenly by the row's number. */
   #retryAt(row: number): number {
     const { at = 0, draw = 0 } = this.#proven ?? {};
     return at + ((draw + row * GOLDEN) % 1) * this.#rowStates.policy.wakeSpreadMs;

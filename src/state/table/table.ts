@@ -186,9 +186,11 @@ export class EndpointTable {
       const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
       return { ...applied, record: applied.record ?? record, effects: [...late, ...applied.effects] };
     }
+    const startedAt = this.#startOf(row, event);
     const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
-    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed, isFirstSuccess: this.#heard(row, event, now) };
+    const isFirstSuccess = this.#heard(row, event, startedAt, now);
+    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed, isFirstSuccess };
   }
 
   /** An event of an endpoint that has no row. */
@@ -201,16 +203,24 @@ export class EndpointTable {
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
     const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
     if (row < 0) return { ...NO_ROW, evicted };
-    const isFirstSuccess = this.#heard(row, event, now);
+    const isFirstSuccess = this.#heard(row, event, this.#startOf(row, event), now);
     return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };
   }
 
+  /** When the attempt began that has shown something, if one has. */
+  #startOf(row: number, event: StateEvent): number | undefined {
+    if (event.type === 'evidence') return event.startedAt;
+    if (event.type !== 'probe-settled') return undefined;
+    const { probe } = this.#rowStore.stateOf(row);
+    return probe.phase === 'in-flight' && probe.token === event.token ? probe.startedAt : undefined;
+  }
+
   /** Whether an event is the first success on this network; then all that became Bad before it may be retried. */
-  #heard(row: number, event: StateEvent, now: number): boolean {
-    const earlyRetries = this.#earlyRetries;
-    if (earlyRetries.isProven || !earlyRetries.heard(row, event, now)) return false;
-    if (earlyRetries.hasCondemned && 'draw' in event) this.#pass.retry(event.draw, now);
-    return true;
+  #heard(row: number, event: StateEvent, startedAt: number | undefined, now: number): boolean {
+    if (startedAt === undefined || (event.type !== 'evidence' && event.type !== 'probe-settled')) return false;
+    const isFirst = this.#earlyRetries.heard(row, event, startedAt, now);
+    if (isFirst && this.#earlyRetries.hasCondemned) this.#pass.retry(event.draw, now);
+    return isFirst;
   }
 
   /**

@@ -62,14 +62,39 @@ describe('until DoT has worked on a network', () => {
   });
 
   it('S20 at most 16 are, the most asked of all: one that is asked for more takes the place of the least', () => {
+    // As they came, each was the most asked so far.
     const table = condemned(40);
-    // As they came, each the most asked so far.
-    const first = early(table, 40, 1);
-    expect(first).toContain(39);
-    // A day later the first are due anyway; those that have a place still are the last.
-    const now = DAY;
-    for (let index = 0; index < 40; index++) fail(table, index, now);
-    expect(early(table, 40, now)).toEqual(Array.from({ length: PLACES }, (_, index) => 40 - PLACES + index));
+    const last = Array.from({ length: PLACES }, (_, index) => 40 - PLACES + index);
+    expect(early(table, 40, 1)).toEqual(last);
+    for (let index = 0; index < 40; index++) {
+      expect(badState(table, index).retryAt).toBe(1 + (last.includes(index) ? MINUTE : DAY));
+    }
+    for (let index = 0; index < 40; index++) fail(table, index, DAY);
+    expect(early(table, 40, DAY)).toEqual(last);
+  });
+
+  it('S20 no sweep makes them more, in whatever order they were asked for', () => {
+    const count = 200;
+    const table = new EndpointTable({ ...EAGER, prefixShare: 1 });
+    for (let index = 0; index < count; index++) fail(table, index, 1);
+    for (let round = 1; round < 4; round++) {
+      for (let index = 0; index < count; index++) {
+        const contacts = round % 2 === 1 ? index : count - index;
+        for (let contact = 0; contact < round * contacts; contact++) table.contact(endpoint(index), round);
+      }
+      table.sweep(1_000, round);
+      expect(early(table, count, round)).toHaveLength(PLACES);
+    }
+  });
+
+  it('S20 one that was retried meanwhile, and failed, is left its new time when it loses its place', () => {
+    const table = condemned(PLACES);
+    const late = 2 * HOUR;
+    table.apply(endpoint(0), { type: 'retry-at', at: late }, 2);
+    for (let contact = 0; contact < 100; contact++) table.contact(endpoint(99), 2);
+    fail(table, 99, 2);
+    expect(badState(table, 99).retryAt).toBe(2 + MINUTE);
+    expect(badState(table, 0).retryAt).toBe(late);
   });
 
   it('S20 one that is asked for often only later gets a place from the next sweep', () => {
@@ -137,6 +162,27 @@ describe('the first success of DoT on a network', () => {
     expect(badState(table, 1).retryAt).toBe(3 + DAY);
     table.catchUp(1_000, 5);
     expect(badState(table, 1).retryAt).toBe(3 + DAY);
+  });
+
+  it('S20 a probe that began before it may have met the portal still: retried within 10 min, once', () => {
+    const table = condemned(1);
+    table.apply(endpoint(1), { type: 'asked' }, 2);
+    table.apply(endpoint(1), { type: 'probe-started', token: 1, deadline: MINUTE }, 2);
+    table.apply(endpoint(999), live(SUCCESS, 3), 3);
+    table.apply(endpoint(1), settled(failure(), 4), 4);
+    const { retryAt } = badState(table, 1);
+    expect(retryAt).toBe(4 + 5 * MINUTE);
+    fail(table, 1, retryAt);
+    expect(badState(table, 1).retryAt).toBe(retryAt + DAY);
+  });
+
+  it('S20 it puts no retry off', () => {
+    const table = condemned(PLACES);
+    const before = Array.from({ length: PLACES }, (_, index) => badState(table, index).retryAt);
+    table.apply(endpoint(999), live(SUCCESS, 2), 2);
+    table.catchUp(1_000, 2);
+    for (const [index, retryAt] of before.entries())
+      expect(badState(table, index).retryAt).toBeLessThanOrEqual(retryAt);
   });
 
   it('S20 it leaves alone what others say, and costs no pass where nothing was condemned', () => {
