@@ -145,7 +145,7 @@ describe('P7', () => {
   it.each(['ENETUNREACH', 'EHOSTUNREACH'])('P7 %s: unreachable, Bad for 1 h doubling', async (code) => {
     const { clock, selector, dialled } = brokenSockets(code);
     // DoT has worked on this network (S20).
-    selector.report(selector.decide('10.0.0.9'), { transport: 'dot', ok: true, rcode: 0 });
+    selector.report(selector.decide('192.0.2.9'), { transport: 'dot', ok: true, rcode: 0 });
     for (let i = 0; i < 2; i++) await ask(selector, clock);
     await clock.advance(SECOND);
     expect(selector.explain(A).history.at(-1)).toMatchObject({ to: 'bad', detail: 'connect unreachable' });

@@ -271,7 +271,9 @@ export class RowStore {
 
   /** Whether a Bad row became so by hearsay, or was restored; whatever probes of ours have shown since. */
   isHearsay(row: number): boolean {
-    return (this.rows.get(row, WORD.flags) & FLAG.implied) !== 0 && this.rows.time(row, MARK_TIME) !== 0;
+    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) return this.rows.time(row, MARK_TIME) !== 0;
+    const why = this.extrasOf(row)?.history.at(-1)?.why;
+    return why === 'restored' || why === 'hint';
   }
 
   /** Replaces a row's history; one that the state implies takes no place. */

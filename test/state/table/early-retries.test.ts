@@ -118,6 +118,22 @@ describe('until DoT has worked on a network', () => {
     table.sweep(1_000, 1);
     expect(badState(table, 2).retryAt).toBe(1 + DAY);
   });
+
+  it.each([
+    ['restored', 0],
+    ['restored', 1],
+    ['hint', 0],
+    ['hint', 1],
+  ] as const)('S20 nor what is Bad by a %s event at time %i', (type, now) => {
+    const { retryAt: _, ...known } = badState(condemned(1), 0);
+    const table = new EndpointTable(EAGER);
+    table.apply(endpoint(2), { type, state: { ...known, since: 0, retryAt: DAY } }, now);
+    table.contact(endpoint(2), now);
+    table.sweep(1_000, now);
+    table.apply(endpoint(999), live(SUCCESS, now), now);
+    table.catchUp(1_000, now);
+    expect(badState(table, 2).retryAt).toBe(DAY);
+  });
 });
 
 describe('the first success of DoT on a network', () => {
