@@ -81,6 +81,12 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       "state?.probe.phase !== 'wanted' || state.probe.purpose === 'asked'",
       "state?.probe.phase !== 'wanted'",
     ],
+    ['a retry is put off for ever', 'Math.min(at, now + longestRetry(policy))', 'at'],
+    [
+      'a retry that is wanted is put off',
+      "state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt",
+      'retryAt === state.retryAt',
+    ],
     ['what waits is not withdrawn', "if (probe.phase === 'wanted') return [{ type: 'withdraw' }];", ''],
     ['what flies is not aborted', "probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : []", '[]'],
   ]),

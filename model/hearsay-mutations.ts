@@ -14,11 +14,7 @@ export const OUTSIDE_MUTATIONS: readonly Mutation[] = inFile('hearsay.ts', [
   ['a probe is restored', '...before, probe: IDLE, until,', '...before, until,'],
   ['strikes are restored', 'strikes: [], level };\n  }', 'level };\n  }'],
   ['a Good restored is refreshed after its end', 'Math.min(saved.refreshAt, until)', 'saved.refreshAt'],
-  [
-    'a Bad restored is left alone for ever',
-    'Math.min(saved.retryAt, now + Math.max(policy.badMs, policy.maxRetryMs))',
-    'saved.retryAt',
-  ],
+  ['a Bad restored is left alone for ever', 'Math.min(saved.retryAt, now + longestRetry(policy))', 'saved.retryAt'],
   ['a probe of what was Bad is restored', 'since, probe: IDLE, retryAt, level', 'since, retryAt, level'],
   ['levels have no bound', 'const level = Math.min(saved.level, MAX_LEVEL);', 'const level = saved.level;'],
   ['all that was Unknown is restored', 'if (!saved.formerlyGood) return undefined;', ''],

@@ -207,11 +207,15 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
     },
   },
   {
-    name: 'bad, and its failure may have been the network’s, or may not any more: tried again then',
-    when: ({ event, judged }) => event.type === 'retry-at' && judged?.verdict === 'bad',
-    facts: ({ event, judged }) => {
+    name: 'bad, and its failure may have been the network’s: tried again sooner; or may not any more: later, unless it is tried',
+    when: ({ event, judged }) => {
+      if (event.type !== 'retry-at' || judged?.verdict !== 'bad') return false;
+      return judged.probe.phase === 'idle' || event.at < judged.retryAt;
+    },
+    facts: ({ event, judged, policy }) => {
       const held = judged as BadState;
-      return { ...held, retryAt: event.type === 'retry-at' ? event.at : held.retryAt };
+      const longest = Math.max(policy.badMs, policy.maxRetryMs);
+      return { ...held, retryAt: event.type === 'retry-at' ? Math.min(event.at, NOW + longest) : held.retryAt };
     },
   },
   REST,

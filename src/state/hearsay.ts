@@ -1,7 +1,7 @@
 import { judge } from './expiry.js';
 import type { BadState, EndpointState, GoodState, Transition } from './model.js';
-import { MAX_LEVEL, type Policy, retryDelay } from './policy.js';
-import { change, IDLE, retryAt, same, settleWanted, unknownState } from './steps.js';
+import { longestRetry, MAX_LEVEL, type Policy, retryDelay } from './policy.js';
+import { change, IDLE, retryFrom, same, settleWanted, unknownState } from './steps.js';
 
 /**
  * Restores a state from before this process began. It is used only where none is held: any state is newer. It has no
@@ -34,7 +34,7 @@ function clamped(saved: EndpointState, policy: Policy, now: number): EndpointSta
     return { ...saved, ...before, probe: IDLE, until, refreshAt: Math.min(saved.refreshAt, until), strikes: [], level };
   }
   if (saved.verdict === 'bad') {
-    const retryAt = Math.min(saved.retryAt, now + Math.max(policy.badMs, policy.maxRetryMs));
+    const retryAt = Math.min(saved.retryAt, now + longestRetry(policy));
     return { ...saved, since, probe: IDLE, retryAt, level };
   }
   if (!saved.formerlyGood) return undefined;
@@ -85,7 +85,7 @@ function believe(state: EndpointState | undefined, theirs: GoodState, policy: Po
 
 /** Retries a Bad endpoint sooner: what has failed us we find out about ourselves, but soon. */
 function retrySoon(state: BadState, policy: Policy, now: number): Transition {
-  return retryAt(state, Math.min(state.retryAt, now + policy.demotedRetryMs));
+  return retryFrom(state, Math.min(state.retryAt, now + policy.demotedRetryMs), policy, now);
 }
 
 /** Makes it Bad for as long as they leave it alone, at most as long as we should have. */

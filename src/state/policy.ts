@@ -152,6 +152,11 @@ export function retryDelay(policy: Policy, facts: RetryFacts): number {
   return policy.badMs;
 }
 
+/** The longest time until a retry, in milliseconds. */
+export function longestRetry({ badMs, maxRetryMs }: Policy): number {
+  return Math.max(badMs, maxRetryMs);
+}
+
 /** Whether TCP was accepted and TLS met silence or a close, as at a server's limit of connections: it may serve others. */
 function mayBeFull({ phase, kind }: RetryFacts): boolean {
   return phase === 'handshake' && (kind === 'silent' || kind === 'closed');

@@ -8,7 +8,7 @@ import type {
   UnknownState,
   Verdict,
 } from './model.js';
-import { inconclusiveDelay, MAX_LEVEL, type Policy } from './policy.js';
+import { inconclusiveDelay, longestRetry, MAX_LEVEL, type Policy } from './policy.js';
 
 /** No effects; shared, because most events have none. */
 const NOTHING: readonly Effect[] = [];
@@ -60,9 +60,15 @@ export function forget(state: EndpointState | undefined): Transition {
   return { state: undefined, effects };
 }
 
-/** Lets a Bad endpoint be retried from a moment on. */
-export function retryAt(state: EndpointState | undefined, at: number): Transition {
-  return same(state?.verdict === 'bad' && at !== state.retryAt ? { ...state, retryAt: at } : state);
+/**
+ * Lets a Bad endpoint be retried from a moment on. A retry that is wanted already is not put off, and none for longer than the
+ * longest time that the policy knows.
+ */
+export function retryFrom(state: EndpointState | undefined, at: number, policy: Policy, now: number): Transition {
+  if (state?.verdict !== 'bad') return same(state);
+  const retryAt = Math.min(at, now + longestRetry(policy));
+  const isKept = state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt;
+  return same(isKept ? state : { ...state, retryAt });
 }
 
 // --- The probe ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import {
   idle,
   miss,
   release,
-  retryAt,
+  retryFrom,
   same,
   unknownState,
   want,
@@ -73,7 +73,7 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
     case 'slept':
       return slept(state, event.draw, policy, now);
     case 'retry-at':
-      return retryAt(state, event.at);
+      return retryFrom(state, event.at, policy, now);
     case 'epoch':
       return newEpoch(state, policy, now);
     case 'forget':

@@ -141,10 +141,19 @@ describe('verdict: bad + a failure that may have been the network’s', () => {
     const before = life.bad;
     expect(life.at(5, retryAt(MINUTE)).bad).toEqual({ ...before, retryAt: MINUTE });
     expect(life.at(5, retryAt(before.retryAt)).bad).toEqual(before);
+    expect(life.at(5, retryAt(100 * DAY)).bad.retryAt).toBe(5 + DAY);
     expect(life.at(5, retryAt(MINUTE)).bad).toEqual({ ...before, retryAt: MINUTE });
     expect(life.effects).toEqual([]);
     expect(life.at(MINUTE - 1, CONTACT).bad.probe.phase).toBe('idle');
     expect(life.at(MINUTE, CONTACT).bad.probe).toMatchObject({ phase: 'wanted', purpose: 'retry' });
+  });
+
+  it('S20 a retry that is wanted or under way is not put off', () => {
+    const life = badSince(0).at(5, retryAt(MINUTE)).at(MINUTE, CONTACT);
+    expect(life.at(MINUTE, retryAt(HOUR)).bad).toMatchObject({ retryAt: MINUTE, probe: { phase: 'wanted' } });
+    life.start(MINUTE);
+    expect(life.at(MINUTE, retryAt(HOUR)).bad).toMatchObject({ retryAt: MINUTE, probe: { phase: 'in-flight' } });
+    expect(life.at(MINUTE, retryAt(SECOND)).bad.retryAt).toBe(SECOND);
   });
 
   it('S20 says nothing of what is not Bad', () => {
