@@ -363,7 +363,7 @@ describe('popularity', () => {
 });
 
 describe('S20', () => {
-  it('S20 500 black holes where DoT has not worked, whichever are hit most: 16 retried a minute, and each once after the first success', async () => {
+  it('S20 500 black holes where DoT has not worked: few are retried early, each once after the first success', async () => {
     const addresses = 500;
     const minutes = 20;
     const places = 16;

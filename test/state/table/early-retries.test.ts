@@ -5,6 +5,7 @@ import {
   type Endpoint,
   EndpointTable,
   endpointKey,
+  policies,
   type StateEvent,
 } from '../../../src/state/index.js';
 import { CONTACT, DAY, EAGER, failure, HOUR, live, MINUTE, SECOND, SUCCESS } from '../life.js';
@@ -223,6 +224,12 @@ describe('the first success of DoT on a network', () => {
     fail(table, 0, 12);
     expect(badState(table, 0).retryAt).toBe(12 + MINUTE);
     expect(table.apply(endpoint(999), live(SUCCESS, 14, 13), 14).isFirstSuccess).toBe(true);
+  });
+
+  it.each(['powerdns', 'rfc9539'] as const)('S20 the preset %s retries nothing before its day', (preset) => {
+    const table = new EndpointTable(policies[preset]);
+    fail(table, 0, 1);
+    expect(badState(table, 0).retryAt).toBe(1 + DAY);
   });
 
   it('S20 a place that its endpoint needs no more goes to another', () => {
