@@ -81,6 +81,12 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       "state?.probe.phase !== 'wanted' || state.probe.purpose === 'asked'",
       "state?.probe.phase !== 'wanted'",
     ],
+    ['a retry is put off for ever', 'Math.min(at, now + longestRetry(policy))', 'at'],
+    [
+      'a retry that is wanted is put off',
+      "state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt",
+      'retryAt === state.retryAt',
+    ],
     ['what waits is not withdrawn', "if (probe.phase === 'wanted') return [{ type: 'withdraw' }];", ''],
     ['what flies is not aborted', "probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : []", '[]'],
   ]),
@@ -93,8 +99,15 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
     ],
     [
       'what is unreachable waits as long as what refuses',
-      "if (facts.kind === 'unreachable') return doubled(policy.unreachableRetryMs);",
+      "if (facts.kind === 'unreachable' || mayBeFull(facts)) return doubled(policy.unreachableRetryMs);",
       '',
+    ],
+    ['a server that may be full is damped as a refusal', '|| mayBeFull(facts)', ''],
+    ['whatever is silent or closed may be full', "phase === 'handshake' && (kind", '(kind'],
+    [
+      'all that fails in the handshake may be full',
+      "phase === 'handshake' && (kind === 'silent' || kind === 'closed')",
+      "phase === 'handshake'",
     ],
     [
       'what is lame waits as long as what refuses',

@@ -15,6 +15,7 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = inFile('transition.ts',
     'return isInFlight(state, event.token) ? same(idle',
     "return state?.probe.phase === 'in-flight' ? same(idle",
   ],
+  ['the network’s failures last', 'return retryFrom(state, event.at, policy, now);', 'return same(state);'],
   [
     'Bad is retried at any contact',
     "now >= state.retryAt ? want(state, 'retry', now)",

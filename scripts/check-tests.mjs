@@ -6,8 +6,8 @@ import { resolve } from 'node:path';
 const range = (letter, ...spans) =>
   spans.flatMap(([from, to = from]) => Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`));
 const REQUIRED = [
-  ...range('S', [1, 19]),
-  ...range('P', [1, 18]),
+  ...range('S', [1, 20]),
+  ...range('P', [1, 19]),
   ...range('Q', [1, 36], [38, 41], [44]),
   ...range('M', [1, 7]),
 ];

@@ -8,7 +8,7 @@ import type {
   UnknownState,
   Verdict,
 } from './model.js';
-import { inconclusiveDelay, MAX_LEVEL, type Policy } from './policy.js';
+import { inconclusiveDelay, longestRetry, MAX_LEVEL, type Policy } from './policy.js';
 
 /** No effects; shared, because most events have none. */
 const NOTHING: readonly Effect[] = [];
@@ -58,6 +58,17 @@ export function forget(state: EndpointState | undefined): Transition {
   const effects = [...release(state.probe)];
   if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'forgotten'));
   return { state: undefined, effects };
+}
+
+/**
+ * Lets a Bad endpoint be retried from a moment on. A retry that is wanted already is not put off, and none for longer than the
+ * longest time that the policy knows.
+ */
+export function retryFrom(state: EndpointState | undefined, at: number, policy: Policy, now: number): Transition {
+  if (state?.verdict !== 'bad') return same(state);
+  const retryAt = Math.min(at, now + longestRetry(policy));
+  const isKept = state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt;
+  return same(isKept ? state : { ...state, retryAt });
 }
 
 // --- The probe ------------------------------------------------------------------------------------------------------

@@ -3,7 +3,19 @@ import { judge, judgeGood } from './expiry.js';
 import { hint, restore } from './hearsay.js';
 import type { EndpointState, Evidence, ProbeState, StateEvent, Transition, UnknownState } from './model.js';
 import { MAX_LEVEL, type Policy } from './policy.js';
-import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './steps.js';
+import {
+  announce,
+  change,
+  forget,
+  idle,
+  miss,
+  release,
+  retryFrom,
+  same,
+  unknownState,
+  want,
+  withProbe,
+} from './steps.js';
 
 /**
  * The next state of one endpoint after an event: pure and total. Both tables of the design are here and nowhere else: the
@@ -60,6 +72,8 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
       return isInFlight(state, event.token) ? same(idle(state)) : same(state);
     case 'slept':
       return slept(state, event.draw, policy, now);
+    case 'retry-at':
+      return retryFrom(state, event.at, policy, now);
     case 'epoch':
       return newEpoch(state, policy, now);
     case 'forget':

@@ -111,6 +111,9 @@ describe('what outlives the process', () => {
   it('what is stored: each change of verdict, what goes on being Bad, and a Good that lasts an hour longer', async () => {
     const store = new Shelf();
     const w = await withStore(store);
+    w.proveNetwork();
+    await w.clock.advance(SECOND);
+    store.appended.length = 0;
     w.prober.set(A, 'refused');
     for (let contact = 0; contact < 3; contact++) await w.ask({ address: A, zone: 'example.org' });
     await w.clock.advance(SECOND);

@@ -270,6 +270,13 @@ export class RowStore {
     return this.extrasOf(row)?.history ?? [];
   }
 
+  /** Whether a Bad row became so by hearsay, or was restored; whatever probes of ours have shown since. */
+  isHearsay(row: number): boolean {
+    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) return this.rows.time(row, MARK_TIME) !== 0;
+    const why = this.extrasOf(row)?.history.at(-1)?.why;
+    return why === 'restored' || why === 'hint';
+  }
+
   /** Replaces a row's history; one that the state implies takes no place. */
   putHistory(row: number, history: readonly HistoryItem[]): void {
     const flags = this.rows.get(row, WORD.flags);
