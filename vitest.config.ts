@@ -25,7 +25,7 @@ const config: ViteUserConfig = defineConfig({
   test: {
     coverage: {
       provider: 'v8',
-      include: ['src/**'],
+      include: ['src/**/*.ts'],
       reporter: ['text-summary', 'json-summary'],
       thresholds: {
         lines: 92,
