@@ -246,6 +246,18 @@ describe('an engine', () => {
     await vi.waitFor(async () => expect(await client.keys('*')).toEqual([VERDICT]), WITHIN);
   });
 
+  test('that takes no writes for 3 s, as in a failover: no session ends, each probes, and what changed is told after it', async () => {
+    const engine = await startRedis();
+    const [one, two] = [await instance(engine), await instance(engine)];
+    const client = await stranger(engine);
+    await client.sendCommand(['CLIENT', 'PAUSE', '3000', 'WRITE']);
+    one.store.append(good('192.0.2.1'));
+    expect(await client.get(VERDICT)).toBe(null);
+    await vi.waitFor(() => expect([...two.host.hints.keys()]).toEqual([KEY]), { ...WITHIN, timeout: 10_000 });
+    await one.store.flush();
+    expect([one.host.told, two.host.told]).toEqual([[], []]);
+  });
+
   test('that is emptied forgets, and nobody else does', async () => {
     const engine = await startRedis();
     const [one, two] = [await instance(engine), await instance(engine)];
