@@ -270,6 +270,18 @@ describe('an engine', () => {
     expect([one.host.told, two.host.told]).toEqual([[], []]);
   });
 
+  test('that is full takes back a lease all the same', async () => {
+    const engine = await startRedis();
+    const { store } = await instance(engine);
+    const client = await stranger(engine);
+    const wish = wishFor('192.0.2.3');
+    expect(await store.lease(wish, 60_000)).toBe(true);
+    expect(await client.keys('*:l:*')).toHaveLength(1);
+    await client.configSet('maxmemory', '1');
+    store.release(wish.endpoint);
+    await vi.waitFor(async () => expect(await client.keys('*:l:*')).toEqual([]), WITHIN);
+  });
+
   test('that is full refuses: told, tried again, and told when it takes it', async () => {
     const engine = await startRedis();
     const { store, host } = await instance(engine);
