@@ -157,6 +157,35 @@ describe('a path that loses datagrams', () => {
     expect(tcp.asked).toBe(1);
   });
 
+  test.each(['refuses TCP', 'closes TCP without a word'])(
+    'Q42 a server that %s meanwhile: the answer of a datagram still counts, and none is sent once more',
+    async (how) => {
+      const clock = new VirtualClock();
+      await using server = await startUdp();
+      const closes = how.startsWith('closes') ? [await startTcp(server.port, (socket) => void socket.end())] : [];
+      await using exchange = new Do53Exchange({ clock });
+      const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000);
+      await server.until(1);
+      for (const [afterMs, count] of [
+        [400, 2],
+        [800, 3],
+      ] as const) {
+        await clock.advance(afterMs);
+        await server.until(count);
+      }
+      await clock.advance(800);
+      await rounds(100);
+      expect(server.received.length).toBe(3);
+      const { message, reply } = server.received[2] as Received;
+      reply(echo(message));
+      expect(nameOf((await done).message)).toBe('a.test');
+      for (const tcp of closes) {
+        expect(tcp.asked).toBe(1);
+        await tcp[Symbol.asyncDispose]();
+      }
+    },
+  );
+
   test('Q42 other rules come into force: nothing goes over TCP', async () => {
     const clock = new VirtualClock();
     await using server = await startUdp();
