@@ -34,7 +34,7 @@ export interface Metrics {
   readonly decisions: Counts;
   /** Queries by the transport that answered, and `failed`, `hedged`, `fellBack`; and `leaks`, as the event `leak`. */
   readonly queries: Readonly<Partial<Record<Transport, number>>>;
-  /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn. */
+  /** Queries to Good endpoints that went out in clear text, by reason: hedge, fallback, lame-zone, compare, budget, churn, openings. */
   readonly clearToGood: Counts;
   /** Probes: `begun`, `success`, `inconclusive`, `aborted`, `elsewhere` (another of the fleet probes), and failures by kind. */
   readonly probes: Counts;

@@ -19,6 +19,11 @@ export interface ProbeTarget {
    */
   readonly zone: string;
   /**
+   * Whether any failure counts in full only if the server answers over Do53 meanwhile, as silence does: it was Good, and may be
+   * away altogether; default false.
+   */
+  readonly needsControl?: boolean | undefined;
+  /**
    * How the server has to prove who it is before the probe's query is sent; absent: not at all. Only given to a prober that
    * {@link Prober.authenticates}.
    */

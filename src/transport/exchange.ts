@@ -84,6 +84,11 @@ export interface Attempt {
    */
   listen?(listener: AttemptListener): void;
   /**
+   * Until when it has to do with a fresh session, after the one that it was sent on was lost, on the monotonic clock: before,
+   * nobody need be asked otherwise. Absent or past where it has not.
+   */
+  readonly freshUntil?: number | undefined;
+  /**
    * Takes back a message that has not been written yet: it is not sent, and `done` rejects with a `local` failure, from
    * which nothing is learned. While its session is being opened, `done` waits for the end of that, and rejects with the
    * connection's own failure if it fails: that is evidence, whoever waits for the answer. What has been written lives to
