@@ -7,8 +7,8 @@ const range = (letter, ...spans) =>
   spans.flatMap(([from, to = from]) => Array.from({ length: to - from + 1 }, (_, i) => `${letter}${from + i}`));
 const REQUIRED = [
   ...range('S', [1, 20]),
-  ...range('P', [1, 16], [19]),
-  ...range('Q', [1, 29], [38, 41], [44]),
+  ...range('P', [1, 19]),
+  ...range('Q', [1, 36], [38, 41], [44]),
   ...range('M', [1, 7]),
 ];
 /** To be shown on real NSD and BIND too. */

@@ -77,8 +77,9 @@ export class TransportError extends DotscoutError {
   /** In which phase, and how. */
   readonly failure: Failure;
   /**
-   * True when the same session already failed another query the same way: the fault of one session is evidence once,
-   * however many queries it carried.
+   * True when this failure is no evidence of its own: the same session already failed another query the same way, for the
+   * fault of one session is evidence once, however many queries it carried; or it had answered queries before, so that only
+   * a fresh session could show that the server is at fault.
    */
   readonly repeated: boolean;
 

@@ -17,16 +17,24 @@ export class TokenBucket {
     this.#at = now;
   }
 
-  /** When a token will be there, at the earliest `now`. */
-  readyAt(now: number): number {
+  /**
+   * When a token will be there, at the earliest `now`.
+   *
+   * @param cost - how much of a token is wanted
+   */
+  readyAt(now: number, cost: number = 1): number {
     this.#fill(now);
-    return this.#level >= 1 ? now : now + (1 - this.#level) / this.#perMs;
+    return this.#level >= cost ? now : now + (cost - this.#level) / this.#perMs;
   }
 
-  /** Takes a token; the caller has asked {@link readyAt} before, or owes it. */
-  take(now: number): void {
+  /**
+   * Takes a token; the caller has asked {@link readyAt} before, or owes it.
+   *
+   * @param cost - how much of a token
+   */
+  take(now: number, cost: number = 1): void {
     this.#fill(now);
-    this.#level -= 1;
+    this.#level -= cost;
   }
 
   /** Gives a token back. */

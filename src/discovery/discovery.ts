@@ -15,6 +15,7 @@ import { Effects } from './effects.js';
 import { Hearsay } from './hearsay.js';
 import { PathWatch } from './path-watch.js';
 import { detailOf, ProbeRuns, type ProbeRunsParts } from './probe-runs.js';
+import { Restarts } from './restarts.js';
 import { StoreSync } from './store-sync.js';
 import { Sweeper } from './sweeper.js';
 import { type ProbedZone, Weighing } from './weighing.js';
@@ -45,6 +46,8 @@ export interface LiveFinding {
   readonly evidence: Evidence;
   readonly startedAt: number;
   readonly endedAt: number;
+  /** Do53 was asked as well and has failed: the whole server may be away. */
+  readonly away?: boolean | undefined;
   /** A sound answer came over DoT, which ends a run of lame ones. */
   readonly sound?: boolean | undefined;
 }
@@ -64,6 +67,7 @@ export class Discovery {
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #weighing: Weighing;
+  readonly #restarts = new Restarts();
   readonly #effects: Effects;
   readonly #hearsay: Hearsay;
   readonly #storeSync: StoreSync;
@@ -79,7 +83,7 @@ export class Discovery {
     const effects = new Effects({ clock, table, requests, events, counters });
     const hearsay = new Hearsay({ ...deps, effects });
     const storeSync = new StoreSync({ ...deps, effects, hearsay });
-    const weighing = new Weighing({ clock, path, table });
+    const weighing = new Weighing({ clock, path, table, restarts: this.#restarts });
     const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
     const schedulerDeps = {
       clock,
@@ -152,6 +156,8 @@ export class Discovery {
     record.answeredAt = this.#now();
     this.#path.heard(record);
     this.#effects.apply(endpoint, { type: 'answered' });
+    const isBack = this.#restarts.answered(endpoint.key, this.#now()) && record.state?.verdict === 'good';
+    if (isBack) this.#effects.apply(endpoint, { type: 'asked' });
   }
 
   /** A live query or a report has shown something. */
@@ -159,6 +165,7 @@ export class Discovery {
     const { source, startedAt, endedAt } = finding;
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
+    if (finding.away === true) this.#restarts.away(endpoint.key, this.#now());
     const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
@@ -271,7 +278,7 @@ export class Discovery {
 
   // --- Operation ----------------------------------------------------------------------------------------------------
 
-  /** Forgets what is held of an endpoint. */
+  /** Forgets what is held for an endpoint. */
   forget(endpoint: Endpoint): void {
     // Of all: what is proven is not kept by endpoint.
     this.proofs.clear();
@@ -296,6 +303,7 @@ export class Discovery {
    */
   newEpoch(id: string | undefined): void {
     this.#path.reset();
+    this.#restarts.reset();
     this.proofs.clear();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#effects.ofRow(record, effects);
     this.#sweeper.hurry();

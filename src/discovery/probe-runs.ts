@@ -94,7 +94,9 @@ export class ProbeRuns {
     const limit = this.#limit(endpoint, deadline);
     // What must be encrypted is asked nothing in clear text: no control, no comparison.
     const clear = terms === undefined ? record.clear : undefined;
-    const target = { endpoint, clear, zone: run.zone, ...terms };
+    // What was Good may be away altogether, as in a restart: only with an answer over Do53 is DoT at fault.
+    const needsControl = clear !== undefined && record.state?.verdict === 'good';
+    const target = { endpoint, clear, zone: run.zone, ...(needsControl ? { needsControl } : {}), ...terms };
     // Somebody who asks for a probe gets one, whatever others find out meanwhile; and others cannot prove what has to be
     // proven to us.
     const isOurs = probe.purpose === 'asked' || terms !== undefined;

@@ -5,11 +5,14 @@ import type { Evidence } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
 import type { PathWatch } from './path-watch.js';
+import type { Restarts } from './restarts.js';
 
 /** What weighing needs. */
 export interface WeighingDeps {
   readonly clock: Clock;
   readonly path: PathWatch;
+  /** Which servers were away altogether. */
+  readonly restarts: Restarts;
   /** Has the policy in force. */
   readonly table: EndpointTable;
 }
@@ -41,7 +44,7 @@ export class Weighing {
    * @param probed - the zone that a probe asked for; `undefined` for a live query
    */
   weigh(record: EndpointRecord, found: Evidence, startedAt: number, probed?: ProbedZone): Evidence {
-    const { path, table } = this.#deps;
+    const { clock, path, restarts, table } = this.#deps;
     const { policy } = table;
     const evidence = weigh(found);
     if (evidence.result === 'success') path.attempt(record, true, false, policy);
@@ -53,7 +56,9 @@ export class Weighing {
     const controlled = evidence.controlled || heard;
     path.attempt(record, controlled, evidence.kind === 'unreachable', policy);
     if (!controlled && path.isOffline(record.address.family)) return { result: 'inconclusive', why: 'offline' };
-    return { ...evidence, controlled };
+    // A probe looks again until all of the server is back.
+    const isStarting = record.state?.verdict === 'good' && restarts.isStarting(record.endpoint.key, clock.now());
+    return { ...evidence, controlled: controlled && !isStarting };
   }
 
   /** A comparison of a live answer with Do53's begins. */

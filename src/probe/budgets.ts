@@ -5,7 +5,7 @@ import type { Policy } from '../state/policy.js';
 const MINUTE_MS = 60_000;
 /** Buckets kept before the full ones, which are as good as new, are thrown away. */
 const SWEEP_AT = 4_096;
-/** With so many prefixes short of tokens at once, another one waits: the memory of a flood has a bound. */
+/** With this many prefixes short of tokens at once, another one waits: the memory of a flood has a bound. */
 const MOST_BUCKETS = 65_536;
 
 /** One bounded prefix of an address. */

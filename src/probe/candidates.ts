@@ -137,7 +137,7 @@ export class ProbeClass {
   }
 }
 
-/** How many slots one group may hold, whoever else waits. */
+/** How many slots one group may hold, even where nobody else waits. */
 export function shareOfSlots({ probesAtOnce, groupShare }: Policy): number {
   return Math.max(1, Math.floor(probesAtOnce * groupShare));
 }
@@ -152,7 +152,7 @@ export function lastSlots({ probesAtOnce }: Policy): number {
   return Math.floor(probesAtOnce / 4);
 }
 
-/** So long the popularity of those that wait is taken to be what it was; it is counted in minutes. */
+/** How long the popularity of those that wait is taken to be what it was; it is counted in minutes. */
 const STALE_MS = 1_000;
 
 /**

@@ -107,7 +107,7 @@ export class DotProber implements Prober {
     const control = this.#clock.after(early, () => void clear.ask(timeoutMs - early + CLEAR_MS));
     const forget = onAbort(signal, () => dot.cancel(new DotscoutError('CLOSED', 'aborted')));
     try {
-      return await conclude(await dot.result(), clear, control, signal);
+      return await conclude(await dot.result(), clear, { control, signal, needsControl: target.needsControl === true });
     } finally {
       forget();
     }
@@ -120,12 +120,21 @@ export class DotProber implements Prober {
   }
 }
 
-async function conclude(dot: DotResult, clear: ClearQuery, control: Timer, signal: AbortSignal): Promise<ProbeResult> {
+interface Conclusion {
+  /** Sets off the control query. */
+  readonly control: Timer;
+  readonly signal: AbortSignal;
+  readonly needsControl: boolean;
+}
+
+async function conclude(dot: DotResult, clear: ClearQuery, how: Conclusion): Promise<ProbeResult> {
+  const { control, signal, needsControl } = how;
   control.cancel();
   const { ended, times, tls, session } = dot;
   const facts = { times, ...(tls === undefined ? {} : { tls }) };
   let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'answer' | 'comparison' | 'detail'>;
-  if ('error' in ended) found = { evidence: await judgeError(ended.error, clear), ...detailOf(ended.error) };
+  if ('error' in ended)
+    found = { evidence: await judgeError(ended.error, clear, needsControl), ...detailOf(ended.error) };
   else found = { rcode: ended.rcode, answer: wordOf(ended.found), ...(await judgeAnswer(ended.found, clear)) };
   if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
   if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
@@ -149,7 +158,7 @@ async function judgeAnswer(dot: Appraisal, clear: ClearQuery): Promise<Pick<Prob
   return { evidence: isWorse ? lame : { result: 'success' }, comparison };
 }
 
-async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evidence> {
+async function judgeError(error: DotscoutError, clear: ClearQuery, needsControl: boolean): Promise<Evidence> {
   if (!(error instanceof TransportError)) {
     // The guard has changed its mind since the probe began.
     if (error.code === 'REFUSED_BY_GUARD') throw error;
@@ -158,6 +167,6 @@ async function judgeError(error: DotscoutError, clear: ClearQuery): Promise<Evid
   const { phase, kind } = error.failure;
   const evidence = weigh({ result: 'failure', phase, kind, controlled: true });
   // Silence says nothing unless our own path was up: any answer over Do53 proves that.
-  if (evidence.result !== 'failure' || !isWordless(kind)) return evidence;
+  if (evidence.result !== 'failure' || !(needsControl || isWordless(kind))) return evidence;
   return { ...evidence, controlled: (await clear.ask(CLEAR_MS)) !== undefined };
 }

@@ -102,6 +102,8 @@ export class ProbeQuery {
         opened: () => undefined,
         changed: () => undefined,
         ticket: (session, ticket) => session.tickets.push(ticket),
+        // A probe shows no ticket.
+        ticketRefused: () => undefined,
         nudgeHarmed: () => {
           this.#nudges = false;
         },

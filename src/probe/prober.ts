@@ -19,6 +19,11 @@ export interface ProbeTarget {
    */
   readonly zone: string;
   /**
+   * Whether any failure counts in full only if the server answers over Do53 meanwhile, as silence does: it was Good, and may be
+   * away altogether; default false.
+   */
+  readonly needsControl?: boolean | undefined;
+  /**
    * How the server has to prove who it is before the probe's query is sent; absent: not at all. Only given to a prober that
    * {@link Prober.authenticates}.
    */
@@ -54,7 +59,7 @@ export interface ProbeResult {
   readonly answer?: AnswerWord | undefined;
   /** The comparison with Do53, where there was one: the rcode over Do53, or `undefined` for no answer; and the same word. */
   readonly comparison?: { readonly rcode: number | undefined; readonly answer?: AnswerWord | undefined } | undefined;
-  /** The session, still open, for the next query. Whoever gets the result owns it. */
+  /** The session, still open, for the next query. The one who gets the result owns it. */
   readonly session?: WarmSession | undefined;
 }
 

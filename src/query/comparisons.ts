@@ -2,12 +2,8 @@
 export interface ComparisonWaiter {
   /** Which zone it asks about. */
   readonly zone: string;
-  /**
-   * What it waited for has ended.
-   *
-   * @param isWorse - whether DoT was found to serve a zone worse, so that Do53 is to be asked for this one too
-   */
-  comparisonEnded(isWorse: boolean): void;
+  /** What it waited for has ended: it is to be seen again whether its answer may be given. */
+  comparisonEnded(): void;
 }
 
 /** One endpoint's comparisons. */
@@ -60,7 +56,7 @@ export class Comparisons {
   }
 
   /**
-   * A comparison has ended. Whoever waits for it is told from inside this.
+   * A comparison has ended. Those who wait for it are told from inside this.
    *
    * @param key - the endpoint's key
    * @param zone - whose answer was compared
@@ -77,7 +73,7 @@ export class Comparisons {
     for (const waiter of [...known.waiting]) {
       if (!isWorse && !isLast && (waiter.zone !== zone || known.zones.has(zone))) continue;
       known.waiting.delete(waiter);
-      waiter.comparisonEnded(isWorse);
+      waiter.comparisonEnded();
     }
   }
 }

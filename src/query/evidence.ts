@@ -23,6 +23,7 @@ import {
   type ZoneFact,
 } from '../wire/worth.js';
 import type { Comparisons, ComparisonWaiter } from './comparisons.js';
+import type { TransportTry } from './transport-try.js';
 
 /**
  * An answer over Do53 this soon after another, in milliseconds, is not looked at: it says nothing new of our path or of the
@@ -63,7 +64,7 @@ function strictKey(dot: Endpoint, { authentication }: Decision): string {
 }
 
 /**
- * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
+ * What one query shows of its server, even where nobody waits for the answer. On another network than the one it was decided on
  * it shows nothing.
  */
 export class QueryEvidence implements Known {
@@ -142,9 +143,9 @@ export class QueryEvidence implements Known {
    * DoT has failed.
    *
    * @param failure - how; `undefined` where another query of the same session has shown it already
-   * @param mayBeHeard - whether Do53 is being asked, whose answer shows that our own path was up
+   * @param clear - how far Do53 is, whose answer shows that our own path and the server are up
    */
-  dotFailed(failure: Failure | undefined, mayBeHeard: boolean): void {
+  dotFailed(failure: Failure | undefined, clear: TransportTry['phase']): void {
     this.#unpinned();
     if (failure === undefined) return;
     const endedAt = this.#deps.clock.now();
@@ -153,9 +154,11 @@ export class QueryEvidence implements Known {
       this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
       if (this.#deps.holdoffs.heldBy(key, endedAt) !== undefined) this.#wantReturn();
     }
-    const wordless = isWordless(failure.kind);
-    if (wordless && mayBeHeard) this.#unheard = { failure, endedAt };
-    else this.#failed(failure, endedAt, !wordless || this.#heard);
+    // Whatever DoT met, the server may be away altogether; octets that make no sense are its fault all the same.
+    const isOwnFault = failure.kind === 'malformed';
+    if (clear === 'running' && !isOwnFault) this.#unheard = { failure, endedAt };
+    else if (clear === 'failed' && !isOwnFault) this.#failed(failure, endedAt, false, true);
+    else this.#failed(failure, endedAt, !isWordless(failure.kind) || this.#heard);
   }
 
   /**
@@ -214,7 +217,7 @@ export class QueryEvidence implements Known {
 
   /**
    * What is to be done about a doubtful answer of DoT: ask Do53 as well, because the zone is known to be lame there or for a
-   * comparison; wait for a comparison that is on its way; look again after so many milliseconds, because DoT may be worse for
+   * comparison; wait for a comparison that is on its way; look again after a number of milliseconds, because DoT may be worse for
    * all zones; or nothing, because it was compared, or the bounds are reached.
    *
    * @param found - what the answer is worth
@@ -318,14 +321,14 @@ export class QueryEvidence implements Known {
   #judgeUnheard(heard: boolean): void {
     const unheard = this.#unheard;
     this.#unheard = undefined;
-    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard);
+    if (unheard !== undefined) this.#failed(unheard.failure, unheard.endedAt, heard, !heard);
   }
 
-  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean): void {
+  #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean, away: boolean = false): void {
     const { dot } = this.#decision.server;
     if (dot === undefined || this.#isOld()) return;
     this.#deps.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;
-    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt });
+    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt, away });
   }
 }

@@ -17,6 +17,9 @@ const MAX_CLEAR_MARGIN_MS = 50;
 /** A hedge this late, in milliseconds, says that our event loop stood still. */
 const LATE_MS = 50;
 
+/** How much later than asked for a query may end because our event loop stood still, in milliseconds. */
+const MAX_GRACE_MS = 1_000;
+
 /** When Do53 joins DoT, while that has neither answered nor failed. */
 export class HedgePlan {
   /** After how long, in milliseconds; infinite where nothing is to be waited for. */
@@ -24,8 +27,9 @@ export class HedgePlan {
   /** Whether because DoT is slow; else it is the last moment at which Do53 can still answer the caller. */
   readonly isHedge: boolean;
   readonly #endsAt: number;
-  readonly #dueAt: number;
+  #dueAt: number;
   #stalled = false;
+  #graceMs = 0;
 
   /**
    * @param decision - how long DoT is given, and its attempt
@@ -42,15 +46,41 @@ export class HedgePlan {
   }
 
   /**
-   * Whether DoT is to be given the same time again, because our event loop has stood still: the query may have been
-   * written this very moment. Once, for a loop that always lags has to hedge as well.
+   * How much longer DoT is to be given, in milliseconds, and never more than half of what the query has left. The same time
+   * again where our event loop has stood still, for the query may have been written this very moment; once, for a loop that
+   * always lags has to hedge as well. And where DoT asks on a fresh session, the time that this takes.
    *
    * @param now - on the monotonic clock, when the time is over
+   * @param freshUntil - until when DoT has to do with a fresh session, on the monotonic clock
    */
-  beginsAnew(now: number): boolean {
-    if (this.#stalled || now - this.#dueAt <= LATE_MS || now + this.afterMs >= this.#endsAt) return false;
+  moreMs(now: number, freshUntil: number): number {
+    const half = (this.#endsAt - now) / 2;
+    const again = !this.#stalled && freshUntil <= now && this.late(now);
+    const ms = Math.min(again ? this.afterMs : freshUntil - now, half);
+    // Less than a millisecond is not waited for.
+    if (ms < 1) return 0;
+    this.#dueAt = now + ms;
+    return ms;
+  }
+
+  /**
+   * Notes that Do53 could not begin before because our event loop stood still.
+   *
+   * @param now - on the monotonic clock
+   * @param dueAt - when it was to begin; default as planned
+   * @returns whether that was so
+   */
+  late(now: number, dueAt: number = this.#dueAt): boolean {
+    const stolenMs = now - dueAt;
+    if (stolenMs <= LATE_MS) return false;
     this.#stalled = true;
+    this.#graceMs = Math.min(stolenMs, Math.max(0, this.#endsAt - dueAt), MAX_GRACE_MS);
     return true;
+  }
+
+  /** How long Do53 has at least when it begins so late because our event loop has stood still, in milliseconds. */
+  get graceMs(): number {
+    return this.#graceMs;
   }
 }
 

@@ -116,7 +116,10 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
 
   /** {@inheritDoc Sleeper.wake} */
   wake(): void {
-    if (!this.#race.takeInHand()) this.#fail(this.#error('TIMEOUT', `no answer within ${this.timeoutMs} ms`));
+    if (this.#race.takeInHand()) return;
+    const graceMs = this.#race.graceMs();
+    if (graceMs > 0) this.#deadline = this.#deps.deadlines.set(graceMs, this, 'end');
+    else this.#fail(this.#error('TIMEOUT', `no answer within ${this.timeoutMs} ms`));
   }
 
   /** {@inheritDoc RaceCaller.take} */

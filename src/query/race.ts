@@ -5,7 +5,7 @@ import type { SelectorCounters } from '../observe/metrics.js';
 import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
-import { isForbidden } from '../transport/failure.js';
+import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js';
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
@@ -47,7 +47,7 @@ export interface RaceListener {
 }
 
 /** Why a query to a Good endpoint goes out in clear text. */
-type ClearReason = 'hedge' | 'fallback' | 'budget' | 'churn' | 'compare' | 'lame-zone';
+type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
 
 const NO_FAILURES: readonly Failure[] = [];
 
@@ -60,7 +60,7 @@ const EARLY_MS = 5;
 /**
  * What is done on the wire for one query: DoT or Do53 as decided; Do53 joins where DoT fails, is slow, or answers something
  * that may not be given unseen; and which of two answers is the better. A {@link Query} is the caller's side of it, and may
- * be over long before: a race goes on until its tries have ended, for what they meet is evidence, whoever waits for it.
+ * be over long before: a race goes on until its tries have ended, for what they meet is evidence, even where nobody waits.
  */
 export class Race implements TransportTryListener, Waiter<WakeReason>, ComparisonWaiter {
   readonly #deps: RaceDeps;
@@ -80,7 +80,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #clearEndsAt = 0;
   /** What DoT's answer is worth, once it has come. */
   #found: Appraisal | undefined;
-  /** DoT's answer is compared with Do53's, whoever still waits; or waits for what the comparison of another query shows. */
+  /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
   #plan: HedgePlan | undefined;
   #hedged = false;
@@ -136,6 +136,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     return this.#take(this.#dot) || this.#take(this.#clear);
   }
 
+  /**
+   * How much longer the caller waits when its time is over, in milliseconds: where our event loop stood still, so that Do53
+   * could not be asked in time, that gets some of the stolen time.
+   */
+  graceMs(): number {
+    const { clock } = this.#deps;
+    if (this.#clear.phase === 'idle' && (this.#plan?.graceMs ?? 0) > 0) this.#startClear('hedge');
+    return this.#clear.phase === 'running' ? Math.max(0, this.#clearEndsAt - clock.now()) : 0;
+  }
+
   /** The caller waits no more: what has not been written is taken back. */
   leave(): void {
     this.#deadline?.cancel();
@@ -156,9 +166,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** {@inheritDoc Waiter.wake} */
   wake(reason: WakeReason): void {
     if (reason === 'hedge') this.#hedge();
-    else if (reason === 'last-chance') this.#startClear('fallback');
+    else if (reason === 'last-chance') this.#takeLastChance();
     else if (reason === 'enough-clear') this.#take(this.#clear);
-    else if (reason === 'look-again' && !this.#compare()) this.#take(this.#dot);
+    else if (reason === 'look-again') this.#lookAgain();
   }
 
   /** {@inheritDoc TransportTryListener.tryAnswered} */
@@ -187,18 +197,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       return;
     }
     this.#evidence.dotBegins();
-    const permission = this.#permission;
-    const mayBeSent = () => permission.encrypted(authentication);
-    const isStrict = !fallback;
+    const mayBeSent = () => this.#permission.encrypted(authentication);
     this.#dot.begin({
       exchange: dot,
       endpoint: server.dot,
       message: this.#message,
       // Nothing else may be asked in its place: it has all of the caller's time.
-      timeoutMs: isStrict ? Math.max(timeoutMs, this.#caller.timeoutMs) : timeoutMs,
+      timeoutMs: fallback ? timeoutMs : Math.max(timeoutMs, this.#caller.timeoutMs),
       clock,
       authentication,
-      options: { mayBeSent, patient: isStrict },
+      options: { mayBeSent, patient: !fallback },
     });
     if (fallback) this.#planClear(server.dot);
   }
@@ -220,8 +228,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (!this.#permission.clear()) return;
     const now = clock.now();
     const { afterMs } = plan;
-    if (plan.beginsAnew(now)) {
-      this.#wait(afterMs, 'hedge');
+    const moreMs = plan.moreMs(now, this.#dot.freshUntil);
+    if (moreMs > 0) {
+      this.#wait(moreMs, 'hedge');
       return;
     }
     counters.queries.add('hedged');
@@ -231,22 +240,41 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     events.emit('hedge', () => ({ endpoint, afterMs }));
   }
 
+  #takeLastChance(): void {
+    this.#plan?.late(this.#deps.clock.now());
+    this.#startClear('fallback');
+  }
+
   #dotAnswered(reply: Reply): void {
     const endpoint = this.#decision.server.dot;
     if (endpoint !== undefined) this.#deps.hedges.heard(endpoint);
     const found = this.#evidence.appraise(reply);
     this.#found = found;
     this.#evidence.dotAnswered(reply, found);
-    const waits = found.worth !== 'sound' && this.#compare();
-    if (!waits) this.#take(this.#dot);
+    this.#giveOrCompare();
+  }
+
+  /** Gives the caller DoT's answer, but not yet where it is doubtful and has to be compared. */
+  #giveOrCompare(): void {
+    if (this.#found?.worth === 'sound' || !this.#compare()) this.#take(this.#dot);
+  }
+
+  /** What a doubtful answer waited for has ended, and may have shown something of its zone. */
+  #lookAgain(): void {
+    const { reply } = this.#dot;
+    if (reply === undefined || !this.#caller.isWaiting) return;
+    this.#found = this.#evidence.appraise(reply);
+    this.#giveOrCompare();
   }
 
   #dotFailed(failure: Failure, repeated: boolean): void {
     if (this.#caller.isWaiting && !this.#take(this.#clear)) {
-      if (this.#decision.fallback) this.#startClear(ownBound(failure) ?? 'fallback');
+      const { fallback, timeoutMs } = this.#decision;
+      this.#plan?.late(this.#deps.clock.now(), this.#caller.startedAt + timeoutMs);
+      if (fallback) this.#startClear(ownBoundOf(failure) ?? 'fallback');
       if (this.#clear.phase !== 'running') this.#endWithout(failure);
     }
-    this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase === 'running');
+    this.#evidence.dotFailed(repeated ? undefined : failure, this.#clear.phase);
   }
 
   // --- Do53 ---------------------------------------------------------------------------------------------------------
@@ -257,17 +285,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (clear === undefined || this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
-    const limitMs = clearLimitMs(startedAt + timeoutMs - now);
+    const limitMs = clearLimitMs(Math.max(startedAt + timeoutMs - now, this.#plan?.graceMs ?? 0));
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
-    const permission = this.#permission;
     this.#clear.begin({
       exchange: do53,
       endpoint: clear,
       message: this.#message,
       timeoutMs: limitMs,
       clock,
-      options: { mayBeSent: () => permission.clear() },
+      options: { mayBeSent: () => this.#permission.clear() },
     });
   }
 
@@ -329,12 +356,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** {@inheritDoc ComparisonWaiter.comparisonEnded} */
-  comparisonEnded(worse: boolean): void {
+  comparisonEnded(): void {
     this.#comparison = 'none';
-    if (!this.#caller.isWaiting) return;
-    if (worse) this.#startClear(this.#evidence.isLame() ? 'lame-zone' : 'compare');
-    if (this.#clear.phase === 'running') this.#beginComparison();
-    else this.#take(this.#dot);
+    this.#lookAgain();
   }
 
   #beginComparison(): void {
@@ -344,7 +368,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (reply !== undefined) this.#judge(reply);
   }
 
-  /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
+  /** The better answer is the caller's; that Do53's was better is remembered of the zone in any case. */
   #judge(reply: Reply): void {
     const clear = this.#evidence.appraise(reply);
     const worse = this.#found !== undefined && isWorse(this.#found, clear);
@@ -371,9 +395,4 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#deadline?.cancel();
     this.#deadline = this.#deps.deadlines.set(ms, this, reason);
   }
-}
-
-/** Which bound of ours kept the query from being sent; that says nothing about the server. */
-function ownBound({ kind, detail }: Failure): 'budget' | 'churn' | undefined {
-  return kind === 'local' && (detail === 'budget' || detail === 'churn') ? detail : undefined;
 }

@@ -45,6 +45,11 @@ export class TransportTry implements AttemptListener {
     return this.#reply;
   }
 
+  /** Until when it has to do with a fresh session, after it lost one, on the monotonic clock; 0 where it has not. */
+  get freshUntil(): number {
+    return this.#attempt?.freshUntil ?? 0;
+  }
+
   /**
    * Begins, while idle.
    *

@@ -14,7 +14,7 @@ import {
   isAttempting,
   type Reply,
 } from './exchange.js';
-import { classifyError, silence } from './failure.js';
+import { classifyError } from './failure.js';
 
 /** What is asked of whom, how long, and under which demand. */
 export interface AttemptRequest {
@@ -71,9 +71,7 @@ export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): P
       reject(reason);
       controller.abort();
     };
-    const limit = deadline(clock, timeoutMs, () =>
-      giveUp(new TransportError(silence('answer', false, 'no answer within the limit'))),
-    );
+    const limit = deadline(clock, timeoutMs, () => giveUp(new TransportError({ phase: 'answer', kind: 'silent' })));
     const forget = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
     const asked = async (): Promise<unknown> =>
       exchange.exchange(endpoint, message, { signal: controller.signal, authentication, mayBeSent });

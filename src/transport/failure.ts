@@ -140,3 +140,12 @@ function judgeTls(tls: string, phase: Phase): { phase: Phase; kind: FailureKind 
   if (phase === 'answer') return { phase, kind: alert ? 'closed' : 'malformed' };
   return { phase: 'handshake', kind: !alert && NOT_TLS.test(tls) ? 'not-tls' : 'alert' };
 }
+
+/** A bound of ours that kept a query from being sent over DoT: too much is held, or too many sessions are or were opened. */
+export type OwnBound = 'budget' | 'churn' | 'openings';
+
+/** Which bound of ours a failure comes from; such a one says nothing about the server. */
+export function ownBoundOf({ kind, detail }: Failure): OwnBound | undefined {
+  const isOwn = kind === 'local' && (detail === 'budget' || detail === 'churn' || detail === 'openings');
+  return isOwn ? detail : undefined;
+}

@@ -129,7 +129,7 @@ export function fails(shown: string, rest?: string): Required<Pick<Row, 'probe' 
 }
 
 /** The same by silence. */
-export function silences(shown: string, whenOpen = 'answer silent'): Required<Pick<Row, 'probe' | 'none' | 'open'>> {
+export function silences(shown: string, whenOpen: string = shown): Required<Pick<Row, 'probe' | 'none' | 'open'>> {
   return { probe: bad(shown), none: hedged(shown), open: hedged(whenOpen) };
 }
 

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import * as stage from './handshake-acts.js';
-import { act, fails, fallsBack, fault, hedged, type Make, onNewSessions, type Row, silences } from './matrix.js';
+import { act, fails, fault, type Make, onNewSessions, type Row, silences } from './matrix.js';
 
 /** What nftables does with what comes to the DoT port. */
 function firewall(ip4: string, ip6: string): Make {
@@ -39,35 +39,30 @@ export const connectRows: readonly Row[] = [
     id: 'Q2',
     make: firewall('tcp reset', 'tcp reset'),
     ...fails('connect refused'),
-    open: fallsBack('answer closed'),
   },
   {
     does: 'ICMP: port unreachable',
     id: 'P2',
     make: firewall('icmp type port-unreachable', 'icmpv6 type port-unreachable'),
     ...fails('connect refused'),
-    open: hedged('answer silent'),
   },
   {
     does: 'ICMP: no route to the network',
     id: 'P7',
     make: firewall('icmp type net-unreachable', 'icmpv6 type no-route'),
     ...fails('connect unreachable', '1 h'),
-    open: hedged('answer silent'),
   },
   {
     does: 'ICMP: host or address unreachable',
     id: 'P7',
     make: firewall('icmp type host-unreachable', 'icmpv6 type addr-unreachable'),
     ...fails('connect unreachable', '1 h'),
-    open: hedged('answer silent'),
   },
   {
     does: 'ICMP: administratively prohibited',
     id: 'P7',
     make: firewall('icmp type admin-prohibited', 'icmpv6 type admin-prohibited'),
     ...fails('connect unreachable', '1 h'),
-    open: hedged('answer silent'),
   },
   { does: 'our kernel knows no way there (ENETUNREACH)', id: 'P7', make: noRoute, ...unreachable },
   {

@@ -7,19 +7,31 @@ function planOf(hedgeAfterMs: number, timeoutMs: number, now = 1_000): HedgePlan
 }
 
 describe('our event loop stood still', () => {
-  it('more than 50 ms late it did, at 50 it was busy', () => {
-    expect(planOf(500, 5_000).beginsAnew(1_550)).toBe(false);
-    expect(planOf(500, 5_000).beginsAnew(1_551)).toBe(true);
+  it('Q36 more than 50 ms late it did, at 50 it was busy', () => {
+    expect(planOf(500, 5_000).moreMs(1_550, 0)).toBe(0);
+    expect(planOf(500, 5_000).moreMs(1_551, 0)).toBe(500);
   });
 
-  it('once, whatever comes then', () => {
+  it('Q36 once, whatever comes then', () => {
     const plan = planOf(500, 5_000);
-    expect([1_800, 2_300, 3_000].map((now) => plan.beginsAnew(now))).toEqual([true, false, false]);
+    expect([1_800, 2_300, 3_000].map((now) => plan.moreMs(now, 0))).toEqual([500, 0, 0]);
   });
 
-  it('not where the same time again would be all that the caller has left', () => {
-    expect(planOf(500, 2_000).beginsAnew(2_499)).toBe(true);
-    expect(planOf(500, 2_000).beginsAnew(2_500)).toBe(false);
+  it('Q36 Do53 keeps half of what the query has left, and some of what was stolen where that is more', () => {
+    const plan = planOf(500, 2_000);
+    expect([plan.moreMs(2_600, 0), plan.graceMs]).toEqual([200, 1_000]);
+    const over = planOf(500, 800);
+    expect([over.moreMs(2_600, 0), over.graceMs]).toEqual([0, 400]);
+    const other = planOf(500, 5_000);
+    expect([other.late(5_050, 5_000), other.late(5_151, 5_000), other.graceMs]).toEqual([false, true, 151]);
+  });
+});
+
+describe('DoT asks on a fresh session', () => {
+  it('Q31 it has the time that this takes, and Do53 half of what is left', () => {
+    const plan = planOf(500, 2_000);
+    expect([1_500, 1_699.5, 1_700].map((now) => plan.moreMs(now, 1_700))).toEqual([200, 0, 0]);
+    expect(planOf(500, 2_000).moreMs(1_500, 9_000)).toBe(750);
   });
 });
 

@@ -150,11 +150,34 @@ describe('our own event loop stands still', () => {
     expect((await asked).transport).toBe('do53');
   });
 
-  it('Q23 for nearly all of the caller’s time: hedged at once', async () => {
+  it('Q36 for nearly all of the caller’s time: Do53 has half of what is left', async () => {
     const { w } = slowServer(() => 'never');
     const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
     await w.clock.stall(900);
-    await w.clock.advance(10);
+    await w.clock.advance(49);
+    expect(w.do53.calls.length).toBe(0);
+    await w.clock.advance(11);
     expect((await asked).transport).toBe('do53');
+  });
+
+  it.each([1_000, 1_100, 2_500])(
+    'Q36 for %i ms, and so beyond the caller’s 1,000: Do53 is asked and awaited',
+    async (ms) => {
+      const { w } = slowServer(() => 'never');
+      const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
+      await w.clock.stall(ms);
+      await w.clock.advance(10);
+      expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+    },
+  );
+
+  it('Q36 and Do53 is silent too: told of a timeout when Do53 has had what was stolen from it', async () => {
+    const { w } = slowServer(() => 'never');
+    w.do53.set(A, 'never');
+    const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
+    asked.catch(() => undefined);
+    await w.clock.stall(1_100);
+    await w.clock.advance(1_000);
+    await expect(asked).rejects.toMatchObject({ code: 'TIMEOUT' });
   });
 });

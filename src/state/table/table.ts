@@ -260,7 +260,7 @@ export class EndpointTable {
 
   /**
    * The host is on another network: no verdict counts any more, and what was learned of zones and times is forgotten.
-   * That holds of every row at once. Only rows with a probe are written at once, the others when they are next met, or by
+   * That is so for every row at once. Only rows with a probe are written at once, the others when they are next met, or by
    * {@link EndpointTable.catchUp}.
    *
    * @returns rows on which it had an effect

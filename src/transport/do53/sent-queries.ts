@@ -23,7 +23,7 @@ export interface UdpQuery {
   readonly limitAt: number;
   /** Whether it may still be sent; asked each time before it leaves. Absent: it may. */
   readonly mayBeSent?: (() => boolean) | undefined;
-  /** Where it is; set by whoever has it, and by nobody once it is settled. */
+  /** Where it is; set by the part that has it, and by none once it is settled. */
   carrier: Carrier<UdpQuery> | undefined;
   /** Is called once, unless it is taken back or given up. */
   settle(outcome: UdpOutcome): void;

@@ -35,7 +35,7 @@ export interface UdpSocketDeps {
   readonly endpoint: Endpoint;
   /** After how long a query is sent again, in milliseconds. */
   retransmitMs(): number;
-  /** The server has answered the only send of a query, so many milliseconds after it. */
+  /** The server has answered the only send of a query, this many milliseconds after it. */
   measured(answerMs: number): void;
   /** It is closed. */
   closed(socket: UdpSocket): void;

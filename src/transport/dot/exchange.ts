@@ -96,7 +96,9 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     this.#context = {
       clock,
       shapes: sessions.shapes,
-      sessionFor: (endpoint, authenticator) => sessions.sessionFor(endpoint, authenticator),
+      place: (send) => sessions.place(send),
+      unplace: (send) => sessions.unplace(send),
+      freshMs: (endpoint) => sessions.freshMs(endpoint),
     };
   }
 
@@ -224,6 +226,11 @@ export class DotAttempt extends TellingAttempt implements DotListener {
     this.#authenticated = authenticated;
     this.#query = make(this);
     this.#query.start();
+  }
+
+  /** {@inheritDoc Attempt.freshUntil} */
+  get freshUntil(): number {
+    return this.#query.freshUntil;
   }
 
   /** {@inheritDoc Attempt.withdraw} */

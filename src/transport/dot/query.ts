@@ -3,22 +3,39 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
-import { classifyError, forbidden } from '../failure.js';
+import { forbidden, silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
 import type { DotSession } from './session.js';
 
+/** One sending of a query on one session: its first, or another on a fresh session. */
+export interface DotSend extends SessionQuery {
+  readonly endpoint: Endpoint;
+  /** What the server has to prove before it is sent; absent: nothing. */
+  readonly authenticator: Authenticator | undefined;
+  /** How much longer it may wait until a session may be opened, in milliseconds; what it has waited is taken off. */
+  openingMs: number;
+  /** Whether nobody waits for it any more. */
+  readonly left: boolean;
+  /** The session that it was given to; `undefined` while it waits for one. */
+  session: DotSession | undefined;
+}
+
 /** What a query needs of its exchange. */
 export interface DotQueryDeps {
   readonly clock: Clock;
   readonly shapes: QueryShapes;
+  /** Gives it to a session, at once or when one may be opened; where none may be in time, it is settled with that. */
+  place(send: DotSend): void;
   /**
-   * A session that takes queries.
+   * Takes it back while it waits for a session.
    *
-   * @throws `TransportError` where there is no room for one
+   * @returns whether it did
    */
-  sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession;
+  unplace(send: DotSend): boolean;
+  /** How long a fresh session to there takes to its first answer, in milliseconds, as far as that is known. */
+  freshMs(endpoint: Endpoint): number;
 }
 
 /** What is asked of whom. */
@@ -30,9 +47,16 @@ export interface DotRequest {
   readonly timeoutMs: number;
   /** What the server has to prove before it is sent; absent: nothing. */
   readonly authenticator: Authenticator | undefined;
+  /**
+   * Whether it waits for a session until its limit, for nothing else may be asked; else for a quarter of its time at most.
+   */
+  readonly patient?: boolean | undefined;
   /** Whether it may still be sent; asked each time before it is. Absent: it may. */
   readonly mayBeSent?: (() => boolean) | undefined;
 }
+
+/** The share of its time for which a query waits until a session may be opened. */
+const OPENING_SHARE = 1 / 4;
 
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
@@ -61,31 +85,40 @@ export interface DotListener {
  * fresh session, a few times, where a server that had answered closed the old one; again without what we had added, where the
  * server says FORMERR.
  */
-export class DotQuery implements SessionQuery {
+export class DotQuery implements DotSend {
   /** {@inheritDoc SessionQuery.keepId} */
   readonly keepId: boolean;
   /** {@inheritDoc SessionQuery.questionEnd} */
   readonly questionEnd: number;
   /** {@inheritDoc SessionQuery.limitAt} */
   readonly limitAt: number;
+  /** {@inheritDoc DotSend.openingMs} */
+  openingMs: number;
+  readonly endpoint: Endpoint;
+  readonly authenticator: Authenticator | undefined;
   /** {@inheritDoc SessionQuery.mayBeSent} */
   readonly mayBeSent: (() => boolean) | undefined;
   /** {@inheritDoc SessionQuery.message} */
   message: Uint8Array;
   /** {@inheritDoc SessionQuery.place} */
   place = -1;
-  readonly #endpoint: Endpoint;
+  session: DotSession | undefined;
+  left = false;
   readonly #context: DotQueryDeps;
   readonly #original: Uint8Array;
   readonly #info: QueryInfo;
   readonly #startedAt: number;
   readonly #listener: DotListener;
-  readonly #authenticator: Authenticator | undefined;
   #shape: Shape;
   #reshaped = false;
   #retries = 0;
-  #left = false;
-  #session: DotSession | undefined;
+  /** The sending whose failure is the query's own. */
+  #active: DotSend = this;
+  /** The one on a session that has fallen silent, which may still be answered. */
+  #silent: DotSend | undefined;
+  #freshUntil = 0;
+  #stalled = false;
+  #done = false;
 
   /**
    * @param context - the exchange
@@ -94,80 +127,192 @@ export class DotQuery implements SessionQuery {
    * @throws `InvalidInputError` as {@link checkQuery}
    */
   constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
-    const { endpoint, message, timeoutMs, authenticator, mayBeSent } = request;
+    const { endpoint, message, timeoutMs, authenticator, patient = false, mayBeSent } = request;
     this.mayBeSent = mayBeSent;
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
     this.#original = new Uint8Array(message);
-    this.#endpoint = endpoint;
+    this.endpoint = endpoint;
     this.#context = context;
     this.#listener = listener;
-    this.#authenticator = authenticator;
+    this.authenticator = authenticator;
     this.#startedAt = context.clock.now();
     this.limitAt = this.#startedAt + timeoutMs;
+    this.openingMs = patient ? timeoutMs : timeoutMs * OPENING_SHARE;
     this.keepId = this.#info.signed;
     this.questionEnd = this.#info.questionEnd;
     this.#shape = context.shapes.of(endpoint.key, this.#startedAt);
     this.message = addEdns(this.#original, this.#shape, this.#info);
   }
 
-  /** Begins it; it may settle from inside this. */
-  start(): void {
-    this.#send();
+  /** Until when it has to do with a fresh session that it was sent to again, on the monotonic clock. */
+  get freshUntil(): number {
+    return this.#freshUntil;
   }
 
-  #send(): void {
-    if (this.mayBeSent?.() === false) {
-      this.#listener.failed(forbidden());
-      return;
-    }
-    try {
-      this.#session = this.#context.sessionFor(this.#endpoint, this.#authenticator);
-      // A host's own `connect` may have made its caller leave.
-      if (!this.#left) this.#session.send(this);
-    } catch (error) {
-      this.#listener.failed(
-        error instanceof TransportError ? error : new TransportError(classifyError(error, 'connect')),
-      );
-    }
+  /** Begins it; it may settle from inside this. */
+  start(): void {
+    this.#place(this);
   }
 
   /** Takes it back where it has not been written; see `Attempt.withdraw`. */
   withdraw(): boolean {
-    return this.#session?.withdraw(this) ?? false;
+    const active = this.#active;
+    const { session } = active;
+    if (session !== undefined) {
+      const withdrawn = session.withdraw(active);
+      return withdrawn && this.#silent === undefined;
+    }
+    if (!this.#context.unplace(active)) return false;
+    if (this.#silent !== undefined) {
+      this.#active = this.#silent;
+      this.#silent = undefined;
+      return false;
+    }
+    this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was written' }));
+    return true;
   }
 
   /** Nobody waits for it: it is not sent any more, nor again. */
   leave(): void {
-    this.#left = true;
+    this.left = true;
     this.withdraw();
+  }
+
+  /** {@inheritDoc SessionQuery.suspected} */
+  suspected(stalled: boolean): void {
+    this.#stalled ||= stalled;
+    this.#askAgain(this);
   }
 
   /** {@inheritDoc SessionQuery.settle} */
   settle(outcome: SessionOutcome): void {
+    this.settled(outcome, this);
+  }
+
+  /** Asks once more on a fresh session, beside the one that has fallen silent. */
+  #askAgain(by: DotSend): void {
+    if (by !== this.#active || this.#silent !== undefined || this.left || this.#done) return;
+    if (this.#retries >= MAX_RETRIES) return;
+    this.#retries++;
+    this.#silent = by;
+    const copy = new CopiedSend(this);
+    this.#active = copy;
+    this.#askFresh(copy);
+  }
+
+  #askFresh(send: DotSend): void {
+    this.#freshUntil = this.#context.clock.now() + this.#context.freshMs(this.endpoint);
+    send.session = undefined;
+    this.#place(send);
+  }
+
+  #place(send: DotSend): void {
+    if (this.mayBeSent?.() === false) this.#fail(forbidden());
+    else this.#context.place(send);
+  }
+
+  /** One of its sendings has ended. */
+  settled(outcome: SessionOutcome, by: DotSend): void {
+    if (this.#done) return;
     if ('error' in outcome) {
-      const now = this.#context.clock.now();
-      const again = outcome.retry === 'free' || (outcome.retry === 'once' && this.#retries < MAX_RETRIES);
-      if (outcome.retry === 'once') this.#retries++;
-      if (this.mayBeSent?.() === false) this.#listener.failed(forbidden());
-      else if (again && !this.#left && now < this.limitAt) this.#send();
-      else this.#listener.failed(outcome.error);
+      if (by === this.#active) this.#lost(outcome, by);
+      else if (by === this.#silent) this.#silent = undefined;
       return;
     }
+    // An answer to a shape that was given up meanwhile.
+    if (by.message !== this.message) return;
+    if (by === this.#active) this.#silent?.session?.lostToSilence();
+    this.#answered(outcome, by);
+  }
+
+  #lost(outcome: Extract<SessionOutcome, { error: unknown }>, by: DotSend): void {
+    const { error, retry } = outcome;
+    const again = retry === 'free' || (retry === 'once' && this.#retries < MAX_RETRIES);
+    if (retry === 'once') this.#retries++;
+    if (this.mayBeSent?.() === false) this.#fail(forbidden());
+    else if (again && !this.left && this.#context.clock.now() < this.limitAt) this.#askFresh(by);
+    else if (this.#silent !== undefined && isLocal(error)) {
+      // There may be no fresh session; the silent one may still answer.
+      this.#active = this.#silent;
+      this.#silent = undefined;
+    } else this.#fail(error);
+  }
+
+  #answered(outcome: Extract<SessionOutcome, { answer: unknown }>, by: DotSend): void {
     const { now } = outcome;
     const { rcode } = outcome.info;
     const next = nextShape(this.#shape, rcode, this.#info);
-    if (next !== undefined && !this.#left && now < this.limitAt) {
+    if (next !== undefined && !this.left && now < this.limitAt) {
       this.#shape = next;
       this.#reshaped = true;
       this.message = addEdns(this.#original, next, this.#info);
-      this.#send();
+      const free = this.#silent === undefined && by === this;
+      this.#silent = undefined;
+      this.#active = free ? this : new CopiedSend(this);
+      this.#active.session = undefined;
+      this.#place(this.#active);
       return;
     }
     // FORMERR in every shape is about the question, not about the shape.
     if (this.#reshaped && nextShape('padded', rcode, this.#info) === undefined)
-      this.#context.shapes.learn(this.#endpoint.key, this.#shape, now);
+      this.#context.shapes.learn(this.endpoint.key, this.#shape, now);
     const answer = stripEdns(outcome.answer, this.#info, outcome.info);
+    this.#done = true;
+    if (by !== this.#active) this.#takeBack(this.#active);
     this.#listener.answered(answer, rcode, outcome, now - this.#startedAt);
+  }
+
+  #fail(error: DotscoutError): void {
+    this.#done = true;
+    const isSilence = error instanceof TransportError && error.failure.kind === 'silent';
+    // An attempt in whose life our loop stood still shows nothing by silence, on a fresh session either.
+    if (isSilence && this.#stalled) this.#listener.failed(new TransportError(silence(error.failure.phase, true, '')));
+    else this.#listener.failed(error);
+  }
+
+  #takeBack(send: DotSend): void {
+    if (send.session === undefined) this.#context.unplace(send);
+    else send.session.withdraw(send);
+  }
+}
+
+/** Whether a bound or trouble of our own has ended it. */
+function isLocal(error: DotscoutError): boolean {
+  return error instanceof TransportError && error.failure.kind === 'local';
+}
+
+/** A query once more, on another session than the one that still has it. */
+class CopiedSend implements DotSend {
+  readonly message: Uint8Array;
+  readonly questionEnd: number;
+  readonly keepId: boolean;
+  readonly limitAt: number;
+  openingMs: number;
+  readonly endpoint: Endpoint;
+  readonly authenticator: Authenticator | undefined;
+  readonly mayBeSent: (() => boolean) | undefined;
+  place = -1;
+  session: DotSession | undefined;
+  readonly #query: DotQuery;
+
+  constructor(query: DotQuery) {
+    this.#query = query;
+    this.message = query.message;
+    this.questionEnd = query.questionEnd;
+    this.keepId = query.keepId;
+    this.limitAt = query.limitAt;
+    this.openingMs = query.openingMs;
+    this.endpoint = query.endpoint;
+    this.authenticator = query.authenticator;
+    this.mayBeSent = query.mayBeSent;
+  }
+
+  get left(): boolean {
+    return this.#query.left;
+  }
+
+  settle(outcome: SessionOutcome): void {
+    this.#query.settled(outcome, this);
   }
 }

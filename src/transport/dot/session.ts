@@ -13,6 +13,8 @@ export interface DotSessionListener {
   changed(session: DotSession): void;
   /** A ticket came; nothing may be written from here (see `TlsListener`). */
   ticket(session: DotSession, ticket: Buffer): void;
+  /** Its server broke at the ticket that was shown. */
+  ticketRefused(session: DotSession): void;
   /** Its server may not bear half a frame. */
   nudgeHarmed(session: DotSession): void;
   /** Its server did what no query carries. */
@@ -48,6 +50,10 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   readonly key: string;
   /** Whether its server has proven what was demanded, once it stands. */
   readonly authenticated: boolean;
+  /** Our own address on it, where it is one of our interfaces' and the socket tells it. */
+  localAddress: string | undefined;
+  /** Whether it was begun with a ticket. */
+  readonly showsTicket: boolean;
   /** Whether half a frame has done no harm here. */
   bearsNudges: boolean;
   #owner: DotSessionListener;
@@ -62,6 +68,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
     super(endpoint, { ...options, tails: true });
     this.key = sessionKey(endpoint, options.authenticator);
     this.authenticated = options.authenticator !== undefined;
+    this.showsTicket = options.ticket !== undefined;
     this.#owner = options.owner;
     this.bearsNudges = options.nudges;
     this.begin((listener) =>
@@ -71,6 +78,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
           this.#owner.ticket(this, ticket);
           this.heard();
         },
+        ticketRefused: () => this.#owner.ticketRefused(this),
         flooded: () => this.fail({ phase: 'answer', kind: 'malformed', detail: 'tickets without end' }),
       }),
     );

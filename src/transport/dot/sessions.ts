@@ -2,18 +2,24 @@ import type { SecureContext } from 'node:tls';
 import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
-import { TokenBucket } from '../../common/token-bucket.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure } from '../../state/model.js';
+import { type Smoothed, smooth } from '../../state/smoothing.js';
+import { classifyError } from '../failure.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
+import { IdleLimits } from '../session/idle-limits.js';
 import { Nudgeless } from '../session/nudge.js';
 import type { SessionShare } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
+import { HandshakeGate, type OpeningBound, OpeningQueue, OpeningRate, refused } from './openings.js';
+import { PathChanges } from './path-changes.js';
+import type { DotSend } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
+import { SessionPool } from './session-pool.js';
 
 /** How sessions are opened. */
 export interface DotSessionsOptions {
@@ -32,6 +38,20 @@ export interface DotSessionsOptions {
 
 /** Endpoints of which it is remembered that somebody demanded a proof there. */
 const MAX_DEMANDING = 4_096;
+
+/** How often a session is looked at that is never idle, in milliseconds. */
+const BUSY_LOOK_MS = 100;
+
+/** Endpoints whose times of opening are remembered. */
+const MAX_TIMES = 4_096;
+
+/** How long a fresh session is given where no opening was measured, and at most, in milliseconds. */
+const UNKNOWN_FRESH_MS = 200;
+const MAX_FRESH_MS = 750;
+
+/** Openings take two round trips, and the answer a third; how much longer than usual all that may take. */
+const FRESH_SHARE = 3 / 2;
+const FRESH_PATIENCE = 1.5;
 
 /** What an exchange has opened so far. */
 export interface SessionCounts {
@@ -53,7 +73,17 @@ export class DotSessions {
   readonly #tickets = new Tickets();
   readonly #nudgeless = new Nudgeless();
   readonly #openingRate = new OpeningRate();
-  readonly #share: SessionShare = { answerLimits: new AnswerLimits(), backlog: new Backlog(EXCHANGE_BOUNDS) };
+  readonly #path: PathChanges;
+  #lookedAt = 0;
+  readonly #gate: HandshakeGate;
+  readonly #queue: OpeningQueue;
+  /** How long openings took, and the first answers behind them, by endpoint. */
+  readonly #freshTimes = new BoundedMap<string, Smoothed>(MAX_TIMES);
+  readonly #share: SessionShare = {
+    answerLimits: new AnswerLimits(),
+    idleLimits: new IdleLimits(),
+    backlog: new Backlog(EXCHANGE_BOUNDS),
+  };
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   /** By their endpoints, the keys of sessions of which a proof was demanded. */
@@ -65,11 +95,21 @@ export class DotSessions {
   constructor(options: DotSessionsOptions) {
     this.#options = options;
     const { clock } = options;
+    this.#path = new PathChanges(clock);
+    this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
+    // The real loop's turn, because handshakes take real time, even under a virtual clock.
+    this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
     this.#owner = {
       opened: (session) => {
         this.#opened++;
-        if (session.up?.resumed === true) this.#resumed++;
-        const spki = session.up?.facts.spki;
+        this.#gate.ends(session);
+        const { up } = session;
+        const local = up?.socket.localAddress;
+        if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
+        if (up?.resumed === true) this.#resumed++;
+        else if (session.showsTicket) this.#openingRate.notResumed(session.endpoint.key, clock.now());
+        if (up !== undefined) this.#measured(session.endpoint.key, up.connectMs + up.handshakeMs);
+        const spki = up?.facts.spki;
         if (spki !== undefined) options.keySeen(session.endpoint, spki);
       },
       changed: (session) => this.#changed(session),
@@ -79,6 +119,7 @@ export class DotSessions {
         if (this.#current.get(key) !== session || up === undefined) return;
         this.#tickets.add(key, { data, until: up.provenUntil }, clock.now());
       },
+      ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
       nudgeHarmed: ({ endpoint }) => this.#nudgeless.add(endpoint.key, clock.now()),
       faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
     };
@@ -90,20 +131,68 @@ export class DotSessions {
   }
 
   /**
-   * A session that takes queries: the one there is, or a new one.
+   * Gives a query to a session: the one there is, or a new one, at once or when it may be opened.
+   *
+   * @param send - what is to be sent; where it cannot be, it is settled with that, perhaps from inside this
+   */
+  place(send: DotSend): void {
+    if (this.#tryPlace(send) !== undefined) this.#queue.add(send);
+  }
+
+  /**
+   * Takes a query back that waits until a session may be opened.
+   *
+   * @returns whether it did
+   */
+  unplace(send: DotSend): boolean {
+    return this.#queue.delete(send);
+  }
+
+  /**
+   * How long a fresh session to there takes to its first answer, in milliseconds, with half as much to spare.
    *
    * @param endpoint - where to
-   * @param authenticator - what the server has to prove; absent: nothing
-   * @throws `TransportError` `local` with the detail `churn` or `budget` where there may be no new one
    */
-  sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession {
+  freshMs({ key }: Endpoint): number {
+    const known = this.#freshTimes.get(key);
+    return known === undefined ? UNKNOWN_FRESH_MS : Math.min(FRESH_PATIENCE * known.mean, MAX_FRESH_MS);
+  }
+
+  #measured(key: string, openingMs: number): void {
+    // The answer takes one round trip more than the two or three of the opening.
+    this.#freshTimes.set(key, smooth(this.#freshTimes.get(key), openingMs * FRESH_SHARE));
+  }
+
+  /** Gives a query to a session; which bound keeps a new one from being opened now, if any. */
+  #tryPlace(send: DotSend): OpeningBound | undefined {
+    try {
+      const session = this.#sessionFor(send.endpoint, send.authenticator);
+      if (typeof session === 'string') return session;
+      send.session = session;
+      // A host's own `connect` may have made its caller leave.
+      if (!send.left) session.send(send);
+    } catch (error) {
+      const known = error instanceof TransportError;
+      send.settle({ error: known ? error : new TransportError(classifyError(error, 'connect')), retry: 'no' });
+    }
+    return undefined;
+  }
+
+  /**
+   * A session that takes queries: the one there is, or a new one.
+   *
+   * @throws `TransportError` `local` with the detail `budget` where the pool has no room
+   */
+  #sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession | OpeningBound {
+    const { clock, guard, connect, timeoutMs, context } = this.#options;
     const key = sessionKey(endpoint, authenticator);
     const current = this.#current.get(key);
-    if (current?.accepts === true) return current;
-    const { clock, guard, connect, timeoutMs, context } = this.#options;
+    if (current?.accepts === true && this.#isSound(current)) return current;
     const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
-    if (!this.#openingRate.admits(endpoint.key, now)) throw refused('churn');
+    if (!this.#gate.isOpen(now)) return 'openings';
+    const wall = authenticator === undefined ? 0 : clock.wall();
+    if (!this.#openingRate.admits(endpoint.key, this.#tickets.has(key, now, wall), now)) return 'churn';
     if (!this.#pool.makeRoom()) throw refused('budget');
     const session = new DotSession(endpoint, {
       clock,
@@ -112,14 +201,38 @@ export class DotSessions {
       timeoutMs,
       authenticator,
       context,
-      ticket: this.#tickets.take(key, now, authenticator === undefined ? 0 : clock.wall()),
+      ticket: this.#tickets.take(key, now, wall),
       owner: this.#owner,
       share: this.#share,
       nudges: !this.#nudgeless.has(endpoint.key, now),
     });
+    this.#gate.begins(session, now);
     this.#put(session);
     this.#pool.update(session);
     return session;
+  }
+
+  /** Whether a session that takes queries is likely to be alive; one that is not, is let go. */
+  #isSound(session: DotSession): boolean {
+    const now = this.#options.clock.now();
+    const idleMs = session.idleMs(now);
+    // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
+    if (idleMs === 0 && now - this.#lookedAt < BUSY_LOOK_MS) return true;
+    this.#lookedAt = now;
+    if (this.#path.slept(now)) {
+      this.#loseAll();
+      return false;
+    }
+    const { localAddress, endpoint } = session;
+    const isOurs = localAddress === undefined || this.#path.isOurs(localAddress, now);
+    if (isOurs && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
+    session.lose();
+    return false;
+  }
+
+  /** Lets go all sessions of before a sleep: their servers, and the path to them, have forgotten them. */
+  #loseAll(): void {
+    for (const session of this.#pool.list()) if (session.up !== undefined) session.lose();
   }
 
   /** Whether a session stands open there that takes queries, whatever it has proven. */
@@ -192,115 +305,13 @@ export class DotSessions {
    * @param error - makes what those are told who wait
    */
   close(error: () => DotscoutError): void {
+    for (const send of this.#queue.drain()) send.settle({ error: error(), retry: 'no' });
     for (const session of this.#pool.list()) session.close(error());
   }
 
   #changed(session: DotSession): void {
     this.#pool.update(session);
+    if (session.closed) this.#gate.ends(session);
     if (session.closed && this.#current.get(session.key) === session) this.#current.delete(session.key);
-  }
-}
-
-function refused(detail: 'churn' | 'budget'): TransportError {
-  return new TransportError({ phase: 'connect', kind: 'local', detail });
-}
-
-/** How many sessions may be opened to an endpoint at once where none was before. */
-const BURST = 8;
-
-/** How many more a millisecond: two a second. A server that wants more handshakes than that wants no DoT. */
-const PER_MS = 2 / 1000;
-
-/** Endpoints that are counted. */
-const MAX_ENDPOINTS = 4096;
-
-/** Bounds how often sessions are opened to one endpoint. */
-export class OpeningRate {
-  readonly #buckets = new BoundedMap<string, TokenBucket>(MAX_ENDPOINTS);
-
-  /**
-   * Whether one more session may be opened; if so, it is counted.
-   *
-   * @param key - the endpoint's key
-   * @param now - on the monotonic clock
-   */
-  admits(key: string, now: number): boolean {
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(BURST, PER_MS, now);
-    this.#buckets.set(key, bucket);
-    if (bucket.readyAt(now) > now) return false;
-    bucket.take(now);
-    return true;
-  }
-}
-
-/** Idle sessions that are kept. */
-const MAX_IDLE = 512;
-
-/** Sessions in all, those being opened among them. */
-const MAX_SESSIONS = 1024;
-
-/** What the pool asks of a session. */
-export interface PooledSession {
-  readonly closed: boolean;
-  /** Whether it is being opened, or somebody waits for an answer. */
-  readonly busy: boolean;
-  /** Whether nobody has used it since it was taken over from a probe. */
-  readonly unused: boolean;
-  /** Closes it; it then counts itself out by {@link SessionPool.update}. */
-  close(): void;
-}
-
-/**
- * The bound on open sessions. What goes first is a probe's session that nobody has used, then the idle one used longest
- * ago; a busy one never.
- */
-export class SessionPool<S extends PooledSession> {
-  readonly #all = new Set<S>();
-  /** In the order in which they became idle. */
-  readonly #idle = new Set<S>();
-
-  /** How many there are. */
-  get size(): number {
-    return this.#all.size;
-  }
-
-  /** All of them, as they are now: closing one while going through them is safe. */
-  list(): S[] {
-    return [...this.#all];
-  }
-
-  /** Whether one more has room, which may have cost an idle one. */
-  makeRoom(): boolean {
-    if (this.#all.size >= MAX_SESSIONS) this.#closeOne();
-    return this.#all.size < MAX_SESSIONS;
-  }
-
-  /**
-   * Counts a session, new or changed.
-   *
-   * @param session - one that was opened, taken over, or has become busy, idle or closed
-   */
-  update(session: S): void {
-    this.#idle.delete(session);
-    if (session.closed) {
-      this.#all.delete(session);
-      return;
-    }
-    this.#all.add(session);
-    if (session.busy) return;
-    this.#idle.add(session);
-    if (this.#idle.size > MAX_IDLE) this.#closeOne();
-  }
-
-  #closeOne(): void {
-    let victim: S | undefined;
-    for (const session of this.#idle) {
-      if (session.unused) {
-        victim = session;
-        break;
-      }
-      victim ??= session;
-    }
-    victim?.close();
   }
 }

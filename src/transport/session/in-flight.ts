@@ -143,10 +143,16 @@ export class InFlight {
     return over;
   }
 
+  /** Those that somebody waits for, the ones written first before the others. */
+  list(): SessionQuery[] {
+    const all: SessionQuery[] = [];
+    this.#each(({ query }) => all.push(query));
+    return all;
+  }
+
   /** Takes all out that somebody waits for, the ones written first before the others. */
   drain(): SessionQuery[] {
-    const rest: SessionQuery[] = [];
-    this.#each(({ query }) => rest.push(query));
+    const rest = this.list();
     this.#byId.clear();
     for (const query of rest) this.#leaves(query);
     return rest;

@@ -1,8 +1,12 @@
 import { BoundedMap } from '../../common/bounded-map.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import type { SessionWriter } from './writer.js';
 
 /** How long it is remembered that a server does not bear half a frame, in milliseconds. */
-const REMEMBERED_MS = 7 * 24 * 3_600_000;
+const REMEMBERED_MS = 600_000;
+
+/** How many sessions must have ended upon half a frame within that time: one may have ended for another reason. */
+const ENOUGH = 2;
 
 /** Endpoints that it is remembered of. */
 const MAX_ENDPOINTS = 4096;
@@ -10,24 +14,39 @@ const MAX_ENDPOINTS = 4096;
 /** A session that ends so soon after its half frame was begun, in milliseconds, may have ended because of it. */
 const BLAMED_MS = 10_000;
 
+/**
+ * How long half a frame stands before a query of our own completes it, in milliseconds: Knot 3.5 ends a session after 500 ms,
+ * dnsdist after 2 s.
+ */
+const COMPLETED_MS = 250;
+
+const NONE: readonly number[] = [];
+
 /** Which servers do not bear half a frame. */
 export class Nudgeless {
-  readonly #until = new BoundedMap<string, number>(MAX_ENDPOINTS);
+  readonly #ends = new BoundedMap<string, readonly number[]>(MAX_ENDPOINTS);
 
   /**
    * @param key - the endpoint's key
    * @param now - on the monotonic clock
    */
   has(key: string, now: number): boolean {
-    return (this.#until.get(key) ?? 0) > now;
+    return this.#recent(key, now).length >= ENOUGH;
   }
 
   /**
+   * A session ended upon half a frame.
+   *
    * @param key - the endpoint's key
    * @param now - on the monotonic clock
    */
   add(key: string, now: number): void {
-    this.#until.set(key, now + REMEMBERED_MS);
+    this.#ends.set(key, [...this.#recent(key, now), now].slice(-ENOUGH));
+  }
+
+  #recent(key: string, now: number): readonly number[] {
+    const ends = this.#ends.get(key);
+    return ends === undefined ? NONE : ends.filter((at) => now - at < REMEMBERED_MS);
   }
 }
 
@@ -40,14 +59,19 @@ export class Nudgeless {
 export class Nudge {
   readonly #writer: SessionWriter;
   readonly #outstanding: () => boolean;
+  readonly #clock: Clock;
+  /** Completes the frame that was begun. */
+  #timer: Timer | undefined;
   #writes = 0;
   #looking = false;
 
   /**
    * @param writer - the session's
    * @param outstanding - whether answers are still to come
+   * @param clock - where to set the timer
    */
-  constructor(writer: SessionWriter, outstanding: () => boolean) {
+  constructor(writer: SessionWriter, outstanding: () => boolean, clock: Clock) {
+    this.#clock = clock;
     this.#writer = writer;
     this.#outstanding = outstanding;
   }
@@ -61,7 +85,7 @@ export class Nudge {
   }
 
   /**
-   * Whether half a frame may be what a session died of.
+   * Whether half a frame stands, so that it may be what a session ends for. One that stood for long before was borne.
    *
    * @param now - on the monotonic clock
    */
@@ -69,8 +93,24 @@ export class Nudge {
     return this.#writer.aheadSince !== undefined && now - this.#writer.aheadSince < BLAMED_MS;
   }
 
+  /** Takes the timer back. */
+  cancel(): void {
+    this.#timer?.cancel();
+  }
+
   readonly #look = (): void => {
     this.#looking = false;
     if (this.#writer.count === this.#writes && this.#outstanding()) this.#writer.writeAhead();
+    this.#arm();
   };
+
+  /** Completes the frame, but not while answers are owed: what came meanwhile would be taken for them. */
+  #arm(): void {
+    if (this.#timer !== undefined || this.#writer.aheadSince === undefined) return;
+    this.#timer = this.#clock.after(COMPLETED_MS, () => {
+      this.#timer = undefined;
+      if (!this.#outstanding()) this.#writer.completeAhead();
+      this.#arm();
+    });
+  }
 }

@@ -11,7 +11,7 @@ export interface ReaderListener {
   /** A message has answered a query: one that somebody waits for, or one that was given up. */
   answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, message: Uint8Array, now: number): void;
   /** All that came at once has been looked at. */
-  read(): void;
+  read(now: number): void;
   /** What came makes no sense, or is too much. */
   fail(failure: Failure): void;
 }
@@ -50,7 +50,7 @@ export class SessionReader {
     if (!this.#listener.isOpen()) return;
     this.#now = this.#listener.now();
     const wrong = this.#framing.push(octets, this.#take);
-    if (wrong === undefined) this.#listener.read();
+    if (wrong === undefined) this.#listener.read(this.#now);
     else this.#listener.fail({ phase: 'answer', kind: 'malformed', detail: wrong });
   };
 

@@ -42,4 +42,11 @@ export interface SessionQuery {
   place: number;
   /** Is called once; the answer's memory is only lent. */
   settle(outcome: SessionOutcome): void;
+  /**
+   * Its session, which has answered others, has been silent for long: it may be asked once more elsewhere, and is still
+   * answered here if an answer comes. Absent where nobody would ask again.
+   *
+   * @param stalled - whether our own event loop has stood still meanwhile
+   */
+  suspected?(stalled: boolean): void;
 }

@@ -88,9 +88,10 @@ export class SessionErrors {
    *
    * @param failure - what happened
    * @param cause - the underlying error, where there is one
+   * @param blameless - whether it says nothing against the server
    */
-  of(failure: Failure, cause?: unknown): TransportError {
-    const repeated = this.#told.has(failure.kind);
+  of(failure: Failure, cause?: unknown, blameless: boolean = false): TransportError {
+    const repeated = blameless || this.#told.has(failure.kind);
     this.#told.add(failure.kind);
     return new TransportError(failure, { repeated, cause });
   }

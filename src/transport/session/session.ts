@@ -6,13 +6,16 @@ import { MAX_MESSAGE } from '../../wire/octets.js';
 import { classifyError, silence } from '../failure.js';
 import type { AnswerLimits } from './answer-limits.js';
 import type { Backlog } from './backlog.js';
+import type { IdleLimits } from './idle-limits.js';
 import { IdleTimeout } from './idle-timeout.js';
 import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
+import { judgeEnd } from './session-end.js';
 import { SessionQueries } from './session-queries.js';
-import type { SessionOutcome, SessionQuery } from './session-query.js';
+import type { SessionQuery } from './session-query.js';
 import { isServersFault, SessionErrors, SessionStream } from './session-stream.js';
+import { SilenceWatch } from './silence-watch.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import { WriteAllowance } from './write-allowance.js';
 import { SessionWriter } from './writer.js';
@@ -21,6 +24,8 @@ import { SessionWriter } from './writer.js';
 export interface SessionShare {
   /** How many answers servers give on one session. */
   readonly answerLimits: AnswerLimits;
+  /** How long sessions may be idle. */
+  readonly idleLimits: IdleLimits;
   /** What waits to be written. */
   readonly backlog: Backlog;
 }
@@ -42,8 +47,6 @@ export interface StreamSessionOptions {
 
 /** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
 const MAX_GIVEN_UP = 256;
-
-type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
 
 /**
  * One session over a stream: queries in, answers out, in any order (RFC 7766 section 6.2.1.1). What carries it, TCP or
@@ -67,7 +70,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #state: 'opening' | 'open' | 'closed' = 'opening';
   /** Takes no new queries: the server asked for that, or has fallen silent. */
   #retired = false;
-  #closedByUs = false;
+  /** Whether it has answered a query that somebody waited for: what answers others is not looked at. */
+  #proven = false;
+  readonly #silence: SilenceWatch;
+  /** When it was last idle, and for how long before the queries that are in flight, on the monotonic clock. */
+  #restedAt = 0;
+  #idleMs = 0;
+  #share: SessionShare | undefined;
 
   /**
    * @param endpoint - where to
@@ -84,14 +93,16 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     );
     const { inFlight } = this.#queries;
     this.#allowance = new WriteAllowance(endpoint.key, inFlight, clock);
+    this.#share = share;
     if (share !== undefined) this.#allowance.heed(share.answerLimits);
+    this.#silence = new SilenceWatch(clock, (now) => this.#fellSilent(now));
     this.#nudges = options.nudges ?? false;
     this.#tails = options.tails;
     this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
       now: () => this.#clock.now(),
       isOpen: () => this.#state === 'open',
       answered: (taken, message, now) => this.#answered(taken, message, now),
-      read: () => this.#hasRead(),
+      read: (now) => this.#hasRead(now),
       fail: (failure) => this.fail(failure),
     });
     this.#idle = new IdleTimeout(clock, () => this.close(), options.idleMs);
@@ -127,9 +138,14 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       broken: (error) => this.fail(classifyError(error, 'answer'), error),
       failed: (error) => {
         if (error instanceof TransportError) this.fail(error.failure, error.cause);
-        else this.#end(() => error, 'no', false);
+        else this.#end(() => error, undefined, false);
       },
     });
+  }
+
+  /** How long it has been idle, in milliseconds; 0 while it is busy. */
+  idleMs(now: number): number {
+    return this.#state === 'open' && !this.busy ? now - this.#restedAt : 0;
   }
 
   /** Whether it takes queries. */
@@ -161,6 +177,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   protected join(share: SessionShare, nudges: boolean): void {
     if (!nudges) this.#nudge = undefined;
     this.#reader.maxAnswer = MAX_MESSAGE;
+    this.#share = share;
     this.#allowance.heed(share.answerLimits);
     this.#queries.countIn(share.backlog);
   }
@@ -174,6 +191,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   send(query: SessionQuery): void {
     if (!this.#queries.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
     const wasBusy = this.busy;
+    if (!wasBusy) this.#idleMs = this.idleMs(this.#clock.now());
     this.unused = false;
     this.#queries.add(query, this.#state === 'opening');
     this.#idle.end();
@@ -200,8 +218,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @param error - what they are told
    */
   close(error: DotscoutError = new DotscoutError('CLOSED', 'the session was closed')): void {
-    this.#closedByUs = true;
-    this.#end(() => error, 'no', true);
+    this.#end(() => error, undefined, true);
   }
 
   /** Lets it finish what was written and then end; what was not written goes to another session. */
@@ -214,9 +231,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #opened(socket: U['socket']): void {
     this.#state = 'open';
+    const { inFlight } = this.#queries;
     this.#writer = new SessionWriter(socket, {
       waiting: this.#queries.waiting,
-      inFlight: this.#queries.inFlight,
+      inFlight,
       forbid: (query) => {
         if (this.#queries.waiting.withdraw(query)) queueMicrotask(() => this.#settleWithdrawn());
       },
@@ -225,10 +243,15 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       turn: setImmediate,
       tails: this.#tails,
       room: () => this.#allowance.left(() => this.#writer?.flush()),
-      asked: (octets, now) => this.#reader.asked(octets, now),
+      asked: (octets, now) => {
+        this.#reader.asked(octets, now);
+        // Nobody waits for the answer to a query of our own.
+        if (inFlight.size > 0) this.#silence.asked(now);
+      },
     });
     const writer = this.#writer;
-    if (this.#nudges) this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0);
+    if (this.#nudges)
+      this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0, this.#clock);
     this.opened();
     this.#settleWithdrawn();
     writer.flush();
@@ -240,7 +263,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#rest();
   }
 
-  #hasRead(): void {
+  #hasRead(now: number): void {
+    this.#silence.heard(now);
     // A server that leaves much unanswered, our fillers perhaps, is given a fresh set of ids.
     if (this.#queries.inFlight.givenUp > MAX_GIVEN_UP) this.#takeNoMore();
     // What had no room may have some now.
@@ -252,11 +276,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #answered(taken: Exclude<Taken, 'unmatched' | 'malformed'>, answer: Uint8Array, now: number): void {
     this.#allowance.answer();
     if (taken === 'late') return;
+    this.#proven = true;
     const { written, info } = taken;
     const keepalive = keepaliveOf(answer, info.opt);
     if (keepalive === 0) this.#takeNoMore();
     else this.#idle.honour(keepalive);
     const answerMs = now - written.at;
+    this.#silence.answered(answerMs);
     if (!written.opened) written.query.settle({ answer, info, answerMs, now });
     else {
       const { connectMs, handshakeMs } = this.up ?? {};
@@ -278,26 +304,60 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
       this.#takeNoMore();
     }
-    for (const query of over) query.settle({ error: this.#errors.of(failure), retry: 'no' });
+    const blameless = this.#proven;
+    for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, blameless), retry: 'no' });
     // What was given up has left room.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
     this.#rest();
   }
 
-  /** The peer ended the session without an error. If it had answered before, that is its right at any time. */
+  /**
+   * It has answered, and is silent now. What was written may be asked on a fresh session, and is still answered here if an
+   * answer comes; what was not goes there at once.
+   */
+  #fellSilent(now: number): void {
+    this.#silence.rest();
+    if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
+    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
+    this.#takeNoMore();
+    for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
+  }
+
+  /** Its path is gone: as after a silence, at once. */
+  lose(): void {
+    if (this.#state !== 'open') this.retire();
+    else {
+      this.#fellSilent(this.#clock.now());
+      this.retire();
+    }
+  }
+
+  /** Its silence was its own: a fresh session has answered what was asked here. */
+  lostToSilence(): void {
+    this.#share?.idleLimits.silentAfter(this.endpoint.key, this.#idleMs, this.#clock.now());
+  }
+
+  /** The peer ended the session without an error. */
   #peerClosed(): void {
-    const failure: Failure = { phase: 'answer', kind: 'closed', detail: 'the server closed the session' };
-    const harmed = this.#closedEarly();
-    this.#end(() => this.#errors.of(failure), this.#allowance.answered > 0 || harmed ? 'once' : 'no', true);
+    this.#lost({ phase: 'answer', kind: 'closed', detail: 'the server closed the session' }, undefined, true);
   }
 
   /** Ends it for what the peer or the path did. */
   protected fail(failure: Failure, cause?: unknown): void {
-    const wasOpen = this.#state === 'open';
-    const untold = wasOpen && !this.busy;
-    const harmed = wasOpen && failure.kind === 'closed' && this.#closedEarly();
-    this.#end(() => this.#errors.of(failure, cause), harmed ? 'once' : 'no', false);
+    const untold = this.#state === 'open' && !this.busy;
+    this.#lost(failure, cause, false);
     if (untold && isServersFault(failure, cause)) this.faulted(failure);
+  }
+
+  #lost(failure: Failure, cause: unknown, graceful: boolean): void {
+    const harmed = failure.kind === 'closed' && this.#closedEarly();
+    const { stood, answered } = this.#facts();
+    const { blameless } = judgeEnd({ failure, stood, answered, harmed });
+    this.#end(() => this.#errors.of(failure, cause, blameless), failure, graceful, harmed);
+  }
+
+  #facts(): { readonly stood: boolean; readonly answered: boolean } {
+    return { stood: this.up !== undefined, answered: this.#proven };
   }
 
   /** Learns from the peer's closing; says whether half a frame may have been the cause. */
@@ -311,28 +371,27 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #rest(): void {
     if (this.#state !== 'open' || this.busy) return;
+    this.#silence.rest();
     if (this.#retired) this.close();
     else if (!this.#idle.running) {
+      this.#restedAt = this.#clock.now();
       this.#idle.begin();
       this.changed();
     }
   }
 
-  #end(error: () => DotscoutError, retry: Retry, graceful: boolean): void {
+  #end(error: () => DotscoutError, failure: Failure | undefined, graceful: boolean, harmed: boolean = false): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#idle.cancel();
+    this.#silence.cancel();
+    this.#nudge?.cancel();
     this.#stream?.hangUp(graceful);
     this.changed();
-    const fresh = this.up !== undefined && !this.#closedByUs;
-    const answered = this.#allowance.answered > 0;
+    const { written, unwritten } = judgeEnd({ failure, ...this.#facts(), harmed });
     this.#queries.settleAll(
-      () => ({ error: error(), retry }),
-      // What was not written has a fresh session, as long as somebody else carries the evidence, or there is none.
-      (anyWritten) => {
-        const carried = retry === 'once' || anyWritten ? 'once' : 'no';
-        return { error: error(), retry: fresh ? (answered ? 'free' : carried) : 'no' };
-      },
+      () => ({ error: error(), retry: written }),
+      (anyWritten) => ({ error: error(), retry: unwritten(anyWritten) }),
     );
   }
 }

@@ -164,6 +164,13 @@ export class SessionWriter {
     if (octet !== undefined) this.#write(octet);
   }
 
+  /** Completes a frame that was begun, by a query of our own: no server waits for the rest for ever. */
+  completeAhead(): void {
+    if (this.#ahead.count === 0 || this.#writing || this.#planned || this.#socket.destroyed) return;
+    const filler = this.#filler();
+    if (filler.length > 0) this.#send(filler, this.#context.now());
+  }
+
   #write(octets: Uint8Array): void {
     this.#writing = true;
     this.#wantsAhead = false;

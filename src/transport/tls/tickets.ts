@@ -9,6 +9,9 @@ const MAX_TICKET = 4096;
 /** Not used after this, in milliseconds, whatever the server says (RFC 8446 section 4.6.1). */
 const MAX_AGE_MS = 7 * 24 * 3_600_000;
 
+/** How long no ticket is shown to a server that breaks at them, in milliseconds. */
+const REFUSED_MS = 24 * 3_600_000;
+
 /** Endpoints that tickets are kept of. */
 const MAX_ENDPOINTS = 4096;
 
@@ -34,6 +37,20 @@ interface Held extends Ticket {
 export class Tickets {
   readonly #held = new BoundedMap<string, readonly Held[]>(MAX_ENDPOINTS);
 
+  /** Until when endpoints get no tickets. */
+  readonly #refusedUntil = new BoundedMap<string, number>(MAX_ENDPOINTS);
+
+  /**
+   * A server has broken at a ticket: none is shown there for a day.
+   *
+   * @param key - of whose sessions
+   * @param now - on the monotonic clock
+   */
+  refused(key: string, now: number): void {
+    this.#held.delete(key);
+    this.#refusedUntil.set(key, now + REFUSED_MS);
+  }
+
   /**
    * Keeps a ticket.
    *
@@ -42,8 +59,20 @@ export class Tickets {
    * @param now - on the monotonic clock
    */
   add(key: string, { data, until }: Ticket, now: number): void {
-    if (data.length > MAX_TICKET) return;
+    if (data.length > MAX_TICKET || (this.#refusedUntil.get(key) ?? 0) > now) return;
     this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-PER_ENDPOINT));
+  }
+
+  /**
+   * Whether {@link Tickets.take} would give one.
+   *
+   * @param key - of whose sessions
+   * @param now - on the monotonic clock
+   * @param wall - in milliseconds since 1970
+   */
+  has(key: string, now: number, wall: number): boolean {
+    const newest = this.#held.get(key)?.at(-1);
+    return newest !== undefined && now - newest.at <= MAX_AGE_MS && wall < newest.until;
   }
 
   /**
@@ -56,8 +85,8 @@ export class Tickets {
   take(key: string, now: number, wall: number): Ticket | undefined {
     const held = this.#held.get(key) ?? [];
     const newest = held.at(-1);
-    // The newest is too old: so are all.
-    if (newest === undefined || now - newest.at > MAX_AGE_MS || wall >= newest.until) {
+    if (newest === undefined || !this.has(key, now, wall)) {
+      // The newest is too old: so are all.
       this.#held.delete(key);
       return undefined;
     }
@@ -68,6 +97,7 @@ export class Tickets {
   /** Forgets all: on another network they would tell who we are (RFC 9250 section 5.5.3 says so of QUIC). */
   clear(): void {
     this.#held.clear();
+    this.#refusedUntil.clear();
   }
 
   /** @param key - the key of the endpoint whose tickets are to be forgotten */

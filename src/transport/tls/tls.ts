@@ -1,7 +1,7 @@
 import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
-import type { Clock, Timer } from '../../common/clock.js';
+import { type Clock, deadline, type Timer } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/timeouts.js';
 import type { Guard } from '../../contact/guard.js';
@@ -50,7 +50,15 @@ export interface TlsListener extends StreamListener<TlsUp> {
   ticket(ticket: Buffer): void;
   /** More tickets came than any server has a use for. */
   flooded(): void;
+  /** The handshake with the ticket failed, and a full one did not: the server, or what stands before it, breaks at tickets. */
+  ticketRefused?(): void;
 }
+
+/**
+ * How long a handshake that shows a ticket may stay unanswered before a full one is tried, in milliseconds; at most a
+ * quarter of the limit.
+ */
+const RESUMING_MS = 1_000;
 
 /** Tickets that are kept of one connection: as many as OpenSSL's servers give. */
 const MAX_TICKETS = 2;
@@ -90,6 +98,10 @@ class Opening implements StreamOpening {
   #streams: Duplex[] = [];
   #settled = false;
   #isUp = false;
+  /** The ticket that is shown, until the server breaks at it. */
+  #ticket: Ticket | undefined;
+  #ticketRefused = false;
+  #resuming: Timer | undefined;
   readonly #early: Buffer[] = [];
   #sink: ((octets: Uint8Array) => void) | undefined;
 
@@ -98,6 +110,7 @@ class Opening implements StreamOpening {
     this.#options = options;
     this.#listener = listener;
     this.#startedAt = options.clock.now();
+    this.#ticket = options.ticket;
   }
 
   start(): void {
@@ -117,11 +130,13 @@ class Opening implements StreamOpening {
   cancel(): void {
     this.#settled = true;
     this.#limit?.cancel();
+    this.#resuming?.cancel();
     for (const stream of this.#streams) destroyStream(stream);
   }
 
   #open(): void {
-    const { connect, ticket, authenticator, context = secureContext() } = this.#options;
+    const { connect, authenticator, context = secureContext() } = this.#options;
+    const ticket = this.#ticket;
     const raw = connect === undefined ? undefined : usableStream(connect(this.#endpoint));
     const common: ConnectionOptions = {
       // Compared with the certificate for the report; an address is never sent as SNI.
@@ -171,8 +186,12 @@ class Opening implements StreamOpening {
   /** The error listener stays for good: a late error of a socket that was given up must not end the process. */
   #watch(stream: Duplex): void {
     this.#streams.push(stream);
-    stream.on('error', (error) => this.#fail(error));
-    stream.on('close', () => this.#fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
+    const fail = (error: unknown): void => {
+      // A stream of an attempt that showed a ticket tells no more of the one that follows.
+      if (this.#streams.includes(stream)) this.#fail(error);
+    };
+    stream.on('error', fail);
+    stream.on('close', () => fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
   }
 
   #closedKind(): 'refused' | 'closed' {
@@ -180,8 +199,29 @@ class Opening implements StreamOpening {
   }
 
   #connected(): void {
+    const { clock, timeoutMs } = this.#options;
     this.phase = 'handshake';
-    this.#connectedAt = this.#options.clock.now();
+    this.#connectedAt = clock.now();
+    if (this.#ticket === undefined) return;
+    this.#resuming = deadline(clock, Math.min(RESUMING_MS, timeoutMs / 4), () => {
+      if (!this.#settled) this.#openInFull();
+    });
+  }
+
+  /** The same attempt goes on without a ticket, on another connection. */
+  #openInFull(): void {
+    this.#resuming?.cancel();
+    this.#ticket = undefined;
+    this.#ticketRefused = true;
+    this.#early.length = 0;
+    for (const stream of this.#streams.splice(0)) destroyStream(stream);
+    this.phase = 'connect';
+    this.#connectedAt = undefined;
+    try {
+      this.#open();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #listenForTickets(socket: TLSSocket): void {
@@ -200,8 +240,10 @@ class Opening implements StreamOpening {
   }
 
   #secured(socket: TLSSocket): void {
-    if (this.#settled) return;
-    const { clock, ticket, authenticator } = this.#options;
+    if (this.#settled || !this.#streams.includes(socket)) return;
+    const { clock, authenticator } = this.#options;
+    const ticket = this.#ticket;
+    this.#resuming?.cancel();
     const resumed = socket.isSessionReused();
     const peer = resumed ? undefined : peerOf(socket);
     const now = clock.now();
@@ -227,15 +269,40 @@ class Opening implements StreamOpening {
         socket.on('data', sink);
       },
     });
+    if (this.#ticketRefused) this.#listener.ticketRefused?.();
+    if (TICKET_EVENTS_COME_LATE) this.#early.splice(0, Number.POSITIVE_INFINITY, ...sessionOf(socket));
     for (const early of this.#early.splice(0)) this.#listener.ticket(early);
   }
 
   #fail(error: unknown): void {
     if (this.#settled) return;
-    this.cancel();
     const known = error instanceof DotscoutError;
-    this.#listener.failed(known ? error : new TransportError(classifyError(error, this.phase), { cause: error }));
+    const told = known ? error : new TransportError(classifyError(error, this.phase), { cause: error });
+    if (this.#breaksAtTicket(told)) {
+      this.#openInFull();
+      return;
+    }
+    this.cancel();
+    this.#listener.failed(told);
   }
+
+  /** Whether a full handshake may succeed where this one has failed: a reset, an alert, or a close at the ticket. */
+  #breaksAtTicket(error: DotscoutError): boolean {
+    if (this.#ticket === undefined || !(error instanceof TransportError)) return false;
+    const { phase, kind } = error.failure;
+    return phase === 'handshake' && (kind === 'closed' || kind === 'alert' || kind === 'not-tls');
+  }
+}
+
+/**
+ * Whether the events `session` of TLS 1.3 come only when the socket closes: so does Deno (2.9), where what `getSession` gives
+ * from `secureConnect` on resumes. In Node that gives nothing of use before the event.
+ */
+const TICKET_EVENTS_COME_LATE = 'Deno' in globalThis;
+
+function sessionOf(socket: TLSSocket): Buffer[] {
+  const session = socket.getSession();
+  return session === undefined ? [] : [session];
 }
 
 function refusedByGuard(address: string): DotscoutError {

@@ -5,7 +5,7 @@ import { KeepAlive } from '../../../src/common/keep-alive.js';
 import { stallAwareTimeout } from '../../../src/common/timeouts.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { QueryShapes } from '../../../src/transport/dot/query-shapes.js';
-import { SessionPool } from '../../../src/transport/dot/sessions.js';
+import { SessionPool } from '../../../src/transport/dot/session-pool.js';
 import { Backlog, SESSION_BOUNDS } from '../../../src/transport/session/backlog.js';
 import { IdleTimeout } from '../../../src/transport/session/idle-timeout.js';
 import { InFlight } from '../../../src/transport/session/in-flight.js';

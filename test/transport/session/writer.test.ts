@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/testing/index.js';
 import { Backlog, EXCHANGE_BOUNDS, SESSION_BOUNDS } from '../../../src/transport/session/backlog.js';
 import { InFlight } from '../../../src/transport/session/in-flight.js';
 import { Nudge, Nudgeless } from '../../../src/transport/session/nudge.js';
@@ -251,7 +252,7 @@ describe('the frame begun ahead', () => {
   test('only where answers are outstanding and nothing was written since', async () => {
     const wire = new Wire();
     let outstanding = true;
-    const nudge = new Nudge(wire.writer, () => outstanding);
+    const nudge = new Nudge(wire.writer, () => outstanding, new VirtualClock());
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     wire.send(asked('a'));
     wire.drain();
@@ -271,14 +272,38 @@ describe('the frame begun ahead', () => {
     expect(wire.writes).toHaveLength(3);
   });
 
-  test('a server that bears none is remembered for 7 days', () => {
+  test('P18 two sessions that end upon half a frame within 10 minutes: none is begun there for as long', () => {
     const nudgeless = new Nudgeless();
     nudgeless.add('e', 0);
-    expect([nudgeless.has('e', 604_799_999), nudgeless.has('e', 604_800_000), nudgeless.has('f', 0)]).toEqual([
+    expect(nudgeless.has('e', 1)).toBe(false);
+    nudgeless.add('e', 599_999);
+    expect([nudgeless.has('e', 599_999), nudgeless.has('e', 600_000), nudgeless.has('f', 0)]).toEqual([
       true,
       false,
       false,
     ]);
+    nudgeless.add('e', 600_000);
+    expect([nudgeless.has('e', 1_199_998), nudgeless.has('e', 1_199_999)]).toEqual([true, false]);
+  });
+
+  test('P18 half a frame is whole 250 ms later, by a query of our own', async () => {
+    const wire = new Wire();
+    const clock = new VirtualClock();
+    let outstanding = true;
+    const nudge = new Nudge(wire.writer, () => outstanding, clock);
+    wire.send(asked('a'));
+    wire.drain();
+    nudge.arrived();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(wire.writes).toHaveLength(2);
+    wire.drain();
+    // Not while an answer is owed.
+    await clock.advance(260);
+    outstanding = false;
+    await clock.advance(239);
+    expect(wire.writes).toHaveLength(2);
+    await clock.advance(1);
+    expect([wire.drain().flat(), wire.writer.aheadSince]).toEqual([['a', ''], undefined]);
   });
 });
 

@@ -1,0 +1,185 @@
+import { BoundedMap } from '../../common/bounded-map.js';
+import type { Clock, Timer } from '../../common/clock.js';
+import { TransportError } from '../../common/errors.js';
+import { TokenBucket } from '../../common/token-bucket.js';
+import type { OwnBound } from '../failure.js';
+import type { DotSend } from './query.js';
+
+/** How many sessions may be opened to an endpoint at once where none was before. */
+const BURST = 8;
+
+/** How many more a millisecond: two full handshakes a second. A server that wants more than that wants no DoT. */
+const PER_MS = 2 / 1000;
+
+/** What a resumed handshake costs of a full one: no certificate is sent, read or checked. */
+const RESUMED_COST = 1 / 4;
+
+/** Endpoints that are counted. */
+const MAX_ENDPOINTS = 4_096;
+
+/** Bounds how often sessions are opened to one endpoint. */
+export class OpeningRate {
+  readonly #buckets = new BoundedMap<string, TokenBucket>(MAX_ENDPOINTS);
+
+  /**
+   * Whether one more session may be opened; if so, it is counted.
+   *
+   * @param key - the endpoint's key
+   * @param resumes - whether a ticket is shown
+   * @param now - on the monotonic clock
+   */
+  admits(key: string, resumes: boolean, now: number): boolean {
+    const bucket = this.#bucketOf(key, now);
+    const cost = resumes ? RESUMED_COST : 1;
+    if (bucket.readyAt(now, cost) > now) return false;
+    bucket.take(now, cost);
+    return true;
+  }
+
+  /**
+   * A ticket was shown, and the handshake was a full one all the same: that is counted.
+   *
+   * @param key - the endpoint's key
+   * @param now - on the monotonic clock
+   */
+  notResumed(key: string, now: number): void {
+    this.#bucketOf(key, now).take(now, 1 - RESUMED_COST);
+  }
+
+  #bucketOf(key: string, now: number): TokenBucket {
+    const bucket = this.#buckets.get(key) ?? new TokenBucket(BURST, PER_MS, now);
+    this.#buckets.set(key, bucket);
+    return bucket;
+  }
+}
+
+/** Sessions that are begun in one turn of the event loop: some 0.5 ms of our CPU each. */
+const PER_TURN = 8;
+
+/**
+ * Sessions that are being opened at once. Their servers may all answer at one moment, and each answer costs us 1 to 2 ms:
+ * this many keep the loop from standing still for 100 ms.
+ */
+const AT_ONCE = 64;
+
+/** A session that has been opening for so long, in milliseconds, is counted no more: few that are so late come at all. */
+const COUNTED_MS = 500;
+
+/** Bounds how many handshakes our event loop has to do with at once. */
+export class HandshakeGate {
+  readonly #turn: (run: () => void) => void;
+  readonly #reopened: () => void;
+  /** Those being opened, the oldest first, and when they began. */
+  readonly #opening = new Map<object, number>();
+  #begun = 0;
+
+  /**
+   * @param turn - runs a function after the loop has read its sockets
+   * @param reopened - called when there may be room again
+   */
+  constructor(turn: (run: () => void) => void, reopened: () => void) {
+    this.#turn = turn;
+    this.#reopened = reopened;
+  }
+
+  /** Whether one more may begin. */
+  isOpen(now: number): boolean {
+    for (const [session, at] of this.#opening) {
+      if (now - at < COUNTED_MS) break;
+      this.#opening.delete(session);
+    }
+    return this.#begun < PER_TURN && this.#opening.size < AT_ONCE;
+  }
+
+  /** One begins. */
+  begins(session: object, now: number): void {
+    this.#opening.set(session, now);
+    if (this.#begun++ > 0) return;
+    this.#turn(() => {
+      this.#begun = 0;
+      this.#reopened();
+    });
+  }
+
+  /** One stands, or has failed. */
+  ends(session: object): void {
+    if (this.#opening.delete(session)) this.#turn(this.#reopened);
+  }
+}
+
+/** Why a query waits for a session: too many were opened to its server, or too many are being opened to all. */
+export type OpeningBound = Exclude<OwnBound, 'budget'>;
+
+/** How often those that wait are looked at, in milliseconds. */
+const LOOK_MS = 10;
+
+/** Queries that wait until a session may be opened. */
+export class OpeningQueue {
+  readonly #clock: Clock;
+  readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
+  /** Each with when it came and when it is to be refused, in the order in which they came. */
+  readonly #waiting = new Map<DotSend, { readonly since: number; readonly refuseAt: number }>();
+  #timer: Timer | undefined;
+
+  /**
+   * @param clock - where it reads time
+   * @param tryPlace - gives a query to a session, or says which bound forbids to open one
+   */
+  constructor(clock: Clock, tryPlace: (send: DotSend) => OpeningBound | undefined) {
+    this.#clock = clock;
+    this.#tryPlace = tryPlace;
+  }
+
+  /** Lets a query wait. */
+  add(send: DotSend): void {
+    const since = this.#clock.now();
+    this.#waiting.set(send, { since, refuseAt: Math.min(since + send.openingMs, send.limitAt) });
+    this.#arm();
+  }
+
+  /** Takes one out; whether it waited. */
+  delete(send: DotSend): boolean {
+    return this.#waiting.delete(send);
+  }
+
+  /** Places those that may be placed now, and refuses those that have waited long enough. */
+  look(): void {
+    if (this.#waiting.size === 0) return;
+    const now = this.#clock.now();
+    for (const [send, { since, refuseAt }] of [...this.#waiting]) {
+      if (!this.#waiting.has(send)) continue;
+      const bound = this.#tryPlace(send);
+      if (bound === undefined) {
+        this.#waiting.delete(send);
+        send.openingMs = Math.max(0, send.openingMs - (now - since));
+      } else if (refuseAt <= now && this.#waiting.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
+    }
+    this.#arm();
+  }
+
+  /** Takes all out. */
+  drain(): DotSend[] {
+    const all = [...this.#waiting.keys()];
+    this.#waiting.clear();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return all;
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#waiting.size === 0) return;
+    this.#timer = this.#clock.after(LOOK_MS, () => {
+      this.#timer = undefined;
+      this.look();
+    });
+  }
+}
+
+/**
+ * What a query is told that a bound of ours keeps from being sent.
+ *
+ * @param detail - which bound
+ */
+export function refused(detail: OwnBound): TransportError {
+  return new TransportError({ phase: 'connect', kind: 'local', detail });
+}

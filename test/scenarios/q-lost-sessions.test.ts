@@ -1,0 +1,134 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startFaultServer } from '../../src/testing/index.js';
+import { brisk, codeOf, Lab, lab } from '../support/lab.js';
+
+/** Waits that no stall of a busy machine uses up. */
+const patient = {
+  ...brisk,
+  attemptMs: 30_000,
+  warmHedgeMinMs: 15_000,
+  warmHedgeMaxMs: 15_000,
+  coldHedgeMinMs: 15_000,
+  coldHedgeMaxMs: 15_000,
+};
+
+/** Whether a ClientHello shows a ticket: the extension pre_shared_key (RFC 8446 section 4.2.11). */
+function showsTicket(hello: Buffer): boolean {
+  let at = 5 + 4 + 2 + 32;
+  at += 1 + hello.readUInt8(at);
+  at += 2 + hello.readUInt16BE(at);
+  at += 1 + hello.readUInt8(at);
+  const end = at + 2 + hello.readUInt16BE(at);
+  for (at += 2; at + 4 <= Math.min(end, hello.length); at += 4 + hello.readUInt16BE(at + 2))
+    if (hello.readUInt16BE(at) === 41) return true;
+  return false;
+}
+
+const BREAKS: Readonly<Record<string, (from: Socket) => void>> = {
+  resets: (from) => from.resetAndDestroy(),
+  closes: (from) => from.end(),
+  // Fatal, internal_error.
+  alerts: (from) => from.end(Buffer.from([21, 3, 3, 0, 2, 2, 80])),
+};
+
+describe('P17', () => {
+  it.each(Object.keys(BREAKS))(
+    'P17 a front that %s at tickets: the attempt goes on, and none is shown again',
+    async (how) => {
+      const server = await startFaultServer();
+      let shown = 0;
+      const front = createServer((from) => {
+        from.on('error', () => from.destroy());
+        from.once('data', (hello) => {
+          if (showsTicket(hello)) {
+            shown++;
+            BREAKS[how]?.(from);
+            return;
+          }
+          const to = connect(server.dotPort, server.address);
+          to.on('error', () => from.destroy());
+          to.on('close', () => from.destroy());
+          from.on('close', () => to.destroy());
+          to.write(hello);
+          from.pipe(to).pipe(from);
+        });
+      });
+      front.listen(0, server.address);
+      await once(front, 'listening');
+      const { port: dotPort } = front.address() as { port: number };
+      const l = new Lab(server, { policy: patient });
+      onTestFinished(async () => {
+        await l.selector.close();
+        front.close();
+        await server.close();
+      });
+      Object.assign(l.target, { dotPort });
+      await l.warmUp();
+      for (let i = 0; i < 4; i++) {
+        await server.setFault('tls-close');
+        await server.until(({ open }) => open === 0);
+        await server.setFault('good');
+        expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
+      }
+      expect(shown).toBe(1);
+      expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
+      expect(server.counters.udpQueries).toBe(0);
+    },
+  );
+});
+
+describe('Q30', () => {
+  it('Q30 sessions that are reset at their second query: no clear text, no strike', async () => {
+    const l = await lab({}, { policy: patient });
+    await l.warmUp();
+    for (let i = 0; i < 6; i++) {
+      await l.server.setFault('tls-reset-query');
+      const asked = l.ask(`n${i}.example.test`);
+      await l.server.until(({ open }) => open === 0);
+      await l.server.setFault('good');
+      expect((await asked).transport).toBe('dot');
+    }
+    expect(l.selector.metrics().clearToGood).toEqual({});
+    expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
+  });
+});
+
+describe('Q33', () => {
+  it('Q33 without a hedge, a session gone silent costs no more than the time to see it, and a fresh session’s', async () => {
+    const l = await lab({}, { policy: { ...patient, hedge: 'off', attemptMs: 60_000 } });
+    await l.warmUp();
+    await l.server.setFault('tls-mute');
+    const { dotQueries } = l.server.counters;
+    const asked = l.ask('a.example.test', 120_000);
+    await l.server.until((counters) => counters.dotQueries === dotQueries + 1);
+    await l.server.setFault('good');
+    const { transport, encrypted, times } = await asked;
+    expect({ transport, encrypted }).toEqual({ transport: 'dot', encrypted: true });
+    // Far less than the attempt’s 60 s.
+    expect(times.total).toBeLessThan(30_000);
+    expect(l.selector.explain(l.target).status).toBe('Good');
+  });
+});
+
+describe('Q34', () => {
+  it('Q34 the whole server restarts: no strike while Do53 is away too, and encrypted at its return', async () => {
+    const l = await lab({}, { policy: { ...patient, recheckMs: 100 } });
+    await l.warmUp();
+    const downgrades: unknown[] = [];
+    l.selector.on('downgrade', (info) => downgrades.push(info));
+    await l.server.setFault('closed');
+    await l.server.setClear('closed');
+    const probed = new Promise((resolve) => l.selector.once('probe', resolve));
+    for (let i = 0; i < 5; i++) expect(await codeOf(l.ask(`n${i}.example.test`, 1_000))).not.toBe('resolved');
+    await probed;
+    expect(await codeOf(l.ask('m.example.test', 1_000))).not.toBe('resolved');
+    // Do53 is back a moment before DoT.
+    await l.server.setClear('good');
+    for (let i = 0; i < 3; i++) expect((await l.ask(`o${i}.example.test`)).transport).toBe('do53');
+    await l.server.setFault('good');
+    expect(await l.ask('back.example.test')).toMatchObject({ transport: 'dot', encrypted: true });
+    expect([downgrades, l.selector.explain(l.target).status]).toEqual([[], 'Good']);
+  });
+});
