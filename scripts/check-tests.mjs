@@ -8,6 +8,8 @@ const range = (letter, ...spans) =>
 const REQUIRED = [
   ...range('S', [1, 20]),
   ...range('P', [1, 19]),
+  ...range('S', [1, 20]),
+  ...range('P', [1, 19]),
   ...range('Q', [1, 36], [38, 42], [44]),
   ...range('M', [1, 11]),
 ];
