@@ -68,7 +68,7 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       "{ phase: 'wanted', purpose, at, misses: probe.misses }",
       "{ phase: 'wanted', purpose, at, misses: 0 }",
     ],
-    ['misses do not space the tries', 'Math.min(before + 1, MAX_LEVEL)', 'before'],
+    ['misses do not space the tries', 'Math.min(probe.misses + 1, MAX_LEVEL)', 'probe.misses'],
     ['nobody’s asking is repeated', "purpose === 'asked' ? 'retry' : purpose", 'purpose'],
     ['what is Bad is tried at each miss', "state.verdict === 'bad' && at < state.retryAt ? same(rested) :", ''],
     [

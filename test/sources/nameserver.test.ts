@@ -454,4 +454,11 @@ describe('bounds', () => {
   ])('refuses %j', (options) => {
     expect(() => new NameserverSource(options as never)).toThrow(/INVALID_SOURCE/);
   });
+
+  test('Q41 a wildcard among the reliant names is refused with the name that is meant', () => {
+    const { lookup } = lookupIn({});
+    expect(() => new NameserverSource({ lookup, reliant: ['example.com', '*.example.net'] })).toThrow(
+      /INVALID_SOURCE.*"example.net." covers all below it/,
+    );
+  });
 });
