@@ -18,6 +18,7 @@ import { HandshakeGate, type OpeningBound, OpeningQueue, OpeningRate, refused } 
 import { PathChanges } from './path-changes.js';
 import type { DotSend } from './query.js';
 import { QueryShapes } from './query-shapes.js';
+import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
 import { SessionPool } from './session-pool.js';
 
@@ -74,6 +75,7 @@ export class DotSessions {
   readonly #nudgeless = new Nudgeless();
   readonly #openingRate = new OpeningRate();
   readonly #path: PathChanges;
+  readonly #records: RecordWatch;
   #lookedAt = 0;
   readonly #gate: HandshakeGate;
   readonly #queue: OpeningQueue;
@@ -96,6 +98,7 @@ export class DotSessions {
     this.#options = options;
     const { clock } = options;
     this.#path = new PathChanges(clock);
+    this.#records = new RecordWatch(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
@@ -203,6 +206,7 @@ export class DotSessions {
       context,
       ticket: this.#tickets.take(key, now, wall),
       owner: this.#owner,
+      records: this.#records,
       share: this.#share,
       nudges: !this.#nudgeless.has(endpoint.key, now),
     });
@@ -271,7 +275,7 @@ export class DotSessions {
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#nudgeless.add(key, now);
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner, this.#share, !this.#nudgeless.has(key, now));
+    session.handOver(this.#owner, this.#share, this.#records, !this.#nudgeless.has(key, now));
     this.#pool.update(session);
     return true;
   }
