@@ -57,7 +57,7 @@ export class DotProber implements Prober {
   readonly #connect: Connect | undefined;
   readonly #do53: Exchange;
   readonly #keepAlive: KeepAlive;
-  readonly #records: RecordWatch;
+  readonly #records = new RecordWatch();
 
   /**
    * @param options - how it works
@@ -73,7 +73,6 @@ export class DotProber implements Prober {
       throw new InvalidInputError('INVALID_OPTION', options.do53, 'do53: an Exchange');
     this.#do53 = options.do53 ?? new Do53Exchange({ clock: this.#clock });
     this.#keepAlive = new KeepAlive(this.#clock);
-    this.#records = new RecordWatch(this.#clock);
   }
 
   /**

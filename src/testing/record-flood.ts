@@ -46,7 +46,10 @@ export class RecordFlood {
     });
     outgoing.pipe(socket);
     context ??= createSecureContext({ ...testCertificates.good, ciphers: CIPHER, minVersion: 'TLSv1.3' });
-    this.stream = new TLSSocket(Duplex.from({ readable: socket.pipe(incoming), writable: outgoing }), {
+    const records = Duplex.from({ readable: socket.pipe(incoming), writable: outgoing });
+    // A connection that ends in the midst of a record.
+    records.on('error', () => socket.destroy());
+    this.stream = new TLSSocket(records, {
       isServer: true,
       secureContext: context,
       ALPNProtocols: ['dot'],

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../common/clock.js';
+import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import type { OctetsRead } from '../tls/octets-read.js';
 
 /**
@@ -47,8 +47,8 @@ export class RecordWatch {
   readonly #sessions = new Map<WatchedSession, Mark>();
   #timer: Timer | undefined;
 
-  /** @param clock - where it reads time */
-  constructor(clock: Clock) {
+  /** @param clock - where it reads time; default the system's, for records cost real time, even under a virtual clock */
+  constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 

@@ -75,7 +75,7 @@ export class DotSessions {
   readonly #nudgeless = new Nudgeless();
   readonly #openingRate = new OpeningRate();
   readonly #path: PathChanges;
-  readonly #records: RecordWatch;
+  readonly #records = new RecordWatch();
   #lookedAt = 0;
   readonly #gate: HandshakeGate;
   readonly #queue: OpeningQueue;
@@ -98,7 +98,6 @@ export class DotSessions {
     this.#options = options;
     const { clock } = options;
     this.#path = new PathChanges(clock);
-    this.#records = new RecordWatch(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
