@@ -46,9 +46,7 @@ describe('Q43', () => {
       await l.server.setFault('tls-close-query');
       const { message, transport } = await l.ask('n2.example.test');
       expect([nameOf(message), transport]).toEqual(['n2.example.test', 'do53']);
-      await expect
-        .poll(() => l.selector.explain(l.target).history.at(-1))
-        .toMatchObject({ to: 'bad', why: 'strikes' });
+      await expect.poll(() => l.selector.explain(l.target).history.at(-1)).toMatchObject({ to: 'bad', why: 'strikes' });
       expect((await l.ask('n3.example.test')).transport).toBe('do53');
     },
   );

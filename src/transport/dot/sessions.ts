@@ -14,7 +14,8 @@ import type { SessionShare } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
-import { HandshakeGate, type OpeningBound, OpeningQueue, OpeningRate, refused } from './openings.js';
+import { OpeningQueue } from './opening-queue.js';
+import { HandshakeGate, type OpeningBound, OpeningRate, refused } from './openings.js';
 import { PathChanges } from './path-changes.js';
 import type { DotSend } from './query.js';
 import { QueryShapes } from './query-shapes.js';
@@ -138,7 +139,7 @@ export class DotSessions {
    * @param send - what is to be sent; where it cannot be, it is settled with that, perhaps from inside this
    */
   place(send: DotSend): void {
-    if (this.#tryPlace(send) !== undefined) this.#queue.add(send);
+    this.#queue.place(send);
   }
 
   /**
@@ -276,6 +277,7 @@ export class DotSessions {
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
     session.handOver(this.#owner, this.#share, this.#records, !this.#nudgeless.has(key, now));
     this.#pool.update(session);
+    this.#queue.placeFor(session.key);
     return true;
   }
 

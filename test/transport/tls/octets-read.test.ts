@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { expect, onTestFinished, test } from 'vitest';
-import { startFaultServer } from '../../../src/testing/index.js';
 import { frame } from '../../../src/testing/answers.js';
+import { startFaultServer } from '../../../src/testing/index.js';
 import { octetsRead } from '../../../src/transport/tls/octets-read.js';
 import { query } from '../support.js';
 
