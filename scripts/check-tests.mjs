@@ -8,7 +8,7 @@ const range = (letter, ...spans) =>
 const REQUIRED = [
   ...range('S', [1, 19]),
   ...range('P', [1, 18]),
-  ...range('Q', [1, 36], [38, 41], [44]),
+  ...range('Q', [1, 41], [43, 44]),
   ...range('M', [1, 7]),
 ];
 /** To be shown on real NSD and BIND too. */
