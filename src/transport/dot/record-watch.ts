@@ -2,8 +2,9 @@ import { type Clock, systemClock, type Timer } from '../../common/clock.js';
 import type { OctetsRead } from '../tls/octets-read.js';
 
 /**
- * How often sessions are looked at, in milliseconds. What has come since costs us CPU before we see it: a change of keys 10 us,
- * so a flood of them all of this time, and of the turn of the loop in which it is seen.
+ * How often sessions are looked at, in milliseconds. A change of keys costs us 10 us. A flood of them goes on until the end of
+ * the turn of the loop in which this time is over, and libuv reads much in one turn: some 60 ms of our CPU in all, on loopback.
+ * A look costs 0.1 ms where 1,024 sessions are open.
  */
 const LOOK_MS = 25;
 
