@@ -70,10 +70,9 @@ export class RecordWatch {
 
   #look(): void {
     const now = this.#clock.now();
-    // One that is told may close, and with it others.
-    for (const [session, mark] of [...this.#sessions]) {
+    for (const [session, mark] of this.#sessions) {
       const { octetsRead } = session;
-      if (octetsRead === undefined || !this.#sessions.has(session)) continue;
+      if (octetsRead === undefined) continue;
       const all = octetsRead.all() - mark.all;
       if (all > MAX_OCTETS && octetsRead.data() - mark.data < all * DATA_SHARE) {
         this.delete(session);
