@@ -188,7 +188,7 @@ export class DotSession {
     if (this.#trickle.length > 0) this.#stopTrickle = this.later(byteMs, () => this.#drip());
   }
 
-  /** Writes so many octets of the first frame that trickles, or what is left of it. */
+  /** Writes this many octets of the first frame that trickles, or what is left of it. */
   #pour(octets: number): void {
     const first = this.#trickle[0];
     if (first === undefined || this.#ended) return;

@@ -56,7 +56,7 @@ const PER_TURN = 8;
 
 /**
  * Sessions that are being opened at once. Their servers may all answer at one moment, and each answer costs us 1 to 2 ms:
- * so many keep the loop from standing still for 100 ms.
+ * this many keep the loop from standing still for 100 ms.
  */
 const AT_ONCE = 64;
 
