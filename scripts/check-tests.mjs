@@ -8,9 +8,7 @@ const range = (letter, ...spans) =>
 const REQUIRED = [
   ...range('S', [1, 20]),
   ...range('P', [1, 19]),
-  ...range('S', [1, 20]),
-  ...range('P', [1, 19]),
-  ...range('Q', [1, 36], [38, 42], [44]),
+  ...range('Q', [1, 44]),
   ...range('M', [1, 11]),
 ];
 /** To be shown on real NSD and BIND too. */

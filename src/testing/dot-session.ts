@@ -25,6 +25,8 @@ export interface FaultSessionDeps {
   readonly reset: () => void;
   /** Asks the client for a new handshake. */
   readonly renegotiate: () => void;
+  /** Sends records without data, without end; `undefined` where the connection cannot. */
+  readonly floodWithRecords: (() => void) | undefined;
 }
 
 /** One TLS session of a fault server, after its handshake. */
@@ -83,6 +85,13 @@ export class DotSession {
   /** Sends a message with its length octets, after the delays that the settings ask for. */
   send(message: Uint8Array): void {
     this.#delayed(() => this.#answer(frame(message)));
+  }
+
+  /** Does something after the delays that the settings ask for, and so behind what was sent before. */
+  behindAnswers(run: () => void): void {
+    this.#delayed(() => {
+      if (!this.#ended) run();
+    });
   }
 
   /** Sends octets as they are, after the delays that the settings ask for. */
