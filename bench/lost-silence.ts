@@ -59,7 +59,7 @@ async function plainBurst(targets: readonly ServerObject[], limitMs: number): Pr
   // A selector that may not probe decides for clear text for ever.
   selector.pause();
   await warm(selector, targets);
-  return burst(selector, targets, limitMs);
+  return await burst(selector, targets, limitMs);
 }
 
 async function silentBurst(fleet: BenchFleet, targets: readonly ServerObject[], limitMs: number): Promise<Burst> {

@@ -2,6 +2,7 @@ import type { DotscoutError } from '../common/errors.js';
 import type { Endpoint, Times } from '../state/model.js';
 import { nextShape } from '../transport/dot/query-shapes.js';
 import { DotSession } from '../transport/dot/session.js';
+import { COMPLETED_MS } from '../transport/session/nudge.js';
 import type { SessionOutcome } from '../transport/session/session-query.js';
 import type { TlsOptions } from '../transport/tls/tls.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
@@ -36,8 +37,8 @@ export class ProbeQuery {
   readonly #options: TlsOptions;
   readonly #startedAt: number;
   readonly #limitAt: number;
-  /** Whether its server bears half a frame, as far as is known. */
-  #nudges = true;
+  /** How long its server bears half a frame, as far as is known, in milliseconds. */
+  #halfFrameMs: number | undefined = COMPLETED_MS;
   #session: DotSession;
 
   /**
@@ -97,7 +98,7 @@ export class ProbeQuery {
       ...this.#options,
       timeoutMs: this.#limitAt - this.#options.clock.now(),
       maxAnswer: MAX_ANSWER,
-      nudges: this.#nudges,
+      halfFrameMs: this.#halfFrameMs,
       owner: {
         opened: () => undefined,
         changed: () => undefined,
@@ -105,7 +106,7 @@ export class ProbeQuery {
         // A probe shows no ticket.
         ticketRefused: () => undefined,
         nudgeHarmed: () => {
-          this.#nudges = false;
+          this.#halfFrameMs = undefined;
         },
         // The probe's query is there to carry it.
         faulted: () => undefined,

@@ -274,9 +274,24 @@ describe('P18', () => {
     expect(await s.aheadOfFirstBurst()).toBeGreaterThan(0);
   });
 
-  it('P18 NSD ends a session upon half a frame: no later one pays for it; after two none is begun, for ten minutes', async () => {
+  it('P18 NSD ends sessions upon half a frame: the next first burst is fetched all the same, and half a frame stands for less', async () => {
     const s = await sessionsBefore(await nsd());
     for (let session = 0; session < 2; session++) {
+      expect(await s.aheadOfFirstBurst()).toBeGreaterThan(0);
+      await s.untilAhead();
+      await s.lose();
+    }
+    for (let session = 0; session < SESSIONS; session++) {
+      expect(await s.aheadOfFirstBurst()).toBeGreaterThan(0);
+      await s.clock.advance(10);
+      await s.lose();
+    }
+    expect(await s.aheadOfFirstBurst()).toBeGreaterThan(0);
+  });
+
+  it('P18 NSD ends four sessions upon half a frame: none is begun, for ten minutes', async () => {
+    const s = await sessionsBefore(await nsd());
+    for (let session = 0; session < 4; session++) {
       expect(await s.aheadOfFirstBurst()).toBeGreaterThan(0);
       await s.untilAhead();
       await s.lose();

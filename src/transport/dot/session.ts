@@ -15,8 +15,8 @@ export interface DotSessionListener {
   ticket(session: DotSession, ticket: Buffer): void;
   /** Its server broke at the ticket that was shown. */
   ticketRefused(session: DotSession): void;
-  /** Its server may not bear half a frame. */
-  nudgeHarmed(session: DotSession): void;
+  /** Its server may not bear half a frame; `idle` where no query was in flight. */
+  nudgeHarmed(session: DotSession, idle: boolean): void;
   /** Its server did what no query carries. */
   faulted(session: DotSession, failure: Failure): void;
 }
@@ -28,8 +28,8 @@ export interface SessionOptions extends TlsOptions {
   readonly maxAnswer?: number | undefined;
   /** What it shares with others of its exchange. */
   readonly share?: SessionShare | undefined;
-  /** Whether a frame may be begun to fetch answers that the server holds back. */
-  readonly nudges: boolean;
+  /** How long half a frame may stand, in milliseconds; `undefined` where none may be begun. */
+  readonly halfFrameMs: number | undefined;
 }
 
 /**
@@ -70,7 +70,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
     this.authenticated = options.authenticator !== undefined;
     this.showsTicket = options.ticket !== undefined;
     this.#owner = options.owner;
-    this.bearsNudges = options.nudges;
+    this.bearsNudges = options.halfFrameMs !== undefined;
     this.begin((listener) =>
       openTls(endpoint, options, {
         ...listener,
@@ -89,12 +89,13 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    *
    * @param owner - who it belongs to from now on
    * @param share - what it shares with the owner's others
-   * @param nudges - whether its server bears half a frame, as far as the owner knows
+   * @param halfFrameMs - how long its server bears half a frame, as far as the owner knows, in milliseconds; `undefined` where
+   *   none may be begun
    */
-  handOver(owner: DotSessionListener, share: SessionShare, nudges: boolean): void {
+  handOver(owner: DotSessionListener, share: SessionShare, halfFrameMs: number | undefined): void {
     this.#owner = owner;
-    this.bearsNudges = nudges;
-    this.join(share, nudges);
+    this.bearsNudges = halfFrameMs !== undefined;
+    this.join(share, halfFrameMs);
   }
 
   /** {@inheritDoc StreamSession.opened} */
@@ -108,9 +109,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   }
 
   /** {@inheritDoc StreamSession.nudgeHarmed} */
-  protected override nudgeHarmed(): void {
+  protected override nudgeHarmed(idle: boolean): void {
     this.bearsNudges = false;
-    this.#owner.nudgeHarmed(this);
+    this.#owner.nudgeHarmed(this, idle);
   }
 
   /** {@inheritDoc StreamSession.faulted} */
