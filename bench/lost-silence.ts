@@ -25,7 +25,7 @@ interface Burst {
 
 /**
  * 1,000 Good servers fall silent at one moment, as many of them with open sessions as may be idle, and each is asked once
- * in one burst; beside a selector that asks the same of them over Do53. They still take connections and handshakes.
+ * in one burst; beside a selector that asks the same of them over Do53. Connections are still accepted, by the kernel.
  *
  * @param rounds - how often
  */
@@ -66,7 +66,7 @@ async function silentBurst(fleet: BenchFleet, targets: readonly ServerObject[], 
   await using selector = makeSelector();
   for (const target of targets) makeGood(selector, target);
   await warm(selector, targets);
-  await fleet.setFault('tls-mute');
+  await fleet.setFault('deaf');
   const found = await burst(selector, targets, limitMs);
   await fleet.setFault('good');
   return found;

@@ -37,10 +37,7 @@ export interface StreamSessionOptions {
   readonly share?: SessionShare | undefined;
   /** Whether several queries leave in two writes, the last of them alone; see `SessionWriter`. */
   readonly tails: boolean;
-  /**
-   * How long half a frame may stand, in milliseconds, that was begun to fetch answers which the server holds back; by default
-   * none is begun.
-   */
+  /** How long half a frame may stand that fetches answers which the server holds back, in milliseconds; default: none may. */
   readonly halfFrameMs?: number | undefined;
   /** The longest answer accepted, in octets; default 65,535. */
   readonly maxAnswer?: number | undefined;
