@@ -180,7 +180,8 @@ async function frontOf(server: RealServer): Promise<Front> {
       [to, from],
     ] as const) {
       one.on('error', () => other.destroy());
-      one.on('close', () => other.destroySoon());
+      // No more than an end: the connection is closed when the other side has seen it too.
+      one.on('close', () => other.end());
     }
   });
   front.listen(0, server.address);
