@@ -68,7 +68,7 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       "{ phase: 'wanted', purpose, at, misses: probe.misses }",
       "{ phase: 'wanted', purpose, at, misses: 0 }",
     ],
-    ['misses do not space the tries', 'Math.min(before + 1, MAX_LEVEL)', 'before'],
+    ['misses do not space the tries', 'Math.min(probe.misses + 1, MAX_LEVEL)', 'probe.misses'],
     ['nobody’s asking is repeated', "purpose === 'asked' ? 'retry' : purpose", 'purpose'],
     ['what is Bad is tried at each miss', "state.verdict === 'bad' && at < state.retryAt ? same(rested) :", ''],
     [
@@ -80,6 +80,12 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
       'what somebody awaits is withdrawn',
       "state?.probe.phase !== 'wanted' || state.probe.purpose === 'asked'",
       "state?.probe.phase !== 'wanted'",
+    ],
+    ['a retry is put off for ever', 'Math.min(at, now + longestRetry(policy))', 'at'],
+    [
+      'a retry that is wanted is put off',
+      "state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt",
+      'retryAt === state.retryAt',
     ],
     ['what waits is not withdrawn', "if (probe.phase === 'wanted') return [{ type: 'withdraw' }];", ''],
     ['what flies is not aborted', "probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : []", '[]'],
@@ -93,8 +99,15 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
     ],
     [
       'what is unreachable waits as long as what refuses',
-      "if (facts.kind === 'unreachable') return doubled(policy.unreachableRetryMs);",
+      "if (facts.kind === 'unreachable' || mayBeFull(facts)) return doubled(policy.unreachableRetryMs);",
       '',
+    ],
+    ['a server that may be full is damped as a refusal', '|| mayBeFull(facts)', ''],
+    ['whatever is silent or closed may be full', "phase === 'handshake' && (kind", '(kind'],
+    [
+      'all that fails in the handshake may be full',
+      "phase === 'handshake' && (kind === 'silent' || kind === 'closed')",
+      "phase === 'handshake'",
     ],
     [
       'what is lame waits as long as what refuses',

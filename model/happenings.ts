@@ -34,6 +34,9 @@ const FAILURES: Readonly<Record<string, Evidence>> = {
   'silent connection': failure('connect', 'silent', true),
   'silence everywhere': failure('connect', 'silent', false),
   unreachable: failure('connect', 'unreachable', true),
+  'full, silent': failure('handshake', 'silent', true),
+  'full, closed': failure('handshake', 'closed', true),
+  'an alert': failure('handshake', 'alert', true),
   lame: failure('answer', 'lame', true),
   // Marked as controlled, so that it is the kind alone which makes them no evidence.
   'local trouble': failure('connect', 'local', true),
@@ -81,6 +84,7 @@ export const HAPPENINGS: readonly Happening[] = [
   { name: 'probe aborted', event: { type: 'probe-aborted', token: TOKEN } },
   { name: 'older probe aborted', event: { type: 'probe-aborted', token: STALE_TOKEN } },
   ...DRAWS.map((draw): Happening => ({ name: `slept, draw ${draw}`, event: { type: 'slept', draw } })),
+  ...[0, 1, 9].map((ticks): Happening => ({ name: `retry in ${ticks}`, event: { type: 'retry-at', at: NOW + ticks } })),
   { name: 'new epoch', event: { type: 'epoch' } },
   { name: 'forget', event: { type: 'forget' } },
   ...[OTHERS_GOOD, OTHERS_BAD].flatMap((all) =>

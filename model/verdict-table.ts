@@ -206,6 +206,18 @@ export const VERDICT_TABLE: readonly VerdictRow[] = [
       return { ...good, refreshAt: Math.min(good.refreshAt, NOW + draw * policy.wakeSpreadMs), usedAt };
     },
   },
+  {
+    name: 'bad, and its failure may have been the network’s: tried again sooner; or may not any more: later, unless it is tried',
+    when: ({ event, judged }) => {
+      if (event.type !== 'retry-at' || judged?.verdict !== 'bad') return false;
+      return judged.probe.phase === 'idle' || event.at < judged.retryAt;
+    },
+    facts: ({ event, judged, policy }) => {
+      const held = judged as BadState;
+      const longest = Math.max(policy.badMs, policy.maxRetryMs);
+      return { ...held, retryAt: event.type === 'retry-at' ? Math.min(event.at, NOW + longest) : held.retryAt };
+    },
+  },
   REST,
 ];
 
@@ -297,12 +309,14 @@ function bad(
 }
 
 function firstRetry(
-  { kind, controlled }: FailureFinding['evidence'],
+  { phase, kind, controlled }: FailureFinding['evidence'],
   formerlyGood: boolean,
   policy: Policy,
 ): number | undefined {
   if (formerlyGood) return policy.demotedRetryMs;
   if (!controlled) return policy.uncontrolledRetryMs;
-  if (kind === 'unreachable') return policy.unreachableRetryMs;
+  // Accepted, and then silent or closed: a server at its limit of connections.
+  const isFull = phase === 'handshake' && (kind === 'silent' || kind === 'closed');
+  if (kind === 'unreachable' || isFull) return policy.unreachableRetryMs;
   return kind === 'lame' ? policy.lameRetryMs : undefined;
 }

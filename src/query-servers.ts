@@ -20,7 +20,7 @@ export interface QueryServersOptions<S extends ServerRef = ServerRef> extends Om
 
 /**
  * Asks a zone's servers, or a stub's, one after the other until one of them answers: `rank` gives the order, `query` asks.
- * This is what resolvers have in common; whoever does more in between calls the two himself.
+ * This is what resolvers have in common; a host that does more in between calls the two itself.
  *
  * @example
  * ```ts

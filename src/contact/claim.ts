@@ -4,7 +4,7 @@ import type { Authentication } from './authentication.js';
 /**
  * Whose word a claim is, from the weakest to the strongest.
  *
- * - `signalled-unsigned`: somebody says so, and whoever sits between could have said it. The endpoint is probed at once.
+ * - `signalled-unsigned`: somebody says so, and anybody on the path could have said it. The endpoint is probed at once.
  * - `signalled-dnssec`: the same, validated by DNSSEC. It is probed as well: who owns a name need not own the address.
  * - `probed`: the source has seen it with its own eyes. It is used at once.
  * - `operator`: configured. It is used at once.
@@ -53,7 +53,7 @@ export interface Claim {
   readonly evidence: ClaimEvidence;
   /**
    * Where the server can be asked in encryption, best first; at most 16 are looked at. Empty: it is known that it cannot,
-   * which only DNSSEC and the operator may say: else whoever sits between could switch encryption off.
+   * which only DNSSEC and the operator may say: else anybody on the path could switch encryption off.
    */
   readonly endpoints: readonly ClaimedEndpoint[];
   /** Whether Do53 may follow a failure. Of several claims about one contact the strictest holds. */

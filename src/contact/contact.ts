@@ -3,7 +3,7 @@ import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 import { NAMESERVER, type ResolvedServer, type ServerRef } from './server.js';
 
 /**
- * What whoever asks wants of the transport, beside what the operator's rules demand; the stricter of the two holds.
+ * What the caller wants of the transport, beside what the operator's rules demand; the stricter of the two holds.
  *
  * - `none`: nothing; the policy decides, as where nothing is said.
  * - `prefer`: encryption rather than speed: Do53 is asked only when DoT has failed, never because it is slow.

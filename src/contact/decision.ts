@@ -12,7 +12,7 @@ import { type ResolvedServer, resolveServer, type ServerRef } from './server.js'
  * `loading` (what was stored is still being read), `closed`.
  *
  * By demand, and so encrypted or not sent at all: `rule-require`, `rule-authenticate` (a rule requires it, with
- * authentication), `source-require` (a source says that nothing else will do), `demand` (whoever asks does). In clear by a rule:
+ * authentication), `source-require` (a source says that nothing else will do), `demand` (the caller does). In clear by a rule:
  * `rule-never`; because a source knows that there is no DoT: `source-never`.
  *
  * Refuse, where nothing may be tried: `guard`, `closed`, `port`, `rule-never` (and the demand, or port 853, forbids clear
@@ -69,7 +69,7 @@ export interface Decision<S = ServerRef> {
   readonly timeoutMs: number;
   /** How the server has to prove who it is before anything is sent to it; `undefined`: not at all. */
   readonly authentication: Authentication | undefined;
-  /** Whether whoever asked demanded encryption (`context.demand`): then it holds whatever rules say when the decision is used. */
+  /** Whether the caller demanded encryption (`context.demand`): then it holds whatever rules say when the decision is used. */
   readonly demanded: boolean;
   /** When it was made, on the monotonic clock; it may be used for 10 s. */
   readonly at: number;
@@ -157,7 +157,7 @@ class MadeDecision<S> implements Decision<S> {
     return this.action === 'refuse' || endpoint === undefined ? NOWHERE : [endpoint];
   }
 
-  /** All of it, for whoever writes it down. */
+  /** All of it, for those who write it down. */
   toJSON(): Decision<S> {
     return {
       action: this.action,

@@ -160,7 +160,7 @@ export class Decider {
     return this.#demands.of(server, this.#asked(NO_FACTS, undefined, this.#now()), false, 'none').terms;
   }
 
-  /** Which rule holds of a decision's server, and what sources say of it, probing last: for people. */
+  /** Which rule applies to a decision's server, and what sources say of it, probing last: for people. */
   groundsOf({ server }: Decision): Grounds {
     const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
     return this.#demands.groundsOf(server, this.#clock.now(), probing);

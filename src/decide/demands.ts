@@ -21,7 +21,7 @@ import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
 
-/** Whoever asks wants it encrypted or not at all. */
+/** The caller wants it encrypted or not at all. */
 const DEMANDED: Terms = { reason: 'demand', demanded: true };
 /** A source knows that there is no DoT. */
 const DENIED: Terms = { reason: 'source-never' };
@@ -59,7 +59,7 @@ export interface DemandsParts {
 }
 
 /**
- * What the operator's rules, whoever asks, and sources whose word is as good demand of a contact, in this order. It goes before
+ * What the operator's rules, the caller, and sources whose word is as good demand of a contact, in this order. It goes before
  * all that is known of the server.
  */
 export class Demands {
@@ -106,7 +106,7 @@ export class Demands {
   }
 
   /**
-   * Which rule holds of a server, and what sources say of it, probing last: for people.
+   * Which rule applies to a server, and what sources say of it, probing last: for people.
    *
    * @param server - which
    * @param now - the monotonic time

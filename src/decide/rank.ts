@@ -60,7 +60,7 @@ export function latencyOf(timing: Timing | undefined, encrypted: boolean, rtt: n
 }
 
 /**
- * The first, and one of the others in turn: so many contacts a ranking counts, however long a delegation is.
+ * The first, and one of the others in turn: a ranking counts this many contacts, however long a delegation is.
  *
  * @param order - best first
  * @param turn - counts the rankings

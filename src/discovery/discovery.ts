@@ -92,11 +92,13 @@ export class Discovery {
       isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
     };
     const scheduler = new Scheduler(schedulerDeps, table.policy);
+    const sweeper = new Sweeper({ clock, random, table, effects });
     effects.start({
       wanted: (record, purpose, at, force) => scheduler.want(record, purpose, at, force),
       withdrawn: (key) => scheduler.withdraw(key),
       aborted: (key) => probeRuns.abort(key),
       changed: (endpoint) => storeSync.changed(endpoint),
+      firstSuccess: () => sweeper.hurry(),
     });
     this.table = table;
     this.scheduler = scheduler;
@@ -107,7 +109,7 @@ export class Discovery {
     this.#storeSync = storeSync;
     this.#weighing = weighing;
     this.#probeRuns = probeRuns;
-    this.#sweeper = new Sweeper({ clock, random, table, effects });
+    this.#sweeper = sweeper;
   }
 
   /**
@@ -276,7 +278,7 @@ export class Discovery {
 
   // --- Operation ----------------------------------------------------------------------------------------------------
 
-  /** Forgets what is held of an endpoint. */
+  /** Forgets what is held for an endpoint. */
   forget(endpoint: Endpoint): void {
     // Of all: what is proven is not kept by endpoint.
     this.proofs.clear();

@@ -25,6 +25,8 @@ export interface EffectsListener {
   aborted(key: string): void;
   /** What is known of an endpoint has changed, and others do not know it yet. */
   changed(endpoint: Endpoint): void;
+  /** DoT has worked on this network for the first time. */
+  firstSuccess(): void;
 }
 
 /** What effects need. */
@@ -85,6 +87,7 @@ export class Effects {
   carryOut(applied: Applied): void {
     for (const one of applied.evicted) this.evicted(one);
     if (applied.record !== undefined) this.ofRow(applied.record, applied.effects);
+    if (applied.isFirstSuccess === true) this.#listener?.firstSuccess();
   }
 
   /** Carries out what a row asks for. */

@@ -102,7 +102,7 @@ export class ProbeRuns {
     const isOurs = probe.purpose === 'asked' || terms !== undefined;
     const lease = isOurs ? undefined : storeSync.link?.lease(target, probeLifeMs(policy));
     run.start(prober, target, policy.probeTimeoutMs, lease);
-    const end = await run.landed;
+    const end = await run.ended;
     limit.cancel();
     if (lease !== undefined && !('elsewhere' in end)) queueMicrotask(() => storeSync.link?.release(endpoint));
     if (this.#running.get(endpoint.key) === run) this.#running.delete(endpoint.key);

@@ -47,7 +47,7 @@ export class Sessions {
     return quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true;
   }
 
-  /** Drops what is held of one endpoint. */
+  /** Drops what is held for one endpoint. */
   forget({ key }: Endpoint): void {
     quietly(() => forgetEndpoint(this.#dot, key));
   }

@@ -4,6 +4,7 @@ import type { Endpoint } from '../state/model.js';
 import type { Store } from '../store/store.js';
 import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
 import { endpointOfStored, type StoredVerdict, stateOfStored, storedOf } from '../store/verdict.js';
+import { tryCanonicalZone } from '../wire/names.js';
 import type { Hearsay, HearsayDeps } from './hearsay.js';
 
 /** What keeping table and store in step needs. */
@@ -66,13 +67,19 @@ export class StoreSync {
 
   #restore(verdict: StoredVerdict): void {
     const { clock, random, guard, table, effects } = this.#deps;
-    if (!guard.admits(verdict.address)) return;
+    const { zone, nameserver } = verdict;
+    // By a name that is none no rule would be found.
+    if (!guard.admits(verdict.address) || !mayBeName(zone) || !mayBeName(nameserver)) return;
     const reading = { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() };
     const state = stateOfStored(verdict, reading);
     if (state === undefined) return;
     const { record } = effects.apply(endpointOfStored(verdict), { type: 'restored', state });
     if (record === undefined) return;
-    if (verdict.zone !== undefined) record.zone = verdict.zone;
-    if (verdict.nameserver !== undefined) record.nameserver = verdict.nameserver;
+    if (zone !== undefined) record.zone = tryCanonicalZone(zone);
+    if (nameserver !== undefined) record.nameserver = tryCanonicalZone(nameserver);
   }
+}
+
+function mayBeName(text: string | undefined): boolean {
+  return text === undefined || tryCanonicalZone(text) !== undefined;
 }

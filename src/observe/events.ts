@@ -95,7 +95,7 @@ export interface KeyChangeInfo {
 }
 
 /**
- * What a selector tells whoever listens. A listener's throw, or an async one's rejection, harms nothing. Each event has a
+ * What a selector tells those who listen. A listener's throw, or an async one's rejection, harms nothing. Each event has a
  * channel of `node:diagnostics_channel` as well, `dotscout:transition` and so on, with the same information.
  */
 export interface SelectorEvents {
@@ -161,7 +161,7 @@ export class Events {
     return !this.#closed && (this.#emitter.listenerCount(event) > 0 || channelOf(event).hasSubscribers);
   }
 
-  /** Tells whoever listens; the information is only made if somebody does. */
+  /** Tells those who listen; the information is only made if somebody does. */
   emit<E extends SelectorEventName>(event: E, info: () => SelectorEvents[E][0]): void {
     if (!this.isHeard(event)) return;
     const told = info();
@@ -197,7 +197,7 @@ const channels: Partial<Record<string, Channel>> = {};
 
 /**
  * The diagnostics channel of an event: `dotscout:transition` for `transition`, and so on. What is published is what the
- * event's listeners get. It tells of all selectors of the process, and is for whoever watches a program without being a
+ * event's listeners get. It tells of all selectors of the process, and is for those who watch a program without being a
  * part of it.
  *
  * A subscriber that throws throws in the process, as on any channel of Node's; a listener of the selector's does not.

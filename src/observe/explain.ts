@@ -40,7 +40,7 @@ export interface Explanation {
   readonly status: Status;
   /** Why a query would go the way it would. */
   readonly reason: DecisionReason;
-  /** Which rule holds of it, in the words of a rule file; `undefined` where none does. */
+  /** Which rule applies to it, in the words of a rule file; `undefined` where none does. */
   readonly rule: string | undefined;
   /** What sources say of it, those of the operator's in their order, and probing last. */
   readonly claims: readonly Claim[];
@@ -84,7 +84,7 @@ interface Known {
  * @param decision - what would be decided of it
  * @param record - its row, where there is one
  * @param clock - tells the times of day
- * @param known - which rule holds of it, and which key it has shown
+ * @param known - which rule applies to it, and which key it has shown
  */
 export function explain(
   decision: Decision,

@@ -26,7 +26,7 @@ export interface SelectorCounters extends DiscoveryCounters {
 /** Counts by name; what never happened is absent. */
 export type Counts = Readonly<Partial<Record<string, number>>>;
 
-/** What a selector has done and holds, for whoever watches it (RFC 9539 section 6.2). Counts are since its start. */
+/** What a selector has done and holds, for those who watch it (RFC 9539 section 6.2). Counts are since its start. */
 export interface Metrics {
   /** Endpoints by status. */
   readonly endpoints: { readonly unknown: number; readonly busy: number; readonly good: number; readonly bad: number };

@@ -3,9 +3,9 @@ import { type Address, prefixKey } from '../state/address/address.js';
 import type { Policy } from '../state/policy.js';
 
 const MINUTE_MS = 60_000;
-/** Buckets kept before the full ones, which are as good as new, are thrown away. */
+/** At this many buckets the full ones are thrown away: they are as good as new. */
 const SWEEP_AT = 4_096;
-/** With so many prefixes short of tokens at once, another one waits: the memory of a flood has a bound. */
+/** Most buckets that are short of tokens; a probe of one more prefix waits. This bounds the memory of a flood. */
 const MOST_BUCKETS = 65_536;
 
 /** One bounded prefix of an address. */
@@ -18,8 +18,8 @@ interface Share {
 }
 
 /**
- * How often we may knock, in all and for each prefix: what protects a network that strangers' zones point at. Rates are
- * token buckets on our clock.
+ * How often probes may begin, in all and for each prefix: this protects a network that strangers' zones point at. Rates
+ * are token buckets on our clock.
  */
 export class ProbeBudgets {
   #policy: Policy;
@@ -49,7 +49,7 @@ export class ProbeBudgets {
   }
 
   /**
-   * When a probe of this address may begin: `now`, later, or `Infinity` if that hangs on a probe's end and not on time.
+   * When a probe of this address may begin: `now`, later, or `Infinity` if it waits for a probe's end and not for time.
    */
   readyAt(address: Address, now: number): number {
     let ready = this.rateReadyAt(now);

@@ -10,17 +10,17 @@ export interface Candidate {
   readonly at: number;
   /** The budgets do not bind it; slots do. */
   readonly force: boolean;
-  /** Whose candidates and slots are bounded together. */
+  /** Its network and zone family; the candidates and slots of each are bounded together. */
   readonly groups: readonly string[];
 }
 
 /**
- * Who brings a probe about: a host's own call; the wish to know of a Good endpoint whether it still is; or queries, which
- * may be a stranger's. Each has places and slots of its own, so that none shuts out the others.
+ * What causes a probe: a call of the host (`asked`); a Good endpoint that is to be looked at again (`kept`); or queries,
+ * which may be a stranger's (`open`). Each kind has places and slots of its own, so that none shuts out the others.
  */
 export type Kind = 'asked' | 'kept' | 'open';
 
-/** What somebody awaits comes first, then what keeps a Good endpoint Good. */
+/** In the order of their turn: what a caller awaits, what keeps an endpoint Good, what is new. */
 export const KINDS: readonly Kind[] = ['asked', 'kept', 'open'];
 
 const KIND_OF: Readonly<Record<ProbePurpose, Kind>> = {
@@ -41,7 +41,7 @@ const KIND_OF: Readonly<Record<ProbePurpose, Kind>> = {
  */
 export function candidateFor(record: EndpointRecord, purpose: ProbePurpose, at: number, force: boolean): Candidate {
   const kind = KIND_OF[purpose];
-  // Whom a host asks for is the host's business.
+  // The host's own calls are not shared out between strangers.
   return { record, kind, at, force, groups: kind === 'asked' ? [] : groupsOf(record) };
 }
 

@@ -5,16 +5,16 @@ import type { Candidate } from './candidate.js';
 /** A bound that kept a probe from happening. */
 export type CandidateBound = 'candidates' | 'group-candidates';
 
-/** Who gave way, and to which bound. */
+/** Which candidate gave way, and to which bound. */
 export interface GaveWay {
   readonly dropped: Candidate;
   readonly bound: CandidateBound;
 }
 
 /**
- * Who waits for a probe of one kind: a short bounded list. Full, the least popular gives way, and no group may hold more
- * than its share, so that a zone which invents servers takes only its own places. What somebody awaits gives way to
- * nobody: there the newcomer is told that there is no room.
+ * The endpoints that wait for a probe of one kind: a short bounded list. When it is full, the least popular gives way. No
+ * group may hold more than its share, so that a zone which invents servers takes only its own places. Probes that a caller
+ * awaits never give way: there the newcomer is refused.
  */
 export class Candidates {
   readonly #waiting = new Map<string, Candidate>();
@@ -109,7 +109,7 @@ export class GroupCounts {
  * quarter: that is for groups within their share, which need not wait for the end of a probe then.
  */
 export class ProbeClass {
-  /** Who waits. */
+  /** The endpoints that wait. */
   readonly waiting: Candidates = new Candidates();
   readonly #groups = new GroupCounts();
   #taken = 0;
@@ -137,12 +137,12 @@ export class ProbeClass {
   }
 }
 
-/** How many slots one group may hold, whoever else waits. */
+/** How many slots one group may hold in any case. */
 export function shareOfSlots({ probesAtOnce, groupShare }: Policy): number {
   return Math.max(1, Math.floor(probesAtOnce * groupShare));
 }
 
-/** How many it may hold while nobody else wants them. */
+/** How many it may hold while no other group wants them. */
 export function mostOfSlots({ probesAtOnce }: Policy): number {
   return Math.floor(probesAtOnce / 2);
 }
@@ -152,12 +152,12 @@ export function lastSlots({ probesAtOnce }: Policy): number {
   return Math.floor(probesAtOnce / 4);
 }
 
-/** So long the popularity of those that wait is taken to be what it was; it is counted in minutes. */
+/** How long the popularity of those that wait is taken to be unchanged, in milliseconds; it is counted in minutes. */
 const STALE_MS = 1_000;
 
 /**
- * Who of a full list is least popular. In a flood every newcomer asks, so that all who stand on the lowest level are
- * found in one walk, and leave one after the other: who is let in stands above them.
+ * Finds the least popular of a full list. In a flood every newcomer asks for it, so one walk finds all on the lowest level,
+ * and they leave one after the other: each newcomer that is let in stands above them.
  */
 export class LeastPopular {
   readonly #waiting: ReadonlyMap<string, Candidate>;
@@ -171,12 +171,12 @@ export class LeastPopular {
     this.#waiting = waiting;
   }
 
-  /** Somebody was let in who need not stand above the lowest. */
+  /** A candidate was let in that may be as unpopular as the lowest. */
   changed(): void {
     this.#lowest = [];
   }
 
-  /** One of the least popular, the one that has waited longest; `undefined` if nobody waits. */
+  /** One of the least popular, the one that has waited longest; `undefined` if none waits. */
   find(now: number): { readonly candidate: Candidate; readonly popularity: number } | undefined {
     if (now - this.#foundAt >= STALE_MS) this.#lowest = [];
     for (;;) {

@@ -9,6 +9,7 @@ import { weigh } from '../state/evidence.js';
 import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
+import { RecordWatch } from '../transport/dot/record-watch.js';
 import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Connect } from '../transport/tls/tls.js';
@@ -56,6 +57,7 @@ export class DotProber implements Prober {
   readonly #connect: Connect | undefined;
   readonly #do53: Exchange;
   readonly #keepAlive: KeepAlive;
+  readonly #records = new RecordWatch();
 
   /**
    * @param options - how it works
@@ -100,6 +102,7 @@ export class DotProber implements Prober {
       connect: this.#connect,
       context: this.#context,
       authenticator,
+      records: this.#records,
       timeoutMs,
     });
     // Asked shortly before the limit, the control costs a black hole no time of its own.

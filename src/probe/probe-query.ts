@@ -1,6 +1,7 @@
 import type { DotscoutError } from '../common/errors.js';
 import type { Endpoint, Times } from '../state/model.js';
 import { nextShape } from '../transport/dot/query-shapes.js';
+import type { RecordWatch } from '../transport/dot/record-watch.js';
 import { DotSession } from '../transport/dot/session.js';
 import { COMPLETED_MS } from '../transport/session/nudge.js';
 import type { SessionOutcome } from '../transport/session/session-query.js';
@@ -12,6 +13,12 @@ import { type Appraisal, appraiseSoa } from '../wire/worth.js';
 
 /** The longest answer to a probe, in octets: an SOA needs a tenth of it. */
 const MAX_ANSWER = 4096;
+
+/** How the probe's query over DoT is sent. */
+export interface ProbeQueryOptions extends TlsOptions {
+  /** What sees floods of records without data. */
+  readonly records: RecordWatch;
+}
 
 /** How the probe's query over DoT has ended. */
 export interface DotResult {
@@ -34,7 +41,7 @@ export class ProbeQuery {
   readonly #endpoint: Endpoint;
   readonly #message: Uint8Array;
   readonly #info: QueryInfo;
-  readonly #options: TlsOptions;
+  readonly #options: ProbeQueryOptions;
   readonly #startedAt: number;
   readonly #limitAt: number;
   /** How long its server bears half a frame, as far as is known, in milliseconds. */
@@ -48,7 +55,7 @@ export class ProbeQuery {
    * @param message - the query without OPT
    * @param options - `timeoutMs` is for connect, handshake and answer together
    */
-  constructor(endpoint: Endpoint, message: Uint8Array, options: TlsOptions) {
+  constructor(endpoint: Endpoint, message: Uint8Array, options: ProbeQueryOptions) {
     this.#endpoint = endpoint;
     this.#message = message;
     this.#info = checkQuery(message);

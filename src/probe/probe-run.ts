@@ -2,14 +2,14 @@ import { isEvidence, isTimes } from '../state/checks.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
 import type { ProbeTerms } from './requests.js';
 
-/** How a flight ended: with the prober's word, given up, or before it began because somebody else probes. */
+/** How a probe run ended: with the prober's result, given up, or before it began because another member of the fleet probes. */
 export type ProbeRunEnd = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
 
 const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
 
 /**
- * One probe under way. Whatever the prober does, it lands once: with a result, which a broken prober's throw or nonsense
- * is made into, or given up. A session that comes after it was given up is closed.
+ * One probe under way. It ends exactly once, whatever the prober does: with a result, into which a broken prober's throw or
+ * nonsense is turned, or given up. A session that arrives after that is closed.
  */
 export class ProbeRun {
   /** The token by which the state knows it. */
@@ -17,13 +17,13 @@ export class ProbeRun {
   /** The zone that it asks for. */
   readonly zone: string;
   /** Settles once, never rejects. */
-  readonly landed: Promise<ProbeRunEnd>;
-  /** Its result is told to those who await it, but is no evidence. */
+  readonly ended: Promise<ProbeRunEnd>;
+  /** Its result goes to those who await it, but is no evidence. */
   readonly unrecorded: boolean;
   /** What it keeps to; `undefined` where it may do as it likes. */
   readonly terms: ProbeTerms | undefined;
   readonly #controller = new AbortController();
-  #land: (landing: ProbeRunEnd) => void = () => {};
+  #resolve: (end: ProbeRunEnd) => void = () => {};
   #over = false;
 
   /**
@@ -37,8 +37,8 @@ export class ProbeRun {
     this.zone = zone;
     this.unrecorded = unrecorded;
     this.terms = terms;
-    this.landed = new Promise((resolve) => {
-      this.#land = resolve;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
     });
   }
 
@@ -84,13 +84,13 @@ export class ProbeRun {
     this.#end({ result });
   }
 
-  #end(landing: ProbeRunEnd): void {
+  #end(end: ProbeRunEnd): void {
     this.#over = true;
-    this.#land(landing);
+    this.#resolve(end);
   }
 }
 
-/** Closes a session that nobody takes over; a host's own session may throw, which is not ours to pass on. */
+/** Closes a session that no query takes over. A host's own session may throw, which is swallowed. */
 export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
   try {
     result.session?.close();

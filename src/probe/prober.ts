@@ -59,7 +59,7 @@ export interface ProbeResult {
   readonly answer?: AnswerWord | undefined;
   /** The comparison with Do53, where there was one: the rcode over Do53, or `undefined` for no answer; and the same word. */
   readonly comparison?: { readonly rcode: number | undefined; readonly answer?: AnswerWord | undefined } | undefined;
-  /** The session, still open, for the next query. Whoever gets the result owns it. */
+  /** The session, still open, for the next query. The one who gets the result owns it. */
   readonly session?: WarmSession | undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Authentication } from '../contact/authentication.js';
 import type { ProbeResult } from './prober.js';
 
-/** Somebody who awaits a probe. */
+/** A caller that awaits a probe. */
 interface Waiter {
   resolve(result: ProbeResult): void;
   reject(error: Error): void;
@@ -13,7 +13,7 @@ export interface ProbeTerms {
   readonly authentication?: Authentication | undefined;
 }
 
-/** What those who ask for probes want, by endpoint: to be told, without budgets, without a trace, or on terms. */
+/** What callers want of an endpoint's next probe: its result, no budgets, no record of it, or terms that it keeps to. */
 export class ProbeRequests {
   readonly #waiters = new Map<string, Set<Waiter>>();
   readonly #forced = new Set<string>();
@@ -48,7 +48,7 @@ export class ProbeRequests {
     this.#terms.set(key, terms);
   }
 
-  /** What the endpoint's next probe must keep to, where somebody has said so. */
+  /** What the endpoint's next probe must keep to, where a caller has set that. */
   termsOf(key: string): ProbeTerms | undefined {
     return this.#terms.get(key);
   }
@@ -65,7 +65,7 @@ export class ProbeRequests {
     for (const waiter of this.#take(key)) waiter.resolve(result);
   }
 
-  /** There will be no probe; the error is only made if somebody waits, as it costs more than all the rest. */
+  /** There will be no probe. The error is made only if a caller waits, because it costs more than all the rest. */
   refuse(key: string, error: () => Error): void {
     for (const waiter of this.#take(key)) waiter.reject(error());
   }

@@ -23,11 +23,11 @@ export interface SchedulerDeps {
 }
 
 /**
- * Who is probed next and when: the most popular first, within budgets, in a bounded number of slots. Nobody waits in a fixed
- * order, because who is next can change until a slot is free.
+ * Decides which endpoint is probed next and when: the most popular first, within budgets, in a bounded number of slots.
+ * There is no fixed order of waiting, because the next one can change until a slot is free.
  */
 export class Scheduler {
-  readonly #host: SchedulerDeps;
+  readonly #deps: SchedulerDeps;
   #policy: Policy;
   readonly #classes: Readonly<Record<Kind, ProbeClass>> = {
     asked: new ProbeClass(),
@@ -43,13 +43,13 @@ export class Scheduler {
   #wake: Timer | undefined;
 
   /**
-   * @param host - what it needs
+   * @param deps - what it needs
    * @param policy - the bounds
    */
-  constructor(host: SchedulerDeps, policy: Policy) {
-    this.#host = host;
+  constructor(deps: SchedulerDeps, policy: Policy) {
+    this.#deps = deps;
     this.#policy = policy;
-    this.#budgets = new ProbeBudgets(policy, host.clock.now());
+    this.#budgets = new ProbeBudgets(policy, deps.clock.now());
   }
 
   /** How many wait. */
@@ -65,7 +65,7 @@ export class Scheduler {
   /** The bounds change. */
   setPolicy(policy: Policy): void {
     this.#policy = policy;
-    this.#budgets.setPolicy(policy, this.#host.clock.now());
+    this.#budgets.setPolicy(policy, this.#deps.clock.now());
     this.#schedulePump();
   }
 
@@ -103,8 +103,8 @@ export class Scheduler {
     if (this.#closed) return;
     this.withdraw(record.endpoint.key);
     const candidate = candidateFor(record, purpose, at, force);
-    const gone = this.#classes[candidate.kind].waiting.add(candidate, this.#policy, this.#host.clock.now());
-    if (gone !== undefined) this.#host.dropped(gone.dropped.record, gone.bound);
+    const gone = this.#classes[candidate.kind].waiting.add(candidate, this.#policy, this.#deps.clock.now());
+    if (gone !== undefined) this.#deps.dropped(gone.dropped.record, gone.bound);
     if (gone?.dropped !== candidate) this.#schedulePump();
   }
 
@@ -128,11 +128,11 @@ export class Scheduler {
     this.#wake = undefined;
     if (this.#closed || this.#paused) return;
     for (;;) {
-      const now = this.#host.clock.now();
+      const now = this.#deps.clock.now();
       const { next, wakeAt } = this.#choose(now);
       if (next === undefined) {
         if (wakeAt < Number.POSITIVE_INFINITY) {
-          this.#wake = this.#host.clock.after(wakeAt - now, () => this.#pump());
+          this.#wake = this.#deps.clock.after(wakeAt - now, () => this.#pump());
         }
         return;
       }
@@ -156,7 +156,7 @@ export class Scheduler {
     let wakeAt = Number.POSITIVE_INFINITY;
     const policy = this.#policy;
     if (probeClass.waiting.size === 0 || probeClass.slotsLeft(policy) <= 0) return { wakeAt };
-    // Most of the time the rate of all binds, and nobody need be looked at; what is forced is of a kind of its own.
+    // Most of the time the rate of all probes binds, and no candidate need be looked at; forced ones are a kind of their own.
     const rateAt = this.#budgets.rateReadyAt(now);
     if (kind !== 'asked' && rateAt > now) return { wakeAt: rateAt };
     const best = new Best(shareOfSlots(policy), this.#mayExceed(probeClass, kind) ? mostOfSlots(policy) : 0);
@@ -180,7 +180,7 @@ export class Scheduler {
   #readyAt(candidate: Candidate, now: number): number {
     if (candidate.at > now || candidate.force) return candidate.at;
     const budget = this.#budgets.readyAt(candidate.record.address, now);
-    if (!this.#host.isOffline(candidate.record)) return budget;
+    if (!this.#deps.isOffline(candidate.record)) return budget;
     return Math.max(budget, this.#lastBegin + this.#policy.offlineProbeMs);
   }
 
@@ -195,10 +195,10 @@ export class Scheduler {
     const over = (good: boolean): void => {
       this.#running--;
       probeClass.end(candidate);
-      this.#budgets.end(record.address, this.#host.clock.now(), good && !force);
+      this.#budgets.end(record.address, this.#deps.clock.now(), good && !force);
       this.#schedulePump();
     };
-    const begun = async () => this.#host.begin(record);
+    const begun = async () => this.#deps.begin(record);
     begun().then(
       (good) => over(good === true),
       () => over(false),
@@ -206,7 +206,7 @@ export class Scheduler {
   }
 }
 
-/** Whose turn it is: the most popular one within its share; where there is none, one of the group that holds least. */
+/** The next candidate: the most popular one within its group's share; where there is none, one of the group that holds least. */
 class Best {
   candidate: Candidate | undefined;
   readonly #share: number;

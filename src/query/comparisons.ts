@@ -56,7 +56,7 @@ export class Comparisons {
   }
 
   /**
-   * A comparison has ended. Whoever waits for it is told from inside this.
+   * A comparison has ended. Those who wait for it are told from inside this.
    *
    * @param key - the endpoint's key
    * @param zone - whose answer was compared

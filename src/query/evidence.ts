@@ -64,7 +64,7 @@ function strictKey(dot: Endpoint, { authentication }: Decision): string {
 }
 
 /**
- * What one query shows of its server, whoever waits for the answer. On another network than the one it was decided on
+ * What one query shows of its server, even where nobody waits for the answer. On another network than the one it was decided on
  * it shows nothing.
  */
 export class QueryEvidence implements Known {
@@ -217,7 +217,7 @@ export class QueryEvidence implements Known {
 
   /**
    * What is to be done about a doubtful answer of DoT: ask Do53 as well, because the zone is known to be lame there or for a
-   * comparison; wait for a comparison that is on its way; look again after so many milliseconds, because DoT may be worse for
+   * comparison; wait for a comparison that is on its way; look again after a number of milliseconds, because DoT may be worse for
    * all zones; or nothing, because it was compared, or the bounds are reached.
    *
    * @param found - what the answer is worth

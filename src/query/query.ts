@@ -64,6 +64,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   #forgetSignal: () => void = ignore;
   #isWaiting = true;
 
+  // Positional: an object more for each query is garbage (bench: dot, do53).
   /**
    * @param deps - what it needs
    * @param decision - which transport

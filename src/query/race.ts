@@ -60,7 +60,7 @@ const EARLY_MS = 5;
 /**
  * What is done on the wire for one query: DoT or Do53 as decided; Do53 joins where DoT fails, is slow, or answers something
  * that may not be given unseen; and which of two answers is the better. A {@link Query} is the caller's side of it, and may
- * be over long before: a race goes on until its tries have ended, for what they meet is evidence, whoever waits for it.
+ * be over long before: a race goes on until its tries have ended, for what they meet is evidence, even where nobody waits.
  */
 export class Race implements TransportTryListener, Waiter<WakeReason>, ComparisonWaiter {
   readonly #deps: RaceDeps;
@@ -80,7 +80,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #clearEndsAt = 0;
   /** What DoT's answer is worth, once it has come. */
   #found: Appraisal | undefined;
-  /** DoT's answer is compared with Do53's, whoever still waits; or waits for what the comparison of another query shows. */
+  /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
   #plan: HedgePlan | undefined;
   #hedged = false;
@@ -368,7 +368,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (reply !== undefined) this.#judge(reply);
   }
 
-  /** The better answer is the caller's; that Do53's was better is remembered of the zone, whoever still waits. */
+  /** The better answer is the caller's; that Do53's was better is remembered of the zone in any case. */
   #judge(reply: Reply): void {
     const clear = this.#evidence.appraise(reply);
     const worse = this.#found !== undefined && isWorse(this.#found, clear);

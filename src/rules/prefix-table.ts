@@ -7,6 +7,8 @@ import { END } from './static-index.js';
 const WORDS_EACH = 4;
 /** Of a length: itself, and the four words of its mask. */
 const MASK_WORDS = 5;
+/** How many /16 IPv4 has. */
+const IPV4_SIXTEENS = 65_536;
 /**
  * Rules by prefix: finds the longest one of an address, by a look-up for each length that there is, in words and without
  * garbage. An IPv6 prefix covers no IPv4 address, however short it is.
@@ -15,6 +17,8 @@ export class PrefixTable extends RuleTable {
   readonly #selector: Selector;
   #words: Int32Array = new Int32Array(0);
   #lengths: Uint8Array = new Uint8Array(0);
+  /** A bit for each IPv4 /16 that one of them lies in or covers: most addresses are passed over by a look at these 8 KB. */
+  readonly #reach: Uint32Array = new Uint32Array(IPV4_SIXTEENS / 32);
   /** The lengths that there are, longest first, with their masks. */
   #masks: Int32Array = new Int32Array(0);
 
@@ -39,6 +43,7 @@ export class PrefixTable extends RuleTable {
     const known = this.#findExact(w0, w1, w2, w3, bits, hash);
     const number = this.put(known, rule, hash);
     if (known >= 0) return;
+    if (isIpv4(w0, w1, w2)) this.#reaches(w3 >>> 16, bits - MAPPED_BITS);
     if (number === this.#lengths.length) this.#makeRoom(Math.max(64, 2 * number));
     const words = this.#words;
     const at = number * WORDS_EACH;
@@ -47,6 +52,12 @@ export class PrefixTable extends RuleTable {
     words[at + 2] = w2;
     words[at + 3] = w3;
     this.#lengths[number] = bits;
+  }
+
+  #reaches(first: number, bits: number): void {
+    const count = bits >= 16 ? 1 : 2 ** (16 - bits);
+    const reach = this.#reach;
+    for (let at = first; at < first + count; at++) reach[at >>> 5] = (reach[at >>> 5] as number) | (1 << (at & 31));
   }
 
   #makeRoom(capacity: number): void {
@@ -74,6 +85,8 @@ export class PrefixTable extends RuleTable {
     const masks = this.#masks;
     // Of an IPv4 address only the last word is ever masked.
     if (isIpv4(w0, w1, w2)) {
+      const sixteen = w3 >>> 16;
+      if (((this.#reach[sixteen >>> 5] as number) & (1 << (sixteen & 31))) === 0) return -1;
       const high = highOf(0, 0, MAPPED);
       for (let at = 0; at < masks.length; at += MASK_WORDS) {
         const bits = masks[at] as number;

@@ -38,7 +38,7 @@ export function isFree(action: number): boolean {
 }
 
 /**
- * Which rule holds of a contact: the most specific.
+ * Which rule applies to a contact: the most specific.
  *
  * A rule for the very address goes before all others. Of prefixes the longest counts, of zones and of name server names the
  * one with the most labels. These three kinds are about different things (where, whom, what), so that none is more specific

@@ -39,7 +39,7 @@ export interface Rule {
   readonly prefix?: string | undefined;
   /**
    * What is asked about, this name and all below it: the zone that the host names with the contact, and the question's name
-   * where there is a question; the stricter of what holds of the two.
+   * where there is a question; the stricter of the rules for the two applies.
    */
   readonly zone?: string | undefined;
   /** Servers to which a name server name led, this one or below it; the host names it with the contact. */
@@ -87,7 +87,7 @@ export interface CheckedRule {
   readonly authentication?: Authentication | undefined;
 }
 
-/** What holds of a contact: one rule, or several that are equally specific and equally strict. */
+/** What applies to a contact: one rule, or several that are equally specific and equally strict. */
 export interface Ruling {
   readonly action: RuleAction;
   readonly rules: readonly CheckedRule[];

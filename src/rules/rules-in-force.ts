@@ -10,7 +10,7 @@ const SLICE_MS = 4;
 
 const DONE: Promise<void> = Promise.resolve();
 
-/** The rules that hold now; whoever goes by them holds on to this. */
+/** The rules that hold now; those who go by them keep this. */
 export class RulesInForce {
   #book: RuleBook | undefined;
   #version = 0;

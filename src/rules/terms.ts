@@ -29,13 +29,13 @@ export function subjectOf({ address, zone, nameserver }: ResolvedServer, asked?:
 
 /** What is demanded of a contact, beyond what the policy decides. */
 export interface Terms {
-  /** Why: of a rule, of a source whose word is as good, or of whoever asks. */
+  /** Why: of a rule, of a source whose word is as good, or of the caller. */
   readonly reason: 'rule-never' | 'rule-require' | 'rule-authenticate' | 'source-never' | 'source-require' | 'demand';
   /** How the server has to prove who it is; absent under `rule-authenticate` where nobody could. */
   readonly authentication?: Authentication | undefined;
-  /** Whether whoever asks demands encryption as well, beside a rule. */
+  /** Whether the caller demands encryption as well, beside a rule. */
   readonly demanded?: boolean | undefined;
-  /** Nothing may be sent: a rule forbids DoT, and whoever asks forbids clear text. */
+  /** Nothing may be sent: a rule forbids DoT, and the caller forbids clear text. */
   readonly refuses?: boolean | undefined;
   /** Nothing may be sent: what is demanded leads nowhere that can be used. */
   readonly refusal?: 'guard' | 'authentication' | 'port' | undefined;
@@ -76,7 +76,7 @@ export function forbids(book: RuleBook | undefined, address: string): boolean {
   return book !== undefined && rulingOf(book, { address })?.action === 'never';
 }
 
-/** Which rule holds of a contact, for people; `undefined` where none does. */
+/** Which rule applies to a contact, for people; `undefined` where none does. */
 export function ruleFor(book: RuleBook, subject: Subject): string | undefined {
   const ruling = rulingOf(book, subject);
   return ruling === undefined ? undefined : textOfRuling(ruling);

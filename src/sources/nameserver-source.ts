@@ -2,7 +2,7 @@ import { BoundedMap } from '../common/bounded-map.js';
 import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import type { Claim } from '../contact/claim.js';
-import { canonicalZone } from '../wire/names.js';
+import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';
 import { DOT_PORT, type Found, findEndpoints } from './svcb-find.js';
 
@@ -100,7 +100,7 @@ export class NameserverSource implements Source {
     if (typeof isProtected !== 'boolean') throw invalid(isProtected, 'isProtected: true or false');
     this.#lookup = lookup;
     this.#ports = checkPorts(ports);
-    this.#reliant = reliant.map(canonicalZone);
+    this.#reliant = reliant.map(reliantName);
     this.#isProtected = isProtected;
   }
 
@@ -219,4 +219,11 @@ export class NameserverSource implements Source {
     this.#host = undefined;
     this.networkChanged();
   }
+}
+
+function reliantName(given: string): string {
+  const name = canonicalZone(given);
+  const base = wildcardBase(name);
+  if (base !== undefined) throw invalid(given, `reliant: names without a wildcard; "${base}" covers all below it`);
+  return name;
 }

@@ -125,6 +125,6 @@ export function badState(
   now: number,
 ): BadState {
   const { phase, kind, controlled } = evidence;
-  const retryAt = now + retryDelay(policy, { kind, controlled, ...before });
+  const retryAt = now + retryDelay(policy, { phase, kind, controlled, ...before });
   return { verdict: 'bad', probe, retryAt, phase, kind, controlled, ...before };
 }

@@ -14,7 +14,7 @@ export function judge(state: EndpointState | undefined, policy: Policy, now: num
   const { probe } = state;
   if (probe.phase === 'in-flight' && now >= probe.deadline) {
     // The prober broke its contract: nothing was learned, and the state must not wait for it.
-    const missed = miss(state, probe.purpose, probe.misses, policy, now);
+    const missed = miss(state, probe, policy, now);
     const rest = judge(missed.state, policy, now);
     return { state: rest.state, effects: [{ type: 'abort', token: probe.token }, ...missed.effects, ...rest.effects] };
   }

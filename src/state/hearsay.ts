@@ -1,7 +1,7 @@
 import { judge } from './expiry.js';
 import type { BadState, EndpointState, GoodState, Transition } from './model.js';
-import { MAX_LEVEL, type Policy, retryDelay } from './policy.js';
-import { change, IDLE, same, settleWanted, unknownState } from './steps.js';
+import { longestRetry, MAX_LEVEL, type Policy, retryDelay } from './policy.js';
+import { change, IDLE, retryFrom, same, settleWanted, unknownState } from './steps.js';
 
 /**
  * Restores a state from before this process began. It is used only where none is held: any state is newer. It has no
@@ -34,7 +34,7 @@ function clamped(saved: EndpointState, policy: Policy, now: number): EndpointSta
     return { ...saved, ...before, probe: IDLE, until, refreshAt: Math.min(saved.refreshAt, until), strikes: [], level };
   }
   if (saved.verdict === 'bad') {
-    const retryAt = Math.min(saved.retryAt, now + Math.max(policy.badMs, policy.maxRetryMs));
+    const retryAt = Math.min(saved.retryAt, now + longestRetry(policy));
     return { ...saved, since, probe: IDLE, retryAt, level };
   }
   if (!saved.formerlyGood) return undefined;
@@ -60,7 +60,7 @@ export function hint(
   // The result of our own probe is about to come, and is better.
   if (state?.verdict === 'good' || state?.probe.phase === 'in-flight') return same(state);
   if (theirs.verdict === 'good')
-    return state?.verdict === 'bad' ? sooner(state, policy, now) : believe(state, theirs, policy, now);
+    return state?.verdict === 'bad' ? retrySoon(state, policy, now) : believe(state, theirs, policy, now);
   return state?.verdict === 'bad' ? same(state) : avoid(state, theirs, policy, now);
 }
 
@@ -83,17 +83,16 @@ function believe(state: EndpointState | undefined, theirs: GoodState, policy: Po
   return settleWanted(change(state, good, 'hint'));
 }
 
-/** Retries a Bad endpoint sooner: we find out ourselves, but soon. */
-function sooner(state: BadState, policy: Policy, now: number): Transition {
-  const soon = now + policy.demotedRetryMs;
-  return same(soon < state.retryAt ? { ...state, retryAt: soon } : state);
+/** Retries a Bad endpoint sooner: what has failed us we find out about ourselves, but soon. */
+function retrySoon(state: BadState, policy: Policy, now: number): Transition {
+  return retryFrom(state, Math.min(state.retryAt, now + policy.demotedRetryMs), policy, now);
 }
 
 /** Makes it Bad for as long as they leave it alone, at most as long as we should have. */
 function avoid(state: EndpointState | undefined, theirs: BadState, policy: Policy, now: number): Transition {
   const { phase, kind, controlled } = theirs;
   const { formerlyGood, level } = state?.verdict === 'unknown' ? state : { formerlyGood: false, level: 0 };
-  const ours = now + retryDelay(policy, { kind, controlled, formerlyGood, level });
+  const ours = now + retryDelay(policy, { phase, kind, controlled, formerlyGood, level });
   const retryAt = Math.min(theirs.retryAt, ours);
   if (retryAt <= now) return same(state);
   const probe = state?.probe ?? IDLE;

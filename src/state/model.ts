@@ -229,6 +229,8 @@ export type StateEvent =
   | { readonly type: 'tick' }
   /** The machine slept, or its wall clock was set ahead: a Good endpoint is due for refresh within a spread of time. */
   | { readonly type: 'slept'; readonly draw: number }
+  /** Its failure may have been the network's, or may not any more: a Bad endpoint is retried from `at` on. */
+  | { readonly type: 'retry-at'; readonly at: number }
   /** The host is on another network. */
   | { readonly type: 'epoch' }
   /** The operator wants it forgotten. */

@@ -15,17 +15,20 @@ export interface PolicyNumbers {
   readonly refreshShare: number;
   /** Share of 1: Jitter around refreshShare, so that what was learned together is not refreshed so. */
   readonly refreshSpread: number;
-  /** Milliseconds: Over which refreshes are spread after sleep or a clock set ahead. */
+  /** Milliseconds: Over which refreshes are spread after sleep or a clock set ahead, and retries after a network's first success. */
   readonly wakeSpreadMs: number;
   /** Milliseconds: Persistence, RFC 9539 section 4.3. */
   readonly goodMs: number;
   /** Milliseconds: Damping of what was never Good, RFC 9539 section 4.3. */
   readonly badMs: number;
-  /** Milliseconds: First retry after ENETUNREACH, EHOSTUNREACH: a route may return. */
+  /**
+   * Milliseconds: First retry after ENETUNREACH, EHOSTUNREACH: a route may return; and after TCP without TLS, silent or
+   * closed: a server at its limit of connections may have room again.
+   */
   readonly unreachableRetryMs: number;
   /** Milliseconds: First retry of what is lame over DoT. */
   readonly lameRetryMs: number;
-  /** Milliseconds: First retry after silence on both transports: perhaps our path. */
+  /** Milliseconds: First retry after silence on both transports, or where DoT has not worked on this network yet: perhaps our path. */
   readonly uncontrolledRetryMs: number;
   /** Milliseconds: First retry of what was Good. */
   readonly demotedRetryMs: number;

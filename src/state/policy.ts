@@ -1,5 +1,5 @@
 import { InvalidInputError } from './invalid-input.js';
-import type { FailureKind } from './model.js';
+import type { FailureKind, Phase } from './model.js';
 import { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './policy-limits.js';
 
 const DAY = 86_400_000;
@@ -124,6 +124,8 @@ function invalid(value: unknown, expected: string): InvalidInputError {
 
 /** The facts on which the time until the retry of a Bad endpoint depends. */
 export interface RetryFacts {
+  /** In which phase it failed. */
+  readonly phase?: Phase | undefined;
   /** How it failed. */
   readonly kind: FailureKind;
   /** Whether our own path was up meanwhile. */
@@ -145,9 +147,19 @@ export function retryDelay(policy: Policy, facts: RetryFacts): number {
   const doubled = (first: number) => Math.min(first * 2 ** facts.level, Math.max(first, policy.maxRetryMs));
   if (facts.formerlyGood) return doubled(policy.demotedRetryMs);
   if (!facts.controlled) return doubled(policy.uncontrolledRetryMs);
-  if (facts.kind === 'unreachable') return doubled(policy.unreachableRetryMs);
+  if (facts.kind === 'unreachable' || mayBeFull(facts)) return doubled(policy.unreachableRetryMs);
   if (facts.kind === 'lame') return doubled(policy.lameRetryMs);
   return policy.badMs;
+}
+
+/** The longest time until a retry, in milliseconds. */
+export function longestRetry({ badMs, maxRetryMs }: Policy): number {
+  return Math.max(badMs, maxRetryMs);
+}
+
+/** Whether TCP was accepted and TLS met silence or a close, as at a server's limit of connections: it may serve others. */
+function mayBeFull({ phase, kind }: RetryFacts): boolean {
+  return phase === 'handshake' && (kind === 'silent' || kind === 'closed');
 }
 
 /** The highest level: doubling ends long before it, and powers of two stay exact. */

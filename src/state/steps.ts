@@ -8,7 +8,7 @@ import type {
   UnknownState,
   Verdict,
 } from './model.js';
-import { inconclusiveDelay, MAX_LEVEL, type Policy } from './policy.js';
+import { inconclusiveDelay, longestRetry, MAX_LEVEL, type Policy } from './policy.js';
 
 /** No effects; shared, because most events have none. */
 const NOTHING: readonly Effect[] = [];
@@ -60,6 +60,17 @@ export function forget(state: EndpointState | undefined): Transition {
   return { state: undefined, effects };
 }
 
+/**
+ * Lets a Bad endpoint be retried from a moment on. A retry that is wanted already is not put off, and none for longer than the
+ * longest time that the policy knows.
+ */
+export function retryFrom(state: EndpointState | undefined, at: number, policy: Policy, now: number): Transition {
+  if (state?.verdict !== 'bad') return same(state);
+  const retryAt = Math.min(at, now + longestRetry(policy));
+  const isKept = state.probe.phase === 'idle' ? retryAt === state.retryAt : retryAt >= state.retryAt;
+  return same(isKept ? state : { ...state, retryAt });
+}
+
 // --- The probe ------------------------------------------------------------------------------------------------------
 
 /** Wants a probe, unless one is wanted or in flight already; a caller's wish replaces one that waits. */
@@ -74,13 +85,13 @@ export function want(state: EndpointState, purpose: ProbePurpose, at: number): T
 /** Wants the probe again after it has shown nothing, later each time; a Bad endpoint waits for its retry time. */
 export function miss(
   state: EndpointState,
-  purpose: ProbePurpose,
-  before: number,
+  probe: { readonly purpose: ProbePurpose; readonly misses: number },
   policy: Policy,
   now: number,
   atLeast = 0,
 ): Transition {
-  const misses = Math.min(before + 1, MAX_LEVEL);
+  const { purpose } = probe;
+  const misses = Math.min(probe.misses + 1, MAX_LEVEL);
   const at = now + Math.max(atLeast, inconclusiveDelay(policy, misses));
   // The caller who asked has got an answer; the next try is our own.
   const again = purpose === 'asked' ? 'retry' : purpose;

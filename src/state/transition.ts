@@ -3,7 +3,19 @@ import { judge, judgeGood } from './expiry.js';
 import { hint, restore } from './hearsay.js';
 import type { EndpointState, Evidence, ProbeState, StateEvent, Transition, UnknownState } from './model.js';
 import { MAX_LEVEL, type Policy } from './policy.js';
-import { announce, change, forget, idle, miss, release, same, unknownState, want, withProbe } from './steps.js';
+import {
+  announce,
+  change,
+  forget,
+  idle,
+  miss,
+  release,
+  retryFrom,
+  same,
+  unknownState,
+  want,
+  withProbe,
+} from './steps.js';
 
 /**
  * The next state of one endpoint after an event: pure and total. Both tables of the design are here and nowhere else: the
@@ -60,6 +72,8 @@ function apply(state: EndpointState | undefined, event: StateEvent, policy: Poli
       return isInFlight(state, event.token) ? same(idle(state)) : same(state);
     case 'slept':
       return slept(state, event.draw, policy, now);
+    case 'retry-at':
+      return retryFrom(state, event.at, policy, now);
     case 'epoch':
       return newEpoch(state, policy, now);
     case 'forget':
@@ -141,19 +155,17 @@ function probeSettled(
   now: number,
 ): Transition {
   if (!isInFlight(state, event.token)) return same(state);
-  const { startedAt, purpose, misses } = state.probe;
-  const finding: Finding = { source: 'probe', startedAt, endedAt: event.endedAt, draw: event.draw };
+  const { probe } = state;
+  const finding: Finding = { source: 'probe', startedAt: probe.startedAt, endedAt: event.endedAt, draw: event.draw };
   const evidence = weigh(event.evidence);
   if (evidence.result === 'inconclusive') {
-    return miss(state, purpose, misses, policy, now, evidence.why === 'lame' ? policy.lameSpanMs : 0);
+    return miss(state, probe, policy, now, evidence.why === 'lame' ? policy.lameSpanMs : 0);
   }
   const settled = idle(state);
   if (evidence.result === 'success') return succeed(settled, finding, policy);
   if (isStale(settled, finding)) return same(settled);
   if (settled.verdict === 'good') {
-    return evidence.controlled
-      ? strike(settled, evidence, finding, policy, now)
-      : miss(state, purpose, misses, policy, now);
+    return evidence.controlled ? strike(settled, evidence, finding, policy, now) : miss(state, probe, policy, now);
   }
   const { formerlyGood, level, since } = settled;
   if (settled.verdict === 'bad') {

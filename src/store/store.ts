@@ -9,6 +9,7 @@ import type { StoredVerdict } from './verdict.js';
  * - `broken-records`: some records are damaged; the others are kept, and the file is kept aside.
  * - `foreign`, `newer`: the file is not ours, or of a later version of ours; it is set aside.
  * - `unreadable`: the file could not be read; it is not overwritten.
+ * - `replaced`: the file was removed, replaced or cut short under us; all is written anew.
  * - `locked`: another process writes there; nothing is stored until it has gone.
  * - `unwritable`, `full`: nothing can be written now; all is written once that is possible.
  * - `unreachable`: the engine that others share with us does not answer; we go on without it.
@@ -23,6 +24,7 @@ export type StoreCode =
   | 'foreign'
   | 'newer'
   | 'unreadable'
+  | 'replaced'
   | 'locked'
   | 'unwritable'
   | 'full'

@@ -2,6 +2,7 @@ import { bareAnswerTo, DOT_ONLY_ADDRESS, frame, otherQuestion, type RcodeName } 
 import type { DotSession } from './dot-session.js';
 import type { AnswerFault, Fault } from './faults.js';
 import { PADDING_OPTION, type ParsedQuery } from './query.js';
+import { isRecordFault } from './record-flood.js';
 
 /** What a fault makes of one query. */
 type Behaviour = (session: DotSession, query: ParsedQuery) => void;
@@ -169,6 +170,16 @@ const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
   'unasked-flood': good,
 };
 
+/** One answer, and records behind it. */
+const answerThenRecords: Behaviour = (session, query) => {
+  const { floodWithRecords, record } = session.context;
+  if (floodWithRecords === undefined) good(session, query);
+  else if (record.queries === 1) {
+    good(session, query);
+    session.behindAnswers(floodWithRecords);
+  }
+};
+
 /** Faults that accept no connection any more, and under which open sessions fall silent. */
 const SILENT: ReadonlySet<Fault> = new Set<Fault>(['black-hole', 'tcp-mute']);
 
@@ -176,8 +187,8 @@ const SILENT: ReadonlySet<Fault> = new Set<Fault>(['black-hole', 'tcp-mute']);
 export function behave(session: DotSession, query: ParsedQuery): void {
   const fault = session.context.fault();
   if (SILENT.has(fault) || (fault === 'never-reads' && leavesAlone(session))) return;
-  const behaviour = (BEHAVIOURS as Partial<Record<Fault, Behaviour>>)[fault] ?? good;
-  behaviour(session, query);
+  if (isRecordFault(fault)) answerThenRecords(session, query);
+  else ((BEHAVIOURS as Partial<Record<Fault, Behaviour>>)[fault] ?? good)(session, query);
 }
 
 /** Lets a fault that waits for no query show itself on a session. */

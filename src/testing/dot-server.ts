@@ -6,6 +6,7 @@ import { type BlackHole, openBlackHole } from './black-hole.js';
 import { DotSession } from './dot-session.js';
 import { type Fault, type FaultSettings, isHole, isStill, isTcpFault } from './faults.js';
 import type { Journal, OpenRecord } from './journal.js';
+import { isRecordFault, type RecordFault, RecordFlood } from './record-flood.js';
 import type { Responder } from './responder.js';
 import { behaveBelowTls, readFirstRecord } from './tcp-faults.js';
 import { type FloodingPeer, requireOpenssl, startFloodingPeer } from './ticket-flood.js';
@@ -146,6 +147,7 @@ export class DotServer {
   #secure(connection: Connection, fault: Fault): void {
     if (connection.socket.destroyed) return;
     if (fault === 'ticket-flood') this.#flood(connection).catch((error: Error) => fail(connection, error));
+    else if (isRecordFault(fault)) this.#floodWithRecords(connection, fault);
     else this.#profiles.for(fault).emit('connection', connection.socket);
   }
 
@@ -156,13 +158,7 @@ export class DotServer {
         tls.destroy();
         return;
       }
-      this.#journal.shookHands(connection.record, {
-        protocol: tls.getProtocol() ?? '',
-        alpn: tls.alpnProtocol ?? false,
-        // Typed as always present; `false` where the client sent no SNI.
-        serverName: (tls as TLSSocket & { servername?: string | false }).servername ?? false,
-        resumed: tls.isSessionReused(),
-      });
+      this.#shookHands(connection, tls);
       this.#open(connection, tls, () => {
         if (tls.getProtocol() === 'TLSv1.3') return;
         connection.record.renegotiations += 1;
@@ -176,7 +172,22 @@ export class DotServer {
     });
   }
 
-  #open(connection: Connection, stream: ConstructorParameters<typeof DotSession>[0], renegotiate: () => void): void {
+  #shookHands({ record }: Connection, tls: TLSSocket): void {
+    this.#journal.shookHands(record, {
+      protocol: tls.getProtocol() ?? '',
+      alpn: tls.alpnProtocol ?? false,
+      // Typed as always present; `false` where the client sent no SNI.
+      serverName: (tls as TLSSocket & { servername?: string | false }).servername ?? false,
+      resumed: tls.isSessionReused(),
+    });
+  }
+
+  #open(
+    connection: Connection,
+    stream: ConstructorParameters<typeof DotSession>[0],
+    renegotiate: () => void,
+    floodWithRecords?: () => void,
+  ): void {
     connection.session = new DotSession(stream, {
       behave,
       showsAtOnce,
@@ -189,6 +200,23 @@ export class DotServer {
       record: connection.record,
       reset: () => connection.socket.resetAndDestroy(),
       renegotiate,
+      floodWithRecords,
+    });
+  }
+
+  /** Does the handshake where records of our own can follow it. */
+  #floodWithRecords(connection: Connection, fault: RecordFault): void {
+    const { socket, record } = connection;
+    const flood = new RecordFlood(socket);
+    const { stream } = flood;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (connection.session === undefined) record.handshakeError ??= error.code ?? error.message;
+      socket.destroy();
+    });
+    stream.once('secure', () => {
+      this.#shookHands(connection, stream);
+      const begin = (): void => flood.begin(fault, () => this.#journal.sent(record, 'unasked'));
+      this.#open(connection, stream, () => {}, begin);
     });
   }
 

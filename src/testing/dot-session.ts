@@ -25,6 +25,8 @@ export interface FaultSessionDeps {
   readonly reset: () => void;
   /** Asks the client for a new handshake. */
   readonly renegotiate: () => void;
+  /** Sends records without data, without end; `undefined` where the connection cannot. */
+  readonly floodWithRecords: (() => void) | undefined;
 }
 
 /** One TLS session of a fault server, after its handshake. */
@@ -83,6 +85,13 @@ export class DotSession {
   /** Sends a message with its length octets, after the delays that the settings ask for. */
   send(message: Uint8Array): void {
     this.#delayed(() => this.#answer(frame(message)));
+  }
+
+  /** Does something after the delays that the settings ask for, and so behind what was sent before. */
+  behindAnswers(run: () => void): void {
+    this.#delayed(() => {
+      if (!this.#ended) run();
+    });
   }
 
   /** Sends octets as they are, after the delays that the settings ask for. */
@@ -179,7 +188,7 @@ export class DotSession {
     if (this.#trickle.length > 0) this.#stopTrickle = this.later(byteMs, () => this.#drip());
   }
 
-  /** Writes so many octets of the first frame that trickles, or what is left of it. */
+  /** Writes this many octets of the first frame that trickles, or what is left of it. */
   #pour(octets: number): void {
     const first = this.#trickle[0];
     if (first === undefined || this.#ended) return;

@@ -26,6 +26,9 @@ export type TcpFault = 'closed' | 'black-hole' | 'tcp-mute' | 'tcp-close' | 'tcp
  * - `hrr-ffdhe8192`: TLS 1.3 that asks by HelloRetryRequest for the group ffdhe8192.
  * - `ticket-flood`: sends 2,000 session tickets after the handshake. Node's server cannot do that: `openssl s_server`
  *   is run for each connection, so the command `openssl` must be installed.
+ * - `key-update-flood`: TLS 1.3; after the first answer of a session KeyUpdates (RFC 8446 section 4.6.3) without end, as fast
+ *   as they are read, and no other answer.
+ * - `empty-records`: the same with empty records, of each 32 all but one; that one has an octet of a message that never ends.
  */
 export type TlsFault =
   | 'tls12'
@@ -37,7 +40,9 @@ export type TlsFault =
   | 'tls10'
   | 'dhe-8192'
   | 'hrr-ffdhe8192'
-  | 'ticket-flood';
+  | 'ticket-flood'
+  | 'key-update-flood'
+  | 'empty-records';
 
 /**
  * Faults after a handshake that went well. They take effect on open sessions too.

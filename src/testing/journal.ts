@@ -15,7 +15,7 @@ export interface FaultCounters {
   readonly dotQueries: number;
   /** Answers sent over DoT, wrong ones among them: those of which the last octet was handed to the connection. */
   readonly dotAnswers: number;
-  /** Messages of floods sent over DoT, which answer nothing. */
+  /** Messages of floods sent over DoT, which answer nothing; records, where a flood is made of those. */
   readonly unasked: number;
   /** Queries received in clear text over UDP. */
   readonly udpQueries: number;
@@ -51,7 +51,7 @@ export interface DotConnection {
   readonly queries: number;
   /** Answers sent, as {@link FaultCounters.dotAnswers} counts them. */
   readonly answers: number;
-  /** Messages of floods sent. */
+  /** Messages or records of floods sent. */
   readonly unasked: number;
   /** How often the client was asked for a new handshake. */
   readonly renegotiations: number;

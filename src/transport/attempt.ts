@@ -5,6 +5,7 @@ import type { KeepAlive } from '../common/keep-alive.js';
 import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint } from '../state/model.js';
 import { matchAnswer } from '../wire/message.js';
+import { checkExchangeOptions } from './check-options.js';
 import {
   type Attempt,
   type AttemptListener,
@@ -192,6 +193,7 @@ export function awaited(
 ): Promise<Uint8Array> {
   // What this throws, rejects.
   return new Promise((resolve, reject) => {
+    checkExchangeOptions(options);
     const { signal } = options;
     signal.throwIfAborted();
     let held = true;

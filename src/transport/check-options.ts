@@ -38,6 +38,31 @@ export function checkTimeout(timeoutMs: unknown): void {
     throw invalid(timeoutMs, `timeoutMs: above 0, at most ${MAX_TIMEOUT_MS}`);
 }
 
+/**
+ * Checks where an exchange of ours is to send: pools find a server by the endpoint's key, and one without it would be taken for
+ * another.
+ *
+ * @param endpoint - as a host gave it
+ * @throws {@link InvalidInputError} `INVALID_SERVER`
+ */
+export function checkEndpoint(endpoint: unknown): void {
+  const { key, address, port } = Object(endpoint) as Record<string, unknown>;
+  if (typeof key === 'string' && key !== '' && typeof address === 'string' && Number.isInteger(port)) return;
+  throw new InvalidInputError('INVALID_SERVER', endpoint, 'an Endpoint: key, address, port and transport');
+}
+
+/**
+ * Checks the options of an exchange, which are there for their signal.
+ *
+ * @param options - as a host gave them
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkExchangeOptions(options: unknown): void {
+  const { signal } = Object(options) as Record<string, unknown>;
+  // Not by its class: a host's test environment may bring another one.
+  if (!has(signal, 'throwIfAborted')) throw invalid(signal, 'signal: an AbortSignal');
+}
+
 function has(value: unknown, method: string): boolean {
   return typeof (Object(value) as Record<string, unknown>)[method] === 'function';
 }

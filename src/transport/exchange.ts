@@ -91,7 +91,7 @@ export interface Attempt {
   /**
    * Takes back a message that has not been written yet: it is not sent, and `done` rejects with a `local` failure, from
    * which nothing is learned. While its session is being opened, `done` waits for the end of that, and rejects with the
-   * connection's own failure if it fails: that is evidence, whoever waits for the answer. What has been written lives to
+   * connection's own failure if it fails: that is evidence, even where nobody waits. What has been written lives to
    * its own limit and ends as evidence.
    *
    * @returns whether it was still unwritten
@@ -126,7 +126,7 @@ export function isAttempting(exchange: Exchange): exchange is AttemptingExchange
   return typeof (exchange as Partial<AttemptingExchange>).attempt === 'function';
 }
 
-/** A session that a probe opened and hands over to whoever sends the next query. */
+/** A session that a probe opened and hands over to the next query. */
 export interface WarmSession {
   /** Closes it where nobody takes it over. */
   close(): void;
@@ -183,7 +183,7 @@ export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
 }
 
 /**
- * Drops what an exchange holds of another network: sessions and tickets, as far as it has any.
+ * Drops what an exchange holds from another network: sessions and tickets, as far as it has any.
  *
  * @param exchange - ours or a host's own
  */
@@ -192,7 +192,7 @@ export function resetExchange(exchange: Exchange & { reset?(): void }): void {
 }
 
 /**
- * Drops what an exchange holds of one endpoint, as far as it holds anything.
+ * Drops what an exchange holds for one endpoint, as far as it holds anything.
  *
  * @param exchange - ours or a host's own
  * @param key - the endpoint's key

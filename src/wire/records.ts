@@ -19,7 +19,7 @@ const MAX_CHAIN = 8;
 const NXDOMAIN = 3;
 
 /**
- * The records of one type that an answer holds of its question, by way of aliases (RFC 1034 section 3.6.2).
+ * The records of one type that an answer has for its question, by way of aliases (RFC 1034 section 3.6.2).
  *
  * @param query - as it was sent
  * @param answer - whatever came

@@ -66,7 +66,7 @@ const REFUSED = 5;
 /** Records of an authority section that are looked at: a referral or a negative answer shows by its first. */
 const MAX_AUTHORITY = 64;
 
-/** Labels of a name, at most (RFC 1035 section 2.3.4), and so many pointers as well. */
+/** Labels of a name, at most (RFC 1035 section 2.3.4), and as many pointers. */
 const MAX_LABELS = 128;
 
 /** How good each kind is beside another; see {@link isWorse}. What is cut short is no better than a code. */

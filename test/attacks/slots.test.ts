@@ -332,6 +332,8 @@ describe('popularity', () => {
     '%i black holes hit %i times in each of 20 minutes: a newcomer waits until each had its one probe, no longer',
     async (addresses, perMinute) => {
       const s = siege({ finds: honestOrBlackHole });
+      // DoT has worked on this network: what is silent is damped for a day (S20).
+      s.makeGood(honest(999));
       await build(s, addresses, BUILT, perMinute);
       const servers = Array.from({ length: 20 }, (_, index) => honest(index));
       const from = s.clock.now();
@@ -358,4 +360,42 @@ describe('popularity', () => {
       );
     },
   );
+});
+
+describe('S20', () => {
+  it('S20 500 black holes where DoT has not worked: few are retried early, each once after the first success', async () => {
+    const addresses = 500;
+    const minutes = 20;
+    const places = 16;
+    const s = siege({ finds: honestOrBlackHole });
+    const { times } = s.prober.all;
+    /** All are hit once a minute; each minute 16 others are hit more than any so far, so that they get the places. */
+    const attack = async () => {
+      for (let second = 0; second < minutes * 60; second++) {
+        for (let index = second % 60; index < addresses; index += 60) s.answered(apart(index), strangersZone(index));
+        const favourite = (second * places) / 60;
+        for (let hits = 0; Number.isInteger(favourite / places) && hits < places * (100 + second); hits++) {
+          const index = (favourite + (hits % places)) % addresses;
+          s.contact(apart(index), strangersZone(index));
+        }
+        await s.clock.advance(SECOND);
+      }
+    };
+    await attack();
+    expect(times.length).toBeLessThanOrEqual(addresses + places * minutes);
+    expect(times.length).toBeGreaterThan(addresses);
+    const before = times.length;
+    s.makeGood(honest(0));
+    await attack();
+    const after = times.slice(before);
+    expect(after.length).toBeLessThanOrEqual(addresses);
+    expect(after.length).toBeGreaterThan((addresses * 9) / 10);
+    expect(mostWithin(after, MINUTE)).toBeLessThanOrEqual((3 * addresses) / 10);
+    expectRate(s);
+    figure(
+      'early retries',
+      `${count(addresses)} black holes where DoT has not worked: ${count(before - addresses)} early retries in ${minutes} min, ` +
+        `${count(after.length)} probes in the ${minutes} min after the first success, ${count(mostWithin(after, MINUTE))} in a minute at most`,
+    );
+  });
 });

@@ -58,6 +58,8 @@ function sceneOf({ address, port, dotPort }) {
   return { selector, seen, hedges, target };
 }
 async function probe({ selector, target }) {
+  // DoT has worked on this network: what fails is the server's own (S20).
+  selector.report(selector.decide('127.255.255.1'), { transport: 'dot', ok: true, rcode: 0 });
   const { evidence } = await selector.probe(target);
   const { status, since, until } = selector.explain(target);
   const shown = evidence.result === 'failure' ? evidence.phase + ' ' + evidence.kind : 'inconclusive: ' + evidence.why;

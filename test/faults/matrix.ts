@@ -90,8 +90,11 @@ export type Mode = (typeof MODES)[number];
 
 // --- What may come of it ----------------------------------------------------------------------------------------------
 
-/** A probe that ends Bad. */
-export function bad(shown: string, rest = '1 d'): ProbeOutcome {
+/** A probe that ends Bad: for an hour where the server may only be at its limit of connections (P19), else for a day. */
+export function bad(
+  shown: string,
+  rest: string = /^handshake (silent|closed)$/.test(shown) ? '1 h' : '1 d',
+): ProbeOutcome {
   return { shown, verdict: 'Bad', rest };
 }
 

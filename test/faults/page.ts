@@ -21,8 +21,9 @@ less for a second look and longer for a first connection, whose ICMPv6 errors co
 const LEGEND = `
 ## How to read it
 
-**A probe** looks at an endpoint of which nothing is known, while the server answers over Do53. First what it met, phase
-and kind as in the events; then the verdict. Bad: no connection to the port for that long.
+**A probe** looks at an endpoint of which nothing is known, while the server answers over Do53, on a network where DoT has
+worked. First what it met, phase and kind as in the events; then the verdict. Bad: no connection to the port for that long;
+for an hour, doubling, where TLS met silence or a close, as at a server that has no room for another connection.
 
 **A query** goes to an endpoint that was Good, with the session open when the fault begins, or with none; its server answers
 over Do53 unless the row says otherwise. First what the attempt over DoT met; then what answered the caller, and how fast:

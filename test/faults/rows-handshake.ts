@@ -102,4 +102,19 @@ export const handshakeRows: readonly Row[] = [
     none: fallsBack('answer malformed'),
     calm: 200,
   },
+  {
+    does: 'answers once, and then changes its keys without end',
+    id: 'Q43',
+    make: fault('key-update-flood'),
+    // The session is closed for it, and a strike; the next success takes that back.
+    ...fine,
+    calm: 200,
+  },
+  {
+    does: 'answers once, and then sends empty records without end',
+    id: 'Q43',
+    make: fault('empty-records'),
+    ...fine,
+    calm: 200,
+  },
 ];

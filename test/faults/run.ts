@@ -7,6 +7,8 @@ import { answerOf } from './watched-exchange.js';
 
 /** The least hedge delay of the default policy: what is answered before has not had to wait for us. */
 const AT_ONCE_MS = 250;
+/** Another server of this network. */
+const ELSEWHERE = '127.255.255.1';
 /** How long a verdict is followed after a query, in milliseconds: probes that confirm a failure come within it. */
 const FOLLOWED_MS = 25_000;
 
@@ -24,6 +26,8 @@ export async function run(row: Row, make: LocalMake, mode: Mode, address: string
 
 async function runProbe(scene: Scene): Promise<ProbeOutcome> {
   const { selector, target } = scene;
+  // DoT has worked on this network: what fails is the server's own (S20).
+  selector.report(selector.decide(ELSEWHERE), { transport: 'dot', ok: true, rcode: 0 });
   await scene.begin();
   const probed = selector.probe(target).then(shownBy, (error) => `rejected: ${codeOf(error)}`);
   await scene.stall();

@@ -14,6 +14,7 @@ function at(event: StateEvent, now: number): StateEvent {
   if (event.type === 'restored') return { ...event, state: moved(event.state, now) };
   if (event.type === 'hint') return { ...event, state: moved(event.state, now) };
   if (event.type === 'probe-settled') return { ...event, endedAt: event.endedAt + now };
+  if (event.type === 'retry-at') return { ...event, at: event.at + now };
   return event.type === 'probe-started' ? { ...event, deadline: event.deadline + now } : event;
 }
 

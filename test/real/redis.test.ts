@@ -246,6 +246,18 @@ describe('an engine', () => {
     await vi.waitFor(async () => expect(await client.keys('*')).toEqual([VERDICT]), WITHIN);
   });
 
+  test('that takes no writes for 3 s, as in a failover: no session ends, each probes, and what changed is told after it', async () => {
+    const engine = await startRedis();
+    const [one, two] = [await instance(engine), await instance(engine)];
+    const client = await stranger(engine);
+    await client.sendCommand(['CLIENT', 'PAUSE', '3000', 'WRITE']);
+    one.store.append(good('192.0.2.1'));
+    expect(await client.get(VERDICT)).toBe(null);
+    await vi.waitFor(() => expect([...two.host.hints.keys()]).toEqual([KEY]), { ...WITHIN, timeout: 10_000 });
+    await one.store.flush();
+    expect([one.host.told, two.host.told]).toEqual([[], []]);
+  });
+
   test('that is emptied forgets, and nobody else does', async () => {
     const engine = await startRedis();
     const [one, two] = [await instance(engine), await instance(engine)];
@@ -256,6 +268,18 @@ describe('an engine', () => {
     one.store.append(good('192.0.2.2'));
     await vi.waitFor(() => expect(two.host.hints.size).toBe(2), WITHIN);
     expect([one.host.told, two.host.told]).toEqual([[], []]);
+  });
+
+  test('that is full takes back a lease all the same', async () => {
+    const engine = await startRedis();
+    const { store } = await instance(engine);
+    const client = await stranger(engine);
+    const wish = wishFor('192.0.2.3');
+    expect(await store.lease(wish, 60_000)).toBe(true);
+    expect(await client.keys('*:l:*')).toHaveLength(1);
+    await client.configSet('maxmemory', '1');
+    store.release(wish.endpoint);
+    await vi.waitFor(async () => expect(await client.keys('*:l:*')).toEqual([]), WITHIN);
   });
 
   test('that is full refuses: told, tried again, and told when it takes it', async () => {

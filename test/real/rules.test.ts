@@ -103,7 +103,7 @@ import { once } from 'node:events';
 import { setTimeout as wait } from 'node:timers/promises';
 import { TransportSelector } from '@/index.js';
 import { startFaultServer } from '@/testing/index.js';
-const { faults, rules } = JSON.parse(process.argv[1]);
+const { faults, rules, changing } = JSON.parse(process.argv[1]);
 const LABEL = 'a-name-to-keep';
 const encoder = new TextEncoder();
 const labels = [LABEL, 'secret', 'test'].flatMap((label) => [label.length, ...encoder.encode(label)]);
@@ -117,12 +117,30 @@ const servers = await Promise.all(
 );
 execFileSync('nft', ['add rule inet t i ip daddr ' + servers.at(-1).address + ' tcp dport 853 drop']);
 const policy = { attemptMs: 400, probeTimeoutMs: 400, onlyAfterAnswer: false };
-const selector = new TransportSelector({ policy, rules, guard: { allow: ['127.0.0.0/8'] } });
+const selector = new TransportSelector({ policy, rules: changing ? '' : rules, guard: { allow: ['127.0.0.0/8'] } });
+const marker = createSocket('udp4');
+const mark = (text) => new Promise((resolve) => marker.send(text, 9, '127.0.0.1', resolve));
 let answered = 0;
 const count = () => answered++;
-for (let round = 0; round < 2; round++) {
-  await Promise.all(servers.map(({ address }) =>
-    selector.query({ address, nameserver: 'ns.secret.test' }, question, { timeoutMs: 900 }).then(count, () => undefined)));
+const askAll = () => Promise.all(servers.map(({ address }) =>
+  selector.query({ address, nameserver: 'ns.secret.test' }, question, { timeoutMs: 900 }).then(count, () => undefined)));
+// Rules that come at another moment of the queries each time: before and while DoT or Do53 is asked, at hedge and fallback.
+for (let round = 0; changing && round < 12; round++) {
+  for (const { address } of servers) {
+    const decision = selector.decide(address);
+    selector.report(decision, { transport: 'dot', ok: true, rcode: 0 });
+  }
+  const asked = askAll();
+  await wait(round * 60);
+  await selector.setRules(rules);
+  await mark('rules are in force');
+  await Promise.all([asked, askAll()]);
+  await mark('rules are gone');
+  await selector.setRules('');
+  selector.networkChanged();
+}
+for (let round = 0; !changing && round < 2; round++) {
+  await askAll();
   await Promise.all(servers.map(({ address }) =>
     selector.probe({ address, zone: 'secret.test', nameserver: 'ns.secret.test' }, { force: true }).catch(() => undefined)));
   selector.networkChanged();
@@ -130,9 +148,8 @@ for (let round = 0; round < 2; round++) {
 await selector.close();
 await Promise.all(servers.map((server) => server.close()));
 // What was sent before the last packet has been captured when that has.
-const marker = createSocket('udp4');
 while (!Buffer.concat(chunks).includes('the last packet')) {
-  marker.send('the last packet', 9, '127.0.0.1');
+  await mark('the last packet');
   await wait(20);
 }
 marker.close();
@@ -140,7 +157,8 @@ tcpdump.kill('SIGINT');
 await once(tcpdump, 'close');
 // A capture file: a header of 24 octets, then packets, each with 16 of its own; loopback has Ethernet headers.
 const capture = Buffer.concat(chunks);
-let [on53, on853, named] = [0, 0, 0];
+let [on53, on853, named, before] = [0, 0, 0, 0];
+let isInForce = !changing;
 for (let at = 24; at + 16 <= capture.length; ) {
   const length = capture.readUInt32LE(at + 8);
   const packet = capture.subarray(at + 16, at + 16 + length);
@@ -148,11 +166,16 @@ for (let at = 24; at + 16 <= capture.length; ) {
   if (packet.readUInt16BE(12) !== 0x0800 || ![6, 17].includes(packet[23])) continue;
   const transport = 14 + 4 * (packet[14] & 15);
   const ports = [packet.readUInt16BE(transport), packet.readUInt16BE(transport + 2)];
+  if (packet.includes('rules are')) isInForce = packet.includes('in force');
+  const isNamed = packet.includes(LABEL) || packet.includes('secret');
+  if (!isInForce && isNamed) before++;
+  // What was asked before is answered yet.
+  if (!isInForce || (changing && ports[0] === 53)) continue;
   if (ports.includes(53)) on53++;
   if (ports.includes(853)) on853++;
-  if (packet.includes(LABEL) || packet.includes('secret')) named++;
+  if (isNamed) named++;
 }
-console.log(JSON.stringify({ on53, on853: on853 > 0, named, answered }));
+console.log(JSON.stringify({ on53, on853: on853 > 0, named, before, answered }));
 `;
 
 let copy: BuiltCopy;
@@ -176,6 +199,12 @@ if (whyNot === undefined) {
     expect(told.answered > 0).toBe(!rules.includes('authenticate'));
   });
 
+  test('Q39 rules that come while queries are in flight: from then on the capture shows no name', async () => {
+    const told = await capture('require zone secret.test', true);
+    expect(told).toMatchObject({ on853: true, named: 0 });
+    expect(told.before).toBeGreaterThan(FAULTS.length);
+  });
+
   test('Q15 never: the capture shows no packet on 853, and what is on 53', async () => {
     const told = await capture('never prefix 127.0.95.0/24');
     expect(told).toMatchObject({ on853: false, answered: 2 * FAULTS.length });
@@ -188,12 +217,15 @@ interface Told {
   readonly on53: number;
   readonly on853: boolean;
   readonly named: number;
+  /** Packets with the name before the rules came. */
+  readonly before: number;
   readonly answered: number;
 }
 
-async function capture(rules: string): Promise<Told> {
+/** @param changing - whether the rules come while queries are in flight, again and again */
+async function capture(rules: string, changing = false): Promise<Told> {
   await using namespace = await createNamespace();
-  const input = { faults: FAULTS, rules };
+  const input = { faults: FAULTS, rules, changing };
   const { code, lines, stderr } = await copy.run(PROGRAM, { input, namespace });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return lines[0] as Told;

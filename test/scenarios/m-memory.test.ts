@@ -108,9 +108,26 @@ describe('what outlives the process', () => {
     expect(w.selector.peek(A).action).toBe('clear');
   });
 
+  it.each(['ns1.example.net\n', 'a..example', `${'x'.repeat(64)}.example`])(
+    'Q41 a verdict that was stored with the name %j is not restored: no rule would be found by it',
+    async (name) => {
+      const named = [
+        goodOf(A, { nameserver: name }),
+        goodOf(B, { zone: name }),
+        goodOf('192.0.2.77', { zone: 'Example.ORG' }),
+      ];
+      const w = await withStore(new Shelf(named));
+      expect(w.entries().map(({ endpoint }) => endpoint.address)).toEqual(['192.0.2.77']);
+      expect(w.selector.dump()).toContain('192.0.2.77\texample.org.\t');
+    },
+  );
+
   it('what is stored: each change of verdict, what goes on being Bad, and a Good that lasts an hour longer', async () => {
     const store = new Shelf();
     const w = await withStore(store);
+    w.proveNetwork();
+    await w.clock.advance(SECOND);
+    store.appended.length = 0;
     w.prober.set(A, 'refused');
     for (let contact = 0; contact < 3; contact++) await w.ask({ address: A, zone: 'example.org' });
     await w.clock.advance(SECOND);

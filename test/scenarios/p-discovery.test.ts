@@ -144,6 +144,8 @@ describe('P7', () => {
 
   it.each(['ENETUNREACH', 'EHOSTUNREACH'])('P7 %s: unreachable, Bad for 1 h doubling', async (code) => {
     const { clock, selector, dialled } = brokenSockets(code);
+    // DoT has worked on this network (S20).
+    selector.report(selector.decide('192.0.2.9'), { transport: 'dot', ok: true, rcode: 0 });
     for (let i = 0; i < 2; i++) await ask(selector, clock);
     await clock.advance(SECOND);
     expect(selector.explain(A).history.at(-1)).toMatchObject({ to: 'bad', detail: 'connect unreachable' });
@@ -279,6 +281,7 @@ describe('P14', () => {
     ['offline', [MINUTE, 2 * MINUTE, 4 * MINUTE]],
   ] as const)('P14 a black hole, Do53 %s meanwhile: left alone for %j', async (script, dampings) => {
     const w = world({ probes: { otherwise: script } });
+    w.proveNetwork();
     await found(w, A);
     await w.clock.advance(4 * SECOND);
     for (const damping of dampings) {

@@ -44,6 +44,19 @@ describe('P2', () => {
   });
 });
 
+describe('P19', () => {
+  it.each(['tcp-mute', 'tcp-close', 'tcp-reset', 'deaf'] as const)(
+    'P19 %s, as at a limit of connections: Bad for an hour, not for a day',
+    async (fault) => {
+      const l = await lab({ fault });
+      l.proveNetwork();
+      await l.discover();
+      const { status, since, until } = l.selector.explain(l.target);
+      expect([status, Number(until) - Number(since)]).toEqual(['Bad', 3_600_000]);
+    },
+  );
+});
+
 describe('P3', () => {
   it.each([
     ['tls-mute', 'answer silent'],
@@ -181,13 +194,15 @@ describe('P13', () => {
 describe('P14', () => {
   it.each([
     ['black-hole', 'good', 86_400_000],
-    ['tcp-mute', 'good', 86_400_000],
+    // At its limit of connections, perhaps (P19).
+    ['tcp-mute', 'good', 3_600_000],
     ['black-hole', 'silent', 60_000],
     ['tcp-mute', 'closed', 60_000],
   ] satisfies readonly [FaultServerOptions['fault'], FaultServerOptions['clear'], number][])(
     'P14 %s with Do53 %s: Bad for %i ms',
     async (fault, clear, damping) => {
       const l = await lab({ fault, clear }, { policy: { ...brisk, probeTimeoutMs: PATIENCE / 2 } });
+      l.proveNetwork();
       await l.selector.probe(l.target);
       const { status, since, until } = l.selector.explain(l.target);
       expect([status, Number(until) - Number(since)]).toEqual(['Bad', expect.closeTo(damping, -2)]);

@@ -4,9 +4,11 @@ import { DAY, HOUR, MINUTE, SECOND, type World, type WorldOptions, world } from 
 const A = '192.0.2.1';
 const REFUSED = { phase: 'connect', kind: 'refused' } as const;
 
-/** A host that only decides. */
+/** A host that only decides, on a network where DoT has worked. */
 function decider(options: WorldOptions = {}): World {
-  return world({ ...options, policy: { onlyAfterAnswer: false } });
+  const w = world({ ...options, policy: { onlyAfterAnswer: false } });
+  w.proveNetwork();
+  return w;
 }
 
 /** The gaps between probes, in milliseconds. */

@@ -14,6 +14,7 @@ async function peopled(): Promise<{ w: World; good: string[]; bad: string[]; sin
   const w = world({ policy: { onlyAfterAnswer: false, threshold: 1 } });
   const good = servers(200);
   const bad = Array.from({ length: 50 }, (_, index) => `10.200.${index}.53`);
+  w.proveNetwork();
   for (const address of bad) w.prober.set(address, ['refused', 'good']);
   for (const address of bad) await w.contact(address);
   await w.clock.advance(SECOND);

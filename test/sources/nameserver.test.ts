@@ -234,6 +234,8 @@ describe('what it proves, and for how long', () => {
 
   test('61-9 an endpoint whose answers are no DNS is left alone', async () => {
     const { w } = signals({ [AT]: [OWN] }, {}, { probes: { otherwise: 'malformed' } });
+    // DoT has worked on this network (S20).
+    w.proveNetwork();
     await meet(w, 6);
     expect(w.begun()).toHaveLength(1);
     expect(w.selector.peek(A, { nameserver: NS })).toMatchObject({ action: 'clear', reason: 'bad' });
@@ -451,5 +453,12 @@ describe('bounds', () => {
     [{ lookup: async () => ({}), isProtected: 1 }],
   ])('refuses %j', (options) => {
     expect(() => new NameserverSource(options as never)).toThrow(/INVALID_SOURCE/);
+  });
+
+  test('Q41 a wildcard among the reliant names is refused with the name that is meant', () => {
+    const { lookup } = lookupIn({});
+    expect(() => new NameserverSource({ lookup, reliant: ['example.com', '*.example.net'] })).toThrow(
+      /INVALID_SOURCE.*"example.net." covers all below it/,
+    );
   });
 });

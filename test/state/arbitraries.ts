@@ -86,6 +86,13 @@ export const anyEvent: fc.Arbitrary<EventMaker> = fc.oneof(
     ),
   },
   {
+    weight: 1,
+    arbitrary: fc.nat({ max: 2 * 86_400_000 }).map(
+      (ms): EventMaker =>
+        (now) => ({ type: 'retry-at', at: now + ms }),
+    ),
+  },
+  {
     weight: 5,
     arbitrary: fc
       .record({ source: fc.constantFrom('live', 'report'), evidence: anyEvidence, started: age, ended: age, draw })

@@ -168,6 +168,17 @@ describe('times', () => {
     expect(retryDelay(policy, { ...facts, formerlyGood: true, controlled: false, level: 3 })).toBe(8 * MINUTE);
   });
 
+  it('P19 retryDelay: TCP accepted, then silence or a close in place of TLS, waits as what is unreachable', () => {
+    const full = { ...facts, phase: 'handshake', kind: 'silent' } as const;
+    expect(retryDelay(policy, full)).toBe(HOUR);
+    expect(retryDelay(policy, { ...full, kind: 'closed', level: 2 })).toBe(4 * HOUR);
+    expect(retryDelay(policy, { ...full, level: 24 })).toBe(DAY);
+    expect(retryDelay(policy, { ...full, controlled: false })).toBe(MINUTE);
+    expect(retryDelay(policy, { ...full, formerlyGood: true })).toBe(MINUTE);
+    for (const kind of ['alert', 'not-tls'] as const) expect(retryDelay(policy, { ...full, kind })).toBe(DAY);
+    for (const phase of ['connect', 'answer'] as const) expect(retryDelay(policy, { ...full, phase })).toBe(DAY);
+  });
+
   it('retryDelay: a start above the end of doubling stays', () => {
     const patient = resolvePolicy({ demotedRetryMs: 2 * DAY, badMs: 30 * DAY });
     expect(retryDelay(patient, { ...facts, formerlyGood: true, level: 5 })).toBe(2 * DAY);

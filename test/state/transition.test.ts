@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { type FailureKind, statusOf, transition } from '../../src/state/index.js';
+import { type FailureKind, type StateEvent, statusOf, transition } from '../../src/state/index.js';
 import { anyEvent, anyPolicy } from './arbitraries.js';
 import {
   ANSWERED,
@@ -130,6 +130,37 @@ describe('verdict: unknown, bad + success', () => {
   it('the same holds for unknown after a new epoch', () => {
     const life = goodSince(0).at(1000, EPOCH);
     expect(life.at(1001, live(SUCCESS, 999)).now).toBe('unknown, idle');
+  });
+});
+
+describe('verdict: bad + a failure that may have been the network’s', () => {
+  const retryAt = (at: number): StateEvent => ({ type: 'retry-at', at });
+
+  it('S20 is retried at another time, and keeps all else', () => {
+    const life = badSince(0);
+    const before = life.bad;
+    expect(life.at(5, retryAt(MINUTE)).bad).toEqual({ ...before, retryAt: MINUTE });
+    expect(life.at(5, retryAt(before.retryAt)).bad).toEqual(before);
+    expect(life.at(5, retryAt(100 * DAY)).bad.retryAt).toBe(5 + DAY);
+    expect(life.at(5, retryAt(MINUTE)).bad).toEqual({ ...before, retryAt: MINUTE });
+    expect(life.effects).toEqual([]);
+    expect(life.at(MINUTE - 1, CONTACT).bad.probe.phase).toBe('idle');
+    expect(life.at(MINUTE, CONTACT).bad.probe).toMatchObject({ phase: 'wanted', purpose: 'retry' });
+  });
+
+  it('S20 a retry that is wanted or under way is not put off', () => {
+    const life = badSince(0).at(5, retryAt(MINUTE)).at(MINUTE, CONTACT);
+    expect(life.at(MINUTE, retryAt(HOUR)).bad).toMatchObject({ retryAt: MINUTE, probe: { phase: 'wanted' } });
+    life.start(MINUTE);
+    expect(life.at(MINUTE, retryAt(HOUR)).bad).toMatchObject({ retryAt: MINUTE, probe: { phase: 'in-flight' } });
+    expect(life.at(MINUTE, retryAt(SECOND)).bad.retryAt).toBe(SECOND);
+  });
+
+  it('S20 says nothing of what is not Bad', () => {
+    for (const life of [new Life(), new Life().at(0, CONTACT), goodSince(0)]) {
+      const before = life.state;
+      expect(life.at(1, retryAt(2)).state).toBe(before);
+    }
   });
 });
 

@@ -1,6 +1,25 @@
-import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import {
+  chmod,
+  copyFile,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { basename, dirname, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { rewriteInPlace } from '../../src/store/file/rewrite-in-place.js';
 import { FileStore, type FileStoreOptions, readStateFile, type StoredVerdict } from '../../src/store/index.js';
 import { badOf, goodOf, Host, place } from '../support/store.js';
 
@@ -112,7 +131,7 @@ describe('a file', () => {
     expect(await besides(path)).toEqual([]);
     await mkdir(`${path}/in-its-way`, { recursive: true });
     store.append(host.hold(A));
-    await expect(store.compact()).rejects.toThrow('EISDIR');
+    await expect(store.compact()).rejects.toThrow('neither read');
     expect(await besides(path)).toEqual([]);
   });
 
@@ -219,11 +238,196 @@ describe('what is wrong with a file', () => {
     await mkdir(dirname(path), { recursive: true });
     await host.clock.advance(6_000);
     await expect.poll(() => holds(path), { timeout: 5_000 }).toEqual([A]);
-    expect(host.told).toEqual(['unwritable', 'recovered']);
+    await expect.poll(() => host.told).toEqual(['unwritable', 'recovered']);
+  });
+});
+
+describe('the file under a running writer', () => {
+  type Change = (path: string) => Promise<unknown>;
+  const changes: readonly [string, Change][] = [
+    ['removed', (path) => rm(path)],
+    ['moved away', (path) => rename(path, `${path}.1`)],
+    ['emptied', (path) => truncate(path, 0)],
+    ['cut short', (path) => truncate(path, 100)],
+    [
+      'replaced by an older copy',
+      async (path) => {
+        await rm(path);
+        await copyFile(`${path}.old`, path);
+      },
+    ],
+    ['overwritten with an older copy', (path) => copyFile(`${path}.old`, path)],
+    ['replaced by a letter', (path) => writeFile(path, 'a letter to my aunt\n')],
+  ];
+
+  /** A store that has written A, then A and B, whose file then meets with something. */
+  async function changed(change: Change) {
+    const path = await place();
+    const { host, store } = await opened(path);
+    store.append(host.hold(A));
+    await store.flush();
+    await copyFile(path, `${path}.old`);
+    store.append(host.hold(B));
+    await store.flush();
+    await change(path);
+    return { path, host, store };
+  }
+
+  it.each(changes)('M8 %s: flush means what it says, and tells', async (_, change) => {
+    const { path, host, store } = await changed(change);
+    await store.flush();
+    expect([await holds(path), host.told.includes('replaced')]).toEqual([[A, B], true]);
+    store.append(host.hold(C));
+    await store.flush();
+    expect([await holds(path), host.told.filter((code) => code === 'replaced')]).toEqual([[A, B, C], ['replaced']]);
+  });
+
+  it.each(changes)('M8 %s: noticed within 5 s, though nothing changes', async (_, change) => {
+    const { path, host } = await changed(change);
+    await host.clock.advance(5_000);
+    await expect.poll(() => holds(path), { timeout: 5_000 }).toEqual([A, B]);
+    expect(host.told).toContain('replaced');
+  });
+
+  it('M8 what a restored file holds beyond is hearsay; nothing that was put there is lost', async () => {
+    const [path, other] = [await place(), await place()];
+    await written(other, C);
+    const { host, store } = await opened(path);
+    store.append(host.hold(A));
+    await store.flush();
+    await rename(other, path);
+    await store.flush();
+    expect([host.hints.map(({ address }) => address), await holds(path)]).toEqual([[C.address], [A]]);
+    await writeFile(path, 'a letter to my aunt\n');
+    await store.flush();
+    const [aside = ''] = await besides(path);
+    expect([host.told, await readFile(`${dirname(path)}/${aside}`, 'utf8')]).toEqual([
+      ['replaced', 'replaced', 'foreign'],
+      'a letter to my aunt\n',
+    ]);
+  });
+
+  it('M8 the lock removed with the file: written anew, and still ours', async () => {
+    const { path, host, store } = await changed(async (path) => {
+      await rm(path);
+      await rm(`${path}.lock`);
+    });
+    await host.clock.advance(5_000);
+    await expect.poll(() => holds(path), { timeout: 5_000 }).toEqual([A, B]);
+    await store.flush();
+    expect([host.told, (await opened(path)).host.told]).toEqual([['replaced'], ['locked']]);
+  });
+
+  it('M9 a link to a file that is not there yet: made where the link points', async () => {
+    const [path, target] = [await place(), await place()];
+    await symlink(relative(dirname(path), target), path);
+    await written(path, A);
+    expect([(await lstat(path)).isSymbolicLink(), await holds(target)]).toEqual([true, [A]]);
+    await writeFile(target, 'a letter to my aunt\n');
+    await written(path, B);
+    expect([(await lstat(path)).isSymbolicLink(), await holds(target)]).toEqual([true, [B]]);
+    expect((await besides(target)).length).toBe(1);
+  });
+
+  it.each([
+    ['a pipe', (path: string) => promisify(execFile)('mkfifo', [path])],
+    ['a directory', (path: string) => mkdir(path)],
+  ])('%s in its place: refused with a code, waits for nobody, and is left once it is gone', async (_, make) => {
+    const path = await place();
+    await make(path);
+    const { host, store, read } = await opened(path);
+    store.append(host.hold(A));
+    await expect(store.flush()).rejects.toThrow('neither read');
+    expect([read, host.told]).toEqual([[], ['unreadable']]);
+    expect((await readStateFile(path)).problems).toMatchObject([{ code: 'unreadable' }]);
+    await rm(path, { recursive: true });
+    await store.flush();
+    expect([await holds(path), host.told]).toEqual([[A], ['unreadable', 'recovered']]);
+  });
+});
+
+describe('written in place', () => {
+  const HEADER = '{"dotscout":"verdicts","version":1}\n';
+  const lines = (count: number, letter: string) =>
+    Array.from({ length: count }, (_, index) => `${letter}${index} ${letter.repeat(300)}\n`);
+  async function* inSlices(all: readonly string[]): AsyncIterableIterator<string> {
+    for (let from = 0; from < all.length; from += 100) yield all.slice(from, from + 100).join('');
+  }
+
+  it.each([
+    ['longer than', 300, 3_000],
+    ['much longer than', 0, 5_000],
+    ['shorter than', 3_000, 300],
+    ['as long as', 1_000, 1_000],
+    ['nothing in place of', 1_000, 0],
+  ])(
+    'M9 %s what was there: every new record stands whole at any moment, and nothing else in the end',
+    async (_, before, after) => {
+      const path = await place();
+      const [old, fresh] = [lines(before, 'o'), lines(after, 'n')];
+      await writeFile(path, HEADER + old.join(''));
+      const { ino } = await stat(path);
+      // What a kill would leave: the file after each write.
+      const opened = await open(path, 'r');
+      await opened.close();
+      const handles = Object.getPrototypeOf(opened);
+      const moments: string[] = [];
+      let isSafe = false;
+      for (const method of ['write', 'datasync', 'truncate'] as const) {
+        const real = handles[method];
+        vi.spyOn(handles, method).mockImplementation(async function (this: unknown, ...args: unknown[]) {
+          const done = await real.apply(this, args);
+          if (method === 'datasync') isSafe = true;
+          moments.push(`${isSafe ? 'new' : 'old'} ${readFileSync(path, 'utf8')}`);
+          return done;
+        });
+      }
+      onTestFinished(() => void vi.restoreAllMocks());
+      await rewriteInPlace(path, HEADER, inSlices(fresh));
+      vi.restoreAllMocks();
+      for (const moment of moments) {
+        const there = new Set(moment.slice(4).split('\n'));
+        expect(moment.slice(4).startsWith(HEADER)).toBe(true);
+        const kept = moment.startsWith('new') ? fresh : old;
+        expect(kept.filter((line) => !there.has(line.slice(0, -1)))).toEqual([]);
+      }
+      expect(moments.length).toBeGreaterThan(3);
+      expect([await readFile(path, 'utf8'), (await stat(path)).ino]).toEqual([HEADER + fresh.join(''), ino]);
+    },
+  );
+
+  it('M9 what is not ours is thrown away, and what fails leaves the old', async () => {
+    const path = await place();
+    await writeFile(path, 'a letter\n');
+    await rewriteInPlace(path, HEADER, inSlices(lines(2, 'n')));
+    expect(await readFile(path, 'utf8')).toBe(HEADER + lines(2, 'n').join(''));
+    async function* failing(): AsyncIterableIterator<string> {
+      yield* lines(1_000, 'x');
+      throw new Error('no room');
+    }
+    await expect(rewriteInPlace(path, HEADER, failing())).rejects.toThrow('no room');
+    expect(await readFile(path, 'utf8')).toBe(HEADER + lines(2, 'n').join(''));
   });
 });
 
 describe('one writer', () => {
+  it('M10 a living writer in another pid namespace, with the same host’s name: the second is told', async () => {
+    const first = await place();
+    await opened(first);
+    const lock = JSON.parse(await readFile(`${first}.lock`, 'utf8'));
+    // What is number 1 there is another here, or nobody.
+    for (const pid of [1, process.pid, 2 ** 22 + 1]) {
+      const path = await place();
+      const text = JSON.stringify({ ...lock, pids: 'pid:[1]', pid, began: '7' });
+      await writeFile(`${path}.lock`, text);
+      const { host } = await opened(path);
+      expect([host.told, await readFile(`${path}.lock`, 'utf8')]).toEqual([['locked'], text]);
+      await utimes(`${path}.lock`, 0, 0);
+      await host.clock.advance(5_000);
+      await expect.poll(() => host.told, { timeout: 5_000 }).toEqual(['locked', 'recovered']);
+    }
+  });
+
   it('M7 the second is told, reads, and writes nothing until the first has gone', async () => {
     const path = await place();
     const first = await opened(path);

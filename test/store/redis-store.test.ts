@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/common/errors.js';
 import { type RedisClient, RedisStore, type RedisStoreOptions } from '../../src/store/redis/index.js';
 import type { VirtualClock } from '../../src/testing/virtual-clock.js';
-import { goodOf, Host, wishFor } from '../support/store.js';
+import { badOf, goodOf, Host, wishFor } from '../support/store.js';
 import { StrawClient } from '../support/straw-redis.js';
 
 const never = () => new Promise<never>(() => {});
@@ -104,6 +104,41 @@ describe('the connection', () => {
     expect(host.told).toEqual(['unreachable']);
   });
 
+  test('that only reads for 10 s, as in a failover, is not given up; what waits is told after it', async () => {
+    const { client, clock, host, store } = await scene();
+    await clock.advance(60_000);
+    const held: (() => void)[] = [];
+    client.answer = ([name]) => (name === 'PING' ? 'PONG' : new Promise((resolve) => held.push(() => resolve('OK'))));
+    store.append(at(clock, '192.0.2.1'));
+    for (let i = 0; i < 100; i++) await clock.advance(100);
+    expect([host.told, client.open]).toEqual([[], 2]);
+    client.answer = () => 'OK';
+    for (const answer of held) answer();
+    await store.flush();
+    await clock.advance(60_000);
+    expect([host.told, client.open, client.unanswered]).toEqual([[], 2, 0]);
+  });
+
+  test('whose commands bring nothing for 15 s is given up, though the other one is alive', async () => {
+    const { client, clock, host, store } = await scene();
+    client.answer = ([name]) => (name === 'PING' ? 'PONG' : never());
+    store.append(at(clock, '192.0.2.1'));
+    for (let i = 0; i < 148; i++) await clock.advance(100);
+    expect(host.told).toEqual([]);
+    for (let i = 0; i < 10; i++) await clock.advance(100);
+    expect(host.told).toEqual(['unreachable']);
+  });
+
+  test('that stands still is given up a second after the next change', async () => {
+    const { client, clock, host, store } = await scene();
+    client.answer = never;
+    store.append(at(clock, '192.0.2.1'));
+    for (let i = 0; i < 9; i++) await clock.advance(100);
+    expect(host.told).toEqual([]);
+    for (let i = 0; i < 3; i++) await clock.advance(100);
+    expect(host.told).toEqual(['unreachable']);
+  });
+
   test('errors that come after its end harm nobody', async () => {
     const { client, clock, host, store } = await scene();
     const closed = store.close();
@@ -157,6 +192,49 @@ describe('a flood', () => {
   });
 });
 
+describe('members with different TLS', () => {
+  const alert = { phase: 'handshake', kind: 'alert' } as const;
+  const closed = { phase: 'handshake', kind: 'closed' } as const;
+
+  test('M11 what one cannot negotiate is no verdict for another, told or found; any other failure is', async () => {
+    const told = (clock: VirtualClock, address: string, how: typeof alert | typeof closed) =>
+      JSON.stringify({ by: 'x', lifeMs: 60_000, ageMs: 0, ...badOf(address, { savedAt: clock.wall(), ...how }) });
+    const found = new Map<string, string>();
+    const { client, clock, host } = await scene((straw) => {
+      const { clock: engine } = new Host();
+      found.set(`${PLACE}v:192.0.2.1|853|dot`, told(engine, '192.0.2.1', alert));
+      found.set(`${PLACE}v:192.0.2.2|853|dot`, told(engine, '192.0.2.2', closed));
+      straw.answer = ([name, key = '']) => {
+        if (name === 'SCAN') return ['0', [...found.keys()]];
+        return name === 'GETRANGE' ? found.get(key) : 60_000;
+      };
+    });
+    client.say(told(clock, '192.0.2.3', alert), CHANNEL);
+    client.say(told(clock, '192.0.2.4', closed), CHANNEL);
+    expect(host.hints.map(({ address }) => address)).toEqual(['192.0.2.2', '192.0.2.4']);
+    expect(host.told).toEqual([]);
+  });
+
+  test.each([
+    ['M11 Bad by an alert: it is told, and its lease is given back, so that each may try', alert, 1],
+    ['Bad by its end: it is told, and its lease is left, so that all hear of it first', closed, 0],
+  ] as const)('%s', async (_what, how, givenBack) => {
+    const { client, clock, host, store } = await scene((straw) => {
+      straw.answer = ([name]) => (name === 'SET' ? 'OK' : null);
+    });
+    const wish = wishFor('192.0.2.1');
+    expect(await store.lease(wish, 7_000)).toBe(true);
+    store.append(host.hold(badOf('192.0.2.1', { savedAt: clock.wall(), ...how })));
+    store.release(wish.endpoint);
+    await store.flush();
+    const sent = client.connections.flatMap((connection) => connection.sent);
+    const counted = ['PUBLISH', 'EVAL'].map((what) =>
+      sent.filter(([name, at]) => name === what && !at?.includes('beat')),
+    );
+    expect(counted.map(({ length }) => length)).toEqual([1, givenBack]);
+  });
+});
+
 test('a lease that is given back is deleted only where it is still ours', async () => {
   const { client, store } = await scene((straw) => {
     straw.answer = ([name]) => (name === 'SET' ? 'OK' : null);
@@ -171,6 +249,8 @@ test('a lease that is given back is deleted only where it is still ours', async 
   const key = `${PLACE}l:192.0.2.1|853|dot`;
   expect(set).toEqual(['SET', key, expect.stringMatching(/^[0-9a-f-]{36}$/), 'NX', 'PX', '7001']);
   expect(evals).toEqual([['EVAL', expect.stringContaining('get'), '1', key, set?.[2]]]);
+  // An engine that is full refuses a script with such a line, though it only deletes.
+  expect(evals[0]?.[1]).not.toMatch(/^#!/);
 });
 
 test.each([

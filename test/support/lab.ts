@@ -54,6 +54,11 @@ export class Lab {
     this.selector.report(this.selector.decide(this.target), { transport: 'dot', ok: true, rcode: 0 });
   }
 
+  /** Shows that this network lets DoT through: a failure is the server's own (S20). */
+  proveNetwork(): void {
+    this.selector.report(this.selector.decide('127.255.255.1'), { transport: 'dot', ok: true, rcode: 0 });
+  }
+
   /** Makes it Good and opens a session. */
   async warmUp(): Promise<void> {
     this.makeGood();

@@ -96,6 +96,13 @@ export class World {
     this.selector.report(this.selector.decide(server), { transport: 'dot', ok: true, rcode: 0 });
   }
 
+  /** Shows that this network lets DoT through: a failure is the server's own (S20). Nothing of it is left in the world. */
+  proveNetwork(): void {
+    this.makeGood('192.0.2.250');
+    this.selector.forget('192.0.2.250');
+    this.transitions.length = 0;
+  }
+
   status(server: ServerRef): Status {
     return this.selector.explain(server).status;
   }

@@ -135,6 +135,29 @@ test('ticket-flood: 2,000 tickets, and answers', async () => {
   expect(server.counters.dotQueries).toBe(1);
 });
 
+test('key-update-flood: an answer, then KeyUpdates that a client accepts, and nothing else', async () => {
+  await using server = await startFaultServer({ fault: 'key-update-flood' });
+  const client = await rawTls(dotOf(server));
+  expect(headOf(await client.ask(rawQuery({ id: 9 }))).id).toBe(9);
+  const before = client.socket.bytesRead;
+  await server.until(({ unasked }) => unasked > 1_000);
+  expect([client.socket.bytesRead, client.socket.destroyed]).toEqual([before, false]);
+  client.socket.destroy();
+  await server.until(({ open }) => open === 0);
+  expect(server.connections[0]).toMatchObject({ answers: 1, closedBy: 'client', handshake: { protocol: 'TLSv1.3' } });
+});
+
+test('empty-records: an answer, then records that a client accepts, of each 32 one with an octet', async () => {
+  await using server = await startFaultServer({ fault: 'empty-records' });
+  const client = await rawTls(dotOf(server));
+  expect(headOf(await client.ask(rawQuery({ id: 9 }))).id).toBe(9);
+  const octets: number[] = [];
+  client.socket.on('data', (chunk: Buffer) => octets.push(...chunk));
+  await server.until(({ unasked }) => unasked > 10_000 && octets.length > 100);
+  expect(new Set(octets)).toEqual(new Set([0xff]));
+  expect(octets.length).toBeLessThanOrEqual(server.counters.unasked / 32);
+});
+
 test('a ClientHello that is cut short, or none, is an error', async () => {
   await using server = await startFaultServer();
   await rawTls(dotOf(server));

@@ -1,4 +1,5 @@
 import type { Effect, StateEvent } from '../model.js';
+import type { EarlyRetries } from './early-retries.js';
 import type { Evicted } from './endpoint-record.js';
 import { FLAG, VERDICT, WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
@@ -8,14 +9,19 @@ import { RowView } from './row-view.js';
 const IDLE_LOOKS = 8;
 /** The cost of writing an old row anew, in looks at a row that needs nothing. */
 const OLD_LOOKS = 16;
+/** Multiples of the golden ratio have evenly spread fractions. */
+const GOLDEN = (Math.sqrt(5) - 1) / 2;
 const TICK: StateEvent = { type: 'tick' };
 
-/** Visits all rows, a part at a time: for time that has passed, for a new network, for a sleep that is over. */
+/**
+ * Visits all rows, a part at a time: for time that has passed, for a new network, for a sleep that is over, for the first
+ * success of DoT on a network.
+ */
 export class BackgroundPass {
   readonly #rowStates: RowStates;
   /** The row that time acts on next. */
   #nextDue = 0;
-  /** The row that hears of a new network or a sleep next. */
+  /** The row on which a new network, a sleep or the first success acts next. */
   #nextBehind = 0;
   /** Rows from here on were met since, and are not behind. */
   #end = 0;
@@ -23,10 +29,17 @@ export class BackgroundPass {
   #left = 0;
   /** When the machine woke, and the random numbers to spread refreshes by; `undefined` after no sleep. */
   #woken: { readonly at: number; readonly random: () => number } | undefined;
+  /** When DoT worked on this network for the first time, and a random number to spread retries by. */
+  #proven: { readonly at: number; readonly draw: number } | undefined;
+  readonly #earlyRetries: EarlyRetries;
 
-  /** @param rowStates - the rows */
-  constructor(rowStates: RowStates) {
+  /**
+   * @param rowStates - the rows
+   * @param earlyRetries - is shown them while DoT has not worked on this network
+   */
+  constructor(rowStates: RowStates, earlyRetries: EarlyRetries) {
     this.#rowStates = rowStates;
+    this.#earlyRetries = earlyRetries;
   }
 
   /** How many rows may still be behind. */
@@ -36,6 +49,11 @@ export class BackgroundPass {
 
   /** The network is new: all rows are behind. */
   begin(): void {
+    this.#proven = undefined;
+    this.#start();
+  }
+
+  #start(): void {
     this.#end = this.#rowStates.rows.extent;
     this.#left = this.#end;
   }
@@ -43,7 +61,13 @@ export class BackgroundPass {
   /** The machine slept: all Good rows are behind. */
   wake(random: () => number, at: number): void {
     this.#woken = { at, random };
-    this.begin();
+    this.#start();
+  }
+
+  /** DoT works on this network: all rows that a probe of ours made Bad before are behind. */
+  retry(draw: number, at: number): void {
+    this.#proven = { at, draw };
+    this.#start();
   }
 
   /**
@@ -57,18 +81,21 @@ export class BackgroundPass {
     const { rowStore, rows } = rowStates;
     const changed: Evicted[] = [];
     let left = most;
+    const isDoubtful = !this.#earlyRetries.isProven;
+    if (isDoubtful) this.#earlyRetries.prune();
     for (let idle = Math.min(rows.extent, most * IDLE_LOOKS); left > 0 && idle > 0; idle--) {
       if (this.#nextDue >= rows.extent) this.#nextDue = 0;
       const row = this.#nextDue++;
       if (!rowStore.isLive(row)) continue;
       left -= rowStates.isOld(row) ? OLD_LOOKS : 1;
       if (rowStates.isDue(row, now)) this.#note(changed, row, () => this.#tick(row, now));
+      if (isDoubtful && rowStore.isLive(row)) this.#earlyRetries.consider(row, now);
     }
     return changed;
   }
 
   /**
-   * Lets the new network or the sleep act on the next rows in turn.
+   * Lets the new network, the sleep or the first success act on the next rows in turn.
    *
    * @param most - how many rows to change
    * @param now - the monotonic time
@@ -82,11 +109,14 @@ export class BackgroundPass {
       const row = this.#nextBehind;
       this.#nextBehind = (row + 1) % this.#end;
       this.#left--;
-      if (!rowStore.isLive(row) || !(rowStates.isOld(row) || this.#sleeps(row))) continue;
+      if (!rowStore.isLive(row) || !this.#isBehind(row)) continue;
       left--;
       this.#note(changed, row, () => this.#catchUpOne(row, now));
     }
-    if (this.#left === 0) this.#woken = undefined;
+    if (this.#left === 0) {
+      this.#woken = undefined;
+      this.#proven = undefined;
+    }
     return changed;
   }
 
@@ -99,8 +129,30 @@ export class BackgroundPass {
   #catchUpOne(row: number, now: number): readonly Effect[] {
     const rowStates = this.#rowStates;
     if (rowStates.isOld(row)) return rowStates.catchUp(row);
+    if (this.#isCondemned(row)) {
+      const at = Math.min(rowStates.rows.time(row, 1), this.#retryAt(row));
+      return rowStates.advance(row, { type: 'retry-at', at }, now, undefined);
+    }
     const draw = this.#woken?.random() ?? 0;
     return rowStates.advance(row, { type: 'slept', draw }, now, undefined);
+  }
+
+  #isBehind(row: number): boolean {
+    return this.#rowStates.isOld(row) || this.#sleeps(row) || this.#isCondemned(row);
+  }
+
+  /** Whether a row became Bad by a probe of ours before DoT had worked on this network. */
+  #isCondemned(row: number): boolean {
+    if (this.#proven === undefined) return false;
+    const { rows, rowStore } = this.#rowStates;
+    const isBad = (rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.bad;
+    return isBad && rows.time(row, 0) <= this.#proven.at && !rowStore.isHearsay(row);
+  }
+
+  /** When a condemned row is retried at the latest: spread evenly by the row's number. */
+  #retryAt(row: number): number {
+    const { at = 0, draw = 0 } = this.#proven ?? {};
+    return at + ((draw + row * GOLDEN) % 1) * this.#rowStates.policy.wakeSpreadMs;
   }
 
   /** Whether a row is Good and was last proven before the machine slept. */

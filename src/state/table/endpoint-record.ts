@@ -50,6 +50,8 @@ export interface Applied {
   readonly evicted: readonly Evicted[];
   /** Whether it was more than a number counted in place. */
   readonly isWritten?: boolean | undefined;
+  /** Whether it is the first success of DoT on this network; then rows may be behind (`EndpointTable.isBehind`). */
+  readonly isFirstSuccess?: boolean | undefined;
 }
 
 /** A row that had to leave, or that something happened to. */

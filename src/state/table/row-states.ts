@@ -158,9 +158,11 @@ export class RowStates {
     endpoint: Endpoint,
     address: Address,
     state: EndpointState,
-    effects: readonly Effect[],
-    now: number,
-    detail: string | undefined,
+    {
+      effects,
+      now,
+      detail,
+    }: { readonly effects: readonly Effect[]; readonly now: number; readonly detail: string | undefined },
   ): number {
     const row = this.rowStore.add(endpoint, address);
     if (row < 0) return row;

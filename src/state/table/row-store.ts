@@ -84,6 +84,7 @@ export class RowStore {
     return this.#search(this.#index.old, hash, w0, w1, w2, w3, port >>> 0);
   }
 
+  // Positional: an object for each look-up would be the only garbage of a decision (bench: decide).
   #search(slots: Uint32Array, hash: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
     const mask = slots.length - 1;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
@@ -267,6 +268,13 @@ export class RowStore {
       return [mark === 0 ? impliedHistory(this.stateOf(row) as BadState) : impliedHearsay(mark)];
     }
     return this.extrasOf(row)?.history ?? [];
+  }
+
+  /** Whether a Bad row became so by hearsay, or was restored; whatever probes of ours have shown since. */
+  isHearsay(row: number): boolean {
+    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) return this.rows.time(row, MARK_TIME) !== 0;
+    const why = this.extrasOf(row)?.history.at(-1)?.why;
+    return why === 'restored' || why === 'hint';
   }
 
   /** Replaces a row's history; one that the state implies takes no place. */

@@ -5,6 +5,7 @@ import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
 import { BackgroundPass } from './background-pass.js';
 import { ContactCounter } from './contact-counter.js';
+import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
 import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
@@ -38,6 +39,7 @@ export class EndpointTable {
   readonly #counter: ContactCounter;
   readonly #evictor: Evictor;
   readonly #pass: BackgroundPass;
+  readonly #earlyRetries: EarlyRetries;
   /** Every surplus row is held. */
   #isStuck = false;
   /** Networks since the background pass last caught up. */
@@ -53,7 +55,8 @@ export class EndpointTable {
     this.#counter = new ContactCounter(this.#rowStates);
     this.numbered = new PackedRows(this.#rowStates, this.#counter);
     this.#evictor = new Evictor(this.#rowStates, isHeld);
-    this.#pass = new BackgroundPass(this.#rowStates);
+    this.#earlyRetries = new EarlyRetries(this.#rowStates);
+    this.#pass = new BackgroundPass(this.#rowStates, this.#earlyRetries);
   }
 
   /** The number of rows. */
@@ -181,12 +184,13 @@ export class EndpointTable {
     if (rowStates.isOld(row)) {
       const late = rowStates.catchUp(row);
       const applied = this.#apply(record.state === undefined ? ABSENT : row, endpoint, event, now, detail);
-      const effects = [...late, ...applied.effects];
-      return { record: applied.record ?? record, effects, evicted: applied.evicted };
+      return { ...applied, record: applied.record ?? record, effects: [...late, ...applied.effects] };
     }
+    const startedAt = this.#startOf(row, event);
     const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
-    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed };
+    const isFirstSuccess = this.#heard(row, event, startedAt, now);
+    return { record, effects, evicted: NOTHING, isWritten: !isConfirmed, isFirstSuccess };
   }
 
   /** An event of an endpoint that has no row. */
@@ -197,8 +201,26 @@ export class EndpointTable {
     const address = parseAddress(endpoint.address);
     const evicted: Evicted[] = [];
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
-    const row = isRoom ? rowStates.add(endpoint, address, state, effects, now, detail) : ABSENT;
-    return row < 0 ? { ...NO_ROW, evicted } : { record: new RowView(rowStates, row, endpoint), effects, evicted };
+    const row = isRoom ? rowStates.add(endpoint, address, state, { effects, now, detail }) : ABSENT;
+    if (row < 0) return { ...NO_ROW, evicted };
+    const isFirstSuccess = this.#heard(row, event, this.#startOf(row, event), now);
+    return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };
+  }
+
+  /** When the attempt began that has shown something, if one has. */
+  #startOf(row: number, event: StateEvent): number | undefined {
+    if (event.type === 'evidence') return event.startedAt;
+    if (event.type !== 'probe-settled') return undefined;
+    const { probe } = this.#rowStore.stateOf(row);
+    return probe.phase === 'in-flight' && probe.token === event.token ? probe.startedAt : undefined;
+  }
+
+  /** Whether an event is the first success on this network; then all that became Bad before it may be retried. */
+  #heard(row: number, event: StateEvent, startedAt: number | undefined, now: number): boolean {
+    if (startedAt === undefined || (event.type !== 'evidence' && event.type !== 'probe-settled')) return false;
+    const isFirst = this.#earlyRetries.heard(row, event, startedAt, now);
+    if (isFirst && this.#earlyRetries.hasCondemned) this.#pass.retry(event.draw, now);
+    return isFirst;
   }
 
   /**
@@ -238,7 +260,7 @@ export class EndpointTable {
 
   /**
    * The host is on another network: no verdict counts any more, and what was learned of zones and times is forgotten.
-   * That holds of every row at once. Only rows with a probe are written at once, the others when they are next met, or by
+   * That is so for every row at once. Only rows with a probe are written at once, the others when they are next met, or by
    * {@link EndpointTable.catchUp}.
    *
    * @returns rows on which it had an effect
@@ -250,6 +272,7 @@ export class EndpointTable {
     if (this.#epochs === EPOCHS - 1) changed.push(...this.catchUp(Number.POSITIVE_INFINITY, now));
     this.#epochs++;
     rowStates.newEpoch(now);
+    this.#earlyRetries.reset(now);
     for (const row of rowStates.probing()) {
       const record = this.recordAt(row);
       changed.push({ record, effects: rowStates.catchUp(row) });

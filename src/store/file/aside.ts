@@ -1,6 +1,6 @@
 import { copyFile, link, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { followLinks, TEMPORARY } from './replace-file.js';
+import { TEMPORARY } from './replace-file.js';
 
 /** How many broken files are kept. */
 const MOST = 4;
@@ -9,7 +9,7 @@ const MOST = 4;
  * Sets a file aside, under its name and the time of day, so that nothing in it is lost. At most four are kept; the oldest
  * go.
  *
- * @param path - the file
+ * @param path - the file, no link
  * @param how - whether it is moved, or also stays where it is
  * @param wall - the time of day, in milliseconds since 1970
  * @returns where it is now
@@ -17,15 +17,16 @@ const MOST = 4;
 export async function setAside(path: string, how: 'move' | 'copy', wall: number): Promise<string> {
   const stamp = new Date(wall).toISOString().replaceAll(/[-:.]/g, '');
   const aside = `${path}.broken-${stamp}`;
-  if (how === 'move') await rename(path, aside);
-  else await link(path, aside).catch(() => copyFile(path, aside));
+  // What is a mount of its own can be neither moved nor linked; it is written over afterwards.
+  const set = how === 'move' ? rename(path, aside) : link(path, aside);
+  await set.catch(() => copyFile(path, aside));
   await prune(path, '.broken-', MOST);
   return aside;
 }
 
 /** Removes temporary files that a kill left while the file was being written anew. */
 export async function sweepTemporary(path: string): Promise<void> {
-  await prune(await followLinks(path), TEMPORARY, 0);
+  await prune(path, TEMPORARY, 0);
 }
 
 async function prune(path: string, infix: string, most: number): Promise<void> {

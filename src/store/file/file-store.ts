@@ -6,6 +6,7 @@ import { setAside, sweepTemporary } from './aside.js';
 import { JournalFile } from './journal-file.js';
 import { LOCK_BEAT_MS, Lock } from './lock.js';
 import { type Journal, readJournal } from './read-journal.js';
+import { followLinks } from './replace-file.js';
 
 /** How a {@link FileStore} works. */
 export interface FileStoreOptions {
@@ -125,12 +126,13 @@ export class FileStore implements Store {
   async #begin(journal: Journal): Promise<void> {
     const { trouble, broken, isCut, records, verdicts } = journal;
     this.#tellOf(journal);
-    this.#file.found(records, verdicts.size, isCut);
     const wall = this.#host?.clock.wall() ?? 0;
     try {
-      await sweepTemporary(this.#path);
-      if (trouble === 'foreign' || trouble === 'newer') await setAside(this.#path, 'move', wall);
-      else if (broken > 0) await setAside(this.#path, 'copy', wall);
+      const path = await followLinks(this.#path);
+      await sweepTemporary(path);
+      if (trouble === 'foreign' || trouble === 'newer') await setAside(path, 'move', wall);
+      else if (broken > 0) await setAside(path, 'copy', wall);
+      await this.#file.found(records, verdicts.size, isCut);
       this.#isBarred = trouble === 'unreadable';
       // A file begins whole, with its header, or not at all.
       this.#isStale ||= broken > 0 || trouble !== undefined;
@@ -141,8 +143,25 @@ export class FileStore implements Store {
     if (broken > 0) this.#gather(GATHER_MS);
   }
 
+  /**
+   * The file is not the one that we left: somebody has removed, moved, replaced or restored it, or cut it short. What it
+   * holds now is hearsay, as others' knowledge is, and all that we hold is written anew.
+   */
+  async #lookAgain(): Promise<void> {
+    const journal = await readJournal(this.#path);
+    if (!this.#isBarred) {
+      const isGone = journal.trouble === 'absent';
+      const what = isGone ? 'was removed or moved away' : 'was replaced, written to or cut short';
+      this.#host?.tell('replaced', `the file ${what}; all is written anew`);
+    }
+    await this.#begin(journal);
+    for (const verdict of journal.verdicts.values()) this.#host?.hint(verdict);
+    this.#isStale = true;
+  }
+
   #tellOf({ trouble, detail, broken, isCut }: Journal): void {
-    if (trouble !== undefined && trouble !== 'absent' && trouble !== 'empty') this.#host?.tell(trouble, detail);
+    if (trouble === 'unreadable') this.#complain(trouble, detail);
+    else if (trouble === 'foreign' || trouble === 'newer') this.#host?.tell(trouble, detail);
     if (broken > 0) this.#host?.tell('broken-records', `${broken} records are damaged; the others are kept`);
     if (isCut && trouble === undefined) this.#host?.tell('cut-short', 'the last record was not written whole');
   }
@@ -160,6 +179,7 @@ export class FileStore implements Store {
   async #write(): Promise<void> {
     if (this.#host === undefined) throw new Error('the store was not opened');
     if (!this.#lock.held) throw new Error('another process writes there, or the directory cannot be written');
+    await this.#compare();
     if (this.#isBarred) throw new Error('what is there could be neither read nor set aside');
     if (this.#waiting.size === 0 && !this.#isStale) return;
     const batch = this.#waiting;
@@ -170,9 +190,22 @@ export class FileStore implements Store {
       this.#recover();
     } catch (error) {
       for (const [key, verdict] of batch) if (!this.#waiting.has(key)) this.#waiting.set(key, verdict);
-      this.#complain(codeOf(error), textOf(error));
-      this.#gather(this.#retryMs);
-      this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+      this.#failed(error);
+      throw error;
+    }
+  }
+
+  #failed(error: unknown): void {
+    this.#complain(codeOf(error), textOf(error));
+    this.#gather(this.#retryMs);
+    this.#retryMs = Math.min(2 * this.#retryMs, MAX_RETRY_MS);
+  }
+
+  async #compare(): Promise<void> {
+    try {
+      if (this.#isBarred || !(await this.#file.isAsLeft())) await this.#lookAgain();
+    } catch (error) {
+      this.#failed(error);
       throw error;
     }
   }
@@ -180,7 +213,7 @@ export class FileStore implements Store {
   async #writeAnew(): Promise<void> {
     this.#isStale = false;
     try {
-      const isWhole = await this.#file.rewrite(this.#host?.verdicts() ?? [], this.#names);
+      const isWhole = await this.#file.rewrite(() => this.#host?.verdicts() ?? [], this.#names);
       if (!isWhole) this.#host?.tell('too-many', 'not all that is known is stored');
     } catch (error) {
       this.#isStale = true;
@@ -219,6 +252,8 @@ export class FileStore implements Store {
 
   async #keep(): Promise<void> {
     if (!(await this.#lock.beat())) this.#complain('locked', 'another process writes there now');
+    // Compares the file with what was left there, though nothing may have changed for hours.
+    else await this.flush();
   }
 
   /** Becomes the writer: takes in the verdicts of the one before as hearsay, and then writes all anew. */

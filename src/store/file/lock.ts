@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 
@@ -11,13 +11,15 @@ const STALE_MS = 30_000;
 export type Taken = 'ours' | 'theirs' | { readonly error: unknown };
 
 /**
- * A lock that lets one process write a file: another file beside it names the holder. A process of this machine that has
- * ended holds nothing; one of another machine or container holds nothing after 30 s without a sign of life.
+ * A lock that lets one process write a file: another file beside it names the holder. A process of this machine and pid
+ * namespace that has ended holds nothing; one of another machine or container, whose process numbers say nothing here, holds
+ * nothing after 30 s without a sign of life.
  */
 export class Lock {
   readonly #path: string;
   readonly #own: string = JSON.stringify({
     host: hostname(),
+    pids: PIDS,
     pid: process.pid,
     began: beganAt(process.pid),
     id: ++ids,
@@ -50,7 +52,7 @@ export class Lock {
   async beat(): Promise<boolean> {
     if (!this.#held) return false;
     try {
-      this.#held = (await readFile(this.#path, 'utf8')) === this.#own;
+      this.#held = await this.#isOurs();
       const now = new Date();
       if (this.#held) await utimes(this.#path, now, now);
     } catch {
@@ -63,6 +65,16 @@ export class Lock {
   async release(): Promise<void> {
     if (await this.beat()) await rm(this.#path, { force: true }).catch(() => undefined);
     this.#held = false;
+  }
+
+  async #isOurs(): Promise<boolean> {
+    try {
+      return (await readFile(this.#path, 'utf8')) === this.#own;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      // Somebody has removed it, perhaps with all else that was there: nobody else holds it.
+      return this.#create();
+    }
   }
 
   async #create(): Promise<boolean> {
@@ -85,10 +97,11 @@ export class Lock {
     try {
       const { mtimeMs } = await stat(this.#path);
       if (Date.now() - mtimeMs > STALE_MS) return true;
-      const { host, pid, began } = Object(JSON.parse(await readFile(this.#path, 'utf8'))) as Partial<
+      const { host, pids, pid, began } = Object(JSON.parse(await readFile(this.#path, 'utf8'))) as Partial<
         Record<string, unknown>
       >;
-      return host === hostname() && typeof pid === 'number' && (!isAlive(pid) || beganAt(pid) !== began);
+      const isNumberedAlike = host === hostname() && pids === PIDS && typeof pid === 'number';
+      return isNumberedAlike && (!isAlive(pid) || beganAt(pid) !== began);
     } catch (error) {
       // The lock has gone meanwhile, or it is being written; one that stays unreadable ends by its age.
       return (error as NodeJS.ErrnoException).code === 'ENOENT';
@@ -97,6 +110,17 @@ export class Lock {
 }
 
 let ids = 0;
+
+/** The namespace that our processes' numbers belong to, where the system has such: containers may share a host's name. */
+const PIDS: string | undefined = pidNamespace();
+
+function pidNamespace(): string | undefined {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return undefined;
+  }
+}
 
 function isAlive(pid: number): boolean {
   try {

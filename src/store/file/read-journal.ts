@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { StoreCode } from '../store.js';
@@ -35,7 +36,10 @@ export async function readJournal(path: string): Promise<Journal> {
   const reader = new Reader();
   let file: FileHandle | undefined;
   try {
-    file = await open(path, 'r');
+    // Never waits for the other end of a pipe.
+    file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    if (!(await file.stat()).isFile())
+      return reader.fail('unreadable', 'it is no file, but a directory, a pipe or a device');
     const chunk = Buffer.allocUnsafe(CHUNK);
     for (;;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK, null);

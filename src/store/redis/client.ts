@@ -19,7 +19,7 @@ export interface RedisConnection {
    */
   sendCommand(args: readonly string[]): Promise<unknown>;
   /**
-   * Listens to channels. We use that connection for nothing else.
+   * Listens to channels. We use that connection for nothing else, but for PING where the other one brings no replies.
    *
    * @param channels - their names
    * @param listener - gets each message and its channel's name

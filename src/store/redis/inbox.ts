@@ -1,6 +1,6 @@
 import { TokenBucket } from '../../common/token-bucket.js';
 import type { StoreHost } from '../store.js';
-import { type Read, readValue } from './value.js';
+import { isOfOneMember, type Read, readValue } from './value.js';
 
 /** Messages that we read at once, and each second. A flood costs no more; each member finds out by itself what it missed. */
 const BURST = 20_000;
@@ -40,9 +40,9 @@ export class Inbox {
     else this.found(read);
   }
 
-  /** Hands on a verdict, unless it is our own. */
+  /** Hands on a verdict, unless it is our own, or holds of another alone. */
   found({ by, verdict }: Read): void {
-    if (by !== this.#instance) this.#host.hint(verdict);
+    if (by !== this.#instance && !isOfOneMember(verdict)) this.#host.hint(verdict);
   }
 
   /** Counts rubbish, and tells of it now and then. */

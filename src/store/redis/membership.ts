@@ -9,6 +9,7 @@ import type { Keys } from './keys.js';
 import { Leases } from './leases.js';
 import { Publisher } from './publisher.js';
 import { scan } from './scan.js';
+import { isOfOneMember } from './value.js';
 
 /** How long we wait for the engine at the end, in milliseconds. */
 const CLOSE_MS = 500;
@@ -72,7 +73,8 @@ export class Membership {
 
   /** Tells the others of a verdict, soon. */
   publish(verdict: StoredVerdict): void {
-    this.leases.answered(keyOfStored(verdict));
+    // Of what is no verdict for the others, none need hear before another may try.
+    if (!isOfOneMember(verdict)) this.leases.answered(keyOfStored(verdict));
     this.#publisher.add(verdict);
   }
 

@@ -5,10 +5,17 @@ import type { RedisClient, RedisConnection } from './client.js';
 
 /** How long the engine has to let us in, in milliseconds. */
 const OPEN_MS = 2_000;
-/** How long a batch of commands may take, in milliseconds; after that the engine counts as lost. */
-const REPLY_MS = 1_000;
+/** How long a reply may take until we ask whether the engine is alive, and how long that answer may take, in milliseconds. */
+const REPLY_MS = 500;
+/**
+ * How long a batch of commands may take where the engine is alive, in milliseconds; after that the session counts as lost. An
+ * engine takes no writes during a failover, nor what comes behind them: some 10 s.
+ */
+const BATCH_MS = 15_000;
 /** How often we test whether both connections still carry anything, in milliseconds. */
 const BEAT_MS = 5_000;
+/** How long after the engine has taken a message to ourselves we may be without it, in milliseconds. */
+const HEARD_MS = 1_000;
 /** How much is told of why it is over, in characters. */
 const MAX_WHY = 200;
 /** Batches without an answer at one time; leases of probes are sent singly. */
@@ -28,7 +35,8 @@ export interface SessionDeps {
 
 /**
  * One session with an engine, on two connections: one for commands, one that listens. Any error of either ends it. A
- * half-open connection gives no error, so that we send a message to ourselves through both now and then. Promises of the
+ * half-open connection gives no error, so that we send a message to ourselves through both now and then; where commands bring
+ * nothing, the connection that listens tells whether the engine is alive. Promises of the
  * client that have not settled are forgotten with the session.
  */
 export class Session {
@@ -39,6 +47,9 @@ export class Session {
   #beat: Timer | undefined;
   #onBeat: () => void = () => {};
   #batches = 0;
+  /** Looks whether the engine is alive, where it owes a reply. */
+  #look: Timer | undefined;
+  #isLooking = false;
 
   /** @param deps - what it needs */
   constructor(deps: SessionDeps) {
@@ -77,12 +88,16 @@ export class Session {
     const [connection] = this.#connections;
     if (connection === undefined || this.#batches >= MAX_BATCHES) throw new Error('too much is unanswered');
     this.#batches++;
+    this.#watch();
     try {
-      return await this.#within(REPLY_MS, 'no reply', () =>
+      return await this.#within(BATCH_MS, 'no reply', () =>
         Promise.all(commands.map((command) => connection.sendCommand(command).catch(asError))),
       );
     } finally {
       this.#batches--;
+      this.#look?.cancel();
+      this.#look = undefined;
+      this.#watch();
     }
   }
 
@@ -90,6 +105,7 @@ export class Session {
   close(): void {
     if (this.#isOver) return;
     this.#beat?.cancel();
+    this.#look?.cancel();
     this.#end.abort(new Error('the engine is out of reach'));
     for (const connection of this.#connections) quietly(() => connection.destroy());
   }
@@ -120,13 +136,46 @@ export class Session {
 
   #scheduleBeat(): void {
     if (this.#isOver) return;
-    const { clock, channels } = this.#deps;
     this.#beat?.cancel();
-    this.#onBeat = () => this.#scheduleBeat();
-    this.#beat = clock.after(BEAT_MS, () => {
-      this.#beat = deadline(clock, REPLY_MS, () => this.#fail('nothing is heard any more'));
-      this.run([['PUBLISH', channels.beat, '']]).catch(() => {});
-    });
+    this.#onBeat = () => {};
+    this.#beat = this.#deps.clock.after(BEAT_MS, () => void this.#sendBeat());
+  }
+
+  async #sendBeat(): Promise<void> {
+    const { clock, channels } = this.#deps;
+    let isHeard = false;
+    this.#onBeat = () => {
+      isHeard = true;
+      this.#scheduleBeat();
+    };
+    try {
+      await this.run([['PUBLISH', channels.beat, '']]);
+    } catch {
+      // Too much is unanswered, for which there is a limit of its own.
+      this.#scheduleBeat();
+      return;
+    }
+    if (!isHeard && !this.#isOver)
+      this.#beat = deadline(clock, HEARD_MS, () => this.#fail('nothing is heard any more'));
+  }
+
+  #watch(): void {
+    if (this.#batches === 0 || this.#isOver || this.#isLooking) return;
+    this.#look ??= deadline(this.#deps.clock, REPLY_MS, () => void this.#lookNow());
+  }
+
+  /** Any reply shows that the engine is alive, a refusal as well. */
+  async #lookNow(): Promise<void> {
+    const [, listening] = this.#connections;
+    this.#look = undefined;
+    this.#isLooking = true;
+    try {
+      await this.#within(REPLY_MS, 'no reply', async () => listening?.sendCommand(['PING']).catch(asError));
+    } catch {
+      return;
+    }
+    this.#isLooking = false;
+    this.#watch();
   }
 
   #fail(why: string): void {

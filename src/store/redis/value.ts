@@ -20,6 +20,15 @@ export function concernsOthers({ address, localAddress }: Pick<StoredPlace, 'add
 }
 
 /**
+ * Whether a verdict holds of the member that found it alone: an alert in the handshake says that its TLS and the server's have no
+ * version, group or signature in common, and another release of Node may have. It is told as what that member holds, and each
+ * tries by itself.
+ */
+export function isOfOneMember(verdict: StoredVerdict): boolean {
+  return verdict.verdict === 'bad' && verdict.phase === 'handshake' && verdict.kind === 'alert';
+}
+
+/**
  * Writes a verdict.
  *
  * @param verdict - what is to be told

@@ -40,7 +40,7 @@ export class Draws {
     return count;
   }
 
-  /** How many of so many tries succeed. */
+  /** How many of a number of tries succeed. */
   successes(tries: number, probability: number): number {
     if (tries === 0 || probability <= 0) return 0;
     if (probability >= 1) return tries;

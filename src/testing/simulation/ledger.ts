@@ -46,7 +46,7 @@ export class Ledger {
     this.#unlogged = new Float64Array(length);
   }
 
-  /** What the selector holds of an endpoint. */
+  /** What the selector knows of an endpoint. */
   verdict(endpoint: number): Verdict {
     return this.#verdicts[endpoint] ?? 'unknown';
   }

@@ -14,9 +14,15 @@ const isListOf = (check: Check): Check => {
   return (value) => Array.isArray(value) && value.every(check);
 };
 
+/** It is shown on terminals and in spreadsheets, which obey control characters, and what begins as a formula. */
+const NAME = /^(?![=+\-@])[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
+
 /** What each part has to be, for people and for the check. */
 const PARTS: Readonly<Record<keyof FleetPlan, readonly [expected: string, check: Check]>> = {
-  name: ['a text', (value) => typeof value === 'string' && value !== ''],
+  name: [
+    'a text of 1 to 64 characters, none that is invisible, that begins with none of =+-@',
+    (value) => typeof value === 'string' && NAME.test(value),
+  ],
   mix: [`weights of ${Object.keys(KINDS).join(', ')}, not all 0`, isMix],
   capableTraffic: ['a share of 1', isNumber(0, 1)],
   splitAddresses: ['a share of 1', isNumber(0, 1)],

@@ -1,10 +1,10 @@
 import { TokenBucket } from '../../common/token-bucket.js';
 import type { World } from './world.js';
 
-/** As `DotExchange` does: an idle session is closed after so long, and at most so many are idle. */
+/** As `DotExchange` does: an idle session is closed after this long, and at most this many are idle. */
 const IDLE_MS = 25_000;
 const MOST_IDLE = 512;
-/** New sessions to one endpoint: so many at once, then so many a millisecond. */
+/** New sessions to one endpoint: this many at once, then this many a millisecond. */
 const CHURN_BURST = 8;
 const CHURN_PER_MS = 2 / 1_000;
 
@@ -53,7 +53,7 @@ export class Sessions {
   }
 
   /**
-   * How long the pool keeps idle sessions where more are wanted than it may hold: as long as lets it hold just so many
+   * How long the pool keeps idle sessions where more are wanted than it may hold: as long as lets it hold just that many
    * (Che's approximation of a cache that drops what was unused for longest).
    *
    * @param rates - of the endpoints that have sessions, in queries a millisecond

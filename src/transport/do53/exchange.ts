@@ -4,7 +4,7 @@ import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
 import type { Endpoint } from '../../state/model.js';
 import { awaited, TellingAttempt } from '../attempt.js';
-import { checkOptions, checkTimeout } from '../check-options.js';
+import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
 import type { Attempt, AttemptingExchange, AttemptOptions, ExchangeOptions } from '../exchange.js';
 import { type Do53Limits, type Do53Listener, Do53Query, type Do53QueryDeps } from './query.js';
 import { TcpPool } from './tcp-server.js';
@@ -21,8 +21,9 @@ export interface Do53ExchangeOptions {
 const TIMEOUT_MS = 5_000;
 
 /**
- * Plain DNS: over UDP, sent again once; over TCP where the answer is truncated or malformed, or three datagrams match
- * nothing. Queries go out as the host made them, but for their id.
+ * Plain DNS: over UDP, sent again after 400 ms, or twice as long as the server takes, and after twice that; over TCP where the
+ * answer is truncated or malformed, where three datagrams match nothing, where the query has more than 1,232 octets, and beside
+ * UDP where the third datagram is not answered either. Queries go out as the host made them, but for their id.
  *
  * **Ports.** Every UDP socket is connected, and its port is the system's choice. A query on its own has a socket of its
  * own, closed with its answer. Of a busy server's queries up to 32 share a socket, within a second of its birth, spread
@@ -32,7 +33,8 @@ const TIMEOUT_MS = 5_000;
  *
  * **Bounds.** 1,024 UDP sockets, 256 to one server; 256 TCP sessions, one to a server, or 8 where it closes them after a
  * few answers. What finds no room waits, 8,192 queries for UDP and 4,096 for TCP, as long as its limit lets it; beyond,
- * it fails as `local` with detail `budget`. TCP sessions are shared (RFC 7766), and closed after 3 s without a query.
+ * it fails as `local` with detail `budget`. One that waits costs 1 KB, all of them 12 MB. TCP sessions are shared (RFC
+ * 7766), and closed after 3 s without a query.
  *
  * The guard has no say here: what a host asks for over Do53 goes where the host says.
  */
@@ -58,13 +60,14 @@ export class Do53Exchange implements AttemptingExchange {
   /**
    * {@inheritDoc Exchange.exchange}
    *
-   * @throws `InvalidInputError` for a message that cannot be sent, or port 853; `TransportError`; `DotscoutError`
-   *   `CLOSED`; `signal.reason`
+   * @throws `InvalidInputError` for a message that cannot be sent, an endpoint without key, port 853, or no signal;
+   *   `TransportError`; `DotscoutError` `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    const { mayBeSent } = options;
-    const limits = { timeoutMs: this.#timeoutMs, mayBeSent };
-    return awaited(this.#keepAlive, options, (told) => this.#query(endpoint, message, limits, told));
+    return awaited(this.#keepAlive, options, (told) => {
+      const limits = { timeoutMs: this.#timeoutMs, mayBeSent: options.mayBeSent };
+      return this.#query(endpoint, message, limits, told);
+    });
   }
 
   /**
@@ -103,6 +106,7 @@ export class Do53Exchange implements AttemptingExchange {
   }
 
   #query(endpoint: Endpoint, message: Uint8Array, limits: Do53Limits, listener: Do53Listener): Do53Query {
+    checkEndpoint(endpoint);
     checkTimeout(limits.timeoutMs);
     // RFC 7858 section 3.1: no clear text on DoT's port.
     if (endpoint.port === 853) throw new InvalidInputError('INVALID_PORT', endpoint.port, 'a port for plain DNS');

@@ -140,6 +140,18 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
     }
   }
 
+  /**
+   * Whether a query that has another way may be sent as well: it finds a socket of its server's, with nobody in line for
+   * it, or leaves half of all sockets to those that have no other way.
+   *
+   * @param endpoint - where to
+   */
+  hasSpare(endpoint: Endpoint): boolean {
+    const server = this.#servers.get(endpoint.key);
+    if (server !== undefined) return server.line.size === 0;
+    return 2 * (this.#open - this.#idle.size) < this.#options.maxOpen;
+  }
+
   /** The host is on another network: what is open finishes, and takes nothing more. */
   reset(): void {
     for (const server of [...this.#servers.values()]) server.retire();

@@ -5,7 +5,7 @@ import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
 import { forbidden } from '../failure.js';
 import type { Carrier } from './pool.js';
-import type { UdpOutcome, UdpQuery } from './sent-queries.js';
+import { MAX_DATAGRAM, type UdpOutcome, type UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
 import type { TcpPool } from './tcp-server.js';
 import type { UdpPool } from './udp-server.js';
@@ -30,7 +30,10 @@ export interface Do53Listener {
   failed(error: DotscoutError): void;
 }
 
-/** One query over UDP, and over TCP where the answer is truncated or broken, or somebody seems to guess. */
+/**
+ * One query over UDP, and over TCP where it is too long for a datagram, where the answer is truncated or broken, where a
+ * forger seems to guess, or where no answer has come for long: both are then waited for.
+ */
 export class Do53Query implements UdpQuery {
   readonly message: Uint8Array;
   readonly questionEnd: number;
@@ -47,7 +50,7 @@ export class Do53Query implements UdpQuery {
   readonly #startedAt: number;
   #tcp: TcpQuery | undefined;
   /** It is sent over UDP once more, from another port, for want of TCP. */
-  #afresh = false;
+  #isAfresh = false;
   #truncated: { readonly answer: Uint8Array; readonly rcode: number } | undefined;
   #settled = false;
 
@@ -82,8 +85,8 @@ export class Do53Query implements UdpQuery {
 
   /** Begins it; it may settle from inside this. */
   start(): void {
-    if (this.#isForbidden()) return;
-    this.#context.udp.send(this.#endpoint, this, this.#startedAt);
+    if (this.message.length > MAX_DATAGRAM) this.#sendTcp();
+    else if (!this.#isForbidden()) this.#context.udp.send(this.#endpoint, this, this.#startedAt);
   }
 
   /**
@@ -92,7 +95,9 @@ export class Do53Query implements UdpQuery {
    * @returns whether it was unsent
    */
   withdraw(): boolean {
-    if (this.#settled || this.#tcp !== undefined || this.carrier?.withdraw(this) !== true) return false;
+    // It has been sent before where it is on TCP, or goes over UDP for want of it.
+    if (this.#settled || this.#tcp !== undefined || this.#isAfresh) return false;
+    if (this.carrier?.withdraw(this) !== true) return false;
     this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was sent' }));
     return true;
   }
@@ -106,15 +111,22 @@ export class Do53Query implements UdpQuery {
     this.#tcp?.drop();
   }
 
+  /** {@inheritDoc UdpQuery.unanswered} What TCP loses on the way, the system sends again. */
+  unanswered(): void {
+    if (this.#isAfresh || this.#tcp !== undefined) return;
+    if (this.#context.tcp.hasSpare(this.#endpoint)) this.#sendTcp();
+  }
+
   /** {@inheritDoc UdpQuery.settle} */
   settle(outcome: UdpOutcome): void {
     this.carrier = undefined;
     if ('error' in outcome) this.#fail(outcome.error);
-    else if ('distrusted' in outcome) this.#sendTcp();
-    else if (isTruncated(outcome.answer)) {
-      this.#truncated = outcome;
-      this.#sendTcp();
-    } else this.#succeed(outcome, outcome.now);
+    else if ('answer' in outcome && !isTruncated(outcome.answer)) this.#succeed(outcome, outcome.now);
+    else {
+      if ('answer' in outcome) this.#truncated = outcome;
+      // It may be on its way already.
+      if (this.#tcp === undefined) this.#sendTcp();
+    }
   }
 
   /** Other rules are in force, and it may not be sent, or not once more. */
@@ -128,12 +140,15 @@ export class Do53Query implements UdpQuery {
     if (this.#isForbidden()) return;
     const { clock, tcp } = this.#context;
     this.#tcp = new TcpQuery(this, (outcome) => {
+      this.#tcp = undefined;
       if ('answer' in outcome) this.#succeed(outcome, clock.now());
+      // A datagram may still bring the answer.
+      else if (this.carrier !== undefined) return;
       // A truncated answer is better than none: it says what the rcode is, and TC tells the host the rest. So it is where rules
       // forbid more.
       else if (this.#truncated !== undefined) this.#succeed(this.#truncated, clock.now());
       else if (this.#isForbidden()) return;
-      else if (this.#afresh || !hasNoTcp(outcome.error)) this.#fail(outcome.error);
+      else if (this.#isAfresh || !hasNoTcp(outcome.error)) this.#fail(outcome.error);
       // Three datagrams of a forger's must not be all it takes to have no answer of a server that speaks no TCP.
       else this.#sendAfresh();
     });
@@ -142,7 +157,7 @@ export class Do53Query implements UdpQuery {
 
   #sendAfresh(): void {
     if (this.#isForbidden()) return;
-    this.#afresh = true;
+    this.#isAfresh = true;
     const { clock, udp } = this.#context;
     udp.send(this.#endpoint, this, clock.now());
   }
@@ -150,15 +165,14 @@ export class Do53Query implements UdpQuery {
   /** The answer's memory is ours. */
   #succeed({ answer, rcode }: { readonly answer: Uint8Array; readonly rcode: number }, now: number): void {
     if (this.#settled) return;
-    this.#settled = true;
+    this.leave();
     putU16(answer, 0, this.#id);
     this.#listener.answered(answer, rcode, now - this.#startedAt);
   }
 
   #fail(error: DotscoutError): void {
     if (this.#settled) return;
-    this.#settled = true;
-    this.carrier = undefined;
+    this.leave();
     this.#listener.failed(error);
   }
 }

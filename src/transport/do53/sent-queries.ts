@@ -3,12 +3,20 @@ import type { DotscoutError } from '../../common/errors.js';
 import { putU16, u16 } from '../../wire/octets.js';
 import type { Carrier } from './pool.js';
 
+/**
+ * The longest query that goes over UDP where TCP will do, in octets: what fits into one packet of IPv6's least MTU, whatever
+ * the server has said of its buffer (RFC 8200 section 5, RFC 9715). Fragments get lost, and so would the query.
+ */
+export const MAX_DATAGRAM = 1_232;
+
 /** How a UDP query ended. Times are in milliseconds. */
 export type UdpOutcome =
   /** A well-formed answer on memory of its own, its response code, and when it was read, on the monotonic clock. */
   | { readonly answer: Uint8Array; readonly rcode: number; readonly now: number }
   /** Too many datagrams that match nothing, or one with the query's id that is no answer: TCP is safer. */
   | { readonly distrusted: true }
+  /** It is too long for a datagram. */
+  | { readonly tooLong: true }
   | { readonly error: DotscoutError };
 
 /** A query that is to go over UDP. */
@@ -23,8 +31,10 @@ export interface UdpQuery {
   readonly limitAt: number;
   /** Whether it may still be sent; asked each time before it leaves. Absent: it may. */
   readonly mayBeSent?: (() => boolean) | undefined;
-  /** Where it is; set by whoever has it, and by nobody once it is settled. */
+  /** Where it is; set by the part that has it, and by none once it is settled. */
   carrier: Carrier<UdpQuery> | undefined;
+  /** It was sent as often as it may be, and is still waited for; is called once, and may settle or drop it. */
+  unanswered(): void;
   /** Is called once, unless it is taken back or given up. */
   settle(outcome: UdpOutcome): void;
 }
@@ -38,7 +48,7 @@ export interface SentQuery {
   sends: number;
   /** When it was last sent, on the monotonic clock. */
   sentAt: number;
-  /** When it is sent again, on the monotonic clock; infinite if not. */
+  /** When it is sent again, or counts as unanswered, on the monotonic clock; infinite if neither. */
   againAt: number;
   /** Whether our own event loop stood still meanwhile, so that silence says nothing. */
   stalled: boolean;

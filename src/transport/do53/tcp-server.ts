@@ -13,7 +13,7 @@ const MAX_SESSIONS = 256;
 /** TCP sessions open to one server, where it closes them after a few answers; else one. */
 const MAX_SESSIONS_OF_ONE = 8;
 
-/** Queries that wait for a TCP session. */
+/** Queries that wait for a TCP session: half as many as for UDP, for few queries need TCP; 4 MB. */
 const MAX_WAITING = 4_096;
 
 /** The TCP sessions of an exchange, and how many answers the servers give on one. */

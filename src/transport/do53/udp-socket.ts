@@ -7,10 +7,17 @@ import { readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';
 import { classifyError, forbidden, silence } from '../failure.js';
 import type { Carrier } from './pool.js';
-import { type RandomNumbers, SentQueries, type SentQuery, type UdpOutcome, type UdpQuery } from './sent-queries.js';
+import {
+  MAX_DATAGRAM,
+  type RandomNumbers,
+  SentQueries,
+  type SentQuery,
+  type UdpOutcome,
+  type UdpQuery,
+} from './sent-queries.js';
 
-/** Times a query is sent over UDP; TCP may be a third (RFC 9520 section 3.1 allows three in all). */
-const SENDS = 2;
+/** Times a query is sent over UDP; then TCP may bring the answer too (RFC 9520 section 3.1 allows three a transport). */
+const SENDS = 3;
 
 /** Datagrams that answer something else, after which somebody seems to guess and TCP is safer. */
 const MAX_MISMATCHES = 3;
@@ -33,9 +40,9 @@ export interface UdpSocketDeps {
   readonly random: RandomNumbers;
   readonly outbox: Outbox;
   readonly endpoint: Endpoint;
-  /** After how long a query is sent again, in milliseconds. */
+  /** After how long a query is sent again for the first time, in milliseconds. */
   retransmitMs(): number;
-  /** The server has answered the only send of a query, so many milliseconds after it. */
+  /** The server has answered the only send of a query, this many milliseconds after it. */
   measured(answerMs: number): void;
   /** It is closed. */
   closed(socket: UdpSocket): void;
@@ -183,10 +190,10 @@ export class UdpSocket implements Carrier<UdpQuery> {
     }
     sent.sends++;
     sent.sentAt = now;
-    const afterMs = this.#deps.retransmitMs() + sent.place * PACE_MS;
-    sent.againAt = sent.sends < SENDS ? now + afterMs : Number.POSITIVE_INFINITY;
+    const afterMs = this.#deps.retransmitMs();
+    sent.againAt = now + (sent.sends === 1 ? afterMs : 2 * afterMs) + sent.place * PACE_MS;
     this.#armAgain(sent.againAt, now);
-    if (quietly) this.#deps.outbox.put(this, sent);
+    if (quietly && sent.query.message.length <= MAX_DATAGRAM) this.#deps.outbox.put(this, sent);
     else
       this.#socket.send(sent.query.message, (error) => {
         if (error !== null) this.#notSent(sent, error);
@@ -201,7 +208,11 @@ export class UdpSocket implements Carrier<UdpQuery> {
   }
 
   /** A word about the server is for all; trouble of our own is this query's. */
-  #notSent(sent: SentQuery, error: Error): void {
+  #notSent(sent: SentQuery, error: Error & { readonly code?: unknown }): void {
+    if (error.code === 'EMSGSIZE') {
+      this.#settle(sent, { tooLong: true });
+      return;
+    }
     const failure = classifyError(error, 'answer');
     if (failure.kind !== 'local') this.#fail(error);
     else this.#settle(sent, { error: new TransportError(failure, { cause: error }) });
@@ -219,10 +230,16 @@ export class UdpSocket implements Carrier<UdpQuery> {
     const now = this.#deps.clock.now();
     let next = Number.POSITIVE_INFINITY;
     for (const sent of this.#sentQueries.list()) {
-      if (sent.againAt <= now) this.#send(sent, now);
+      if (sent.againAt <= now) {
+        if (sent.sends < SENDS) this.#send(sent, now);
+        else {
+          sent.againAt = Number.POSITIVE_INFINITY;
+          sent.query.unanswered();
+        }
+      }
       next = Math.min(next, sent.againAt);
     }
-    this.#armAgain(next, now);
+    if (this.#state !== 'closed') this.#armAgain(next, now);
   }
 
   #received(answer: Buffer): void {

@@ -5,7 +5,7 @@ import type { Authentication } from '../../contact/authentication.js';
 import { createGuard, type Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure, Times } from '../../state/model.js';
 import { awaited, TellingAttempt } from '../attempt.js';
-import { checkOptions, checkTimeout } from '../check-options.js';
+import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
 import type {
   AdoptingExchange,
   Attempt,
@@ -110,8 +110,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   /**
    * {@inheritDoc Exchange.exchange}
    *
-   * @throws `InvalidInputError` for a message that cannot be sent; `TransportError`; `DotscoutError` `REFUSED_BY_GUARD`
-   *   or `CLOSED`; `signal.reason`
+   * @throws `InvalidInputError` for a message that cannot be sent, an endpoint without key, or no signal; `TransportError`;
+   *   `DotscoutError` `REFUSED_BY_GUARD` or `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
     return awaited(this.#keepAlive, options, (told) => {
@@ -188,6 +188,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   }
 
   #query(request: DotRequest, listener: DotListener): DotQuery {
+    checkEndpoint(request.endpoint);
     checkTimeout(request.timeoutMs);
     if (this.#closed) throw closedError();
     return new DotQuery(this.#context, request, listener);

@@ -1,9 +1,7 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import type { Clock, Timer } from '../../common/clock.js';
 import { TransportError } from '../../common/errors.js';
 import { TokenBucket } from '../../common/token-bucket.js';
 import type { OwnBound } from '../failure.js';
-import type { DotSend } from './query.js';
 
 /** How many sessions may be opened to an endpoint at once where none was before. */
 const BURST = 8;
@@ -58,7 +56,7 @@ const PER_TURN = 8;
 
 /**
  * Sessions that are being opened at once. Their servers may all answer at one moment, and each answer costs us 1 to 2 ms:
- * so many keep the loop from standing still for 100 ms.
+ * this many keep the loop from standing still for 100 ms.
  */
 const AT_ONCE = 64;
 
@@ -109,71 +107,6 @@ export class HandshakeGate {
 
 /** Why a query waits for a session: too many were opened to its server, or too many are being opened to all. */
 export type OpeningBound = Exclude<OwnBound, 'budget'>;
-
-/** How often those that wait are looked at, in milliseconds. */
-const LOOK_MS = 10;
-
-/** Queries that wait until a session may be opened. */
-export class OpeningQueue {
-  readonly #clock: Clock;
-  readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
-  /** Each with when it came and when it is to be refused, in the order in which they came. */
-  readonly #waiting = new Map<DotSend, { readonly since: number; readonly refuseAt: number }>();
-  #timer: Timer | undefined;
-
-  /**
-   * @param clock - where it reads time
-   * @param tryPlace - gives a query to a session, or says which bound forbids to open one
-   */
-  constructor(clock: Clock, tryPlace: (send: DotSend) => OpeningBound | undefined) {
-    this.#clock = clock;
-    this.#tryPlace = tryPlace;
-  }
-
-  /** Lets a query wait. */
-  add(send: DotSend): void {
-    const since = this.#clock.now();
-    this.#waiting.set(send, { since, refuseAt: Math.min(since + send.openingMs, send.limitAt) });
-    this.#arm();
-  }
-
-  /** Takes one out; whether it waited. */
-  delete(send: DotSend): boolean {
-    return this.#waiting.delete(send);
-  }
-
-  /** Places those that may be placed now, and refuses those that have waited long enough. */
-  look(): void {
-    if (this.#waiting.size === 0) return;
-    const now = this.#clock.now();
-    for (const [send, { since, refuseAt }] of [...this.#waiting]) {
-      if (!this.#waiting.has(send)) continue;
-      const bound = this.#tryPlace(send);
-      if (bound === undefined) {
-        this.#waiting.delete(send);
-        send.openingMs = Math.max(0, send.openingMs - (now - since));
-      } else if (refuseAt <= now && this.#waiting.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
-    }
-    this.#arm();
-  }
-
-  /** Takes all out. */
-  drain(): DotSend[] {
-    const all = [...this.#waiting.keys()];
-    this.#waiting.clear();
-    this.#timer?.cancel();
-    this.#timer = undefined;
-    return all;
-  }
-
-  #arm(): void {
-    if (this.#timer !== undefined || this.#waiting.size === 0) return;
-    this.#timer = this.#clock.after(LOOK_MS, () => {
-      this.#timer = undefined;
-      this.look();
-    });
-  }
-}
 
 /**
  * What a query is told that a bound of ours keeps from being sent.

@@ -3,7 +3,9 @@ import type { Shape } from '../../wire/opt.js';
 import type { WarmSession } from '../exchange.js';
 import { type SessionShare, StreamSession } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
+import type { OctetsRead } from '../tls/octets-read.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
+import type { RecordWatch, WatchedSession } from './record-watch.js';
 
 /** Who a session belongs to. */
 export interface DotSessionListener {
@@ -24,6 +26,8 @@ export interface DotSessionListener {
 /** How a session is opened. */
 export interface SessionOptions extends TlsOptions {
   readonly owner: DotSessionListener;
+  /** What sees floods of records without data. */
+  readonly records: RecordWatch;
   /** The longest answer accepted, in octets; default 65,535. */
   readonly maxAnswer?: number | undefined;
   /** What it shares with others of its exchange. */
@@ -41,7 +45,7 @@ export function sessionKey({ key }: Endpoint, authenticator: Authenticator | und
 }
 
 /** One DoT session: a session over TLS, with what outlives it: tickets, and the shape of query that its server takes. */
-export class DotSession extends StreamSession<TlsUp> implements WarmSession {
+export class DotSession extends StreamSession<TlsUp> implements WarmSession, WatchedSession {
   /** The shape of query that the probe found to work here. */
   shape: Shape | undefined;
   /** Tickets that came before anybody could use them. */
@@ -57,6 +61,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
   /** Whether half a frame has done no harm here. */
   bearsNudges: boolean;
   #owner: DotSessionListener;
+  #records: RecordWatch;
 
   /**
    * Begins to open a session.
@@ -70,6 +75,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
     this.authenticated = options.authenticator !== undefined;
     this.showsTicket = options.ticket !== undefined;
     this.#owner = options.owner;
+    this.#records = options.records;
     this.bearsNudges = options.halfFrameMs !== undefined;
     this.begin((listener) =>
       openTls(endpoint, options, {
@@ -89,22 +95,43 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession {
    *
    * @param owner - who it belongs to from now on
    * @param share - what it shares with the owner's others
+   * @param records - what sees floods on the owner's sessions
    * @param halfFrameMs - how long its server bears half a frame, as far as the owner knows, in milliseconds; `undefined` where
    *   none may be begun
    */
-  handOver(owner: DotSessionListener, share: SessionShare, halfFrameMs: number | undefined): void {
+  handOver(
+    owner: DotSessionListener,
+    share: SessionShare,
+    records: RecordWatch,
+    halfFrameMs: number | undefined,
+  ): void {
     this.#owner = owner;
+    this.#records.delete(this);
+    this.#records = records;
+    records.add(this);
     this.bearsNudges = halfFrameMs !== undefined;
     this.join(share, halfFrameMs);
   }
 
+  /** {@inheritDoc WatchedSession.octetsRead} */
+  get octetsRead(): OctetsRead | undefined {
+    return this.up?.octetsRead;
+  }
+
+  /** {@inheritDoc WatchedSession.floodedWithRecords} */
+  floodedWithRecords(): void {
+    this.fail({ phase: 'answer', kind: 'malformed', detail: 'records without data' });
+  }
+
   /** {@inheritDoc StreamSession.opened} */
   protected override opened(): void {
+    this.#records.add(this);
     this.#owner.opened(this);
   }
 
   /** {@inheritDoc StreamSession.changed} */
   protected override changed(): void {
+    if (this.closed) this.#records.delete(this);
     this.#owner.changed(this);
   }
 

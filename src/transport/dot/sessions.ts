@@ -14,10 +14,12 @@ import type { SessionShare } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
-import { HandshakeGate, type OpeningBound, OpeningQueue, OpeningRate, refused } from './openings.js';
+import { OpeningQueue } from './opening-queue.js';
+import { HandshakeGate, type OpeningBound, OpeningRate, refused } from './openings.js';
 import { PathChanges } from './path-changes.js';
 import type { DotSend } from './query.js';
 import { QueryShapes } from './query-shapes.js';
+import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
 import { SessionPool } from './session-pool.js';
 
@@ -74,6 +76,7 @@ export class DotSessions {
   readonly #tolerance = new FrameTolerance();
   readonly #openingRate = new OpeningRate();
   readonly #path: PathChanges;
+  readonly #records = new RecordWatch();
   #lookedAt = 0;
   readonly #gate: HandshakeGate;
   readonly #queue: OpeningQueue;
@@ -136,7 +139,7 @@ export class DotSessions {
    * @param send - what is to be sent; where it cannot be, it is settled with that, perhaps from inside this
    */
   place(send: DotSend): void {
-    if (this.#tryPlace(send) !== undefined) this.#queue.add(send);
+    this.#queue.place(send);
   }
 
   /**
@@ -203,6 +206,7 @@ export class DotSessions {
       context,
       ticket: this.#tickets.take(key, now, wall),
       owner: this.#owner,
+      records: this.#records,
       share: this.#share,
       halfFrameMs: this.#tolerance.of(endpoint.key, now),
     });
@@ -271,8 +275,9 @@ export class DotSessions {
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#tolerance.harmed(key, now, false);
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner, this.#share, this.#tolerance.of(key, now));
+    session.handOver(this.#owner, this.#share, this.#records, this.#tolerance.of(key, now));
     this.#pool.update(session);
+    this.#queue.placeFor(session.key);
     return true;
   }
 

@@ -38,7 +38,7 @@ export class Backlog {
     this.#whole = whole;
   }
 
-  /** Whether a query of so many octets has room. */
+  /** Whether a query of this length, in octets, has room. */
   admits(octets: number): boolean {
     if (!this.#hasRoom(octets, this.#bounds)) return false;
     return this.#whole === undefined || this.#hasRoom(octets, OWN_SHARE) || this.#whole.admits(octets);
@@ -55,14 +55,14 @@ export class Backlog {
     whole.#octets += this.#octets;
   }
 
-  /** Counts a query of so many octets. */
+  /** Counts a query of this length, in octets. */
   add(octets: number): void {
     this.#queries++;
     this.#octets += octets;
     this.#whole?.add(octets);
   }
 
-  /** A query of so many octets is held no more. */
+  /** A query of this length, in octets, is held no more. */
   remove(octets: number): void {
     this.#queries--;
     this.#octets -= octets;

@@ -57,7 +57,7 @@ export class SilenceWatch {
     this.#arm(this.limitMs);
   }
 
-  /** A query was answered, so many milliseconds after it was written. */
+  /** A query was answered, this many milliseconds after it was written. */
   answered(answerMs: number): void {
     this.#time = smooth(this.#time, answerMs);
   }

@@ -47,7 +47,7 @@ export class Authenticator {
   }
 }
 
-/** Whoever asks at every query holds on to one object. */
+/** A caller that asks at every query keeps one object. */
 const known = new WeakMap<Authentication, Authenticator>();
 
 /**

@@ -9,6 +9,7 @@ import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError, silence } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
+import { type OctetsRead, octetsRead } from './octets-read.js';
 import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
 import { factsOf, peerOf, type TlsFacts } from './tls-facts.js';
@@ -39,6 +40,8 @@ export interface TlsUp extends StreamUp {
   readonly handshakeMs: number;
   /** Until when what was demanded is proven, in milliseconds since 1970; `Infinity` where nothing was, or for good. */
   readonly provenUntil: number;
+  /** What was read so far; absent where nothing counts. */
+  readonly octetsRead: OctetsRead | undefined;
 }
 
 /** Who is told how the opening went. */
@@ -153,7 +156,7 @@ class Opening implements StreamOpening {
     this.#watch(socket);
     socket.unref();
     this.#listenForTickets(socket);
-    socket.once('secureConnect', () => this.#secured(socket));
+    socket.once('secureConnect', () => this.#secured(socket, raw));
   }
 
   /** Over a TCP connection of its own, which needs no socket of Node's beside it, and reads into one piece of memory. */
@@ -239,7 +242,7 @@ class Opening implements StreamOpening {
     socket.on('session', take);
   }
 
-  #secured(socket: TLSSocket): void {
+  #secured(socket: TLSSocket, raw: Duplex | undefined): void {
     if (this.#settled || !this.#streams.includes(socket)) return;
     const { clock, authenticator } = this.#options;
     const ticket = this.#ticket;
@@ -263,6 +266,7 @@ class Opening implements StreamOpening {
       provenUntil: proof.until,
       connectMs: connectedAt - this.#startedAt,
       handshakeMs: now - connectedAt,
+      octetsRead: octetsRead(socket, raw),
       receive: (sink) => {
         this.#sink = sink;
         // What does not know `onread`, and a host's own stream.

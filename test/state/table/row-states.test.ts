@@ -50,7 +50,7 @@ function holding(
   rowStates.origin = 0;
   const one = endpoint();
   readWords(one.address);
-  const row = rowStates.add(one, parseAddress(one.address), state, [], 0, undefined);
+  const row = rowStates.add(one, parseAddress(one.address), state, { effects: [], now: 0, detail: undefined });
   return { rowStates, tally: new ContactCounter(rowStates), row };
 }
 

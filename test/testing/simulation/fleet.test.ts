@@ -73,7 +73,10 @@ describe('parseFleetPlan', () => {
   );
 
   it('every kind there is may stand in a mix', () => {
-    const plan: FleetPlan = { name: 'all', mix: Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 1])) };
+    const plan: FleetPlan = {
+      name: 'all of them, 2030 (Zürich)',
+      mix: Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, 1])),
+    };
     expect(parseFleetPlan(plan)).toEqual(plan);
   });
 
@@ -85,6 +88,11 @@ describe('parseFleetPlan', () => {
     [{}, 'a name and a mix'],
     [{ name: 'x' }, 'a name and a mix'],
     [{ ...good, name: '' }, 'fleet.name'],
+    [{ ...good, name: 'x'.repeat(65) }, 'fleet.name'],
+    [{ ...good, name: 'red\u001b[31m' }, 'fleet.name'],
+    [{ ...good, name: 'two\nlines' }, 'fleet.name'],
+    [{ ...good, name: 'back\u202ewards' }, 'fleet.name'],
+    [{ ...good, name: '=1+1' }, 'fleet.name'],
     [{ ...good, mix: {} }, 'fleet.mix'],
     [{ ...good, mix: { drop: 0 } }, 'fleet.mix'],
     [{ ...good, mix: { drop: -1 } }, 'fleet.mix'],

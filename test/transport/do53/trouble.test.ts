@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { Do53Exchange } from '../../../src/transport/do53/exchange.js';
-import { do53At, nameOf, never, query } from '../support.js';
-import { echo, endOf, endsOf, from, startTcp, startUdp, truncated } from './support.js';
+import { do53At, nameOf, never, query, withAdditional } from '../support.js';
+import { echo, endOf, endsOf, from, type Received, startTcp, startUdp, truncated } from './support.js';
 
 const descriptors = vi.hoisted(() => ({ areOut: false }));
 vi.mock('node:dgram', async (original) => {
@@ -66,6 +66,196 @@ describe('a server overwhelmed', () => {
     }
     await server.until(2000);
     expect(Math.max(...bursts)).toBeLessThanOrEqual(2 * sockets);
+  });
+});
+
+describe('a path that loses datagrams', () => {
+  /** Of all datagrams, in both directions, every third is lost, by a fixed sequence. */
+  function losses(): () => boolean {
+    let state = 12_345;
+    return () => {
+      state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
+      return state % 1_000 < 333;
+    };
+  }
+
+  test('Q42 a third of all is lost: every query is answered within its 5 s', async () => {
+    const clock = new VirtualClock();
+    const isLost = losses();
+    await using server = await startUdp(({ message, reply }) => {
+      if (!isLost() && !isLost()) reply(echo(message));
+    });
+    await using tcp = await startTcp(server.port, (socket, answer) => socket.write(answer));
+    await using exchange = new Do53Exchange({ clock });
+    let ended = 0;
+    const asked = Array.from({ length: 200 }, async (_, i) => {
+      const { done } = exchange.attempt(do53At(server.port), query(`n${i}.test`), 5000);
+      return done.finally(() => {
+        ended++;
+      });
+    });
+    const ends = endsOf(asked);
+    for (let ms = 0; ms < 4_900 && ended < 200; ms += 20) {
+      await clock.advance(20);
+      await rounds(20);
+    }
+    while (ended < 200) await rounds(1);
+    expect(await ends).toEqual({ answered: 200 });
+    expect([tcp.asked > 10, tcp.accepted]).toEqual([true, 1]);
+    expect(server.received.length).toBeLessThanOrEqual(600);
+  });
+
+  test('Q42 the late answer of a datagram is taken while TCP is silent, and TCP’s while datagrams are lost', async () => {
+    const clock = new VirtualClock();
+    await using server = await startUdp();
+    await using tcp = await startTcp(server.port, (socket, answer) => {
+      if (answer.includes('stream')) socket.write(answer);
+    });
+    await using exchange = new Do53Exchange({ clock });
+    const ask = (name: string) => exchange.attempt(do53At(server.port), query(name), 5000);
+    const [overUdp, overTcp] = [ask('datagram.test'), ask('stream.test')];
+    await server.until(2);
+    for (const [afterMs, count] of [
+      [410, 4],
+      [810, 6],
+    ] as const) {
+      await clock.advance(afterMs);
+      await server.until(count);
+    }
+    await clock.advance(810);
+    await tcp.until(({ asked }) => asked === 2);
+    // It has been sent, over both.
+    expect(overUdp.withdraw()).toBe(false);
+    expect(nameOf((await overTcp.done).message)).toBe('stream.test');
+    for (const { message, reply } of server.received) if (nameOf(message) === 'datagram.test') reply(echo(message));
+    expect(nameOf((await overUdp.done).message)).toBe('datagram.test');
+    expect(server.received.length).toBe(6);
+  });
+
+  test('Q42 a truncated answer after all: TCP’s is waited for, and asked once', async () => {
+    const clock = new VirtualClock();
+    await using server = await startUdp();
+    const held: (() => void)[] = [];
+    await using tcp = await startTcp(server.port, (socket, answer) => held.push(() => socket.write(answer)));
+    await using exchange = new Do53Exchange({ clock });
+    const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000);
+    await server.until(1);
+    for (const [afterMs, count] of [
+      [400, 2],
+      [800, 3],
+    ] as const) {
+      await clock.advance(afterMs);
+      await server.until(count);
+    }
+    await clock.advance(800);
+    await tcp.until(({ asked }) => asked === 1);
+    const { message, reply } = server.received[0] as Received;
+    reply(truncated(message));
+    await rounds(20);
+    held[0]?.();
+    expect((await done).message[2]).toBe(0x80);
+    expect(tcp.asked).toBe(1);
+  });
+
+  test.each(['refuses TCP', 'closes TCP without a word'])(
+    'Q42 a server that %s meanwhile: the answer of a datagram still counts, and none is sent once more',
+    async (how) => {
+      const clock = new VirtualClock();
+      await using server = await startUdp();
+      const closes = how.startsWith('closes') ? [await startTcp(server.port, (socket) => void socket.end())] : [];
+      await using exchange = new Do53Exchange({ clock });
+      const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000);
+      await server.until(1);
+      for (const [afterMs, count] of [
+        [400, 2],
+        [800, 3],
+      ] as const) {
+        await clock.advance(afterMs);
+        await server.until(count);
+      }
+      await clock.advance(800);
+      await rounds(100);
+      expect(server.received.length).toBe(3);
+      const { message, reply } = server.received[2] as Received;
+      reply(echo(message));
+      expect(nameOf((await done).message)).toBe('a.test');
+      for (const tcp of closes) {
+        expect(tcp.asked).toBe(1);
+        await tcp[Symbol.asyncDispose]();
+      }
+    },
+  );
+
+  test('Q42 other rules come into force: nothing goes over TCP', async () => {
+    const clock = new VirtualClock();
+    await using server = await startUdp();
+    await using tcp = await startTcp(server.port, (socket, answer) => socket.write(answer));
+    await using exchange = new Do53Exchange({ clock });
+    let mayBeSent = true;
+    const options = { mayBeSent: () => mayBeSent };
+    const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000, undefined, options);
+    await server.until(1);
+    await clock.advance(400);
+    await server.until(2);
+    await clock.advance(800);
+    await server.until(3);
+    mayBeSent = false;
+    const ended = endOf(done);
+    await clock.advance(800);
+    expect(await ended).toBe('connect local rule');
+    expect(tcp.accepted).toBe(0);
+  });
+
+  test('Q42 many silent servers leave half of the TCP sessions to those who need them', async () => {
+    const clock = new VirtualClock();
+    await using server = await startUdp();
+    await using tcp = await startTcp(server.port, () => undefined);
+    await using exchange = new Do53Exchange({ clock });
+    const ends = endsOf(
+      Array.from({ length: 200 }, (_, i) => exchange.attempt(from(server.port, i + 1), query('a.test'), 5000).done),
+    );
+    await server.until(200);
+    await clock.advance(400);
+    await server.until(400);
+    await clock.advance(800);
+    await server.until(600);
+    await clock.advance(800);
+    await tcp.until(({ accepted }) => accepted === 128);
+    await rounds(50);
+    await clock.advance(3_000);
+    expect([await ends, tcp.most]).toEqual([{ 'answer silent': 200 }, 128]);
+  });
+});
+
+describe('a query too long for a datagram', () => {
+  /** A query with so many octets in all, by an option that pads. */
+  const long = (octets: number): Uint8Array => {
+    const bare = query('a.test');
+    const length = octets - bare.length - 15;
+    const opt = [0, 0, 41, 4, 208, 0, 0, 0, 0, (length + 4) >> 8, (length + 4) & 255, 0, 12, length >> 8, length & 255];
+    return withAdditional(bare, [...opt, ...new Array<number>(length).fill(0)]);
+  };
+
+  test.each([1_232, 1_233, 65_535])('Q42 of %i octets: answered', async (octets) => {
+    await using server = await startUdp(({ message, reply }) => reply(echo(message)));
+    await using tcp = await startTcp(server.port, (socket, answer) => socket.write(answer));
+    await using exchange = new Do53Exchange({ clock: new VirtualClock() });
+    const { message } = await exchange.attempt(do53At(server.port), long(octets), 5000).done;
+    expect([message.length, tcp.asked]).toEqual([octets, octets > 1_232 ? 1 : 0]);
+  });
+
+  test('Q42 to a server without TCP: over UDP where the system takes it, else refused; nobody else is told', async () => {
+    await using server = await startUdp(({ message, reply }) => {
+      if (message.length > 100) reply(echo(message));
+    });
+    await using exchange = new Do53Exchange({ clock: new VirtualClock() });
+    const ask = (message: Uint8Array) => exchange.attempt(do53At(server.port), message, 5000).done;
+    const others = Array.from({ length: 20 }, () => ask(query('b.test')));
+    await server.until(20);
+    expect((await ask(long(2_000))).message.length).toBe(2_000);
+    expect(await endOf(ask(long(65_535)))).toBe('connect refused');
+    for (const { message, reply } of server.received) reply(echo(message));
+    expect(await endsOf(others)).toEqual({ answered: 20 });
   });
 });
 

@@ -591,6 +591,17 @@ describe('Q27', () => {
     expect(p.exchange.sessions.open).toBe(0);
   });
 
+  test.each(['key-update-flood', 'empty-records'] as const)(
+    'Q43 %s on an idle session: told, and why',
+    async (fault) => {
+      await using p = await pair({ fault });
+      const told = new Promise((resolve) => p.exchange.onFault((_, failure) => resolve(failure)));
+      await p.ask('a.test');
+      expect(await told).toEqual({ phase: 'answer', kind: 'malformed', detail: 'records without data' });
+      expect(p.exchange.sessions.open).toBe(0);
+    },
+  );
+
   test('Q27 a reset of an idle session is no fault: the path may have lost it', async () => {
     await using p = await pair();
     const faults: unknown[] = [];

@@ -1,0 +1,134 @@
+import type { Clock, Timer } from '../../common/clock.js';
+import { type OpeningBound, refused } from './openings.js';
+import type { DotSend } from './query.js';
+import { sessionKey } from './session.js';
+
+/** How often those that wait are looked at, in milliseconds. */
+const LOOK_MS = 10;
+
+interface Waiting {
+  /** By what its session is found. */
+  readonly key: string;
+  readonly since: number;
+  readonly refuseAt: number;
+}
+
+/**
+ * Queries that wait until a session may be opened. Those that one session can serve wait together: only the first of them asks
+ * for it. And the first that meets the bound which all share ends the look, so that tens of thousands that wait cost no more
+ * than a few.
+ */
+export class OpeningQueue {
+  readonly #clock: Clock;
+  readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
+  readonly #waiting = new Map<DotSend, Waiting>();
+  /** By the keys of their sessions, in the order in which the first of each came; none is empty. */
+  readonly #groups = new Map<string, Set<DotSend>>();
+  /** When the next is to be refused, or earlier. */
+  #refusal = Number.POSITIVE_INFINITY;
+  #timer: Timer | undefined;
+
+  /**
+   * @param clock - where it reads time
+   * @param tryPlace - gives a query to a session, or says which bound forbids to open one
+   */
+  constructor(clock: Clock, tryPlace: (send: DotSend) => OpeningBound | undefined) {
+    this.#clock = clock;
+    this.#tryPlace = tryPlace;
+  }
+
+  /** Gives a query to a session, now or when one may be opened. */
+  place(send: DotSend): void {
+    if (this.#tryPlace(send) !== undefined) this.#add(send);
+    else if (this.#groups.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
+  }
+
+  /** Takes one out; whether it waited. */
+  delete(send: DotSend): boolean {
+    const waiting = this.#waiting.get(send);
+    if (waiting === undefined) return false;
+    this.#waiting.delete(send);
+    const group = this.#groups.get(waiting.key);
+    group?.delete(send);
+    if (group?.size === 0) this.#groups.delete(waiting.key);
+    return true;
+  }
+
+  /**
+   * A session takes queries: it gets those that wait for it.
+   *
+   * @param key - by what it is found
+   * @returns which bound keeps the rest waiting
+   */
+  placeFor(key: string): OpeningBound | undefined {
+    for (const send of this.#groups.get(key) ?? []) {
+      const bound = this.#tryPlace(send);
+      if (bound !== undefined) return bound;
+      this.#placed(send);
+    }
+    return undefined;
+  }
+
+  /** Places those that may be placed now, and refuses those that have waited long enough. */
+  look(): void {
+    if (this.#waiting.size === 0) return;
+    // Any other would open a session too.
+    for (const key of this.#groups.keys()) if (this.placeFor(key) === 'openings') break;
+    if (this.#clock.now() >= this.#refusal) this.#refuseDue();
+    this.#arm();
+  }
+
+  /** Takes all out. */
+  drain(): DotSend[] {
+    const all = [...this.#waiting.keys()];
+    this.#waiting.clear();
+    this.#groups.clear();
+    this.#refusal = Number.POSITIVE_INFINITY;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    return all;
+  }
+
+  #add(send: DotSend): void {
+    const since = this.#clock.now();
+    const refuseAt = Math.min(since + send.openingMs, send.limitAt);
+    const key = sessionKey(send.endpoint, send.authenticator);
+    this.#waiting.set(send, { key, since, refuseAt });
+    const group = this.#groups.get(key);
+    if (group === undefined) this.#groups.set(key, new Set([send]));
+    else group.add(send);
+    this.#refusal = Math.min(this.#refusal, refuseAt);
+    this.#arm();
+  }
+
+  #placed(send: DotSend): void {
+    const { since } = this.#waiting.get(send) ?? {};
+    if (since !== undefined) send.openingMs = Math.max(0, send.openingMs - (this.#clock.now() - since));
+    this.delete(send);
+  }
+
+  #refuseDue(): void {
+    const now = this.#clock.now();
+    const due: DotSend[] = [];
+    this.#refusal = Number.POSITIVE_INFINITY;
+    for (const [send, { refuseAt }] of this.#waiting) {
+      if (refuseAt <= now) due.push(send);
+      else this.#refusal = Math.min(this.#refusal, refuseAt);
+    }
+    for (const send of due) {
+      // What one is told may take others out.
+      if (!this.#waiting.has(send)) continue;
+      const bound = this.#tryPlace(send);
+      if (bound === undefined) this.#placed(send);
+      else if (this.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
+    }
+  }
+
+  #arm(): void {
+    if (this.#timer !== undefined || this.#waiting.size === 0) return;
+    this.#timer = this.#clock.after(LOOK_MS, () => {
+      this.#timer = undefined;
+      this.look();
+    });
+  }
+}

@@ -1,0 +1,164 @@
+import { describe, expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/testing/index.js';
+import { OpeningQueue } from '../../../src/transport/dot/opening-queue.js';
+import { HandshakeGate, type OpeningBound } from '../../../src/transport/dot/openings.js';
+import type { DotSend } from '../../../src/transport/dot/query.js';
+import { dotAt } from '../support.js';
+
+/** What the gate lets begin in a turn, and at once. */
+const PER_TURN = 8;
+const AT_ONCE = 64;
+
+interface Sent {
+  readonly send: DotSend;
+  /** What it was told, where it was refused. */
+  outcome: string | undefined;
+}
+
+/** A queue, and servers that it opens sessions to. */
+class Scene {
+  readonly clock = new VirtualClock();
+  readonly queue = new OpeningQueue(this.clock, (send) => this.#tryPlace(send));
+  /** Which bound forbids to open one, by port; the gate's, where it is shut. */
+  readonly bounds = new Map<number, OpeningBound>();
+  shut = true;
+  tries = 0;
+  /** Ports of servers with a session that takes queries. */
+  readonly open = new Set<number>();
+  readonly placed: DotSend[] = [];
+
+  #tryPlace(send: DotSend): OpeningBound | undefined {
+    this.tries++;
+    const { port } = send.endpoint;
+    if (!this.open.has(port)) {
+      const bound = this.shut ? 'openings' : this.bounds.get(port);
+      if (bound !== undefined) return bound;
+      this.open.add(port);
+    }
+    this.placed.push(send);
+    return undefined;
+  }
+
+  ask(port: number, openingMs = 1_000): Sent {
+    const sent: Sent = { outcome: undefined } as Sent;
+    const send = {
+      endpoint: dotAt(port),
+      authenticator: undefined,
+      limitAt: this.clock.now() + 10 * openingMs,
+      openingMs,
+      settle: (outcome: { error?: { failure?: { detail?: string } } }) => {
+        sent.outcome = outcome.error?.failure?.detail;
+      },
+    } as unknown as DotSend;
+    Object.assign(sent, { send });
+    this.queue.place(send);
+    return sent;
+  }
+}
+
+describe('Q37', () => {
+  test('Q37 tens of thousands that wait behind the bound of all: a look tries one', async () => {
+    const scene = new Scene();
+    for (let port = 1; port <= 20_000; port++) scene.ask(port, 60_000);
+    scene.tries = 0;
+    await scene.clock.advance(100);
+    expect(scene.tries).toBe(10);
+    scene.queue.look();
+    expect(scene.tries).toBe(11);
+  });
+
+  test('Q37 those who wait get their sessions in the order in which they came', () => {
+    const scene = new Scene();
+    const asked = [3, 1, 2, 1, 3].map((port) => scene.ask(port).send);
+    scene.shut = false;
+    scene.queue.look();
+    expect(scene.placed).toEqual([asked[0], asked[4], asked[1], asked[3], asked[2]]);
+  });
+
+  test('Q37 a server that had too many sessions keeps no other waiting', () => {
+    const scene = new Scene();
+    scene.bounds.set(1, 'churn');
+    const [first, second] = [scene.ask(1), scene.ask(2)];
+    scene.shut = false;
+    scene.queue.look();
+    expect(scene.placed).toEqual([second.send]);
+    expect(scene.queue.delete(first.send)).toBe(true);
+  });
+
+  test('Q37 a session that comes by another way takes those that wait for it, whatever the bound of all', () => {
+    const scene = new Scene();
+    const [first, second, third] = [scene.ask(1), scene.ask(2), scene.ask(2)];
+    scene.open.add(2);
+    scene.queue.placeFor(second.send.endpoint.key);
+    expect(scene.placed).toEqual([second.send, third.send]);
+    // And so does the next query there.
+    scene.open.add(1);
+    const fourth = scene.ask(1);
+    expect(scene.placed.slice(2)).toEqual([fourth.send, first.send]);
+    expect(scene.clock.pending).toBeLessThanOrEqual(1);
+  });
+
+  test('Q37 each is refused when its time is over, with the bound that it then meets', async () => {
+    const scene = new Scene();
+    const [long, short, other] = [scene.ask(1, 500), scene.ask(2, 100), scene.ask(3, 200)];
+    const seen = () => [long, short, other].map(({ outcome }) => outcome);
+    await scene.clock.advance(90);
+    expect(seen()).toEqual([undefined, undefined, undefined]);
+    await scene.clock.advance(20);
+    expect(seen()).toEqual([undefined, 'openings', undefined]);
+    for (const port of [1, 3]) scene.bounds.set(port, 'churn');
+    scene.shut = false;
+    await scene.clock.advance(100);
+    expect(seen()).toEqual([undefined, 'openings', 'churn']);
+    await scene.clock.advance(300);
+    expect([seen(), scene.clock.pending]).toEqual([['churn', 'openings', 'churn'], 0]);
+  });
+
+  test('Q37 what one waited is taken off the time for which it may wait again', async () => {
+    const scene = new Scene();
+    const { send } = scene.ask(1, 100);
+    await scene.clock.advance(40);
+    scene.shut = false;
+    scene.queue.look();
+    expect([scene.placed, send.openingMs]).toEqual([[send], 60]);
+    expect([scene.queue.delete(send), scene.queue.drain()]).toEqual([false, []]);
+  });
+
+  test('Q37 all that wait are given back at the end', async () => {
+    const scene = new Scene();
+    const sends = [scene.ask(1), scene.ask(2), scene.ask(1)].map(({ send }) => send);
+    expect([scene.queue.drain(), scene.clock.pending]).toEqual([sends, 0]);
+    scene.tries = 0;
+    scene.queue.look();
+    await scene.clock.advance(5_000);
+    expect(scene.tries).toBe(0);
+  });
+
+  test('Q37 the gate lets 8 begin in a turn and 64 be opened at once, and counts none for longer than 500 ms', () => {
+    const turns: (() => void)[] = [];
+    let reopened = 0;
+    const gate = new HandshakeGate(
+      (run) => turns.push(run),
+      () => reopened++,
+    );
+    const begin = (now: number): object[] => {
+      const begun: object[] = [];
+      for (let session = {}; gate.isOpen(now); session = {}) {
+        gate.begins(session, now);
+        begun.push(session);
+      }
+      for (const run of turns.splice(0)) run();
+      return begun;
+    };
+    const begun = Array.from({ length: 20 }, () => begin(0));
+    expect(begun.map(({ length }) => length)).toEqual([
+      ...new Array(AT_ONCE / PER_TURN).fill(PER_TURN),
+      ...new Array(20 - AT_ONCE / PER_TURN).fill(0),
+    ]);
+    expect(reopened).toBe(AT_ONCE / PER_TURN);
+    for (const session of begun[0] ?? []) gate.ends(session);
+    expect(begin(0)).toHaveLength(PER_TURN);
+    expect(begin(499)).toHaveLength(0);
+    expect(begin(500)).toHaveLength(PER_TURN);
+  });
+});
