@@ -17,7 +17,7 @@ export const USAGE: string = `Usage: npm run bench -- [options]
 Measures dotscout beside its baselines, in turns, and says which bars it meets (bench/bars.ts). Needs nsd, named and
 dnsperf. Exit status 1 when a bar is missed.
 
-  --quick        fewer and shorter rounds: under 90 seconds in all, where a full run takes several minutes
+  --quick        fewer and shorter rounds: some three minutes in all, where a full run takes far longer
   --only NAMES   these benches alone, with commas between: ${BENCH_NAMES.join(', ')}
   --json         one JSON object a line, a figure each; progress goes to stderr
   --results      writes what ran into bench/RESULTS.md; full runs only

@@ -11,6 +11,7 @@ export const BENCH_NAMES = [
   'probe',
   'latency',
   'outage',
+  'lost',
   'hostile',
 ] as const;
 
@@ -104,6 +105,22 @@ export const BARS: readonly Bar[] = [
   ...outage('500ms.far', 300, 5, false),
   ...outage('4s.near', 1_000, 120, true),
   ...outage('4s.far', 300, 120, true),
+
+  value('lost.reload.clear', 'queries', { ceiling: 2, aim: 0 }),
+  value('lost.reload.failed', 'queries', { ceiling: 0 }),
+  value('lost.restart.recovery', 's', { ceiling: 5 }),
+  value('lost.restart.downgrades', 'servers given up', { ceiling: 0 }),
+  value('lost.restart.clear', 'queries'),
+  value('lost.one-shot.steady', 'share encrypted', { floor: 0.95, aim: 1 }),
+  value('lost.one-shot.burst', 'share encrypted', { floor: 0.95, aim: 1 }),
+  value('lost.one-shot.failed', 'queries', { ceiling: 0 }),
+  value('lost.silent.300ms.failed', 'queries more than Do53', { ceiling: 0 }),
+  value('lost.silent.1s.failed', 'queries more than Do53', { ceiling: 0 }),
+  value('lost.silent.5s.failed', 'queries more than Do53', { ceiling: 0 }),
+  value('lost.silent.stall', 'ms', { ceiling: 100 }),
+  value('lost.silent.cpu', 'ms a burst'),
+  value('lost.fresh.first', 'share under 15 ms', { floor: 0.9, aim: 1 }),
+  value('lost.fresh.sixth', 'share under 15 ms', { floor: 0.9, aim: 1 }),
 
   value('hostile.memory', 'KB a hostile server', { ceiling: 4_096 }),
   value('hostile.p99', 'ms more than without', { ceiling: 5, aim: 1 }),

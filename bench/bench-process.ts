@@ -10,6 +10,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   dot: async () => (await import('./dot.js')).dot,
   hostile: async () => (await import('./hostile.js')).hostile,
   latency: async () => (await import('./latency.js')).latency,
+  lost: async () => (await import('./lost.js')).lost,
   outage: async () => (await import('./outage.js')).outage,
   probe: async () => (await import('./probe.js')).probe,
   share: async () => (await import('./share.js')).share,

@@ -50,6 +50,15 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'The hedge’s delay, at least 250 ms where a session stands: a query that was written when port 853 went silent waits ' +
     'for it, then for a Do53 round trip. It could only be shorter at the price of clear text whenever a server is slow. ' +
     'After the outage TCP retransmits when its own timer, doubled meanwhile, says so: from 200 ms on.',
+  lost:
+    'A query that crosses the end of its session is asked again on a fresh one, a handshake and a round trip later; one on a ' +
+    'session gone silent waits first for three times the usual answer, 200 ms at least, so that a limit of 300 ms leaves Do53 ' +
+    'little. A restart is over for us with the first probe after the first answer over Do53: {lost.restart.recovery} s. Of ' +
+    'servers that close after each answer our own bound is the limit: two full handshakes a second, or eight resumed ones, ' +
+    'after a burst of eight; a server that gives no ticket on a resumed session can so be asked four times a second for long. ' +
+    'What 1,000 servers cost that fall silent is {lost.silent.cpu} ms of CPU, {lost.silent.cpu/baseline} over Do53, where most of ' +
+    'it is the opening of 1,000 sockets; a few sessions a turn keep the loop from standing still for more than ' +
+    '{lost.silent.stall} ms ({lost.silent.stall/baseline} over Do53).',
   hostile:
     'What a session may hold: 1 MB of queries waiting, 1 MB in flight, 64 KB unparsed, and the encrypted copy of what ' +
     'Node has not got rid of; that is where {hostile.memory} KB a hostile server come from, with queries of 32,000 octets. ' +

@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ServerObject, TransportSelector } from '../src/index.js';
 import { startNsd } from '../test/support/servers.js';
 import type { Bar } from './bars.js';
 import { type Measurement, progress } from './bench.js';
@@ -8,7 +7,7 @@ import { type BenchFleet, type Kind, startBenchFleet } from './fleet.js';
 import { closedLoop, measured } from './load.js';
 import { heldMemory } from './memory.js';
 import { openLoop } from './open-loop.js';
-import { inTurn, plainQueries } from './queries.js';
+import { Questions } from './questions.js';
 import { makeGood, makeSelector, targetOf } from './real.js';
 import { mean } from './statistics.js';
 
@@ -31,15 +30,12 @@ const KINDS: readonly Kind[] = [
 const NSD_ADDRESSES = ['127.0.1.1', '127.0.2.1', '127.0.3.1', '127.0.4.1'];
 /** For a query to a fault server so many to NSD, which is faster. */
 const NSD_SHARE = 9;
-const NAMES = 1_000;
 const WINDOW = 100;
 const PROBE_MS = 3_000;
 const SHARE_OF_MAXIMUM = 0.5;
 /** Before the samples count: caches, pools and compiled code have come to their size. */
 const WARM_SHARE = 0.2;
 const SAMPLES = 30;
-const DRAIN_MS = 10_000;
-const RCODE = 0x0f;
 
 /**
  * Asks for a long time at half the rate that can be had, of servers that close at random, and looks whether anything is
@@ -77,49 +73,6 @@ export async function soak(seconds: number): Promise<Measurement[]> {
 
 async function sessionsOf(fleet: BenchFleet): Promise<number> {
   return (await fleet.connections()).reduce((sum, count) => sum + count, 0);
-}
-
-/** Asks servers in turn, and counts. */
-class Questions {
-  asked = 0;
-  failed = 0;
-  encrypted = 0;
-  readonly #selector: TransportSelector;
-  readonly #nextTarget: () => ServerObject;
-  readonly #nextQuery = inTurn(plainQueries(NAMES));
-  #open = 0;
-
-  constructor(selector: TransportSelector, targets: readonly ServerObject[]) {
-    this.#selector = selector;
-    this.#nextTarget = inTurn(targets);
-  }
-
-  /** One query; never rejects. */
-  async ask(): Promise<void> {
-    this.asked++;
-    this.#open++;
-    try {
-      const { message, encrypted } = await this.#selector.query(this.#nextTarget(), this.#nextQuery());
-      if (((message[3] ?? RCODE) & RCODE) !== 0) this.failed++;
-      if (encrypted) this.encrypted++;
-    } catch {
-      this.failed++;
-    }
-    this.#open--;
-  }
-
-  reset(): void {
-    this.asked = 0;
-    this.failed = 0;
-    this.encrypted = 0;
-  }
-
-  /** Waits for what is open; what is never answered has failed. */
-  async settled(): Promise<void> {
-    const giveUpAt = performance.now() + DRAIN_MS;
-    while (this.#open > 0 && performance.now() < giveUpAt) await wait(10);
-    this.failed += this.#open;
-  }
 }
 
 interface Sample {

@@ -38,9 +38,22 @@ function sharesOf(name: string, { ours, raw }: { ours: number[]; raw: number[] }
 
 const nextQuery = inTurn(plainQueries(NAMES));
 
-/** A new exchange has no ticket, so that its session is fresh: all of its time but that of connect and handshake. */
+/** A new exchange has no ticket, so that its session is fresh. */
 async function firstOfOurs(server: RealServer): Promise<number> {
   await using exchange = new DotExchange({ guard: { admits: () => true } });
+  return firstAnswerMs(exchange, server);
+}
+
+/**
+ * All of the time of a first query but that of connect and handshake, in milliseconds.
+ *
+ * @param exchange - has no session there
+ * @param server - where to
+ */
+export async function firstAnswerMs(
+  exchange: DotExchange,
+  server: Pick<RealServer, 'address' | 'dotPort'>,
+): Promise<number> {
   const startedAt = performance.now();
   const { times } = await exchange.attempt(dotEndpoint(server), nextQuery(), TIMEOUT_MS).done;
   return performance.now() - startedAt - (times.connect ?? 0) - (times.handshake ?? 0);

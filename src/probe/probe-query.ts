@@ -3,6 +3,7 @@ import type { Endpoint, Times } from '../state/model.js';
 import { nextShape } from '../transport/dot/query-shapes.js';
 import type { RecordWatch } from '../transport/dot/record-watch.js';
 import { DotSession } from '../transport/dot/session.js';
+import { COMPLETED_MS } from '../transport/session/nudge.js';
 import type { SessionOutcome } from '../transport/session/session-query.js';
 import type { TlsOptions } from '../transport/tls/tls.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
@@ -43,8 +44,8 @@ export class ProbeQuery {
   readonly #options: ProbeQueryOptions;
   readonly #startedAt: number;
   readonly #limitAt: number;
-  /** Whether its server bears half a frame, as far as is known. */
-  #nudges = true;
+  /** How long its server bears half a frame, as far as is known, in milliseconds. */
+  #halfFrameMs: number | undefined = COMPLETED_MS;
   #session: DotSession;
 
   /**
@@ -104,7 +105,7 @@ export class ProbeQuery {
       ...this.#options,
       timeoutMs: this.#limitAt - this.#options.clock.now(),
       maxAnswer: MAX_ANSWER,
-      nudges: this.#nudges,
+      halfFrameMs: this.#halfFrameMs,
       owner: {
         opened: () => undefined,
         changed: () => undefined,
@@ -112,7 +113,7 @@ export class ProbeQuery {
         // A probe shows no ticket.
         ticketRefused: () => undefined,
         nudgeHarmed: () => {
-          this.#nudges = false;
+          this.#halfFrameMs = undefined;
         },
         // The probe's query is there to carry it.
         faulted: () => undefined,

@@ -46,6 +46,11 @@ export interface RealServer extends AsyncDisposable {
   output(): string;
   /** Starts it again with another TLS port, or with none, on the same ports. */
   setTls(tls: 'any' | 'tls12' | 'none'): Promise<void>;
+  /** Lets it read its zones again (SIGHUP). NSD thereby loses each session's next query, and then ends the session. */
+  reload(): void;
+  /** Ends it; `setTls` starts it again, on the same ports. */
+  halt(): Promise<void>;
+  /** Ends it for good. */
   stop(): Promise<void>;
 }
 
@@ -160,6 +165,8 @@ async function startServer(software: Software, options: RealServerOptions): Prom
       await daemon?.stop();
       await start(tls);
     },
+    reload: () => void (daemon !== undefined && process.kill(daemon.pid, 'SIGHUP')),
+    halt: async () => daemon?.stop(),
     stop,
     [Symbol.asyncDispose]: stop,
   };

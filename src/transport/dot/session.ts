@@ -17,8 +17,8 @@ export interface DotSessionListener {
   ticket(session: DotSession, ticket: Buffer): void;
   /** Its server broke at the ticket that was shown. */
   ticketRefused(session: DotSession): void;
-  /** Its server may not bear half a frame. */
-  nudgeHarmed(session: DotSession): void;
+  /** Its server may not bear half a frame; `idle` where no query was in flight. */
+  nudgeHarmed(session: DotSession, idle: boolean): void;
   /** Its server did what no query carries. */
   faulted(session: DotSession, failure: Failure): void;
 }
@@ -32,8 +32,8 @@ export interface SessionOptions extends TlsOptions {
   readonly maxAnswer?: number | undefined;
   /** What it shares with others of its exchange. */
   readonly share?: SessionShare | undefined;
-  /** Whether a frame may be begun to fetch answers that the server holds back. */
-  readonly nudges: boolean;
+  /** How long half a frame may stand, in milliseconds; `undefined` where none may be begun. */
+  readonly halfFrameMs: number | undefined;
 }
 
 /**
@@ -76,7 +76,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     this.showsTicket = options.ticket !== undefined;
     this.#owner = options.owner;
     this.#records = options.records;
-    this.bearsNudges = options.nudges;
+    this.bearsNudges = options.halfFrameMs !== undefined;
     this.begin((listener) =>
       openTls(endpoint, options, {
         ...listener,
@@ -96,15 +96,21 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
    * @param owner - who it belongs to from now on
    * @param share - what it shares with the owner's others
    * @param records - what sees floods on the owner's sessions
-   * @param nudges - whether its server bears half a frame, as far as the owner knows
+   * @param halfFrameMs - how long its server bears half a frame, as far as the owner knows, in milliseconds; `undefined` where
+   *   none may be begun
    */
-  handOver(owner: DotSessionListener, share: SessionShare, records: RecordWatch, nudges: boolean): void {
+  handOver(
+    owner: DotSessionListener,
+    share: SessionShare,
+    records: RecordWatch,
+    halfFrameMs: number | undefined,
+  ): void {
     this.#owner = owner;
     this.#records.delete(this);
     this.#records = records;
     records.add(this);
-    this.bearsNudges = nudges;
-    this.join(share, nudges);
+    this.bearsNudges = halfFrameMs !== undefined;
+    this.join(share, halfFrameMs);
   }
 
   /** {@inheritDoc WatchedSession.octetsRead} */
@@ -130,9 +136,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   }
 
   /** {@inheritDoc StreamSession.nudgeHarmed} */
-  protected override nudgeHarmed(): void {
+  protected override nudgeHarmed(idle: boolean): void {
     this.bearsNudges = false;
-    this.#owner.nudgeHarmed(this);
+    this.#owner.nudgeHarmed(this, idle);
   }
 
   /** {@inheritDoc StreamSession.faulted} */

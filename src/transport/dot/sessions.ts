@@ -9,7 +9,7 @@ import { classifyError } from '../failure.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
 import { IdleLimits } from '../session/idle-limits.js';
-import { Nudgeless } from '../session/nudge.js';
+import { FrameTolerance } from '../session/nudge.js';
 import type { SessionShare } from '../session/session.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
@@ -73,7 +73,7 @@ export class DotSessions {
   readonly #owner: DotSessionListener;
   readonly #pool = new SessionPool<DotSession>();
   readonly #tickets = new Tickets();
-  readonly #nudgeless = new Nudgeless();
+  readonly #tolerance = new FrameTolerance();
   readonly #openingRate = new OpeningRate();
   readonly #path: PathChanges;
   readonly #records = new RecordWatch();
@@ -123,7 +123,7 @@ export class DotSessions {
         this.#tickets.add(key, { data, until: up.provenUntil }, clock.now());
       },
       ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
-      nudgeHarmed: ({ endpoint }) => this.#nudgeless.add(endpoint.key, clock.now()),
+      nudgeHarmed: ({ endpoint }, idle) => this.#tolerance.harmed(endpoint.key, clock.now(), idle),
       faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
     };
   }
@@ -208,7 +208,7 @@ export class DotSessions {
       owner: this.#owner,
       records: this.#records,
       share: this.#share,
-      nudges: !this.#nudgeless.has(endpoint.key, now),
+      halfFrameMs: this.#tolerance.of(endpoint.key, now),
     });
     this.#gate.begins(session, now);
     this.#put(session);
@@ -273,9 +273,9 @@ export class DotSessions {
     session.unused = true;
     this.#put(session);
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
-    if (!session.bearsNudges) this.#nudgeless.add(key, now);
+    if (!session.bearsNudges) this.#tolerance.harmed(key, now, false);
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner, this.#share, this.#records, !this.#nudgeless.has(key, now));
+    session.handOver(this.#owner, this.#share, this.#records, this.#tolerance.of(key, now));
     this.#pool.update(session);
     this.#queue.placeFor(session.key);
     return true;

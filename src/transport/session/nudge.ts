@@ -5,8 +5,13 @@ import type { SessionWriter } from './writer.js';
 /** How long it is remembered that a server does not bear half a frame, in milliseconds. */
 const REMEMBERED_MS = 600_000;
 
-/** How many sessions must have ended upon half a frame within that time: one may have ended for another reason. */
-const ENOUGH = 2;
+/**
+ * How many idle sessions must have ended upon half a frame within that time, before it stands there but for a moment, and how
+ * many before none is begun: where a server ends all its sessions at each reload, as NSD does, several may have ended for that,
+ * but hardly so many just in that moment. Those that took queries with them count twice.
+ */
+const SOME = 2;
+const ENOUGH = 4;
 
 /** Endpoints that it is remembered of. */
 const MAX_ENDPOINTS = 4096;
@@ -18,20 +23,27 @@ const BLAMED_MS = 10_000;
  * How long half a frame stands before a query of our own completes it, in milliseconds: Knot 3.5 ends a session after 500 ms,
  * dnsdist after 2 s.
  */
-const COMPLETED_MS = 250;
+export const COMPLETED_MS = 250;
+
+/** The same in milliseconds where sessions have ended upon it. */
+const SOON_COMPLETED_MS = 10;
 
 const NONE: readonly number[] = [];
 
-/** Which servers do not bear half a frame. */
-export class Nudgeless {
+/** How long servers bear half a frame. */
+export class FrameTolerance {
   readonly #ends = new BoundedMap<string, readonly number[]>(MAX_ENDPOINTS);
 
   /**
+   * How long half a frame may stand there, in milliseconds; `undefined` where none may be begun.
+   *
    * @param key - the endpoint's key
    * @param now - on the monotonic clock
    */
-  has(key: string, now: number): boolean {
-    return this.#recent(key, now).length >= ENOUGH;
+  of(key: string, now: number): number | undefined {
+    const { length } = this.#recent(key, now);
+    if (length >= ENOUGH) return undefined;
+    return length >= SOME ? SOON_COMPLETED_MS : COMPLETED_MS;
   }
 
   /**
@@ -39,9 +51,10 @@ export class Nudgeless {
    *
    * @param key - the endpoint's key
    * @param now - on the monotonic clock
+   * @param idle - whether no query was in flight on it
    */
-  add(key: string, now: number): void {
-    this.#ends.set(key, [...this.#recent(key, now), now].slice(-ENOUGH));
+  harmed(key: string, now: number, idle: boolean): void {
+    this.#ends.set(key, [...this.#recent(key, now), ...(idle ? [now] : [now, now])].slice(-ENOUGH));
   }
 
   #recent(key: string, now: number): readonly number[] {
@@ -57,6 +70,8 @@ export class Nudgeless {
  * that goes on costs nothing.
  */
 export class Nudge {
+  /** How long half a frame stands before a query of our own completes it, in milliseconds. */
+  standsMs: number;
   readonly #writer: SessionWriter;
   readonly #outstanding: () => boolean;
   readonly #clock: Clock;
@@ -69,8 +84,10 @@ export class Nudge {
    * @param writer - the session's
    * @param outstanding - whether answers are still to come
    * @param clock - where to set the timer
+   * @param standsMs - how long half a frame may stand, in milliseconds
    */
-  constructor(writer: SessionWriter, outstanding: () => boolean, clock: Clock) {
+  constructor(writer: SessionWriter, outstanding: () => boolean, clock: Clock, standsMs: number = COMPLETED_MS) {
+    this.standsMs = standsMs;
     this.#clock = clock;
     this.#writer = writer;
     this.#outstanding = outstanding;
@@ -107,7 +124,7 @@ export class Nudge {
   /** Completes the frame, but not while answers are owed: what came meanwhile would be taken for them. */
   #arm(): void {
     if (this.#timer !== undefined || this.#writer.aheadSince === undefined) return;
-    this.#timer = this.#clock.after(COMPLETED_MS, () => {
+    this.#timer = this.#clock.after(this.standsMs, () => {
       this.#timer = undefined;
       if (!this.#outstanding()) this.#writer.completeAhead();
       this.#arm();

@@ -37,8 +37,8 @@ export interface StreamSessionOptions {
   readonly share?: SessionShare | undefined;
   /** Whether several queries leave in two writes, the last of them alone; see `SessionWriter`. */
   readonly tails: boolean;
-  /** Whether a frame may be begun to fetch answers that the server holds back; default false. */
-  readonly nudges?: boolean | undefined;
+  /** How long half a frame may stand that fetches answers which the server holds back, in milliseconds; default: none may. */
+  readonly halfFrameMs?: number | undefined;
   /** The longest answer accepted, in octets; default 65,535. */
   readonly maxAnswer?: number | undefined;
   /** How long it is kept idle, in milliseconds, whatever longer time the server allows; default: see `IdleTimeout`. */
@@ -62,7 +62,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #queries: SessionQueries;
   readonly #errors = new SessionErrors();
   readonly #allowance: WriteAllowance;
-  readonly #nudges: boolean;
+  readonly #halfFrameMs: number | undefined;
   readonly #tails: boolean;
   #nudge: Nudge | undefined;
   #stream: SessionStream<U> | undefined;
@@ -96,7 +96,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#share = share;
     if (share !== undefined) this.#allowance.heed(share.answerLimits);
     this.#silence = new SilenceWatch(clock, (now) => this.#fellSilent(now));
-    this.#nudges = options.nudges ?? false;
+    this.#halfFrameMs = options.halfFrameMs;
     this.#tails = options.tails;
     this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
       now: () => this.#clock.now(),
@@ -114,8 +114,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** It has become busy, idle or closed. */
   protected abstract changed(): void;
 
-  /** Half a frame may have been what it died of. */
-  protected nudgeHarmed(): void {}
+  /** Half a frame may have been what it died of; `idle` where no query died with it. */
+  protected nudgeHarmed(_idle: boolean): void {}
 
   /** The server did what no query of ours can be told of, for there is none. */
   protected faulted(_failure: Failure): void {}
@@ -172,10 +172,11 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * Lets it take answers of any length from now on, and counts it among the sessions of an exchange.
    *
    * @param share - what those share
-   * @param nudges - whether a frame may still be begun
+   * @param halfFrameMs - how long half a frame may stand, in milliseconds; `undefined` where none may be begun any more
    */
-  protected join(share: SessionShare, nudges: boolean): void {
-    if (!nudges) this.#nudge = undefined;
+  protected join(share: SessionShare, halfFrameMs: number | undefined): void {
+    if (halfFrameMs === undefined) this.#nudge = undefined;
+    else if (this.#nudge !== undefined) this.#nudge.standsMs = halfFrameMs;
     this.#reader.maxAnswer = MAX_MESSAGE;
     this.#share = share;
     this.#allowance.heed(share.answerLimits);
@@ -250,8 +251,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       },
     });
     const writer = this.#writer;
-    if (this.#nudges)
-      this.#nudge = new Nudge(writer, () => this.#state === 'open' && this.#queries.inFlight.size > 0, this.#clock);
+    if (this.#halfFrameMs !== undefined) {
+      const outstanding = (): boolean => this.#state === 'open' && this.#queries.inFlight.size > 0;
+      this.#nudge = new Nudge(writer, outstanding, this.#clock, this.#halfFrameMs);
+    }
     this.opened();
     this.#settleWithdrawn();
     writer.flush();
@@ -301,7 +304,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     const phase = this.#stream?.phase ?? 'connect';
     const failure = silence(phase, stalled, 'no answer within the limit');
     if (over.length > 0 && !stalled && this.#state === 'open') {
-      if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
+      if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
       this.#takeNoMore();
     }
     const blameless = this.#proven;
@@ -318,7 +321,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #fellSilent(now: number): void {
     this.#silence.rest();
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
-    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed();
+    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
     this.#takeNoMore();
     for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
   }
@@ -365,7 +368,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (this.#state !== 'open') return false;
     this.#allowance.closed();
     if (this.#nudge?.isToBlame(this.#clock.now()) !== true) return false;
-    this.nudgeHarmed();
+    this.nudgeHarmed(this.#queries.inFlight.size === 0);
     return true;
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { Backlog, EXCHANGE_BOUNDS, SESSION_BOUNDS } from '../../../src/transport/session/backlog.js';
 import { InFlight } from '../../../src/transport/session/in-flight.js';
-import { Nudge, Nudgeless } from '../../../src/transport/session/nudge.js';
+import { FrameTolerance, Nudge } from '../../../src/transport/session/nudge.js';
 import type { SessionQuery } from '../../../src/transport/session/session-query.js';
 import { Waiting } from '../../../src/transport/session/waiting.js';
 import { SessionWriter } from '../../../src/transport/session/writer.js';
@@ -278,18 +278,28 @@ describe('the frame begun ahead', () => {
     expect(wire.writes).toHaveLength(3);
   });
 
-  test('P18 two sessions that end upon half a frame within 10 minutes: none is begun there for as long', () => {
-    const nudgeless = new Nudgeless();
-    nudgeless.add('e', 0);
-    expect(nudgeless.has('e', 1)).toBe(false);
-    nudgeless.add('e', 599_999);
-    expect([nudgeless.has('e', 599_999), nudgeless.has('e', 600_000), nudgeless.has('f', 0)]).toEqual([
-      true,
-      false,
-      false,
+  test('P18 idle sessions that end upon half a frame within 10 minutes: after two it stands for 10 ms, after four none is begun', () => {
+    const tolerance = new FrameTolerance();
+    tolerance.harmed('e', 0, true);
+    expect(tolerance.of('e', 1)).toBe(250);
+    tolerance.harmed('e', 300_000, true);
+    expect([300_000, 599_999, 600_000].map((now) => tolerance.of('e', now))).toEqual([10, 10, 250]);
+    expect(tolerance.of('f', 300_000)).toBe(250);
+    for (let end = 0; end < 3; end++) tolerance.harmed('e', 600_000, true);
+    expect([600_000, 899_999, 900_000, 1_200_000].map((now) => tolerance.of('e', now))).toEqual([
+      undefined,
+      undefined,
+      10,
+      250,
     ]);
-    nudgeless.add('e', 600_000);
-    expect([nudgeless.has('e', 1_199_998), nudgeless.has('e', 1_199_999)]).toEqual([true, false]);
+  });
+
+  test('P18 sessions that end upon half a frame with queries on them: after two none is begun', () => {
+    const tolerance = new FrameTolerance();
+    tolerance.harmed('e', 0, false);
+    expect(tolerance.of('e', 1)).toBe(10);
+    tolerance.harmed('e', 1, false);
+    expect([tolerance.of('e', 2), tolerance.of('e', 600_001)]).toEqual([undefined, 250]);
   });
 
   test('P18 half a frame is whole 250 ms later, by a query of our own', async () => {
