@@ -69,6 +69,15 @@ export class OpeningQueue {
     return undefined;
   }
 
+  /**
+   * How many wait for a session.
+   *
+   * @param key - by what it is found
+   */
+  countFor(key: string): number {
+    return this.#groups.get(key)?.size ?? 0;
+  }
+
   /** Places those that may be placed now, and refuses those that have waited long enough. */
   look(): void {
     if (this.#waiting.size === 0) return;

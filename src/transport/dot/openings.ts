@@ -3,21 +3,30 @@ import { TransportError } from '../../common/errors.js';
 import { TokenBucket } from '../../common/token-bucket.js';
 import type { OwnBound } from '../failure.js';
 
-/** How many sessions may be opened to an endpoint at once where none was before. */
+/** How many sessions may be opened to an endpoint at once by a full handshake where none was before. */
 const BURST = 8;
 
 /** How many more a millisecond: two full handshakes a second. A server that wants more than that wants no DoT. */
 const PER_MS = 2 / 1000;
 
-/** What a resumed handshake costs of a full one: no certificate is sent, read or checked. */
-const RESUMED_COST = 1 / 4;
+/** How many resumed handshakes there may be for a full one: no certificate is sent, read or checked. */
+const RESUMED_FOR_FULL = 4;
 
 /** Endpoints that are counted. */
 const MAX_ENDPOINTS = 4_096;
 
-/** Bounds how often sessions are opened to one endpoint. */
+interface Buckets {
+  readonly full: TokenBucket;
+  readonly resumed: TokenBucket;
+}
+
+/**
+ * Bounds how often sessions are opened to one endpoint, full handshakes and resumed ones each by themselves: a server that
+ * closes after each answer gives the tickets of the next sessions at full handshakes alone, perhaps, and must not lose the
+ * one for the other.
+ */
 export class OpeningRate {
-  readonly #buckets = new BoundedMap<string, TokenBucket>(MAX_ENDPOINTS);
+  readonly #buckets = new BoundedMap<string, Buckets>(MAX_ENDPOINTS);
 
   /**
    * Whether one more session may be opened; if so, it is counted.
@@ -27,10 +36,10 @@ export class OpeningRate {
    * @param now - on the monotonic clock
    */
   admits(key: string, resumes: boolean, now: number): boolean {
-    const bucket = this.#bucketOf(key, now);
-    const cost = resumes ? RESUMED_COST : 1;
-    if (bucket.readyAt(now, cost) > now) return false;
-    bucket.take(now, cost);
+    const buckets = this.#bucketsOf(key, now);
+    const bucket = resumes ? buckets.resumed : buckets.full;
+    if (bucket.readyAt(now) > now) return false;
+    bucket.take(now);
     return true;
   }
 
@@ -41,13 +50,17 @@ export class OpeningRate {
    * @param now - on the monotonic clock
    */
   notResumed(key: string, now: number): void {
-    this.#bucketOf(key, now).take(now, 1 - RESUMED_COST);
+    this.#bucketsOf(key, now).full.take(now);
   }
 
-  #bucketOf(key: string, now: number): TokenBucket {
-    const bucket = this.#buckets.get(key) ?? new TokenBucket(BURST, PER_MS, now);
-    this.#buckets.set(key, bucket);
-    return bucket;
+  #bucketsOf(key: string, now: number): Buckets {
+    const known = this.#buckets.get(key);
+    const buckets = known ?? {
+      full: new TokenBucket(BURST, PER_MS, now),
+      resumed: new TokenBucket(RESUMED_FOR_FULL * BURST, RESUMED_FOR_FULL * PER_MS, now),
+    };
+    this.#buckets.set(key, buckets);
+    return buckets;
   }
 }
 

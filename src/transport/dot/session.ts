@@ -48,6 +48,8 @@ export function sessionKey({ key }: Endpoint, authenticator: Authenticator | und
 export class DotSession extends StreamSession<TlsUp> implements WarmSession, WatchedSession {
   /** The shape of query that the probe found to work here. */
   shape: Shape | undefined;
+  /** Its tickets are not wanted: it is of another network, or its endpoint is forgotten. */
+  letGo = false;
   /** Tickets that came before anybody could use them. */
   readonly tickets: Buffer[] = [];
   /** By what it is found: its endpoint's key, and that of what it has to prove. */

@@ -119,8 +119,8 @@ export class DotSessions {
       ticket: (session, data) => {
         const { key, up } = session;
         // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
-        if (this.#current.get(key) !== session || up === undefined) return;
-        this.#tickets.add(key, { data, until: up.provenUntil }, clock.now());
+        if (session.letGo || up === undefined) return;
+        this.#tickets.add(key, { data, until: up.provenUntil }, clock.now(), this.#queue.countFor(key));
       },
       ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
       nudgeHarmed: ({ endpoint }, idle) => this.#tolerance.harmed(endpoint.key, clock.now(), idle),
@@ -289,11 +289,10 @@ export class DotSessions {
   forget(key: string): void {
     for (const one of [key, ...(this.#demanding.get(key) ?? [])]) {
       this.#tickets.delete(one);
-      const session = this.#current.get(one);
       this.#current.delete(one);
-      session?.retire();
     }
     this.#demanding.delete(key);
+    for (const session of this.#pool.list()) if (session.endpoint.key === key) this.#letGo(session);
   }
 
   /** Does the same for all. */
@@ -301,7 +300,12 @@ export class DotSessions {
     this.#tickets.clear();
     this.#current.clear();
     this.#demanding.clear();
-    for (const session of this.#pool.list()) session.retire();
+    for (const session of this.#pool.list()) this.#letGo(session);
+  }
+
+  #letGo(session: DotSession): void {
+    session.letGo = true;
+    session.retire();
   }
 
   /**

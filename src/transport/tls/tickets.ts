@@ -3,6 +3,9 @@ import { BoundedMap } from '../../common/bounded-map.js';
 /** How many tickets are kept of one endpoint: as many as OpenSSL's servers give after a full handshake. */
 const PER_ENDPOINT = 2;
 
+/** How many are kept at most while queries wait for sessions of their own, each of which uses one. */
+const MOST_WAITED_FOR = 16;
+
 /** A longer one is not kept, in octets; a ticket may hold the server's certificate chain. */
 const MAX_TICKET = 4096;
 
@@ -57,10 +60,12 @@ export class Tickets {
    * @param key - of whose sessions: an endpoint's key, or that with a demand's
    * @param ticket - what came, and until when it may be used
    * @param now - on the monotonic clock
+   * @param waiting - how many queries wait for a session there
    */
-  add(key: string, { data, until }: Ticket, now: number): void {
+  add(key: string, { data, until }: Ticket, now: number, waiting: number = 0): void {
     if (data.length > MAX_TICKET || (this.#refusedUntil.get(key) ?? 0) > now) return;
-    this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-PER_ENDPOINT));
+    const most = Math.min(Math.max(PER_ENDPOINT, waiting), MOST_WAITED_FOR);
+    this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-most));
   }
 
   /**
