@@ -16,8 +16,9 @@ export interface FirewallRun {
  * once, each with a server and a rule of its own.
  */
 const PROGRAM = `
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { DotExchange, TransportSelector } from '@/index.js';
 import { startFaultServer } from '@/testing/index.js';
 const { rows, addresses } = JSON.parse(process.argv[1]);
@@ -81,7 +82,7 @@ async function live({ selector, seen, hedges, target }) {
     await wait(20);
   }
 }
-async function runRow({ ip4, ip6 }, index, address) {
+async function makeRow({ ip4, ip6 }, index, address) {
   const server = await startFaultServer({ address });
   const [probed, none, open] = [sceneOf(server), sceneOf(server), sceneOf(server)];
   for (const { selector, target } of [none, open])
@@ -90,13 +91,18 @@ async function runRow({ ip4, ip6 }, index, address) {
   if (transport !== 'dot') throw new Error('no session was opened');
   const rule = address.includes(':') ? ['ip6', ip6] : ['ip', ip4];
   const port = String(server.dotPort);
-  execFileSync('nft', ['add rule inet t i ' + rule[0] + ' daddr ' + address + ' tcp dport ' + port + ' ' + rule[1]]);
+  await promisify(execFile)('nft', ['add rule inet t i ' + rule[0] + ' daddr ' + address + ' tcp dport ' + port + ' ' + rule[1]]);
+  return { index, address, server, probed, none, open };
+}
+async function runRow({ index, address, server, probed, none, open }) {
   const tell = (mode) => (outcome) => console.log(JSON.stringify({ index, address, mode, outcome }));
   await Promise.all([probe(probed).then(tell('probe')), live(none).then(tell('none')), live(open).then(tell('open'))]);
   await Promise.all([probed, none, open].map(({ selector }) => selector.close()));
   await server.close();
 }
-await Promise.all(rows.flatMap((row, index) => addresses.map((address) => runRow(row, index, address))));
+// All rules before the first query: what one row costs our loop must not be another's silence.
+const made = await Promise.all(rows.flatMap((row, index) => addresses.map((address) => makeRow(row, index, address))));
+await Promise.all(made.map(runRow));
 `;
 
 /** Runs rows behind a packet filter, in a network namespace. */
