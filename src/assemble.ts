@@ -11,7 +11,7 @@ import { KeysSeen } from './observe/keys-seen.js';
 import { newCounters, type SelectorCounters } from './observe/metrics.js';
 import type { Parts } from './options.js';
 import { Comparisons } from './query/comparisons.js';
-import { HedgeWatch, type Leak } from './query/hedge-watch.js';
+import { HedgeWatch, type Leak } from './query/hedge-wins.js';
 import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';

@@ -13,7 +13,7 @@ export type { Decision, DecisionReason } from './contact/decision.js';
 export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
-export type { EndpointEntry } from './observe/dump.js';
+export type { EndpointEntry } from './observe/entries.js';
 export type {
   DroppedInfo,
   HedgeInfo,

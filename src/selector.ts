@@ -9,7 +9,7 @@ import { resolveServer, type ServerRef } from './contact/server.js';
 import type { Decider } from './decide/decider.js';
 import type { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
-import { dump, type EndpointEntry, entriesOf } from './observe/dump.js';
+import { dump, type EndpointEntry, entriesOf } from './observe/entries.js';
 import type { SelectorEventName, SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
 import { type Metrics, metricsOf } from './observe/metrics.js';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/common/clock.js';
 import { resolveServer } from '../../src/contact/server.js';
-import { dump as write } from '../../src/observe/dump.js';
+import { dump as write } from '../../src/observe/entries.js';
 import { canonicalText, compareAddresses, parseAddress } from '../../src/state/address/address.js';
 import { type StateEvent, statusOf } from '../../src/state/model.js';
 import { policies } from '../../src/state/policy.js';

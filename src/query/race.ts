@@ -9,8 +9,8 @@ import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js'
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
-import { clearLimitMs, HedgePlan } from './hedge-plan.js';
-import type { HedgeWatch } from './hedge-watch.js';
+import { clearLimitMs, HedgePlan } from './hedge-delay.js';
+import type { HedgeWatch } from './hedge-wins.js';
 import { TransportTry, type TransportTryListener } from './transport-try.js';
 
 /**

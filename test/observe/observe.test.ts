@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dump } from '../../src/observe/dump.js';
+import { dump } from '../../src/observe/entries.js';
 import { EndpointTable, policies } from '../../src/state/index.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import { codeOf } from '../support/lab.js';

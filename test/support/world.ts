@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Decision } from '../../src/contact/decision.js';
 import type { ServerRef } from '../../src/contact/server.js';
-import type { EndpointEntry } from '../../src/observe/dump.js';
+import type { EndpointEntry } from '../../src/observe/entries.js';
 import type { TransitionInfo } from '../../src/observe/events.js';
 import type { SelectorOptions } from '../../src/options.js';
 import type { QueryResult } from '../../src/query/query.js';

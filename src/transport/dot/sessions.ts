@@ -230,13 +230,18 @@ export class DotSessions {
     const { localAddress, endpoint } = session;
     const isOurs = localAddress === undefined || this.#path.isOurs(localAddress, now);
     if (isOurs && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
-    session.lose();
+    this.#lose(session);
     return false;
+  }
+
+  #lose(session: DotSession): void {
+    session.letGo = true;
+    session.lose();
   }
 
   /** Lets go all sessions of before a sleep: their servers, and the path to them, have forgotten them. */
   #loseAll(): void {
-    for (const session of this.#pool.list()) if (session.up !== undefined) session.lose();
+    for (const session of this.#pool.list()) if (session.up !== undefined) this.#lose(session);
   }
 
   /** Whether a session stands open there that takes queries, whatever it has proven. */
