@@ -101,6 +101,8 @@ function versionHere(name: string): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+const MAKE_REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+
 /** The rows of the consumers; they share one. */
 export function consumerRows(): Row[] {
   const consumer = new Consumer();
@@ -118,6 +120,8 @@ export function consumerRows(): Row[] {
   const bundled = async (file: string, platform: string): Promise<string> => {
     const folder = await consumer.add('esbuild');
     const options = ['--bundle', '--minify', '--format=esm', `--platform=${platform}`, '--outfile=bundle.mjs'];
+    // dns-packet, which dotscout/testing carries, is CommonJS and requires `buffer`: in a module that has to be made.
+    if (platform === 'node') options.push(`--banner:js=${MAKE_REQUIRE}`);
     await run(folder, join(folder, 'node_modules/.bin/esbuild'), file, ...options);
     await node('bundle.mjs');
     return `esbuild ${versionHere('esbuild')}, ${Math.round(readFileSync(join(folder, 'bundle.mjs')).length / 1_000)} kB`;

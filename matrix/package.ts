@@ -2,8 +2,15 @@ import { run } from './command.js';
 import { ROOT } from './places.js';
 import type { Row } from './row.js';
 
-/** What belongs into the package: the compiled library, and what says what it is. */
-const BELONGS = /^(dist\/[\w/-]+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+/** What belongs into the package: the compiled library, what says what it is, and what the README links to. */
+const BELONGS = new RegExp(
+  `^(${[
+    'dist/[\\w/-]+\\.(js|d\\.ts)',
+    '(package\\.json|README\\.md|LICENSE|CHANGELOG\\.md)',
+    '(docs/[\\w-]+\\.md|bench/RESULTS\\.md)',
+    'examples/[\\w/.-]+\\.(ts|md)',
+  ].join('|')})$`,
+);
 const NEEDED = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md', 'dist/index.js', 'dist/index.d.ts'];
 
 /** What `npm pack --json` says, as far as we read it. */
