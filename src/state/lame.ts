@@ -23,7 +23,7 @@ export interface LameMemory {
   readonly sound: readonly LameZone[];
   /** When the latest comparison of a live answer began. */
   readonly comparedAt: number;
-  /** How many comparisons the endpoint had had by then, less those that time has paid for: at most {@link COMPARE_BURST}. */
+  /** How many comparisons the endpoint had had by then, less those that time has paid for: at most 4. */
   readonly compared: number;
   /** Until when the server is not suspected: it was, and then DoT gave a sound answer. */
   readonly trustedUntil: number;
