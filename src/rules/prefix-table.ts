@@ -1,7 +1,7 @@
 import { isIpv4, MAPPED } from '../state/address/words.js';
 import { type CheckedRule, MAPPED_BITS, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
 import { RuleTable } from './rule-table.js';
-import { END } from './static-index.js';
+import { END, MAX_NUMBERS } from './static-index.js';
 
 /** Of a prefix: its four words. */
 const WORDS_EACH = 4;
@@ -58,6 +58,12 @@ export class PrefixTable extends RuleTable {
     const count = bits >= 16 ? 1 : 2 ** (16 - bits);
     const reach = this.#reach;
     for (let at = first; at < first + count; at++) reach[at >>> 5] = (reach[at >>> 5] as number) | (1 << (at & 31));
+  }
+
+  /** {@inheritDoc RuleTable.reserve} */
+  override reserve(capacity: number): void {
+    super.reserve(capacity);
+    if (capacity > this.#lengths.length) this.#makeRoom(Math.min(MAX_NUMBERS, capacity));
   }
 
   #makeRoom(capacity: number): void {

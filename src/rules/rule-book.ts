@@ -23,6 +23,12 @@ export type Rules = readonly Rule[] | string;
 
 /** How many proofs that were put together from an address or a name are kept; a cache, no policy. */
 const MAX_PROOFS = 1_024;
+/** How much more room is made than the first rules of many let expect. */
+const SPARE = 1.1;
+/** Rules after which it is foreseen how many there will be of each kind: moving 32,000 of them takes 10 ms. */
+const FORESEEN_AFTER = 2_048;
+/** A text is as long as its first lines let expect, in characters. */
+const FIRST_LINES = 65_536;
 /** Rules of a list that are checked at a time. */
 const AT_A_TIME = 256;
 /** Rules at most: what a table numbers, less the last step. */
@@ -68,6 +74,18 @@ export class RuleBook {
     else if (rule.selector === 'nameserver') this.#nameservers.add(rule);
     else if (rule.selector === 'address') this.#addresses.add(rule);
     else this.#prefixes.add(rule);
+  }
+
+  /**
+   * Makes room for many more of the kinds that there are, a kind at a time.
+   *
+   * @param times - how many times as many there will be, about
+   */
+  *reserve(times: number): Generator<void, void> {
+    for (const table of [this.#addresses, this.#prefixes, this.#nameservers, this.#zones]) {
+      table.reserve(Math.ceil(SPARE * times * table.size));
+      yield;
+    }
   }
 
   /**
@@ -174,14 +192,25 @@ export function* bookInSteps(given: Rules): Generator<void, RuleBook | undefined
     throw new InvalidInputError('INVALID_RULE', given, 'a list of rules, or the text of a rule file');
   const book = new RuleBook();
   const checked: CheckedRule[] = [];
+  let isForeseen = false;
   const work = typeof given === 'string' ? parseInSteps(given, checked) : checkInSteps(given, checked);
   for (let step = work.next(); step.done !== true; step = work.next()) {
     for (const rule of checked) book.add(rule);
     if (book.size > MAX_RULES) throw new InvalidInputError('INVALID_RULE', book.size, `at most ${MAX_RULES} rules`);
     checked.length = 0;
+    if (!isForeseen && book.size >= FORESEEN_AFTER) {
+      isForeseen = true;
+      yield* book.reserve(aboutHowMany(given) / book.size);
+    }
     yield;
   }
   return book.size === 0 ? undefined : book;
+}
+
+function aboutHowMany(given: Rules): number {
+  if (typeof given !== 'string') return given.length;
+  const lines = given.slice(0, FIRST_LINES).split('\n').length;
+  return (lines * given.length) / Math.min(given.length, FIRST_LINES);
 }
 
 function* checkInSteps(given: readonly Rule[], rules: CheckedRule[]): Generator<void, void> {

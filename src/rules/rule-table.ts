@@ -55,6 +55,11 @@ export abstract class RuleTable {
     return number;
   }
 
+  /** Makes room for as many in all, so that none that comes has to move those that are there. */
+  reserve(capacity: number): void {
+    if (capacity > this.#hashes.length) this.#grow(Math.min(MAX_NUMBERS, capacity));
+  }
+
   #append(hash: number): number {
     const number = this.#size++;
     if (number === this.#hashes.length) this.#grow(Math.min(MAX_NUMBERS, 2 * number));

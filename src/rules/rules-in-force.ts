@@ -6,7 +6,7 @@ const SHORT_RULES = 1_000;
 const SHORT_TEXT = 65_536;
 
 /** How long our event loop stands still at a time for more, in milliseconds. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 
 const DONE: Promise<void> = Promise.resolve();
 
