@@ -303,6 +303,8 @@ export class DotSessions {
   /** Does the same for all. */
   forgetAll(): void {
     this.#tickets.clear();
+    // Middleboxes stand on the path.
+    this.#share.idleLimits.clear();
     this.#current.clear();
     this.#demanding.clear();
     for (const session of this.#pool.list()) this.#letGo(session);

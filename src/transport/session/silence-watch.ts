@@ -33,11 +33,6 @@ export class SilenceWatch {
     this.#silent = silent;
   }
 
-  /** The smoothed time of its answers. */
-  get time(): Smoothed | undefined {
-    return this.#time;
-  }
-
   /** After how long silence is long, in milliseconds; infinite while nothing is known of its times. */
   get limitMs(): number {
     const { mean } = this.#time ?? {};

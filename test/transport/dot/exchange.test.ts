@@ -178,6 +178,32 @@ describe('closing', () => {
     expect(p.exchange.sessions.opened).toBe(2);
   });
 
+  test('Q31 how long a pause the path bears is learnt, kept to, and forgotten on another network', async () => {
+    const clock = new VirtualClock();
+    await using p = await pair({}, { clock });
+    const pause = () => clock.advance(1_500);
+    await p.ask('a.test');
+    await pause();
+    await p.server.setFault('tls-mute');
+    const { dotQueries } = p.server.counters;
+    const late = p.ask('b.test');
+    await p.server.until((counters) => counters.dotQueries === dotQueries + 1);
+    await p.server.setFault('good');
+    await clock.advance(1_000);
+    expect(nameOf(await late)).toBe('b.test');
+    const openedBy = async (name: string): Promise<number> => {
+      await pause();
+      const { opened } = p.exchange.sessions;
+      expect(nameOf(await p.ask(name))).toBe(name);
+      return p.exchange.sessions.opened - opened;
+    };
+    // A fresh session at once: nothing waits for a silence.
+    expect(await openedBy('c.test')).toBe(1);
+    p.exchange.reset();
+    await p.ask('d.test');
+    expect(await openedBy('e.test')).toBe(0);
+  });
+
   test('Q31 the silent session answers after all, and its answer is taken', async () => {
     await using p = await pair();
     await p.ask('first.test');
