@@ -11,7 +11,7 @@ import { KeysSeen } from './observe/keys-seen.js';
 import { newCounters, type SelectorCounters } from './observe/metrics.js';
 import type { Parts } from './options.js';
 import { Comparisons } from './query/comparisons.js';
-import { HedgeWatch, type Leak } from './query/hedge-wins.js';
+import { HedgeWins, type Leak } from './query/hedge-wins.js';
 import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
@@ -90,7 +90,7 @@ export function assemble(parts: Parts): Assembly {
     claimTermsOf: (endpoint) => claims?.probeTermsOf(endpoint, clock.now()),
     adopt: (endpoint, session) => sessions.adopt(endpoint, session),
   });
-  const hedges = new HedgeWatch((leak) => tellLeak(leak, { discovery, events, counters }));
+  const hedges = new HedgeWins((leak) => tellLeak(leak, { discovery, events, counters }));
   const decider = new Decider({
     parts,
     discovery,

@@ -41,7 +41,7 @@ export interface Leak {
  * Watches the hedges of each endpoint: whether DoT has been silent since the latest, and whether they win so often that
  * the encryption leaks. An endpoint without a hedge in the last minute costs nothing.
  */
-export class HedgeWatch {
+export class HedgeWins {
   readonly #leak: (leak: Leak) => void;
   readonly #counts = new BoundedMap<string, HedgeCounts>(MAX_ENDPOINTS);
 

@@ -9,8 +9,8 @@ import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js'
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
-import { clearLimitMs, HedgePlan } from './hedge-delay.js';
-import type { HedgeWatch } from './hedge-wins.js';
+import { clearLimitMs, HedgeDelay } from './hedge-delay.js';
+import type { HedgeWins } from './hedge-wins.js';
 import { TransportTry, type TransportTryListener } from './transport-try.js';
 
 /**
@@ -27,7 +27,7 @@ export interface RaceDeps extends QueryEvidenceDeps {
   readonly events: Events;
   readonly counters: SelectorCounters;
   readonly deadlines: DeadlineQueue<WakeReason>;
-  readonly hedges: HedgeWatch;
+  readonly hedges: HedgeWins;
 }
 
 /** Who waits for the outcome. */
@@ -82,7 +82,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #found: Appraisal | undefined;
   /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
-  #plan: HedgePlan | undefined;
+  #plan: HedgeDelay | undefined;
   #hedged = false;
 
   /**
@@ -214,7 +214,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** Sees to it that Do53 is asked while the caller still waits. */
   #planClear(endpoint: Endpoint): void {
     const { timeoutMs, startedAt } = this.#caller;
-    const plan = new HedgePlan(this.#decision, timeoutMs, startedAt);
+    const plan = new HedgeDelay(this.#decision, timeoutMs, startedAt);
     this.#plan = plan;
     if (plan.isHedge) this.#deps.hedges.asked(endpoint, startedAt);
     if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');

@@ -27,7 +27,7 @@ const MAX_PROOFS = 1_024;
 const SPARE = 1.1;
 /** Rules after which it is foreseen how many there will be of each kind: moving 32,000 of them takes 10 ms. */
 const FORESEEN_AFTER = 2_048;
-/** A text is as long as its first lines let expect, in characters. */
+/** How much of a text is read to expect how many lines it has, in characters. */
 const FIRST_LINES = 65_536;
 /** Rules of a list that are checked at a time. */
 const AT_A_TIME = 256;
@@ -192,15 +192,17 @@ export function* bookInSteps(given: Rules): Generator<void, RuleBook | undefined
     throw new InvalidInputError('INVALID_RULE', given, 'a list of rules, or the text of a rule file');
   const book = new RuleBook();
   const checked: CheckedRule[] = [];
+  let read = 0;
   let isForeseen = false;
   const work = typeof given === 'string' ? parseInSteps(given, checked) : checkInSteps(given, checked);
   for (let step = work.next(); step.done !== true; step = work.next()) {
     for (const rule of checked) book.add(rule);
+    read += checked.length;
     if (book.size > MAX_RULES) throw new InvalidInputError('INVALID_RULE', book.size, `at most ${MAX_RULES} rules`);
     checked.length = 0;
-    if (!isForeseen && book.size >= FORESEEN_AFTER) {
+    if (!isForeseen && read >= FORESEEN_AFTER) {
       isForeseen = true;
-      yield* book.reserve(aboutHowMany(given) / book.size);
+      yield* book.reserve(Math.min(aboutHowMany(given), MAX_RULES) / read);
     }
     yield;
   }

@@ -265,14 +265,20 @@ test('a text never breaks more than its own parsing', () => {
   );
 });
 
-test('100,000 rules are found, each its own', () => {
+// Room is made by what the first of them let expect, which is wrong where they are sorted.
+test.each<[string, (rules: readonly Rule[]) => Rules]>([
+  ['a list, all kinds mixed', (rules) => rules],
+  ['a list, kind by kind', (rules) => rules.toSorted((one, other) => kindOf(one).localeCompare(kindOf(other)))],
+  ['a text', (rules) => rules.map((rule) => `${rule.action} ${kindOf(rule)} ${rule[kindOf(rule)]}`).join('\n')],
+])('100,000 rules are found, each its own: %s', (_, given) => {
   const actions: RuleAction[] = ['never', 'require'];
   const rules = Array.from({ length: 100_000 }, (_, i): Rule => {
     const action = actions[i % 2] ?? 'never';
     if (i % 3 === 0) return { action, address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` };
     return i % 3 === 1 ? { action, zone: `z${i}.test` } : { action, nameserver: `n${i}.test` };
   });
-  const book = bookOf(rules);
+  const book = bookOf(given(rules));
+  expect(book?.size).toBe(100_000);
   const reason = (subject: Subject) => book && termsOf(book, subject)?.reason;
   for (let i = 0; i < 100_000; i += 997) {
     const expected = i % 2 === 0 ? 'rule-never' : 'rule-require';
@@ -282,3 +288,8 @@ test('100,000 rules are found, each its own', () => {
   }
   expect(reason({ address: '192.0.2.1', zone: 'z1.test.test.', nameserver: 'x' })).toBeUndefined();
 });
+
+function kindOf({ address, zone }: Rule): 'address' | 'zone' | 'nameserver' {
+  if (address !== undefined) return 'address';
+  return zone === undefined ? 'nameserver' : 'zone';
+}

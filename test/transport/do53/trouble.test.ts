@@ -28,6 +28,19 @@ async function rounds(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise(setImmediate);
 }
 
+/** Lets a query's three datagrams go unanswered, up to the moment at which TCP begins. */
+async function unheard(clock: VirtualClock, server: Awaited<ReturnType<typeof startUdp>>): Promise<void> {
+  await server.until(1);
+  for (const [afterMs, count] of [
+    [400, 2],
+    [800, 3],
+  ] as const) {
+    await clock.advance(afterMs);
+    await server.until(count);
+  }
+  await clock.advance(800);
+}
+
 describe('no descriptor is left', () => {
   test('an open socket of the same server takes the query; where there is none, it fails as local', async () => {
     await using server = await startUdp();
@@ -139,15 +152,7 @@ describe('a path that loses datagrams', () => {
     await using tcp = await startTcp(server.port, (socket, answer) => held.push(() => socket.write(answer)));
     await using exchange = new Do53Exchange({ clock });
     const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000);
-    await server.until(1);
-    for (const [afterMs, count] of [
-      [400, 2],
-      [800, 3],
-    ] as const) {
-      await clock.advance(afterMs);
-      await server.until(count);
-    }
-    await clock.advance(800);
+    await unheard(clock, server);
     await tcp.until(({ asked }) => asked === 1);
     const { message, reply } = server.received[0] as Received;
     reply(truncated(message));
@@ -165,15 +170,7 @@ describe('a path that loses datagrams', () => {
       const closes = how.startsWith('closes') ? [await startTcp(server.port, (socket) => void socket.end())] : [];
       await using exchange = new Do53Exchange({ clock });
       const { done } = exchange.attempt(do53At(server.port), query('a.test'), 5000);
-      await server.until(1);
-      for (const [afterMs, count] of [
-        [400, 2],
-        [800, 3],
-      ] as const) {
-        await clock.advance(afterMs);
-        await server.until(count);
-      }
-      await clock.advance(800);
+      await unheard(clock, server);
       await rounds(100);
       expect(server.received.length).toBe(3);
       const { message, reply } = server.received[2] as Received;
