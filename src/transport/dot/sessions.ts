@@ -89,6 +89,8 @@ export class DotSessions {
   };
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
+  /** Those that are not closed, by their endpoints: what is forgotten in a flood has none, and must not cost a look at all. */
+  readonly #byEndpoint = new Map<string, Set<DotSession>>();
   /** By their endpoints, the keys of sessions of which a proof was demanded. */
   readonly #demanding = new BoundedMap<string, ReadonlySet<string>>(MAX_DEMANDING);
   #opened = 0;
@@ -259,6 +261,9 @@ export class DotSessions {
   #put(session: DotSession): void {
     const { key, endpoint } = session;
     this.#current.set(key, session);
+    const all = this.#byEndpoint.get(endpoint.key);
+    if (all === undefined) this.#byEndpoint.set(endpoint.key, new Set([session]));
+    else all.add(session);
     if (key === endpoint.key) return;
     const others = this.#demanding.get(endpoint.key);
     if (others?.has(key) !== true) this.#demanding.set(endpoint.key, new Set([...(others ?? []), key]));
@@ -297,7 +302,7 @@ export class DotSessions {
       this.#current.delete(one);
     }
     this.#demanding.delete(key);
-    for (const session of this.#pool.list()) if (session.endpoint.key === key) this.#letGo(session);
+    for (const session of this.#byEndpoint.get(key) ?? []) this.#letGo(session);
   }
 
   /** Does the same for all. */
@@ -327,7 +332,12 @@ export class DotSessions {
 
   #changed(session: DotSession): void {
     this.#pool.update(session);
-    if (session.closed) this.#gate.ends(session);
-    if (session.closed && this.#current.get(session.key) === session) this.#current.delete(session.key);
+    if (!session.closed) return;
+    this.#gate.ends(session);
+    if (this.#current.get(session.key) === session) this.#current.delete(session.key);
+    const { key } = session.endpoint;
+    const all = this.#byEndpoint.get(key);
+    all?.delete(session);
+    if (all?.size === 0) this.#byEndpoint.delete(key);
   }
 }
