@@ -41,7 +41,8 @@ const nextQuery = inTurn(plainQueries(NAMES));
 /** A new exchange has no ticket, so that its session is fresh. */
 async function firstOfOurs(server: RealServer): Promise<number> {
   await using exchange = new DotExchange({ guard: { admits: () => true } });
-  return firstAnswerMs(exchange, server);
+  // Awaited here: the exchange is closed when this returns.
+  return await firstAnswerMs(exchange, server);
 }
 
 /**
