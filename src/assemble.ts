@@ -1,7 +1,7 @@
 import { DeadlineQueue } from './common/deadline-queue.js';
 import { KeepAlive } from './common/keep-alive.js';
 import { SlotList } from './common/slot-list.js';
-import { within } from './common/timeouts.js';
+import { within } from './common/within.js';
 import { closedError } from './contact/decision.js';
 import { Decider } from './decide/decider.js';
 import { Discovery, lastVerdictOf } from './discovery/discovery.js';
@@ -65,7 +65,7 @@ export function assemble(parts: Parts): Assembly {
   const holdoffs = new Holdoffs();
   const sessions = new Sessions(dot, do53);
   const table = new EndpointTable(policy, (endpoint) => sessions.isOpen(endpoint));
-  const isAllowed = (address: string) => guard.admits(address) && !forbids(rules.book, address);
+  const isAllowed = (address: string) => guard.admits(address) && !forbids(rules.lookup, address);
   const claimsDeps = {
     random,
     authenticates: dot.authenticates === true,

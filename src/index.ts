@@ -44,7 +44,7 @@ export type { QueryResult } from './query/query.js';
 export type { Outcome } from './query/reports.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';
 export type { Rule, RuleAction } from './rules/rule.js';
-export type { Rules } from './rules/rule-book.js';
+export type { Rules } from './rules/rule-lookup.js';
 export { TransportSelector } from './selector.js';
 export type { Source, SourceContact, SourceHost, SourceOutcome } from './sources/source.js';
 export * from './state/index.js';

@@ -4,7 +4,7 @@ import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
-import type { Rules } from './rules/rule-book.js';
+import type { Rules } from './rules/rule-lookup.js';
 import { RulesInForce } from './rules/rules-in-force.js';
 import { invalid as invalidSource, type Source } from './sources/source.js';
 import { canonicalText } from './state/address/address.js';

@@ -24,7 +24,7 @@ import {
 import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query/query.js';
 import { checkOutcome, type Outcome } from './query/reports.js';
-import type { Rules } from './rules/rule-book.js';
+import type { Rules } from './rules/rule-lookup.js';
 import type { Endpoint } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { DumpOptions } from './store/dump-lines.js';

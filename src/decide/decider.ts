@@ -146,7 +146,7 @@ export class Decider {
   underRules(decision: Decision, context: DecisionContext | undefined, question: Question, now: number): Decision {
     const facts = factsOf(context);
     const demand = decision.demanded ? 'require' : facts.demand;
-    const isFree = this.#parts.rules.book === undefined && this.#deps.claims === undefined;
+    const isFree = this.#parts.rules.lookup === undefined && this.#deps.claims === undefined;
     if (isFree && demand !== 'require') return decision;
     const given = withFacts(decision.server, facts);
     const asked = this.#asked(facts, question, now);

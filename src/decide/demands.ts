@@ -11,7 +11,7 @@ import {
 } from '../contact/decision.js';
 import type { ResolvedServer } from '../contact/server.js';
 import type { AdmittingGuard } from '../rules/admitting-guard.js';
-import { isFree } from '../rules/rule-book.js';
+import { isFree } from '../rules/rule-lookup.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
 import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
@@ -83,11 +83,11 @@ export class Demands {
    */
   isFree({ zone, nameserver, demand }: ContactFacts, question: Question | undefined): boolean {
     if (demand === 'require' || this.#claims !== undefined) return false;
-    const { book } = this.#parts.rules;
-    if (book === undefined) return true;
+    const { lookup } = this.#parts.rules;
+    if (lookup === undefined) return true;
     // Its spelling is not known.
     if (nameserver !== undefined) return false;
-    return isFree(book.action(zone, undefined, book.hasZones ? question?.name : undefined));
+    return isFree(lookup.action(zone, undefined, lookup.hasZones ? question?.name : undefined));
   }
 
   /**
@@ -115,8 +115,8 @@ export class Demands {
   groundsOf(server: ResolvedServer, now: number, probing: ProbingSource): Grounds {
     const contact = contactOf(server, NO_FACTS, undefined, now, false);
     const claims = [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
-    const { book } = this.#parts.rules;
-    return { rule: book === undefined ? undefined : ruleFor(book, server), claims };
+    const { lookup } = this.#parts.rules;
+    return { rule: lookup === undefined ? undefined : ruleFor(lookup, server), claims };
   }
 
   /**
@@ -153,16 +153,16 @@ export class Demands {
     question: Question | undefined,
     claimed: Claimed | undefined,
   ): Terms | undefined {
-    const { book } = this.#parts.rules;
-    const subject = subjectOf(server, book?.hasZones === true ? question?.name : undefined);
-    const ruled = book === undefined ? undefined : termsOf(book, subject);
+    const { lookup } = this.#parts.rules;
+    const subject = subjectOf(server, lookup?.hasZones === true ? question?.name : undefined);
+    const ruled = lookup === undefined ? undefined : termsOf(lookup, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;
     const byBoth = ruled === undefined ? DEMANDED : { ...ruled, demanded: true };
     const demanded = demand === 'require' ? byBoth : ruled;
     if (demanded === undefined) {
       const terms = claimed === undefined ? undefined : ofClaim(claimed);
       // A rule that leaves the choice does so whatever a source says.
-      const exempt = terms !== undefined && book !== undefined && isExempt(book, subject);
+      const exempt = terms !== undefined && lookup !== undefined && isExempt(lookup, subject);
       return exempt ? undefined : terms;
     }
     // What a rule wants proven goes before what the source of the endpoint does.

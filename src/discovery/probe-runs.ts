@@ -145,10 +145,10 @@ export class ProbeRuns {
   /** What a probe must keep to; `none` where there may be none, and `undefined` where it may do as it likes. */
   #termsFor(record: EndpointRecord): ProbeTerms | 'none' | undefined {
     const { rules, prober, requests } = this.#deps;
-    const { book } = rules;
+    const { lookup } = rules;
     const { address, key } = record.endpoint;
     const subject = { address, zone: zoneFor(record), nameserver: record.nameserver };
-    const ruled = book === undefined ? undefined : termsOf(book, subject);
+    const ruled = lookup === undefined ? undefined : termsOf(lookup, subject);
     const asked = requests.termsOf(key);
     const claimed = this.#deps.claimTermsOf?.(record.endpoint);
     if (ruled === undefined && asked === undefined && claimed === undefined) return undefined;

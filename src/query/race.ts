@@ -9,7 +9,7 @@ import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js'
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
-import { clearLimitMs, HedgeDelay } from './hedge-delay.js';
+import { clearLimitMs, Hedge } from './hedge.js';
 import type { HedgeWins } from './hedge-wins.js';
 import { TransportTry, type TransportTryListener } from './transport-try.js';
 
@@ -82,7 +82,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #found: Appraisal | undefined;
   /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
-  #plan: HedgeDelay | undefined;
+  #plan: Hedge | undefined;
   #hedged = false;
 
   /**
@@ -214,7 +214,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** Sees to it that Do53 is asked while the caller still waits. */
   #planClear(endpoint: Endpoint): void {
     const { timeoutMs, startedAt } = this.#caller;
-    const plan = new HedgeDelay(this.#decision, timeoutMs, startedAt);
+    const plan = new Hedge(this.#decision, timeoutMs, startedAt);
     this.#plan = plan;
     if (plan.isHedge) this.#deps.hedges.asked(endpoint, startedAt);
     if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');

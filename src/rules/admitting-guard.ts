@@ -23,16 +23,16 @@ export class AdmittingGuard implements Guard {
 
   /** {@inheritDoc Guard.admits} */
   admits(address: string): boolean {
-    const { book } = this.#rules;
+    const { lookup } = this.#rules;
     if (this.#named.size > 0 && this.#named.has(canonicalText(address) ?? '')) return true;
-    if (book === undefined || !readAddress(address)) return this.#guard.admits(address);
-    const isNamed = book.names(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
+    if (lookup === undefined || !readAddress(address)) return this.#guard.admits(address);
+    const isNamed = lookup.names(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
     return isNamed || this.#guard.admits(address);
   }
 
   /** The same of an address in words. */
   admitsWords(w0: number, w1: number, w2: number, w3: number): boolean {
-    if (this.#rules.book?.names(w0, w1, w2, w3) === true) return true;
+    if (this.#rules.lookup?.names(w0, w1, w2, w3) === true) return true;
     if (this.#named.size > 0 && this.#named.has(textOfWords(w0, w1, w2, w3))) return true;
     const guard = this.#guard;
     if (guard instanceof PrefixGuard) return guard.admitsWords(w0, w1, w2, w3);

@@ -43,10 +43,10 @@ export class Permission {
   }
 
   #look(): Terms | 'as decided' | undefined {
-    const { version, book } = this.#rules;
+    const { version, lookup } = this.#rules;
     if (version === this.#version) return this.#terms;
     this.#version = version;
-    this.#terms = book === undefined ? undefined : termsOf(book, this.#subject());
+    this.#terms = lookup === undefined ? undefined : termsOf(lookup, this.#subject());
     return this.#terms;
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { bookInSteps, bookOf, type RuleBook, type Rules } from './rule-book.js';
+import { lookupInSteps, lookupOf, type RuleLookup, type Rules } from './rule-lookup.js';
 
 /** Rules up to this many, or a text up to this long in characters, are in force before the call returns: some milliseconds. */
 const SHORT_RULES = 1_000;
@@ -12,7 +12,7 @@ const DONE: Promise<void> = Promise.resolve();
 
 /** The rules that hold now; those who go by them keep this. */
 export class RulesInForce {
-  #book: RuleBook | undefined;
+  #lookup: RuleLookup | undefined;
   #version = 0;
   /** How often rules were given, and which of these are in force. */
   #given = 0;
@@ -25,12 +25,12 @@ export class RulesInForce {
    * @throws `InvalidInputError` `INVALID_RULE`
    */
   constructor(rules: Rules) {
-    this.#book = bookOf(rules);
+    this.#lookup = lookupOf(rules);
   }
 
   /** The rules; `undefined` where there are none, which costs nothing. */
-  get book(): RuleBook | undefined {
-    return this.#book;
+  get lookup(): RuleLookup | undefined {
+    return this.#lookup;
   }
 
   /** Another number whenever other rules are in force: what was looked up before that has to be looked up again. */
@@ -50,20 +50,20 @@ export class RulesInForce {
    */
   set(rules: Rules, clock: Clock, changed: () => void): Promise<void> {
     if (isShort(rules)) {
-      this.#put(bookOf(rules), ++this.#given, changed);
+      this.#put(lookupOf(rules), ++this.#given, changed);
       return DONE;
     }
     const number = ++this.#given;
-    const read = this.#reading.then(() => inSlices(bookInSteps(rules), clock));
+    const read = this.#reading.then(() => inSlices(lookupInSteps(rules), clock));
     this.#reading = read.catch(() => undefined);
-    return read.then((book) => this.#put(book, number, changed));
+    return read.then((lookup) => this.#put(lookup, number, changed));
   }
 
-  #put(book: RuleBook | undefined, number: number, changed: () => void): void {
+  #put(lookup: RuleLookup | undefined, number: number, changed: () => void): void {
     // Those that were given later are in force already.
     if (number < this.#latest) return;
     this.#latest = number;
-    this.#book = book;
+    this.#lookup = lookup;
     this.#version++;
     changed();
   }

@@ -3,7 +3,7 @@ import type { ResolvedServer } from '../contact/server.js';
 import { readAddress } from '../state/address/address.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Ruling } from './rule.js';
-import { type RuleBook, textOfRuling } from './rule-book.js';
+import { type RuleLookup, textOfRuling } from './rule-lookup.js';
 
 /** A contact as rules see it. */
 export interface Subject {
@@ -49,40 +49,40 @@ const IMPOSSIBLE: Terms = { reason: 'rule-authenticate' };
 /**
  * What the rules demand of a contact.
  *
- * @param book - the rules
+ * @param lookup - the rules
  * @param subject - the contact
  * @returns `undefined` where the policy decides
  */
-export function termsOf(book: RuleBook, subject: Subject): Terms | undefined {
-  const ruling = rulingOf(book, subject);
+export function termsOf(lookup: RuleLookup, subject: Subject): Terms | undefined {
+  const ruling = rulingOf(lookup, subject);
   if (ruling === undefined || ruling.action === 'opportunistic') return undefined;
   if (ruling.action === 'never') return NEVER;
   if (ruling.action === 'require') return REQUIRE;
   try {
     const nameserver = subject.nameserver === undefined ? undefined : tryCanonicalZone(subject.nameserver);
-    return { reason: 'rule-authenticate', authentication: book.authentication(ruling, subject.address, nameserver) };
+    return { reason: 'rule-authenticate', authentication: lookup.authentication(ruling, subject.address, nameserver) };
   } catch {
     return IMPOSSIBLE;
   }
 }
 
 /** Whether a rule says of a contact that nothing is demanded of it. */
-export function isExempt(book: RuleBook, subject: Subject): boolean {
-  return rulingOf(book, subject)?.action === 'opportunistic';
+export function isExempt(lookup: RuleLookup, subject: Subject): boolean {
+  return rulingOf(lookup, subject)?.action === 'opportunistic';
 }
 
 /** Whether a rule forbids DoT to an address, whatever a contact is about. */
-export function forbids(book: RuleBook | undefined, address: string): boolean {
-  return book !== undefined && rulingOf(book, { address })?.action === 'never';
+export function forbids(lookup: RuleLookup | undefined, address: string): boolean {
+  return lookup !== undefined && rulingOf(lookup, { address })?.action === 'never';
 }
 
 /** Which rule applies to a contact, for people; `undefined` where none does. */
-export function ruleFor(book: RuleBook, subject: Subject): string | undefined {
-  const ruling = rulingOf(book, subject);
+export function ruleFor(lookup: RuleLookup, subject: Subject): string | undefined {
+  const ruling = rulingOf(lookup, subject);
   return ruling === undefined ? undefined : textOfRuling(ruling);
 }
 
-function rulingOf(book: RuleBook, { address, zone, nameserver, asked }: Subject): Ruling | undefined {
+function rulingOf(lookup: RuleLookup, { address, zone, nameserver, asked }: Subject): Ruling | undefined {
   const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
-  return readAddress(address) ? book.find(zone, name, asked) : undefined;
+  return readAddress(address) ? lookup.find(zone, name, asked) : undefined;
 }

@@ -2,8 +2,8 @@ import PQueue from 'p-queue';
 import { onAbort } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
 import { DotscoutError } from '../common/errors.js';
-import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
+import { within } from '../common/within.js';
 import { closeQuietly } from '../probe/probe-run.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
 

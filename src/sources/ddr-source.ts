@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { BlockList } from 'node:net';
 import type { Timer } from '../common/clock.js';
-import { within } from '../common/timeouts.js';
+import { within } from '../common/within.js';
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
 import { resolveServer } from '../contact/server.js';

@@ -1,6 +1,6 @@
 import { BoundedMap } from '../common/bounded-map.js';
-import { within } from '../common/timeouts.js';
 import { TokenBucket } from '../common/token-bucket.js';
+import { within } from '../common/within.js';
 import type { Claim } from '../contact/claim.js';
 import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';

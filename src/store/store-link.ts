@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { DotscoutError, textOf } from '../common/errors.js';
-import { within } from '../common/timeouts.js';
+import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';

@@ -1,7 +1,8 @@
 import { onAbort } from '../common/abort.js';
-import { type Clock, deadline } from '../common/clock.js';
+import type { Clock } from '../common/clock.js';
 import { type DotscoutError, TransportError } from '../common/errors.js';
 import type { KeepAlive } from '../common/keep-alive.js';
+import { deadline } from '../common/late-timers.js';
 import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint } from '../state/model.js';
 import { matchAnswer } from '../wire/message.js';

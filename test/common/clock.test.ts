@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Clock, deadline, systemClock } from '../../src/common/clock.js';
+import { type Clock, systemClock } from '../../src/common/clock.js';
+import { deadline } from '../../src/common/late-timers.js';
 
 /** A clock whose every step a test takes by hand. */
 function byHand() {

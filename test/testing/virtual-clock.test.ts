@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { deadline } from '../../src/common/clock.js';
+import { deadline } from '../../src/common/late-timers.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
 test('timers run in the order of their times, then of their setting', async () => {

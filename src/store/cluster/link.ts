@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { BoundedMap } from '../../common/bounded-map.js';
-import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
+import { deadline } from '../../common/late-timers.js';
 import { keyOfStored, nameless, type StoredVerdict, worthMs } from '../verdict.js';
 import type { Channel } from './channel.js';
 import { type Batch, type Hello, type Message, readMessage, sealed, type Wish } from './messages.js';

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { within } from '../../common/timeouts.js';
+import { within } from '../../common/within.js';
 import { Refusals } from '../refusals.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict, worthMs } from '../verdict.js';

@@ -1,5 +1,5 @@
 import { textOf } from '../../common/errors.js';
-import { within } from '../../common/timeouts.js';
+import { within } from '../../common/within.js';
 import type { StoreHost } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import type { RedisClient } from './client.js';

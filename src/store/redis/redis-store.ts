@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidInputError } from '../../common/errors.js';
-import { within } from '../../common/timeouts.js';
+import { within } from '../../common/within.js';
 import type { Endpoint } from '../../state/model.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';

@@ -1,6 +1,7 @@
-import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import { quietly, textOf } from '../../common/errors.js';
-import { within } from '../../common/timeouts.js';
+import { deadline } from '../../common/late-timers.js';
+import { within } from '../../common/within.js';
 import type { RedisClient, RedisConnection } from './client.js';
 
 /** How long the engine has to let us in, in milliseconds. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
-import { EarliestTimeout } from '../../common/timeouts.js';
+import { EarliestTimeout } from '../../common/late-timers.js';
 import type { Endpoint, Failure } from '../../state/model.js';
 
 /** What a pool needs to know of a query. */

@@ -1,7 +1,7 @@
 import { createSocket, type Socket } from 'node:dgram';
-import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import { TransportError } from '../../common/errors.js';
-import { EarliestTimeout } from '../../common/timeouts.js';
+import { deadline, EarliestTimeout } from '../../common/late-timers.js';
 import type { Endpoint } from '../../state/model.js';
 import { readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';

@@ -1,5 +1,5 @@
 import type { Clock } from '../../common/clock.js';
-import { EarliestTimeout } from '../../common/timeouts.js';
+import { EarliestTimeout } from '../../common/late-timers.js';
 import { Backlog, SESSION_BOUNDS } from './backlog.js';
 import { InFlight } from './in-flight.js';
 import type { SessionOutcome, SessionQuery } from './session-query.js';

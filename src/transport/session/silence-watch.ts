@@ -1,4 +1,5 @@
-import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
+import { deadline } from '../../common/late-timers.js';
 import { type Smoothed, smooth } from '../../state/smoothing.js';
 
 /** How many times its smoothed answer time a server may be silent. */

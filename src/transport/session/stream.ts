@@ -1,7 +1,7 @@
 import { connect as connectTcp, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
-import { stallAwareTimeout } from '../../common/timeouts.js';
+import { stallAwareTimeout } from '../../common/late-timers.js';
 import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError, silence } from '../failure.js';
 

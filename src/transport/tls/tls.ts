@@ -1,9 +1,9 @@
 import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
-import { type Clock, deadline, type Timer } from '../../common/clock.js';
+import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
-import { stallAwareTimeout } from '../../common/timeouts.js';
+import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Phase } from '../../state/model.js';
 import { classifyError, silence } from '../failure.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { BoundedMap } from '../../../src/common/bounded-map.js';
 import { KeepAlive } from '../../../src/common/keep-alive.js';
-import { stallAwareTimeout } from '../../../src/common/timeouts.js';
+import { stallAwareTimeout } from '../../../src/common/late-timers.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { QueryShapes } from '../../../src/transport/dot/query-shapes.js';
 import { SessionPool } from '../../../src/transport/dot/session-pool.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { within } from '../../src/common/timeouts.js';
+import { within } from '../../src/common/within.js';
 import { VirtualClock } from '../../src/testing/index.js';
 
 const never = () => new Promise<never>(() => {});

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../src/contact/decision.js';
-import { clearLimitMs, HedgeDelay } from '../../src/query/hedge-delay.js';
+import { clearLimitMs, Hedge } from '../../src/query/hedge.js';
 
-function planOf(hedgeAfterMs: number, timeoutMs: number, now = 1_000): HedgeDelay {
-  return new HedgeDelay({ hedgeAfterMs, timeoutMs: 4_000 } as Decision, timeoutMs, now);
+function planOf(hedgeAfterMs: number, timeoutMs: number, now = 1_000): Hedge {
+  return new Hedge({ hedgeAfterMs, timeoutMs: 4_000 } as Decision, timeoutMs, now);
 }
 
 describe('our event loop stood still', () => {

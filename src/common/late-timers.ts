@@ -1,58 +1,45 @@
-import { onAbort } from './abort.js';
-import { type Clock, deadline, type Timer } from './clock.js';
+import type { Clock, Timer } from './clock.js';
 
-// Four ways to wait with a limit, and no others: `deadline` (clock.ts) runs a function, `within` bounds a promise,
-// `stallAwareTimeout` also says whether our own loop stood still, and `DeadlineQueue` holds those that every query sets.
+// What a timer that fires late may conclude: nothing, before what has arrived was read. A stalled loop runs timers first.
 
-// --- A promise ------------------------------------------------------------------------------------------------------
-
-/** Who may end a wait early, and whether the process waits as well. */
-export interface WithinOptions {
-  /** Ends the wait, and the task, with its own reason. */
-  readonly signal?: AbortSignal | undefined;
-  /** Whether the process must not end before the wait does, because a caller awaits it; default false. */
-  readonly keepAlive?: boolean | undefined;
-}
+/** A timer this late, in milliseconds, shows that the loop was stalled, so that an answer may lie unread. */
+const LATE_MS = 50;
 
 /**
- * Waits for a task that may never settle. The limit concludes nothing from its own lateness (see {@link deadline}).
+ * A deadline that concludes nothing from its own lateness: fired more than 50 ms late, it first gives the loop a turn
+ * to read what arrived meanwhile. A stalled loop runs timers before it reads sockets.
  *
- * @param clock - where to set the limit
- * @param ms - how long at most, in milliseconds
- * @param task - is called at once, also where it throws instead of rejecting; its signal aborts when the wait ends early
- * @param options - a signal that ends the wait, and whether it keeps the process alive
- * @returns what the task resolves with
- * @throws rejects as the task does, with `signal.reason` where that aborted, or with `no answer within … ms` at the limit
+ * @param clock - where to set the timer
+ * @param ms - how much later, in milliseconds
+ * @param run - what to run when the time is really over; cancelled by the timer's `cancel` until then
+ * @param options - as {@link Clock.after}
  */
-export function within<T>(
+export function deadline(
   clock: Clock,
   ms: number,
-  task: (signal: AbortSignal) => Promise<T> | T,
-  { signal, keepAlive }: WithinOptions = {},
-): Promise<T> {
-  if (signal?.aborted === true) return Promise.reject(signal.reason);
-  return new Promise<T>((resolve, reject) => {
-    const ended = new AbortController();
-    const limit = deadline(clock, ms, () => giveUp(new Error(`no answer within ${ms} ms`)), { keepAlive });
-    const forget = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
-    const settle = (end: () => void): void => {
-      limit.cancel();
-      forget?.();
-      end();
-    };
-    const giveUp = (reason: unknown): void => {
-      settle(() => reject(reason));
-      ended.abort(reason);
-    };
-    const run = async (): Promise<T> => task(ended.signal);
-    run().then(
-      (value) => settle(() => resolve(value)),
-      (error) => settle(() => reject(error)),
-    );
-  });
+  run: () => void,
+  options?: { keepAlive?: boolean | undefined },
+): Timer {
+  const due = clock.now() + ms;
+  let cancelled = false;
+  const timer = clock.after(
+    ms,
+    () => {
+      if (clock.now() - due <= LATE_MS) run();
+      else
+        clock.turn(() => {
+          if (!cancelled) run();
+        });
+    },
+    options,
+  );
+  return {
+    cancel() {
+      cancelled = true;
+      timer.cancel();
+    },
+  };
 }
-
-// --- A limit that our own loop may have used up ---------------------------------------------------------------------
 
 /** The number of steps in which a wait is watched; one of them late by a whole step shows that our event loop stood still. */
 const STEPS = 4;

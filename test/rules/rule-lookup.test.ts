@@ -4,19 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { InvalidInputError } from '../../src/common/errors.js';
 import type { Rule, RuleAction } from '../../src/rules/rule.js';
 import { RULE_ACTIONS } from '../../src/rules/rule.js';
-import { bookOf, type Rules } from '../../src/rules/rule-book.js';
+import { lookupOf, type Rules } from '../../src/rules/rule-lookup.js';
 import { ruleFor, type Subject, termsOf } from '../../src/rules/terms.js';
 
 const PIN = `${'A'.repeat(42)}A=`;
 
 function holds(rules: Rules, subject: Subject): string | undefined {
-  const book = bookOf(rules);
-  return book === undefined ? undefined : ruleFor(book, subject);
+  const lookup = lookupOf(rules);
+  return lookup === undefined ? undefined : ruleFor(lookup, subject);
 }
 
 function refusal(rules: unknown): string {
   try {
-    bookOf(rules as Rules);
+    lookupOf(rules as Rules);
   } catch (error) {
     if (error instanceof InvalidInputError) return `${error.code} ${error.value} ${error.expected}`;
     throw error;
@@ -35,8 +35,8 @@ describe('a rule file', () => {
       require-and-authenticate nameserver example.net
       require-and-authenticate zone example.com by name ns.example.com and pin ${PIN} or tlsa ns.example.com 3 1 1 ${'ab'.repeat(32)}
       require-and-authenticate address ::1 by address ::1 or tlsa 3 1 1 ${'AB'.repeat(32)}`;
-    const book = bookOf(text);
-    const demanded = (subject: Subject) => book && termsOf(book, subject);
+    const lookup = lookupOf(text);
+    const demanded = (subject: Subject) => lookup && termsOf(lookup, subject);
     expect(demanded({ address: '192.0.2.53' })?.reason).toBe('rule-never');
     expect(demanded({ address: '2001:db8::1' })).toBeUndefined();
     expect(demanded({ address: '192.0.2.1', zone: 'a.example.org.' })?.reason).toBe('rule-require');
@@ -61,8 +61,8 @@ describe('a rule file', () => {
       ],
     });
     expect(demanded({ address: '::1' })?.authentication).toMatchObject({ type: 'any-of' });
-    expect(bookOf('')).toBeUndefined();
-    expect(bookOf([])).toBeUndefined();
+    expect(lookupOf('')).toBeUndefined();
+    expect(lookupOf([])).toBeUndefined();
   });
 
   test.each([
@@ -162,13 +162,13 @@ describe('which rule holds', () => {
   });
 
   test('of two that ask for proofs, both have to be given', () => {
-    const book = bookOf([
+    const lookup = lookupOf([
       { action: 'require-and-authenticate', zone: 'a.test', authentication: { type: 'spki', pins: [PIN] } },
       { action: 'require-and-authenticate', nameserver: 'b.test' },
       { action: 'require-and-authenticate', prefix: '192.0.2.0/24' },
     ]);
     const subject = { address: '192.0.2.1', zone: 'a.test.', nameserver: 'ns.b.test' };
-    const terms = book && termsOf(book, subject);
+    const terms = lookup && termsOf(lookup, subject);
     expect(terms?.authentication).toEqual({
       type: 'all-of',
       of: [
@@ -177,12 +177,12 @@ describe('which rule holds', () => {
         { type: 'spki', pins: [PIN] },
       ],
     });
-    expect(book && termsOf(book, subject)?.authentication).toBe(terms?.authentication);
+    expect(lookup && termsOf(lookup, subject)?.authentication).toBe(terms?.authentication);
   });
 
   test('no certificate can be for a name server name that is none of a host: nothing can be tried', () => {
-    const book = bookOf([{ action: 'require-and-authenticate', nameserver: '.' }]);
-    const terms = (nameserver: string) => book && termsOf(book, { address: '::1', nameserver });
+    const lookup = lookupOf([{ action: 'require-and-authenticate', nameserver: '.' }]);
+    const terms = (nameserver: string) => lookup && termsOf(lookup, { address: '::1', nameserver });
     expect(terms('*.b.test')).toEqual({ reason: 'rule-authenticate' });
     expect(terms('.')).toEqual({ reason: 'rule-authenticate' });
   });
@@ -277,9 +277,9 @@ test.each<[string, (rules: readonly Rule[]) => Rules]>([
     if (i % 3 === 0) return { action, address: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` };
     return i % 3 === 1 ? { action, zone: `z${i}.test` } : { action, nameserver: `n${i}.test` };
   });
-  const book = bookOf(given(rules));
-  expect(book?.size).toBe(100_000);
-  const reason = (subject: Subject) => book && termsOf(book, subject)?.reason;
+  const lookup = lookupOf(given(rules));
+  expect(lookup?.size).toBe(100_000);
+  const reason = (subject: Subject) => lookup && termsOf(lookup, subject)?.reason;
   for (let i = 0; i < 100_000; i += 997) {
     const expected = i % 2 === 0 ? 'rule-never' : 'rule-require';
     const address = i % 3 === 0 ? `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}` : '192.0.2.1';

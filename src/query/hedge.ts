@@ -21,7 +21,7 @@ const LATE_MS = 50;
 const MAX_GRACE_MS = 1_000;
 
 /** When Do53 joins DoT, while that has neither answered nor failed. */
-export class HedgeDelay {
+export class Hedge {
   /** After how long, in milliseconds; infinite where nothing is to be waited for. */
   readonly afterMs: number;
   /** Whether because DoT is slow; else it is the last moment at which Do53 can still answer the caller. */

@@ -38,7 +38,7 @@ const AUTHENTICATES: number = RULE_ACTIONS.length - 1;
 /** The place of no action at all. */
 const NONE = -1;
 
-/** Whether the action at a place, as {@link RuleBook.action} tells it, leaves the choice to the policy. */
+/** Whether the action at a place, as {@link RuleLookup.action} tells it, leaves the choice to the policy. */
 export function isFree(action: number): boolean {
   return action === NONE || RULE_ACTIONS[action] === 'opportunistic';
 }
@@ -51,7 +51,7 @@ export function isFree(action: number): boolean {
  * than another: of theirs the strictest holds. So it does where one thing has several rules; where two of those ask for
  * proofs, both have to be given.
  */
-export class RuleBook {
+export class RuleLookup {
   readonly #addresses = new PrefixTable('address');
   readonly #prefixes = new PrefixTable('prefix');
   readonly #nameservers = new NameTable('nameserver');
@@ -171,11 +171,11 @@ function byDefault({ selector }: CheckedRule, address: string, nameserver: strin
  * Checks rules, all of them before any is in force.
  *
  * @param given - as an operator gave them
- * @returns the book; `undefined` for no rules at all
+ * @returns what looks them up; `undefined` for no rules at all
  * @throws {@link InvalidInputError} `INVALID_RULE`
  */
-export function bookOf(given: Rules): RuleBook | undefined {
-  const work = bookInSteps(given);
+export function lookupOf(given: Rules): RuleLookup | undefined {
+  const work = lookupInSteps(given);
   let step = work.next();
   while (step.done !== true) step = work.next();
   return step.value;
@@ -187,26 +187,26 @@ export function bookOf(given: Rules): RuleBook | undefined {
  * @param given - as an operator gave them; a list is not to be changed meanwhile
  * @throws {@link InvalidInputError} `INVALID_RULE`, from any step
  */
-export function* bookInSteps(given: Rules): Generator<void, RuleBook | undefined> {
+export function* lookupInSteps(given: Rules): Generator<void, RuleLookup | undefined> {
   if (typeof given !== 'string' && !Array.isArray(given))
     throw new InvalidInputError('INVALID_RULE', given, 'a list of rules, or the text of a rule file');
-  const book = new RuleBook();
+  const lookup = new RuleLookup();
   const checked: CheckedRule[] = [];
   let read = 0;
   let isForeseen = false;
   const work = typeof given === 'string' ? parseInSteps(given, checked) : checkInSteps(given, checked);
   for (let step = work.next(); step.done !== true; step = work.next()) {
-    for (const rule of checked) book.add(rule);
+    for (const rule of checked) lookup.add(rule);
     read += checked.length;
-    if (book.size > MAX_RULES) throw new InvalidInputError('INVALID_RULE', book.size, `at most ${MAX_RULES} rules`);
+    if (lookup.size > MAX_RULES) throw new InvalidInputError('INVALID_RULE', lookup.size, `at most ${MAX_RULES} rules`);
     checked.length = 0;
     if (!isForeseen && read >= FORESEEN_AFTER) {
       isForeseen = true;
-      yield* book.reserve(Math.min(aboutHowMany(given), MAX_RULES) / read);
+      yield* lookup.reserve(Math.min(aboutHowMany(given), MAX_RULES) / read);
     }
     yield;
   }
-  return book.size === 0 ? undefined : book;
+  return lookup.size === 0 ? undefined : lookup;
 }
 
 function aboutHowMany(given: Rules): number {
