@@ -3,6 +3,9 @@ import type { Clock, Timer } from './clock.js';
 /** Timers of Node's may fire up to this early, in milliseconds. */
 const EARLY_MS = 1;
 
+/** How long those that are due are called at a time, in milliseconds, before the loop reads its sockets again. */
+const SLICE_MS = 10;
+
 /** The object that is called when its deadline is over. */
 export interface Waiter<What> {
   /**
@@ -109,12 +112,18 @@ class DelayQueue<What> {
   }
 
   #fireDue(): void {
-    const now = this.#clock.now() + EARLY_MS;
+    const startedAt = this.#clock.now();
+    const now = startedAt + EARLY_MS;
+    let pause = false;
     // Deadlines that are set by those called come behind, and are not due.
     try {
-      for (let first = this.#first; first !== undefined && first.due <= now; first = this.#first) first.fire();
+      for (let first = this.#first; first !== undefined && first.due <= now && !pause; first = this.#first) {
+        first.fire();
+        pause = this.#clock.now() - startedAt > SLICE_MS;
+      }
     } finally {
-      this.#rearm();
+      if (pause && this.#first !== undefined) this.#clock.turn(() => this.#fireDue());
+      else this.#rearm();
     }
   }
 

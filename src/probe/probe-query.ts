@@ -112,6 +112,7 @@ export class ProbeQuery {
         ticket: (session, ticket) => session.tickets.push(ticket),
         // A probe shows no ticket.
         ticketRefused: () => undefined,
+        speaksAgain: () => false,
         nudgeHarmed: () => {
           this.#halfFrameMs = undefined;
         },

@@ -1,11 +1,15 @@
 import type { Decision } from '../contact/decision.js';
 
-/** How much of the caller's time DoT has, where Do53 is to have the rest. */
-const HEDGE_SHARE = 1 / 2;
+/** How much of the caller's time DoT has, where Do53 is to have the rest: of a short time Do53 needs the most. */
+const HEDGE_SHARE = 1 / 3;
 const LAST_CHANCE_SHARE = 2 / 3;
+const OPENING_SHARE = 1 / 4;
 
 /** The least that Do53 needs after DoT, in milliseconds: the query may have to be sent again. */
 const LEAST_CLEAR_MS = 1_000;
+
+/** DoT is given no more time where Do53 would have less than this left, in milliseconds: a busy loop takes that to ask a thousand. */
+const LEAST_LEFT_MS = 500;
 
 /**
  * What an attempt over Do53 leaves of the caller's time, as a share and in milliseconds at most: what it has in hand at
@@ -46,7 +50,8 @@ export class Hedge {
   }
 
   /**
-   * How much longer DoT is to be given, in milliseconds, and never more than half of what the query has left. The same time
+   * How much longer DoT is to be given, in milliseconds, and never more than half of what the query has left, of which Do53
+   * keeps half a second. The same time
    * again where our event loop has stood still, for the query may have been written this very moment; once, for a loop that
    * always lags has to hedge as well. And where DoT asks on a fresh session, the time that this takes.
    *
@@ -54,9 +59,10 @@ export class Hedge {
    * @param freshUntil - until when DoT has to do with a fresh session, on the monotonic clock
    */
   moreMs(now: number, freshUntil: number): number {
-    const half = (this.#endsAt - now) / 2;
+    const leftMs = this.#endsAt - now;
+    const mostMs = Math.min(leftMs / 2, leftMs - LEAST_LEFT_MS);
     const again = !this.#stalled && freshUntil <= now && this.late(now);
-    const ms = Math.min(again ? this.afterMs : freshUntil - now, half);
+    const ms = Math.min(again ? this.afterMs : freshUntil - now, mostMs);
     // Less than a millisecond is not waited for.
     if (ms < 1) return 0;
     this.#dueAt = now + ms;
@@ -91,4 +97,13 @@ export class Hedge {
  */
 export function clearLimitMs(leftMs: number): number {
   return Math.max(1, leftMs - Math.min(leftMs * CLEAR_MARGIN, MAX_CLEAR_MARGIN_MS));
+}
+
+/**
+ * How long a query waits at most until a session may be opened, where Do53 may be asked in its place, in milliseconds.
+ *
+ * @param timeoutMs - how long the caller waits, in milliseconds
+ */
+export function openingLimitMs(timeoutMs: number): number {
+  return timeoutMs * OPENING_SHARE;
 }

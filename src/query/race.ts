@@ -9,7 +9,7 @@ import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js'
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
-import { clearLimitMs, Hedge } from './hedge.js';
+import { clearLimitMs, Hedge, openingLimitMs } from './hedge.js';
 import type { HedgeWins } from './hedge-wins.js';
 import { TransportTry, type TransportTryListener } from './transport-try.js';
 
@@ -141,9 +141,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
    * could not be asked in time, that gets some of the stolen time.
    */
   graceMs(): number {
-    const { clock } = this.#deps;
-    if (this.#clear.phase === 'idle' && (this.#plan?.graceMs ?? 0) > 0) this.#startClear('hedge');
-    return this.#clear.phase === 'running' ? Math.max(0, this.#clearEndsAt - clock.now()) : 0;
+    const now = this.#deps.clock.now();
+    if (this.#clear.phase === 'idle' && this.#plan?.late(now) === true) this.#startClear('hedge', now);
+    return this.#clear.phase === 'running' ? Math.max(0, this.#clearEndsAt - now) : 0;
   }
 
   /** The caller waits no more: what has not been written is taken back. */
@@ -198,15 +198,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     }
     this.#evidence.dotBegins();
     const mayBeSent = () => this.#permission.encrypted(authentication);
+    const callerMs = this.#caller.timeoutMs;
     this.#dot.begin({
       exchange: dot,
       endpoint: server.dot,
       message: this.#message,
       // Nothing else may be asked in its place: it has all of the caller's time.
-      timeoutMs: fallback ? timeoutMs : Math.max(timeoutMs, this.#caller.timeoutMs),
+      timeoutMs: fallback ? timeoutMs : Math.max(timeoutMs, callerMs),
       clock,
       authentication,
-      options: { mayBeSent, patient: !fallback },
+      options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs) : callerMs },
     });
     if (fallback) this.#planClear(server.dot);
   }

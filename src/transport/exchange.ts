@@ -21,8 +21,11 @@ export interface AttemptOptions {
    * may be in force by then. Where it may not, the attempt fails as `local` with detail `rule`. Absent: it may.
    */
   readonly mayBeSent?: (() => boolean) | undefined;
-  /** Whether it waits up to its limit until a session may be opened, because nothing else may be asked in its place. */
-  readonly patient?: boolean | undefined;
+  /**
+   * How long it waits at most until a session may be opened, in milliseconds; where it would surely have to wait longer, it is
+   * refused at once. Default: a quarter of its time.
+   */
+  readonly openingMs?: number | undefined;
 }
 
 /**

@@ -27,6 +27,34 @@ describe('alarms', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('Q37 that are due at once and take long are called in slices, between which the loop reads its sockets', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    let now = 0;
+    const turns: (() => void)[] = [];
+    const real = { ...clock, now: () => now, wall: () => now, turn: (run: () => void) => void turns.push(run) };
+    const alarms = new DeadlineQueue<number>({ ...real, after: clock.after.bind(clock) });
+    const woken: number[] = [];
+    // Each takes 4 ms of our loop.
+    const slow = {
+      wake: (what: number) => {
+        woken.push(what);
+        now += 4;
+      },
+    };
+    for (let i = 0; i < 7; i++) alarms.set(10, slow, i);
+    now = 10;
+    await clock.advance(10);
+    const counts: number[] = [];
+    for (let turn = turns.shift(); turn !== undefined; turn = turns.shift()) {
+      turn();
+      counts.push(woken.length);
+    }
+    expect([counts, woken]).toEqual([
+      [3, 6, 7],
+      [0, 1, 2, 3, 4, 5, 6],
+    ]);
+  });
+
   it('do not wake those that were taken back, from any place, twice as well as once', async () => {
     const clock = new VirtualClock({ now: 0 });
     const alarms = new DeadlineQueue<string>(clock);

@@ -17,29 +17,33 @@ describe('our event loop stood still', () => {
     expect([1_800, 2_300, 3_000].map((now) => plan.moreMs(now, 0))).toEqual([500, 0, 0]);
   });
 
-  it('Q36 Do53 keeps half of what the query has left, and some of what was stolen where that is more', () => {
+  it('Q36 Do53 keeps half of what the query has left, half a second at least, and some of what was stolen', () => {
+    const long = planOf(500, 4_000);
+    expect(long.moreMs(4_000, 0)).toBe(500);
+    expect(planOf(500, 4_000).moreMs(4_400, 0)).toBe(100);
     const plan = planOf(500, 2_000);
-    expect([plan.moreMs(2_600, 0), plan.graceMs]).toEqual([200, 1_000]);
-    const over = planOf(500, 800);
-    expect([over.moreMs(2_600, 0), over.graceMs]).toEqual([0, 400]);
+    expect([plan.moreMs(2_600, 0), plan.graceMs]).toEqual([0, 1_000]);
+    const over = planOf(500, 900);
+    expect([over.moreMs(2_600, 0), over.graceMs]).toEqual([0, 600]);
     const other = planOf(500, 5_000);
     expect([other.late(5_050, 5_000), other.late(5_151, 5_000), other.graceMs]).toEqual([false, true, 151]);
   });
 });
 
 describe('DoT asks on a fresh session', () => {
-  it('Q31 it has the time that this takes, and Do53 half of what is left', () => {
+  it('Q31 it has the time that this takes, and Do53 half of what is left, half a second at least', () => {
     const plan = planOf(500, 2_000);
     expect([1_500, 1_699.5, 1_700].map((now) => plan.moreMs(now, 1_700))).toEqual([200, 0, 0]);
     expect(planOf(500, 2_000).moreMs(1_500, 9_000)).toBe(750);
+    expect(planOf(500, 1_400).moreMs(1_500, 9_000)).toBe(400);
   });
 });
 
 describe('when Do53 joins', () => {
   it.each([
-    // Hedged: at half of the caller’s time at the latest.
+    // Hedged: at a third of the caller’s time at the latest.
     [500, 5_000, true, 500],
-    [500, 600, true, 300],
+    [500, 600, true, 200],
     // Not hedged: the last chance where DoT’s own limit leaves Do53 less than a second.
     [Number.POSITIVE_INFINITY, 4_999, false, (4_999 * 2) / 3],
     [Number.POSITIVE_INFINITY, 5_000, false, Number.POSITIVE_INFINITY],

@@ -150,13 +150,19 @@ describe('our own event loop stands still', () => {
     expect((await asked).transport).toBe('do53');
   });
 
-  it('Q36 for nearly all of the caller’s time: Do53 has half of what is left', async () => {
+  it.each([
+    // Time for both: DoT gets as long again.
+    [2_000, 900, 499],
+    // Half a second is Do53’s.
+    [1_500, 900, 99],
+    [1_000, 600, 0],
+  ])('Q36 of %i ms, %i are stolen: Do53 joins after %i more', async (timeoutMs, stolenMs, moreMs) => {
     const { w } = slowServer(() => 'never');
-    const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
-    await w.clock.stall(900);
-    await w.clock.advance(49);
-    expect(w.do53.calls.length).toBe(0);
-    await w.clock.advance(11);
+    const asked = w.selector.query(A, query(NAME), { timeoutMs });
+    await w.clock.stall(stolenMs);
+    await w.clock.advance(moreMs);
+    expect(w.do53.calls.length).toBe(moreMs === 0 ? 1 : 0);
+    await w.clock.advance(20);
     expect((await asked).transport).toBe('do53');
   });
 

@@ -112,6 +112,47 @@ describe('Q33', () => {
   });
 });
 
+describe('Q20', () => {
+  it('Q20 a path that is lost for a moment: a session that speaks again is used again, and none is waited for', async () => {
+    const server = await startFaultServer();
+    const sessions: { readonly from: Socket; readonly to: Socket }[] = [];
+    let isLost = false;
+    const front = createServer();
+    front.on('connection', (from: Socket) => {
+      const to = connect(server.dotPort, server.address);
+      for (const one of [from, to]) one.on('error', () => one.destroy());
+      from.on('close', () => to.destroy());
+      to.on('close', () => from.destroy());
+      sessions.push({ from, to });
+      // Its ClientHello stays unanswered.
+      if (!isLost) from.pipe(to).pipe(from);
+    });
+    front.listen(0, server.address);
+    await once(front, 'listening');
+    const { port: dotPort } = front.address() as { port: number };
+    const l = new Lab(server, { policy: { ...patient, hedge: 'off' } });
+    onTestFinished(async () => {
+      await l.selector.close();
+      front.close();
+      await server.close();
+    });
+    Object.assign(l.target, { dotPort });
+    await l.warmUp();
+    isLost = true;
+    const [first] = sessions;
+    first?.from.unpipe(first.to);
+    const asked = l.ask('lost.example.test');
+    await once(front, 'connection');
+    first?.from.pipe(first.to);
+    expect((await asked).transport).toBe('dot');
+    const { dotQueries } = server.counters;
+    for (let i = 0; i < 3; i++)
+      expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
+    expect([server.counters.dotQueries - dotQueries, sessions.length]).toEqual([3, 2]);
+    expect(l.selector.metrics().clearToGood).toEqual({});
+  });
+});
+
 describe('Q34', () => {
   it('Q34 the whole server restarts: no strike while Do53 is away too, and encrypted at its return', async () => {
     const l = await lab({}, { policy: { ...patient, recheckMs: 100 } });

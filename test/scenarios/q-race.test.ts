@@ -155,7 +155,7 @@ describe('Q3', () => {
 });
 
 describe('Q3 the caller has less time than DoT', () => {
-  it('Q3 less than the hedge delay: Do53 joins at half of it', async () => {
+  it('Q3 less than the hedge delay: Do53 joins at a third of it', async () => {
     const w = scripted(
       () => 'never',
       ({ clock }) => delayed(clock, 10),
@@ -164,7 +164,7 @@ describe('Q3 the caller has less time than DoT', () => {
     const hedges: number[] = [];
     w.selector.on('hedge', ({ afterMs }) => hedges.push(afterMs));
     const { result, tookMs } = await timed(w, A, 'a.example.org', 450);
-    expect([result.transport, result.fellBack, tookMs, hedges]).toEqual(['do53', true, 235, [225]]);
+    expect([result.transport, result.fellBack, tookMs, hedges]).toEqual(['do53', true, 160, [150]]);
   });
 
   it.each([

@@ -3,6 +3,9 @@ import { type OpeningBound, refused } from './openings.js';
 import type { DotSend } from './query.js';
 import { sessionKey } from './session.js';
 
+/** What opening a session takes of our loop at least, in milliseconds: so long one waits for each before. */
+const OPENING_MS = 1.5;
+
 /** How often those that wait are looked at, in milliseconds. */
 const LOOK_MS = 10;
 
@@ -37,9 +40,11 @@ export class OpeningQueue {
     this.#tryPlace = tryPlace;
   }
 
-  /** Gives a query to a session, now or when one may be opened. */
+  /** Gives a query to a session, now or when one may be opened; where that cannot be in its time, it is refused. */
   place(send: DotSend): void {
-    if (this.#tryPlace(send) !== undefined) this.#add(send);
+    const bound = this.#tryPlace(send);
+    if (bound === 'openings' && this.#isTooLong(send)) send.settle({ error: refused(bound), retry: 'no' });
+    else if (bound !== undefined) this.#add(send);
     else if (this.#groups.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
   }
 
@@ -96,6 +101,12 @@ export class OpeningQueue {
     this.#timer?.cancel();
     this.#timer = undefined;
     return all;
+  }
+
+  /** Whether more sessions are to be opened before than may be in its time. */
+  #isTooLong(send: DotSend): boolean {
+    const ahead = this.#groups.size;
+    return ahead * OPENING_MS > send.openingMs && !this.#groups.has(sessionKey(send.endpoint, send.authenticator));
   }
 
   #add(send: DotSend): void {

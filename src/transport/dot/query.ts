@@ -18,6 +18,8 @@ export interface DotSend extends SessionQuery {
   openingMs: number;
   /** Whether nobody waits for it any more. */
   readonly left: boolean;
+  /** Whether it asks again what a session that has fallen silent still owes. */
+  readonly afterSilence: boolean;
   /** The session that it was given to; `undefined` while it waits for one. */
   session: DotSession | undefined;
 }
@@ -47,16 +49,17 @@ export interface DotRequest {
   readonly timeoutMs: number;
   /** What the server has to prove before it is sent; absent: nothing. */
   readonly authenticator: Authenticator | undefined;
-  /**
-   * Whether it waits for a session until its limit, for nothing else may be asked; else for a quarter of its time at most.
-   */
-  readonly patient?: boolean | undefined;
+  /** How long it waits at most until a session may be opened, in milliseconds; default a quarter of its time. */
+  readonly openingMs?: number | undefined;
   /** Whether it may still be sent; asked each time before it is. Absent: it may. */
   readonly mayBeSent?: (() => boolean) | undefined;
 }
 
-/** The share of its time for which a query waits until a session may be opened. */
+/** The share of its time for which a query waits until a session may be opened, where it does not say how long. */
 const OPENING_SHARE = 1 / 4;
+
+/** The share of a fresh session's time to its first answer that TCP takes: one of three round trips. */
+const CONNECT_SHARE = 1 / 3;
 
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
@@ -104,6 +107,7 @@ export class DotQuery implements DotSend {
   place = -1;
   session: DotSession | undefined;
   left = false;
+  readonly afterSilence: boolean = false;
   readonly #context: DotQueryDeps;
   readonly #original: Uint8Array;
   readonly #info: QueryInfo;
@@ -116,7 +120,8 @@ export class DotQuery implements DotSend {
   #active: DotSend = this;
   /** The one on a session that has fallen silent, which may still be answered. */
   #silent: DotSend | undefined;
-  #freshUntil = 0;
+  #freshAt = 0;
+  #freshMs = 0;
   #stalled = false;
   #done = false;
 
@@ -127,7 +132,7 @@ export class DotQuery implements DotSend {
    * @throws `InvalidInputError` as {@link checkQuery}
    */
   constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
-    const { endpoint, message, timeoutMs, authenticator, patient = false, mayBeSent } = request;
+    const { endpoint, message, timeoutMs, authenticator, openingMs, mayBeSent } = request;
     this.mayBeSent = mayBeSent;
     this.#info = checkQuery(message);
     // The host may use its buffer again before this is written.
@@ -138,16 +143,21 @@ export class DotQuery implements DotSend {
     this.authenticator = authenticator;
     this.#startedAt = context.clock.now();
     this.limitAt = this.#startedAt + timeoutMs;
-    this.openingMs = patient ? timeoutMs : timeoutMs * OPENING_SHARE;
+    this.openingMs = openingMs ?? timeoutMs * OPENING_SHARE;
     this.keepId = this.#info.signed;
     this.questionEnd = this.#info.questionEnd;
     this.#shape = context.shapes.of(endpoint.key, this.#startedAt);
     this.message = addEdns(this.#original, this.#shape, this.#info);
   }
 
-  /** Until when it has to do with a fresh session that it was sent to again, on the monotonic clock. */
+  /**
+   * Until when it has to do with a fresh session that it was sent to again, on the monotonic clock; where not even TCP is
+   * established in the time which that takes, the path is gone, and no more is waited for.
+   */
   get freshUntil(): number {
-    return this.#freshUntil;
+    const { session } = this.#active;
+    const isConnecting = session === undefined || session.phase === 'connect';
+    return this.#freshAt + this.#freshMs * (isConnecting ? CONNECT_SHARE : 1);
   }
 
   /** Begins it; it may settle from inside this. */
@@ -196,13 +206,14 @@ export class DotQuery implements DotSend {
     if (this.#retries >= MAX_RETRIES) return;
     this.#retries++;
     this.#silent = by;
-    const copy = new CopiedSend(this);
+    const copy = new CopiedSend(this, true);
     this.#active = copy;
     this.#askFresh(copy);
   }
 
   #askFresh(send: DotSend): void {
-    this.#freshUntil = this.#context.clock.now() + this.#context.freshMs(this.endpoint);
+    this.#freshAt = this.#context.clock.now();
+    this.#freshMs = this.#context.freshMs(this.endpoint);
     send.session = undefined;
     this.#place(send);
   }
@@ -249,7 +260,7 @@ export class DotQuery implements DotSend {
       this.message = addEdns(this.#original, next, this.#info);
       const free = this.#silent === undefined && by === this;
       this.#silent = undefined;
-      this.#active = free ? this : new CopiedSend(this);
+      this.#active = free ? this : new CopiedSend(this, false);
       this.#active.session = undefined;
       this.#place(this.#active);
       return;
@@ -292,12 +303,14 @@ class CopiedSend implements DotSend {
   readonly endpoint: Endpoint;
   readonly authenticator: Authenticator | undefined;
   readonly mayBeSent: (() => boolean) | undefined;
+  readonly afterSilence: boolean;
   place = -1;
   session: DotSession | undefined;
   readonly #query: DotQuery;
 
-  constructor(query: DotQuery) {
+  constructor(query: DotQuery, afterSilence: boolean) {
     this.#query = query;
+    this.afterSilence = afterSilence;
     this.message = query.message;
     this.questionEnd = query.questionEnd;
     this.keepId = query.keepId;

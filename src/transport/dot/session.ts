@@ -1,7 +1,8 @@
 import type { Endpoint, Failure } from '../../state/model.js';
 import type { Shape } from '../../wire/opt.js';
 import type { WarmSession } from '../exchange.js';
-import { type SessionShare, StreamSession } from '../session/session.js';
+import { StreamSession } from '../session/session.js';
+import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import type { OctetsRead } from '../tls/octets-read.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
@@ -19,6 +20,8 @@ export interface DotSessionListener {
   ticketRefused(session: DotSession): void;
   /** Its server may not bear half a frame; `idle` where no query was in flight. */
   nudgeHarmed(session: DotSession, idle: boolean): void;
+  /** It was silent and has answered; whether it is to take queries again. */
+  speaksAgain(session: DotSession): boolean;
   /** Its server did what no query carries. */
   faulted(session: DotSession, failure: Failure): void;
 }
@@ -62,6 +65,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   readonly showsTicket: boolean;
   /** Whether half a frame has done no harm here. */
   bearsNudges: boolean;
+  /** Whether it is opened in place of one that has fallen silent: queries wait for it no longer than for an open one. */
+  replacesSilent = false;
   #owner: DotSessionListener;
   #records: RecordWatch;
 
@@ -141,6 +146,11 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   protected override nudgeHarmed(idle: boolean): void {
     this.bearsNudges = false;
     this.#owner.nudgeHarmed(this, idle);
+  }
+
+  /** {@inheritDoc StreamSession.isWantedAgain} */
+  protected override isWantedAgain(): boolean {
+    return this.#owner.speaksAgain(this);
   }
 
   /** {@inheritDoc StreamSession.faulted} */

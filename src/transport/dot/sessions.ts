@@ -10,7 +10,7 @@ import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
 import { IdleLimits } from '../session/idle-limits.js';
 import { FrameTolerance } from '../session/nudge.js';
-import type { SessionShare } from '../session/session.js';
+import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
@@ -126,6 +126,7 @@ export class DotSessions {
       },
       ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
       nudgeHarmed: ({ endpoint }, idle) => this.#tolerance.harmed(endpoint.key, clock.now(), idle),
+      speaksAgain: (session) => this.#speaksAgain(session),
       faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
     };
   }
@@ -174,6 +175,7 @@ export class DotSessions {
       const session = this.#sessionFor(send.endpoint, send.authenticator);
       if (typeof session === 'string') return session;
       send.session = session;
+      if (send.afterSilence) session.replacesSilent = true;
       // A host's own `connect` may have made its caller leave.
       if (!send.left) session.send(send);
     } catch (error) {
@@ -236,6 +238,17 @@ export class DotSessions {
     return false;
   }
 
+  /** Takes a session back that was silent, where the one in its place does not stand yet. */
+  #speaksAgain(session: DotSession): boolean {
+    const { key, letGo } = session;
+    const other = this.#current.get(key);
+    if (letGo || (other !== session && other?.accepts === true && other.up !== undefined)) return false;
+    this.#current.set(key, session);
+    // What waits there moves here.
+    if (other !== session) other?.retire();
+    return true;
+  }
+
   #lose(session: DotSession): void {
     session.letGo = true;
     session.lose();
@@ -246,7 +259,7 @@ export class DotSessions {
     for (const session of this.#pool.list()) if (session.up !== undefined) this.#lose(session);
   }
 
-  /** Whether a session stands open there that takes queries, whatever it has proven. */
+  /** Whether a session stands open there that takes queries, whatever it has proven, or is opened in place of a silent one. */
   isOpen({ key }: Endpoint): boolean {
     if (this.#stands(key)) return true;
     if (this.#demanding.size === 0) return false;
@@ -255,7 +268,7 @@ export class DotSessions {
 
   #stands(key: string): boolean {
     const session = this.#current.get(key);
-    return session?.accepts === true && session.up !== undefined;
+    return session?.accepts === true && (session.up !== undefined || session.replacesSilent);
   }
 
   #put(session: DotSession): void {

@@ -1,17 +1,15 @@
 import type { Clock } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
-import type { Endpoint, Failure } from '../../state/model.js';
+import type { Endpoint, Failure, Phase } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
 import { classifyError, silence } from '../failure.js';
-import type { AnswerLimits } from './answer-limits.js';
-import type { Backlog } from './backlog.js';
-import type { IdleLimits } from './idle-limits.js';
 import { IdleTimeout } from './idle-timeout.js';
 import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
-import { judgeEnd } from './session-end.js';
+import { type EndVerdict, judgeEnd } from './session-end.js';
+import type { SessionShare, StreamSessionOptions } from './session-options.js';
 import { SessionQueries } from './session-queries.js';
 import type { SessionQuery } from './session-query.js';
 import { isServersFault, SessionErrors, SessionStream } from './session-stream.js';
@@ -19,31 +17,6 @@ import { SilenceWatch } from './silence-watch.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import { WriteAllowance } from './write-allowance.js';
 import { SessionWriter } from './writer.js';
-
-/** What all sessions of one exchange share. */
-export interface SessionShare {
-  /** How many answers servers give on one session. */
-  readonly answerLimits: AnswerLimits;
-  /** How long sessions may be idle. */
-  readonly idleLimits: IdleLimits;
-  /** What waits to be written. */
-  readonly backlog: Backlog;
-}
-
-/** How a session works. */
-export interface StreamSessionOptions {
-  readonly clock: Clock;
-  /** Absent for a session on its own. */
-  readonly share?: SessionShare | undefined;
-  /** Whether several queries leave in two writes, the last of them alone; see `SessionWriter`. */
-  readonly tails: boolean;
-  /** How long half a frame may stand that fetches answers which the server holds back, in milliseconds; default: none may. */
-  readonly halfFrameMs?: number | undefined;
-  /** The longest answer accepted, in octets; default 65,535. */
-  readonly maxAnswer?: number | undefined;
-  /** How long it is kept idle, in milliseconds, whatever longer time the server allows; default: see `IdleTimeout`. */
-  readonly idleMs?: number | undefined;
-}
 
 /** Ids of queries that nobody waits for any more, after which a session takes no more of them. */
 const MAX_GIVEN_UP = 256;
@@ -73,6 +46,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** Whether it has answered a query that somebody waited for: what answers others is not looked at. */
   #proven = false;
   readonly #silence: SilenceWatch;
+  /** Whether it takes no queries because it is silent, and for no other reason. */
+  #silenced = false;
   /** When it was last idle, and for how long before the queries that are in flight, on the monotonic clock. */
   #restedAt = 0;
   #idleMs = 0;
@@ -117,6 +92,11 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** Half a frame may have been what it died of; `idle` where no query died with it. */
   protected nudgeHarmed(_idle: boolean): void {}
 
+  /** It was silent and has answered; whether it is to take queries again. */
+  protected isWantedAgain(): boolean {
+    return false;
+  }
+
   /** The server did what no query of ours can be told of, for there is none. */
   protected faulted(_failure: Failure): void {}
 
@@ -138,7 +118,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       broken: (error) => this.fail(classifyError(error, 'answer'), error),
       failed: (error) => {
         if (error instanceof TransportError) this.fail(error.failure, error.cause);
-        else this.#end(() => error, undefined, false);
+        else this.#end(() => error, false);
       },
     });
   }
@@ -161,6 +141,11 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** Whether it is being opened, or somebody waits for an answer. */
   get busy(): boolean {
     return this.#state === 'opening' || this.#queries.any;
+  }
+
+  /** How far it is. */
+  get phase(): Phase {
+    return this.#stream?.phase ?? 'connect';
   }
 
   /** The stream and how long its opening took; `undefined` until that is over. */
@@ -219,7 +204,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @param error - what they are told
    */
   close(error: DotscoutError = new DotscoutError('CLOSED', 'the session was closed')): void {
-    this.#end(() => error, undefined, true);
+    this.#end(() => error, true);
   }
 
   /** Lets it finish what was written and then end; what was not written goes to another session. */
@@ -268,6 +253,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #hasRead(now: number): void {
     this.#silence.heard(now);
+    if (this.#silenced) this.#speaksAgain();
     // A server that leaves much unanswered, our fillers perhaps, is given a fresh set of ids.
     if (this.#queries.inFlight.givenUp > MAX_GIVEN_UP) this.#takeNoMore();
     // What had no room may have some now.
@@ -295,20 +281,19 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #takeNoMore(): void {
     this.#retired = true;
+    this.#silenced = false;
     const failure: Failure = { phase: 'answer', kind: 'local', detail: 'the session takes no more queries' };
     this.#queries.settleWaiting(() => ({ error: new TransportError(failure), retry: 'free' }));
   }
 
   /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
   #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
-    const phase = this.#stream?.phase ?? 'connect';
-    const failure = silence(phase, stalled, 'no answer within the limit');
+    const failure = silence(this.phase, stalled, 'no answer within the limit');
     if (over.length > 0 && !stalled && this.#state === 'open') {
       if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
       this.#takeNoMore();
     }
-    const blameless = this.#proven;
-    for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, blameless), retry: 'no' });
+    for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, this.#proven), retry: 'no' });
     // What was given up has left room.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
     this.#rest();
@@ -322,8 +307,17 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#silence.rest();
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
     if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
+    const silenced = !this.#retired;
     this.#takeNoMore();
+    this.#silenced = silenced;
     for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
+  }
+
+  /** What was lost on the path has been sent again: it takes queries as before, where its owner has no better one. */
+  #speaksAgain(): void {
+    this.#silenced = false;
+    this.#retired = false;
+    if (!this.isWantedAgain()) this.#retired = true;
   }
 
   /** Its path is gone: as after a silence, at once. */
@@ -353,14 +347,12 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   #lost(failure: Failure, cause: unknown, graceful: boolean): void {
-    const harmed = failure.kind === 'closed' && this.#closedEarly();
-    const { stood, answered } = this.#facts();
-    const { blameless } = judgeEnd({ failure, stood, answered, harmed });
-    this.#end(() => this.#errors.of(failure, cause, blameless), failure, graceful, harmed);
+    const verdict = this.#judge(failure, failure.kind === 'closed' && this.#closedEarly());
+    this.#end(() => this.#errors.of(failure, cause, verdict.blameless), graceful, verdict);
   }
 
-  #facts(): { readonly stood: boolean; readonly answered: boolean } {
-    return { stood: this.up !== undefined, answered: this.#proven };
+  #judge(failure: Failure | undefined, harmed: boolean): EndVerdict {
+    return judgeEnd({ failure, stood: this.up !== undefined, answered: this.#proven, harmed });
   }
 
   /** Learns from the peer's closing; says whether half a frame may have been the cause. */
@@ -383,7 +375,11 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     }
   }
 
-  #end(error: () => DotscoutError, failure: Failure | undefined, graceful: boolean, harmed: boolean = false): void {
+  #end(
+    error: () => DotscoutError,
+    graceful: boolean,
+    { written, unwritten }: EndVerdict = this.#judge(undefined, false),
+  ): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#idle.cancel();
@@ -391,7 +387,6 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#nudge?.cancel();
     this.#stream?.hangUp(graceful);
     this.changed();
-    const { written, unwritten } = judgeEnd({ failure, ...this.#facts(), harmed });
     this.#queries.settleAll(
       () => ({ error: error(), retry: written }),
       (anyWritten) => ({ error: error(), retry: unwritten(anyWritten) }),

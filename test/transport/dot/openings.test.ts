@@ -67,6 +67,21 @@ describe('Q37', () => {
     expect(scene.tries).toBe(11);
   });
 
+  test('Q37 who would have to wait longer than may be is refused at once, and who waits for the same session is not', async () => {
+    const scene = new Scene();
+    const first = Array.from({ length: 50 }, (_, port) => scene.ask(port + 1, 1_000));
+    // 50 sessions of 1.5 ms each are to be opened before.
+    expect([scene.ask(99, 74).outcome, scene.ask(98, 75).outcome, scene.ask(7, 74).outcome]).toEqual([
+      'openings',
+      undefined,
+      undefined,
+    ]);
+    scene.shut = false;
+    scene.queue.look();
+    expect(first.map(({ outcome }) => outcome)).toEqual(first.map(() => undefined));
+    expect(scene.placed.length).toBe(52);
+  });
+
   test('Q37 those who wait get their sessions in the order in which they came', () => {
     const scene = new Scene();
     const asked = [3, 1, 2, 1, 3].map((port) => scene.ask(port).send);
