@@ -7,6 +7,8 @@
 
 export { type Answer, ask } from './ask.js';
 export { DnsError, type DnsErrorCode } from './dns-error.js';
+export { lookup } from './lookup.js';
+export type { Lookup } from './lookup-function.js';
 export type { TlsaRecord } from './node-records.js';
 export type { Question } from './question.js';
 export type { Rcode } from './rcodes.js';

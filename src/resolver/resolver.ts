@@ -8,11 +8,14 @@ import {
 } from 'node:dns';
 import type { ResolvedServer, ServerRef } from '../contact/server.js';
 import type { TransportSelector } from '../selector.js';
+import { canonicalText } from '../state/address/address.js';
 import { recordsFor } from './answered-records.js';
 import { requireString, wrongValue } from './arguments.js';
-import { DnsError } from './dns-error.js';
-import { type Answered, type Asked, findAnswers } from './find-answers.js';
+import { DnsError, type DnsErrorCode } from './dns-error.js';
+import { type Answered, type Asked, type Asking, findAnswers } from './find-answers.js';
 import { type Found, recordsOf } from './follow-aliases.js';
+import { readHosts } from './hosts-file.js';
+import { type Lookup, lookupBy } from './lookup-function.js';
 import { anyRecords, NODE_TYPES, type NodeRecords, type NodeType, nodeRecords } from './node-records.js';
 import { OwnSelector } from './own-selector.js';
 import { type ResolverOptions, type Rounds, roundsOf } from './resolver-options.js';
@@ -20,6 +23,9 @@ import { reverseName } from './reverse-name.js';
 import { type LocalAddresses, readLocalAddresses, readServers, refOf, showServer } from './servers.js';
 import { syscallOf } from './syscall.js';
 import { type QuestionType, typeNumber } from './types.js';
+
+/** What `reverse` says as it is; all else is ENOTFOUND to Node, and what it was is the cause. */
+const ENDED: readonly DnsErrorCode[] = ['ECANCELLED', 'EDESTRUCTION'];
 
 /**
  * The `Resolver` of `node:dns/promises`, with the same methods, records and errors, whose questions go encrypted to the servers
@@ -103,6 +109,9 @@ export class Resolver implements promises.Resolver {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+
+  /** In the place of `dns.lookup`, for `http.request({ lookup })` and its like: the hosts file first, then the servers. */
+  readonly lookup: Lookup = lookupBy(this);
 
   // --- Questions ----------------------------------------------------------------------------------------------------
 
@@ -225,10 +234,18 @@ export class Resolver implements promises.Resolver {
 
   async #reverse(address: string): Promise<string[]> {
     const asked = { syscall: 'getHostByAddr', hostname: address };
+    const asking = this.#asking();
     const name = reverseName(address);
     if (name === undefined) throw new DnsError('EINVAL', asked.syscall, address);
-    const { records } = recordsFor(await this.#ask(name, 'PTR', asked), 'PTR', asked);
-    return nodeRecords(records, 'PTR');
+    const names = (await readHosts()).names.get(canonicalText(address) ?? address);
+    if (names !== undefined) return [...names];
+    try {
+      const { records } = recordsFor(await this.#ask(name, 'PTR', asked, asking), 'PTR', asked);
+      return nodeRecords(records, 'PTR');
+    } catch (cause) {
+      const isEnded = cause instanceof DnsError && ENDED.includes(cause.code);
+      throw isEnded ? cause : new DnsError('ENOTFOUND', asked.syscall, address, { cause });
+    }
   }
 
   async #find(type: NodeType, hostname: string): Promise<Found> {
@@ -236,12 +253,16 @@ export class Resolver implements promises.Resolver {
     return recordsFor(await this.#ask(hostname, type, asked), type, asked);
   }
 
-  async #ask(name: string, type: QuestionType, asked: Asked): Promise<Answered> {
-    return findAnswers(name, typeNumber(type) ?? 0, asked, {
+  #ask(name: string, type: QuestionType, asked: Asked, asking: Asking = this.#asking()): Promise<Answered> {
+    return findAnswers(name, typeNumber(type) ?? 0, asked, asking);
+  }
+
+  #asking(): Asking {
+    return {
       selector: this.selector,
       servers: this.#servers.map((server) => refOf(server, this.#local)),
       rounds: this.#rounds,
       signal: this.#cancel.signal,
-    });
+    };
   }
 }
