@@ -1,7 +1,7 @@
 import { QueryError } from '../common/errors.js';
 import type { DnsErrorCode } from './dns-error.js';
 
-/** What a server says in place of an answer; other response codes are no data, as in Node. */
+/** What a server says in place of an answer. */
 const CODES: ReadonlyMap<number, DnsErrorCode> = new Map<number, DnsErrorCode>([
   [1, 'EFORMERR'],
   [2, 'ESERVFAIL'],
@@ -9,15 +9,17 @@ const CODES: ReadonlyMap<number, DnsErrorCode> = new Map<number, DnsErrorCode>([
   [4, 'ENOTIMP'],
   [5, 'EREFUSED'],
 ]);
+/** Of the response codes that have a meaning, Node looks at the above alone; what has none is a failure to it. */
+const UNASSIGNED = { from: 12, to: 15 };
 
 /**
- * Node's code for an answer without records.
+ * Node's code for an answer.
  *
  * @param rcode - its response code
- * @returns `undefined` for NOERROR
+ * @returns `undefined` where its records count
  */
 export function codeOfRcode(rcode: number): DnsErrorCode | undefined {
-  return rcode === 0 ? undefined : (CODES.get(rcode) ?? 'ENODATA');
+  return rcode >= UNASSIGNED.from && rcode <= UNASSIGNED.to ? 'ESERVFAIL' : CODES.get(rcode);
 }
 
 /**

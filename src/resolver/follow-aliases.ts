@@ -20,14 +20,13 @@ const MAX_ALIASES = 16;
  */
 export function followAliases(answers: readonly OwnedRecord[], name: string): Found {
   const aliases: ResourceRecord[] = [];
-  let owner = name;
-  while (aliases.length < MAX_ALIASES) {
+  for (let owner = name; ; ) {
     const alias = answers.find((answer) => answer.owner === owner && answer.target !== undefined);
     if (alias?.target === undefined) return { records: recordsOf(answers, owner), aliases };
+    if (aliases.length === MAX_ALIASES) return { records: [], aliases };
     aliases.push(alias.record);
     owner = alias.target;
   }
-  return { records: [], aliases };
 }
 
 /**

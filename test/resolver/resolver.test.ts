@@ -105,7 +105,9 @@ describe('what a server says: the same as Node’s', () => {
     const asked: string[] = [];
     const servers = [
       await scriptedServer((query) => {
-        asked.push(query.toString('latin1', 12));
+        // The question for designations (DDR) is our own, and comes beside.
+        if (query[13] !== '_'.charCodeAt(0) || query.toString('latin1', 14, 17) !== 'dns')
+          asked.push(query.toString('latin1', 12));
         return answerWith(query, [A]);
       }),
     ];
