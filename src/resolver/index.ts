@@ -12,7 +12,7 @@ export type { Lookup } from './lookup-function.js';
 export type { TlsaRecord } from './node-records.js';
 export type { Question } from './question.js';
 export type { Rcode } from './rcodes.js';
-export type { ReadType, RecordData, ResourceRecord } from './record-data.js';
+export type { ReadType, RecordData, RecordHead, ResourceRecord } from './record-data.js';
 export { Resolver } from './resolver.js';
 export type { ResolverOptions } from './resolver-options.js';
 export type { QuestionType, RecordType } from './types.js';

@@ -5,12 +5,15 @@ import { requireHostname, wanted } from './lookup-options.js';
 
 /** A function in the shape of `dns.lookup`. */
 export interface Lookup {
+  /** One address of either family. */
   (hostname: string, callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void): void;
+  /** One address of a family: 4, 6, or 0 for either. */
   (
     hostname: string,
     family: number,
     callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
   ): void;
+  /** As the options say: with `all`, a list of addresses. */
   (
     hostname: string,
     options: LookupOptions,

@@ -3,9 +3,13 @@ import type { ReadType, RecordData, ResourceRecord } from './record-data.js';
 
 /** A TLSA record as Node 24 has it. */
 export interface TlsaRecord {
+  /** How the certificate is to be checked, 0 to 3. */
   readonly certUsage: number;
+  /** Whether the data is of the certificate (0) or of its key (1). */
   readonly selector: number;
+  /** Whether the data is it (0), or its digest. */
   readonly match: number;
+  /** What it is compared with. */
   readonly data: ArrayBuffer;
 }
 

@@ -1,10 +1,14 @@
 import {
   type AnyRecord,
+  type CaaRecord,
   getServers,
+  type MxRecord,
+  type NaptrRecord,
   type promises,
   type RecordWithTtl,
   type ResolveOptions,
   type SoaRecord,
+  type SrvRecord,
 } from 'node:dns';
 import type { ResolvedServer, ServerRef } from '../contact/server.js';
 import type { TransportSelector } from '../selector.js';
@@ -16,7 +20,14 @@ import { type Answered, type Asked, type Asking, findAnswers } from './find-answ
 import { type Found, recordsOf } from './follow-aliases.js';
 import { readHosts } from './hosts-file.js';
 import { type Lookup, lookupBy } from './lookup-function.js';
-import { anyRecords, NODE_TYPES, type NodeRecords, type NodeType, nodeRecords } from './node-records.js';
+import {
+  anyRecords,
+  NODE_TYPES,
+  type NodeRecords,
+  type NodeType,
+  nodeRecords,
+  type TlsaRecord,
+} from './node-records.js';
 import { OwnSelector } from './own-selector.js';
 import { type ResolverOptions, type Rounds, roundsOf } from './resolver-options.js';
 import { reverseName } from './reverse-name.js';
@@ -136,7 +147,7 @@ export class Resolver implements promises.Resolver {
   }
 
   /** Who may issue certificates for a name (RFC 8659). */
-  resolveCaa(hostname: string): Promise<NodeRecords['CAA'][]> {
+  resolveCaa(hostname: string): Promise<CaaRecord[]> {
     return this.#records('CAA', hostname);
   }
 
@@ -146,12 +157,12 @@ export class Resolver implements promises.Resolver {
   }
 
   /** Where mail for a name goes. */
-  resolveMx(hostname: string): Promise<NodeRecords['MX'][]> {
+  resolveMx(hostname: string): Promise<MxRecord[]> {
     return this.#records('MX', hostname);
   }
 
   /** The rewriting rules of a name (RFC 3403). */
-  resolveNaptr(hostname: string): Promise<NodeRecords['NAPTR'][]> {
+  resolveNaptr(hostname: string): Promise<NaptrRecord[]> {
     return this.#records('NAPTR', hostname);
   }
 
@@ -166,12 +177,12 @@ export class Resolver implements promises.Resolver {
   }
 
   /** Where a service is. */
-  resolveSrv(hostname: string): Promise<NodeRecords['SRV'][]> {
+  resolveSrv(hostname: string): Promise<SrvRecord[]> {
     return this.#records('SRV', hostname);
   }
 
   /** The certificates of a service (RFC 6698). */
-  resolveTlsa(hostname: string): Promise<NodeRecords['TLSA'][]> {
+  resolveTlsa(hostname: string): Promise<TlsaRecord[]> {
     return this.#records('TLSA', hostname);
   }
 

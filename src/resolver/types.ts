@@ -1,5 +1,5 @@
-/** The types of records that have a mnemonic here. */
-type Mnemonic =
+/** A type of records by its mnemonic, or by its number as RFC 3597 writes it. */
+export type RecordType =
   | 'A'
   | 'NS'
   | 'CNAME'
@@ -46,9 +46,12 @@ type Mnemonic =
   | 'TKEY'
   | 'TSIG'
   | 'URI'
-  | 'CAA';
+  | 'CAA'
+  | `TYPE${number}`;
 
-/** Their numbers (IANA, DNS Parameters). */
+type Mnemonic = Exclude<RecordType, `TYPE${number}`>;
+
+/** The numbers of those that have a mnemonic here (IANA, DNS Parameters). */
 const NUMBERS: Readonly<Record<Mnemonic, number>> = {
   A: 1,
   NS: 2,
@@ -98,9 +101,6 @@ const NUMBERS: Readonly<Record<Mnemonic, number>> = {
   URI: 256,
   CAA: 257,
 };
-
-/** A type of records by its mnemonic, or by its number as RFC 3597 writes it. */
-export type RecordType = Mnemonic | `TYPE${number}`;
 
 /** What can be asked for: a type of records, or all that the server has. */
 export type QuestionType = RecordType | 'ANY';
