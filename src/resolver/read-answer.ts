@@ -1,7 +1,6 @@
 import { rcodeOf } from '../wire/message.js';
-import { readName } from '../wire/names.js';
 import { countsExceedLength, type RecordPlace, TYPE, u16, walkRecords } from '../wire/octets.js';
-import { presentName } from './present-name.js';
+import { NameReader } from './name-reader.js';
 import { readData } from './read-data.js';
 import type { ResourceRecord } from './record-data.js';
 import { typeName } from './types.js';
@@ -41,6 +40,7 @@ const CLASSES: ReadonlyMap<number, string> = new Map([
 export function readAnswer(message: Buffer): ReadAnswer {
   if (countsExceedLength(message)) throw new Error('more records than octets');
   const places: RecordPlace[] = [];
+  const reader = new NameReader(message);
   if (walkRecords(message, (place) => places.push(place)) < 0) throw new Error('malformed records');
   const authorities = u16(message, 6);
   const additionals = authorities + u16(message, 8);
@@ -48,7 +48,7 @@ export function readAnswer(message: Buffer): ReadAnswer {
     places
       .slice(from, to)
       .filter(({ type }) => type !== TYPE.OPT)
-      .map((place) => readRecord(message, place));
+      .map((place) => readRecord(message, place, reader));
   const recordsOf = (owned: OwnedRecord[]): ResourceRecord[] => owned.map(({ record }) => record);
   return {
     rcode: rcodeOf(message),
@@ -58,15 +58,14 @@ export function readAnswer(message: Buffer): ReadAnswer {
   };
 }
 
-function readRecord(message: Buffer, place: RecordPlace): OwnedRecord {
+function readRecord(message: Buffer, place: RecordPlace, reader: NameReader): OwnedRecord {
   const { start, type: number, rdata } = place;
   const type = typeName(number);
-  const name = presentName(message, start);
-  const owner = readName(message, start);
-  if (name === undefined || owner === undefined) throw new Error('malformed owner');
+  const owner = reader.at(start);
+  if (owner === undefined) throw new Error('malformed owner');
   const classNumber = u16(message, rdata - 8);
   const ttl = message.readUInt32BE(rdata - 6);
-  const head = { name, class: CLASSES.get(classNumber) ?? `CLASS${classNumber}`, ttl };
-  const record = { ...head, type, data: readData(message, type, place) } as ResourceRecord;
-  return { record, owner, target: type === 'CNAME' ? readName(message, rdata) : undefined };
+  const head = { name: owner.text, class: CLASSES.get(classNumber) ?? `CLASS${classNumber}`, ttl };
+  const record = { ...head, type, data: readData(message, type, place, reader) } as ResourceRecord;
+  return { record, owner: owner.canonical, target: type === 'CNAME' ? reader.at(rdata)?.canonical : undefined };
 }

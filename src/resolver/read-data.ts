@@ -1,28 +1,28 @@
 import { SocketAddress } from 'node:net';
 import * as dnsPacket from 'dns-packet';
 import { type RecordPlace, skipName } from '../wire/octets.js';
-import { presentName } from './present-name.js';
+import type { NameReader } from './name-reader.js';
 import type { ReadType } from './record-data.js';
 
 /** A codec of dns-packet's for one type's data, from its two octets of length on. */
 interface Codec {
-  readonly decode: ((message: Buffer, at: number) => unknown) & { bytes: number };
+  readonly decode: ((octets: Buffer, at: number) => unknown) & { bytes: number };
 }
 
 /** dns-packet exports it; its types do not say so. */
 const { record: codecOf } = dnsPacket as unknown as { record(type: string): Codec };
 
-/** Where the names of a type's data are: dns-packet drops what is escaped in them, so they are read again. */
+/** The names in a type's data. */
 interface Names {
-  /** Where the first begins, from the data's begin. */
-  readonly at: (message: Uint8Array, rdata: number) => number;
+  /** Where the first begins. */
+  readonly at: (data: Uint8Array) => number;
   /** The fields that hold them, one after the other; none where the data is a name and nothing else. */
   readonly fields: readonly string[];
   /** How many octets follow, where that is known. */
   readonly rest?: number;
 }
 
-const after = (octets: number) => (_message: Uint8Array, rdata: number) => rdata + octets;
+const after = (octets: number) => (): number => octets;
 const NAME: Names = { at: after(0), fields: [], rest: 0 };
 
 /** The types that are read, and what names they have. SSHFP is not one: dns-packet throws at a hash that it does not know. */
@@ -55,44 +55,70 @@ const TYPES: Readonly<Record<ReadType, Names | undefined>> = {
  * @param message - the record's message
  * @param type - its type's mnemonic
  * @param place - where it lies
+ * @param reader - reads the message's names
  * @returns as dns-packet has it; the octets where the type is none that is read
  * @throws an error of any kind where the data is malformed
  */
-export function readData(message: Buffer, type: string, { rdata, end }: RecordPlace): unknown {
-  // Nothing of a record is read beyond its end.
-  const bounded = message.subarray(0, end);
-  if (!Object.hasOwn(TYPES, type)) return Buffer.from(bounded.subarray(rdata));
-  const { decode } = codecOf(type);
-  const data = decode(bounded, rdata - 2);
-  if (decode.bytes !== end - rdata + 2) throw malformed(type);
+export function readData(message: Buffer, type: string, { rdata, end }: RecordPlace, reader: NameReader): unknown {
+  // A copy, so that nothing of it is more than itself: neither to dns-packet, nor to who keeps it.
+  const octets = Buffer.from(message.subarray(rdata, end));
+  if (!Object.hasOwn(TYPES, type)) return octets;
   const names = TYPES[type as ReadType];
-  if (names !== undefined) return withNames(bounded, type, rdata, data, names);
-  if (type === 'AAAA') return new SocketAddress({ address: String(data), family: 'ipv6' }).address;
-  if (type === 'TXT') return checkStrings(data);
-  if (type === 'HINFO') return checkTexts(data);
-  if (type === 'CAA') return readCaa(bounded, rdata, data);
+  return names === undefined
+    ? checked(type, decoded(type, octets), octets)
+    : withNames(type, octets, names, { message, rdata, end }, reader);
+}
+
+function decoded(type: string, octets: Buffer): unknown {
+  const withLength = Buffer.alloc(2 + octets.length);
+  withLength.writeUInt16BE(octets.length);
+  octets.copy(withLength, 2);
+  const { decode } = codecOf(type);
+  const data = decode(withLength, 0);
+  if (decode.bytes !== withLength.length) throw malformed(type);
   return data;
 }
 
-function withNames(message: Buffer, type: string, rdata: number, data: unknown, names: Names): unknown {
-  let at = names.at(message, rdata);
+/**
+ * dns-packet drops what is escaped in names, and follows each by itself. So it is given roots in their places, and they are
+ * read here.
+ */
+function withNames(
+  type: string,
+  octets: Buffer,
+  { at: first, fields, rest }: Names,
+  { message, rdata, end }: { message: Buffer; rdata: number; end: number },
+  reader: NameReader,
+): unknown {
+  const begin = first(octets);
+  const bounded = message.subarray(0, end);
   const read: string[] = [];
-  for (let left = Math.max(1, names.fields.length); left > 0; left--) {
-    const name = presentName(message, at);
-    at = skipName(message, at);
+  let at = rdata + begin;
+  for (let left = Math.max(1, fields.length); left > 0; left--) {
+    const name = reader.at(at);
+    at = skipName(bounded, at);
     if (name === undefined || at < 0) throw malformed(type);
-    read.push(name);
+    read.push(name.text);
   }
-  if (names.rest !== undefined && at + names.rest !== message.length) throw malformed(type);
-  if (names.fields.length === 0) return read[0];
-  const mended = { ...Object(data), ...Object.fromEntries(names.fields.map((field, index) => [field, read[index]])) };
-  return type === 'NAPTR' ? checkTexts(mended) : mended;
+  if (rest !== undefined && at + rest !== end) throw malformed(type);
+  if (fields.length === 0) return read[0];
+  const roots = Buffer.alloc(read.length);
+  const data = decoded(type, Buffer.concat([octets.subarray(0, begin), roots, octets.subarray(at - rdata)]));
+  const named = { ...Object(data), ...Object.fromEntries(fields.map((field, index) => [field, read[index]])) };
+  return type === 'NAPTR' ? checkTexts(named) : named;
+}
+
+function checked(type: string, data: unknown, octets: Buffer): unknown {
+  if (type === 'AAAA') return new SocketAddress({ address: String(data), family: 'ipv6' }).address;
+  if (type === 'TXT') return checkStrings(data);
+  if (type === 'HINFO') return checkTexts(data);
+  return type === 'CAA' ? readCaa(data, octets) : data;
 }
 
 /** NAPTR: two numbers, then three strings (RFC 3403 section 4.1). */
-function afterStrings(message: Uint8Array, rdata: number): number {
-  let at = rdata + 4;
-  for (let left = 3; left > 0; left--) at += 1 + (message[at] ?? 0);
+function afterStrings(data: Uint8Array): number {
+  let at = 4;
+  for (let left = 3; left > 0; left--) at += 1 + (data[at] ?? 0);
   return at;
 }
 
@@ -111,10 +137,10 @@ function checkTexts(data: unknown): unknown {
 }
 
 /** dns-packet takes the value for UTF-8; here each octet is a character, so that none is lost. */
-function readCaa(message: Buffer, rdata: number, data: unknown): unknown {
-  const value = rdata + 2 + (message[rdata + 1] ?? 0);
-  if (value === rdata + 2 || value > message.length) throw malformed('CAA');
-  return { ...Object(data), value: message.toString('latin1', value) };
+function readCaa(data: unknown, octets: Buffer): unknown {
+  const tag = octets[1] ?? 0;
+  if (tag === 0 || 2 + tag > octets.length) throw malformed('CAA');
+  return { ...Object(data), value: octets.toString('latin1', 2 + tag) };
 }
 
 function malformed(what: string): Error {
