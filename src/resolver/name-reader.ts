@@ -17,6 +17,8 @@ export interface ReadName {
 const ROOT: ReadName = { text: '.', canonical: '.', octets: 1 };
 /** 255 octets on the wire (RFC 1035 section 2.3.4). */
 const MAX_OCTETS = 255;
+/** 127 labels fit into a name, and about as many pointers are followed. */
+const MAX_STEPS = 255;
 const MAX_LABEL = 63;
 const POINTER = 0xc0;
 
@@ -31,11 +33,12 @@ const TEXTS: readonly string[] = Array.from({ length: 256 }, (_, octet) => {
 });
 
 /**
- * Reads the names of one message. Each is read once, wherever pointers lead to it: a message of 64 KB could otherwise have
- * 4,600 names of 126 labels.
+ * Reads the names of one message. What follows an offset is read once, wherever pointers lead to it: a message of 64 KB could
+ * otherwise have 4,600 names of 126 labels.
  */
 export class NameReader {
   readonly #message: Uint8Array;
+  /** By where they begin; those under way are there too, as none, so that no circle is walked. */
   readonly #read = new Map<number, ReadName | undefined>();
 
   /** @param message - whatever came */
@@ -44,52 +47,46 @@ export class NameReader {
   }
 
   /**
-   * The name at a place, its pointers followed (RFC 1035 section 4.1.4). Each has to lead to before the place where the part
-   * that it ends began, so that no circle is walked.
+   * The name at a place, its pointers followed (RFC 1035 section 4.1.4). Each has to lead back.
    *
    * @param start - where it begins
    * @returns `undefined` where there is no whole name
    */
   at(start: number): ReadName | undefined {
-    if (this.#read.has(start)) return this.#read.get(start);
-    const name = this.#follow(start);
+    return this.#at(start, MAX_STEPS);
+  }
+
+  #at(start: number, steps: number): ReadName | undefined {
+    if (this.#read.has(start) || steps === 0) return this.#read.get(start);
+    this.#read.set(start, undefined);
+    const name = this.#follow(start, steps - 1);
     this.#read.set(start, name);
     return name;
   }
 
-  #follow(start: number): ReadName | undefined {
+  #follow(start: number, steps: number): ReadName | undefined {
     const message = this.#message;
-    const labels: number[] = [];
-    let at = start;
-    for (let length = message[at]; length !== 0; length = message[at]) {
-      if (length === undefined || at - start >= MAX_OCTETS) return undefined;
-      if (length >= POINTER) {
-        const to = u16(message, at) & 0x3fff;
-        const rest = at + 1 < message.length && to < start ? this.at(to) : undefined;
-        return rest === undefined ? undefined : this.#join(labels, rest);
-      }
-      if (length > MAX_LABEL) return undefined;
-      labels.push(at);
-      at += length + 1;
+    const length = message[start];
+    if (length === undefined || (length > MAX_LABEL && length < POINTER)) return undefined;
+    if (length === 0) return ROOT;
+    if (length >= POINTER) {
+      const to = u16(message, start) & 0x3fff;
+      return start + 1 < message.length && to < start ? this.#at(to, steps) : undefined;
     }
-    return this.#join(labels, ROOT);
-  }
-
-  /** Labels, by where they begin, and the name behind them. */
-  #join(labels: readonly number[], rest: ReadName): ReadName | undefined {
-    let { text, canonical, octets } = rest;
-    for (const start of labels.toReversed()) {
-      const end = start + 1 + (this.#message[start] ?? 0);
-      let label = '';
-      let plain = '';
-      for (let at = start + 1; at < end; at++) {
-        label += TEXTS[this.#message[at] ?? 0] ?? '';
-        plain += presentOctet(this.#message[at] ?? 0);
-      }
-      text = text === '.' ? label : `${label}.${text}`;
-      canonical = canonical === '.' ? `${plain}.` : `${plain}.${canonical}`;
-      octets += end - start;
+    const end = start + 1 + length;
+    const rest = this.#at(end, steps);
+    const octets = length + 1 + (rest?.octets ?? 0);
+    if (rest === undefined || octets > MAX_OCTETS) return undefined;
+    let label = '';
+    let plain = '';
+    for (let at = start + 1; at < end; at++) {
+      label += TEXTS[message[at] ?? 0] ?? '';
+      plain += presentOctet(message[at] ?? 0);
     }
-    return octets > MAX_OCTETS ? undefined : { text, canonical, octets };
+    return {
+      text: rest === ROOT ? label : `${label}.${rest.text}`,
+      canonical: rest === ROOT ? `${plain}.` : `${plain}.${rest.canonical}`,
+      octets,
+    };
   }
 }

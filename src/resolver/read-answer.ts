@@ -31,6 +31,11 @@ const CLASSES: ReadonlyMap<number, string> = new Map([
   [255, 'ANY'],
 ]);
 
+const NSEC = 47;
+const NSEC3 = 50;
+/** Octets of lists of types that are read at most: one with all types has 8,704, and each bit in it costs. */
+const MAX_BITMAPS = 10_000;
+
 /**
  * Reads an answer. The OPT is left out: it is no record of the zone's.
  *
@@ -42,6 +47,9 @@ export function readAnswer(message: Buffer): ReadAnswer {
   const places: RecordPlace[] = [];
   const reader = new NameReader(message);
   if (walkRecords(message, (place) => places.push(place)) < 0) throw new Error('malformed records');
+  const bitmaps = places.filter(({ type }) => type === NSEC || type === NSEC3);
+  const octets = bitmaps.reduce((sum, { rdata, end }) => sum + end - rdata, 0);
+  if (octets > MAX_BITMAPS) throw new Error('too many types in NSEC');
   const authorities = u16(message, 6);
   const additionals = authorities + u16(message, 8);
   const read = (from: number, to?: number): OwnedRecord[] =>
