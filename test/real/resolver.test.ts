@@ -232,7 +232,7 @@ describe('beside node:dns', () => {
       [still, closed],
       [closed, still],
     ]) {
-      const [nodes, ours] = pair({ timeout: 100, tries: 2 });
+      const [nodes, ours] = pair({ timeout: 500, tries: 2 });
       for (const resolver of [nodes, ours]) resolver.setServers(servers);
       const [expected, given] = await Promise.all(
         [nodes, ours].map((one) => outcome(() => one.resolve4('www.shapes.test'))),

@@ -20,7 +20,7 @@ function plain(_key: string, value: unknown): unknown {
 export function withoutType(records: unknown): unknown {
   if (!Array.isArray(records)) return records;
   return records.map((record) => {
-    if (typeof record !== 'object' || record === null) return record;
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) return record;
     const { type: _, ...rest } = record as Record<string, unknown>;
     return rest;
   });

@@ -10,7 +10,7 @@ const OF: Scripted = { ...A, owner: name('of', 'others') };
 const cname = (owner: Buffer, target: Buffer): Scripted => ({ type: 5, owner, data: target });
 
 function resolver(options: ResolverOptions): Resolver {
-  const made = new Resolver({ timeout: 100, tries: 1, ...options });
+  const made = new Resolver({ timeout: 10_000, tries: 1, ...options });
   onTestFinished(() => made.close());
   return made;
 }
@@ -18,7 +18,7 @@ function resolver(options: ResolverOptions): Resolver {
 /** Ours, and Node's. */
 async function both(records: readonly Scripted[], rcode = 0): Promise<[Resolver, promises.Resolver]> {
   const servers = [await scriptedServer((query) => answerWith(query, records, rcode))];
-  const nodes = new promises.Resolver({ timeout: 100, tries: 1 });
+  const nodes = new promises.Resolver({ timeout: 10_000, tries: 1 });
   nodes.setServers(servers);
   return [resolver({ servers }), nodes];
 }
@@ -205,7 +205,7 @@ describe('what differs from Node’s, and why', () => {
   });
 
   it('a question for an answer: it is none', async () => {
-    const ours = resolver({ servers: [await scriptedServer((query) => query)] });
+    const ours = resolver({ servers: [await scriptedServer((query) => query)], timeout: 100 });
     expect(await outcome(() => ours.resolve4('a.test'))).toMatchObject({
       code: expect.stringMatching(/^E(TIMEOUT|BADRESP)$/),
     });
@@ -249,9 +249,9 @@ describe('Resolver', () => {
         return answer;
       }),
     ];
-    const ours = resolver({ servers });
+    const ours = resolver({ servers, timeout: 1_000 });
     const outcomes = new Set<unknown>();
-    for (let i = 0; i < 2_000; i++) {
+    for (let i = 0; i < 600; i++) {
       const result = await ours.resolveAny('a.test').then(
         () => 'read',
         (error) => error instanceof DnsError && error.code,
@@ -288,7 +288,7 @@ describe('Resolver', () => {
   });
 
   it('an error tells its cause: what the servers have met', async () => {
-    const ours = resolver({ servers: [await scriptedServer(() => undefined)] });
+    const ours = resolver({ servers: [await scriptedServer(() => undefined)], timeout: 100 });
     const error = await ours.resolveMx('a.test').catch((reason) => reason);
     expect(error).toBeInstanceOf(DnsError);
     expect(error.cause).toMatchObject({ name: 'QueryError', code: 'TIMEOUT' });
