@@ -31,6 +31,7 @@ export interface Rounds {
 }
 
 const KNOWN: readonly string[] = ['selector', 'servers', 'dotPort', 'timeout', 'tries', 'maxTimeout'];
+const DO53_PORT = 53;
 const TIMEOUT_MS = 2_000;
 const TRIES = 4;
 const MAX_INT32 = 0x7fff_ffff;
@@ -49,6 +50,12 @@ export function roundsOf(options: ResolverOptions): Rounds {
   }
   if (options.selector !== undefined && !(options.selector instanceof TransportSelector)) {
     throw new InvalidInputError('INVALID_OPTION', options.selector, 'selector: a TransportSelector');
+  }
+  const { dotPort } = options;
+  const isPort =
+    Number.isInteger(dotPort) && Number(dotPort) >= 1 && Number(dotPort) <= 0xffff && dotPort !== DO53_PORT;
+  if (dotPort !== undefined && !isPort) {
+    throw new InvalidInputError('INVALID_OPTION', { dotPort }, 'dotPort: from 1 to 65535, not 53');
   }
   const timeout = wholeNumber('timeout', options.timeout ?? -1, -1);
   const tries = wholeNumber('tries', options.tries ?? TRIES, 1);

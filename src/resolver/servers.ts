@@ -11,7 +11,7 @@ const DOT_PORT = 853;
  *
  * @param servers - as `setServers` of `node:dns` takes them, or as the selector does; each is taken once
  * @param dotPort - the DoT port of those whose port is neither 53 nor 853, and that name none
- * @throws `TypeError` or `RangeError` with Node's codes
+ * @throws `TypeError` or `RangeError` with Node's codes; of an object, `InvalidInputError`
  */
 export function readServers(servers: readonly ServerRef[], dotPort: number | undefined): ResolvedServer[] {
   if (!Array.isArray(servers)) throw wrongType('servers', 'an instance of Array', servers);
@@ -29,12 +29,10 @@ function readServer(server: ServerRef, dotPort: number | undefined, index: numbe
       dot === undefined && dotPort !== undefined ? { ...ref, dotPort } : { ...ref, dotPort: dot?.port },
     );
   } catch (error) {
+    if (typeof server === 'object') throw error;
     if (error instanceof InvalidInputError && error.code === 'INVALID_PORT')
       throw outOfRange(error.message, 'ERR_SOCKET_BAD_PORT');
-    throw wrongValue(
-      `Invalid IP address: ${typeof server === 'string' ? server : JSON.stringify(server)}`,
-      'ERR_INVALID_IP_ADDRESS',
-    );
+    throw wrongValue(`Invalid IP address: ${server}`, 'ERR_INVALID_IP_ADDRESS');
   }
 }
 

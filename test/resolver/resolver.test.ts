@@ -1,7 +1,7 @@
 import { promises } from 'node:dns';
 import { DnsError, Resolver, type ResolverOptions } from 'dotscout/resolver';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { TransportSelector } from '../../src/index.js';
+import { InvalidInputError, TransportSelector } from '../../src/index.js';
 import { outcome, withoutType } from './outcome.js';
 import { answerWith, name, type Scripted, scriptedServer, text, u16 } from './support.js';
 
@@ -283,8 +283,35 @@ describe('Resolver', () => {
     expect(await outcome(() => ours.resolve4('a.test'))).toMatchObject({ code: 'EDESTRUCTION' });
   });
 
-  it.each([{ timeuot: 1 }, { selector: {} }])('new Resolver(%j): refused', (options) => {
-    expect(() => new Resolver(options as ResolverOptions)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  it.each([{ timeuot: 1 }, { selector: {} }, { dotPort: 53 }, { dotPort: 0 }, { dotPort: '853' }])(
+    'new Resolver(%j): refused',
+    (options) => {
+      expect(() => new Resolver(options as ResolverOptions)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION' }),
+      );
+    },
+  );
+
+  it.each([{}, { address: 'ns.example' }, { address: '192.0.2.1', dotPort: 53 }])(
+    'servers %j: refused, nothing changes',
+    (server) => {
+      const ours = resolver({ servers: ['192.0.2.1'] });
+      expect(() => ours.setServers([server])).toThrow(InvalidInputError);
+      expect(ours.getServers()).toEqual(['192.0.2.1']);
+    },
+  );
+
+  it('many questions at once: no warning, and all are cancelled', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name: kind }: Error) => void warnings.push(kind);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    const ours = resolver({ servers: [await scriptedServer(() => undefined)] });
+    const waiting = Promise.all(Array.from({ length: 200 }, () => outcome(() => ours.resolve4('a.test'))));
+    ours.cancel();
+    expect(new Set((await waiting).map((one) => (one as { code: string }).code))).toEqual(new Set(['ECANCELLED']));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(warnings).toEqual([]);
   });
 
   it('an error tells its cause: what the servers have met', async () => {
