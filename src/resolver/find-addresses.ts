@@ -1,9 +1,10 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import type { DnsError, DnsErrorCode } from './dns-error.js';
+import { DnsError, type DnsErrorCode } from './dns-error.js';
 import { readHosts } from './hosts-file.js';
 import type { Wanted } from './lookup-options.js';
+import { completed, readSearchList, type SearchList } from './search-list.js';
 
 /** Whom addresses are asked of. */
 export interface AddressResolver {
@@ -22,38 +23,61 @@ const NO_NAME: LookupFailure = { code: 'ENOTFOUND', errno: -3008 };
 const TRY_AGAIN: LookupFailure = { code: 'EAI_AGAIN', errno: -3001 };
 const CANCELLED: LookupFailure = { code: 'EAI_CANCELED', errno: -3003 };
 /** The servers have said that there is none. */
-const HAS_NONE: readonly (DnsErrorCode | undefined)[] = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
+const HAS_NONE: readonly DnsErrorCode[] = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
+
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
 
 /**
  * The addresses of a name: an address is its own, then the hosts file counts, then the name `localhost` (RFC 6761 section
- * 6.3), then DNS.
+ * 6.3), then DNS, by way of the system's search list.
  *
  * @param hostname - a name or address
  * @param wanted - which addresses
  * @param resolver - who is asked
+ * @param searchList - default the system's
  * @throws an error in the shape of `getaddrinfo`'s
  */
 export async function findAddresses(
   hostname: string,
   wanted: Wanted,
   resolver: AddressResolver,
+  searchList?: SearchList,
 ): Promise<LookupAddress[]> {
   const itself = isIP(hostname);
   if (itself !== 0) return [{ address: hostname, family: itself }];
   const name = hostname.toLowerCase().replace(/\.$/, '');
-  const local = (await readHosts()).addresses.get(name) ?? (isLocalhost(name) ? ['127.0.0.1', '::1'] : []);
-  const known = ordered(local.map(withFamily), wanted);
-  if (known.length > 0) return known;
+  const { addresses } = await readHosts();
+  for (const known of [addresses.get(name) ?? [], isLocalhost(name) ? LOOPBACK : []]) {
+    const found = ordered(known.map(withFamily), wanted);
+    if (found.length > 0) return found;
+  }
+  let failure: DnsError | undefined;
+  for (const whole of completed(hostname, searchList ?? (await readSearchList()))) {
+    const answers = await ask(whole, wanted, resolver);
+    const found = ordered(
+      answers.flatMap((answer) => (answer instanceof DnsError ? [] : answer.map(withFamily))),
+      wanted,
+    );
+    if (found.length > 0) return found;
+    const errors = answers.filter((answer) => answer instanceof DnsError);
+    failure = errors.find(({ code }) => !HAS_NONE.includes(code)) ?? errors[0];
+    // Where nobody has said that there is none, another domain's may be another's.
+    if (failure !== undefined && !HAS_NONE.includes(failure.code)) break;
+  }
+  throw noAddress(hostname, failure);
+}
+
+/** Both families at once; what one of them says in place of addresses. */
+function ask(name: string, wanted: Wanted, resolver: AddressResolver): Promise<(string[] | DnsError)[]> {
   const families = ([4, 6] as const).filter((family) => isAskedFor(family, wanted));
-  const answers = await Promise.allSettled(
-    families.map((family) => (family === 4 ? resolver.resolve4(hostname) : resolver.resolve6(hostname))),
+  return Promise.all(
+    families.map((family) =>
+      (family === 4 ? resolver.resolve4(name) : resolver.resolve6(name)).catch((error: unknown) => {
+        if (error instanceof DnsError) return error;
+        throw error;
+      }),
+    ),
   );
-  const found = ordered(
-    answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value.map(withFamily) : [])),
-    wanted,
-  );
-  if (found.length > 0) return found;
-  throw noAddress(hostname, answers);
 }
 
 function isLocalhost(name: string): boolean {
@@ -91,14 +115,9 @@ function ordered(addresses: readonly LookupAddress[], { family, order, mapped }:
   return isV6First ? [...v6, ...v4] : [...v4, ...v6];
 }
 
-function noAddress(hostname: string, answers: readonly PromiseSettledResult<string[]>[]): Error {
-  const errors = answers.flatMap((answer) => (answer.status === 'rejected' ? [answer.reason as DnsError] : []));
-  const reason = errors.find(({ code }) => !HAS_NONE.includes(code));
-  const failure = reason === undefined ? NO_NAME : reason.code === 'ECANCELLED' ? CANCELLED : TRY_AGAIN;
-  const message = `getaddrinfo ${failure.code} ${hostname}`;
-  return Object.assign(new Error(message, { cause: reason ?? errors[0] }), {
-    ...failure,
-    syscall: 'getaddrinfo',
-    hostname,
-  });
+function noAddress(hostname: string, cause: DnsError | undefined): Error {
+  const isNone = cause === undefined || HAS_NONE.includes(cause.code);
+  const failure = isNone ? NO_NAME : cause.code === 'ECANCELLED' ? CANCELLED : TRY_AGAIN;
+  const error = new Error(`getaddrinfo ${failure.code} ${hostname}`, { cause });
+  return Object.assign(error, { ...failure, syscall: 'getaddrinfo', hostname });
 }

@@ -5,9 +5,8 @@ import { Resolver } from './resolver.js';
 let system: Resolver | undefined;
 
 /**
- * In the place of `dns.lookup`: the hosts file first, then the system's servers, over DNS over TLS where they speak it.
- *
- * Names are taken whole: a search list (`search` in resolv.conf) is not applied.
+ * In the place of `dns.lookup`: the hosts file first, then the system's servers, over DNS over TLS where they speak it. Short
+ * names are completed by the search list of /etc/resolv.conf.
  *
  * @example
  * ```ts

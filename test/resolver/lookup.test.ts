@@ -10,6 +10,7 @@ import { parseHosts, readHosts } from '../../src/resolver/hosts-file.js';
 import type { Lookup } from '../../src/resolver/lookup-function.js';
 import { lookupBy } from '../../src/resolver/lookup-function.js';
 import { wanted } from '../../src/resolver/lookup-options.js';
+import { completed, parseSearchList } from '../../src/resolver/search-list.js';
 import { answerWith, scriptedServer } from './support.js';
 
 const V4: LookupAddress = { address: '192.0.2.1', family: 4 };
@@ -113,8 +114,10 @@ describe('lookup', () => {
 
   it('names of this machine: nobody is asked (RFC 6761 section 6.3)', async () => {
     const resolver = resolverOf('ESERVFAIL', 'ESERVFAIL');
-    for (const name of ['localhost', 'LocalHost', 'localhost.', 'a.localhost'])
+    for (const name of ['localhost', 'LocalHost', 'localhost.', 'a.localhost']) {
+      expect(await findAddresses(name, wanted(6), resolver)).toContainEqual({ address: '::1', family: 6 });
       expect(await findAddresses(name, wanted(4), resolver)).toContainEqual({ address: '127.0.0.1', family: 4 });
+    }
     expect(resolver.asked).toEqual([]);
   });
 
@@ -158,6 +161,52 @@ describe('lookup', () => {
 
   it('the system’s: the hosts file first', async () => {
     expect(await called(lookup, 'localhost', { family: 4 })).toEqual([null, '127.0.0.1', 4]);
+  });
+});
+
+describe('the search list', () => {
+  it('search or domain, the later one; ndots; comments left out', () => {
+    expect(parseSearchList('nameserver 192.0.2.1\n')).toEqual({ domains: [], ndots: 1 });
+    const text =
+      'domain a.test\nsearch b.test c.test. # d.test\r\noptions rotate ndots:5 timeout:1\n; search e.test\nsearch\n';
+    expect(parseSearchList(text)).toEqual({ domains: [], ndots: 5 });
+    expect(parseSearchList(text.replace(/search\n$/, ''))).toEqual({ domains: ['b.test', 'c.test'], ndots: 5 });
+    expect(parseSearchList('search b.test\ndomain a.test c.test\noptions ndots:99\noptions ndots:x')).toEqual({
+      ...{ domains: ['a.test'], ndots: 15 },
+    });
+    expect(parseSearchList(`search ${'a '.repeat(20)}.`).domains).toHaveLength(16);
+  });
+
+  it.each<[string, number, string[]]>([
+    ['a', 1, ['a.one', 'a.two', 'a']],
+    ['a.b', 1, ['a.b', 'a.b.one', 'a.b.two']],
+    ['a.b', 2, ['a.b.one', 'a.b.two', 'a.b']],
+    ['a', 0, ['a', 'a.one', 'a.two']],
+    ['a.', 1, ['a.']],
+    ['a.onion', 1, ['a.onion']],
+  ])('%s with ndots %i: %j', (hostname, ndots, expected) => {
+    expect(completed(hostname, { domains: ['one', 'two'], ndots })).toEqual(expected);
+  });
+
+  it('the first name with an address; none is an error in the name that was given', async () => {
+    const asked: string[] = [];
+    const resolver: AddressResolver = {
+      async resolve4(name) {
+        asked.push(name);
+        if (name === 'a.two') return ['192.0.2.1'];
+        throw new DnsError(name === 'bad.one' ? 'ESERVFAIL' : 'ENOTFOUND', 'queryA', name);
+      },
+      resolve6: () => Promise.reject(new DnsError('ENODATA', 'queryAaaa', '')),
+    };
+    const list = { domains: ['one', 'two'], ndots: 1 };
+    expect(await findAddresses('a', wanted(0), resolver, list)).toEqual([V4]);
+    expect(asked.splice(0)).toEqual(['a.one', 'a.two']);
+    const none = findAddresses('b', wanted(0), resolver, list);
+    await expect(none).rejects.toMatchObject({ code: 'ENOTFOUND', hostname: 'b', cause: expect.any(DnsError) });
+    expect(asked.splice(0)).toEqual(['b.one', 'b.two', 'b']);
+    // Who it is in the first domain is not known: the second could be somebody else.
+    await expect(findAddresses('bad', wanted(0), resolver, list)).rejects.toMatchObject({ code: 'EAI_AGAIN' });
+    expect(asked).toEqual(['bad.one']);
   });
 });
 
