@@ -1,4 +1,4 @@
-// dotscout/testing carries dns-packet, the codec of its servers.
+// dotscout/resolver and dotscout/testing carry dns-packet; the plain entry does not.
 // How large each entry point is with all that it imports, minified and brotlied. A browser takes `dotscout/state` alone.
 const forNode = (config) => ({ ...config, platform: 'node' });
 
@@ -6,6 +6,7 @@ export default [
   { name: 'dotscout', path: 'dist/index.js', limit: '75 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/state', path: 'dist/state/index.js', limit: '15.5 kB' },
   { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '105 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/resolver', path: 'dist/resolver/index.js', limit: '91 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/store', path: 'dist/store/index.js', limit: '8 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '10.5 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7 kB', modifyEsbuildConfig: forNode },

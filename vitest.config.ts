@@ -11,6 +11,7 @@ const shared = {
   alias: [
     { find: /^dotscout$/, replacement: source('index.ts') },
     { find: /^dotscout\/state$/, replacement: source('state/index.ts') },
+    { find: /^dotscout\/resolver$/, replacement: source('resolver/index.ts') },
     { find: /^dotscout\/sources$/, replacement: source('sources/index.ts') },
     { find: /^dotscout\/store$/, replacement: source('store/index.ts') },
     { find: /^dotscout\/redis$/, replacement: source('store/redis/index.ts') },

@@ -5,7 +5,7 @@ const EXAMPLES: Readonly<Record<string, () => Promise<unknown>>> = {
   bns: () => import('./bns/main.js'),
   dns2: () => import('./dns2/main.js'),
   'dns-socket': () => import('./dns-socket/main.js'),
-  'node-dns': () => import('./node-dns/main.js'),
+  'node-dns': () => import('./node-dns.js'),
 };
 const USAGE_ERROR = 2;
 

@@ -34,6 +34,7 @@ export const TARGET_NAMES = [
   'dump',
   'svcb',
   'worth',
+  'records',
 ] as const;
 
 /** The name of a target. */

@@ -4,6 +4,7 @@ import { dump } from './targets/dump.js';
 import { framing } from './targets/framing.js';
 import { message } from './targets/message.js';
 import { opt } from './targets/opt.js';
+import { records } from './targets/records.js';
 import { server } from './targets/server.js';
 import { session } from './targets/session.js';
 import { svcb } from './targets/svcb.js';
@@ -22,4 +23,5 @@ export const TARGETS: Readonly<Record<TargetName, Target>> = {
   dump,
   svcb,
   worth,
+  records,
 };

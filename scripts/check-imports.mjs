@@ -17,8 +17,11 @@ const FLOORS = [
   ['selector.ts'],
   ['query-servers.ts'],
   ['index.ts'],
-  ['prometheus/', 'testing/'],
+  ['prometheus/', 'testing/', 'resolver/'],
 ];
+
+/** Who alone may import dns-packet, so that the plain entry point, which stands below, never loads it. */
+const DNS_PACKET = ['testing/', 'resolver/'];
 
 /** The same of the command, which stands on the library's public entry points. */
 const COMMAND_FLOORS = [
@@ -65,6 +68,8 @@ function check(src, floors, outside) {
       if (!specifier.startsWith('.')) {
         if (floors === FLOORS && file.startsWith('state/'))
           breaches.push(`${file} imports ${specifier}: state/ is pure`);
+        if (floors === FLOORS && specifier === 'dns-packet' && !DNS_PACKET.some((room) => isIn(file, room)))
+          breaches.push(`${file} imports ${specifier}: ${DNS_PACKET.join(' and ')} alone may`);
         continue;
       }
       const path = resolve(dirname(join(src, file)), specifier.replace(/\.js$/, '.ts'));

@@ -17,7 +17,8 @@ export type InvalidInputCode =
   | 'INVALID_OUTCOME'
   | 'INVALID_AUTHENTICATION'
   | 'INVALID_RULE'
-  | 'INVALID_SOURCE';
+  | 'INVALID_SOURCE'
+  | 'INVALID_QUESTION';
 
 /**
  * A caller's value could not be used. Thrown by the call that got the value, before anything has changed.

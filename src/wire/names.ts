@@ -190,7 +190,13 @@ export function soaQuery(zone: string, id: number): Uint8Array {
   return message;
 }
 
-function encodeName(zone: string): number[] {
+/**
+ * A name's octets on the wire, uncompressed, in the case of letters that was given.
+ *
+ * @param zone - a domain name in presentation format (RFC 1035 section 5.1), the final dot optional
+ * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
+ */
+export function encodeName(zone: string): number[] {
   if (typeof zone !== 'string' || zone === '') throw invalidZone(zone, 'a domain name, or "." for the root');
   if (zone === '.') return [0];
   const name: number[] = [];

@@ -1,8 +1,9 @@
-// A program that uses node:dns, and the same with one line swapped.
+// A program that uses node:dns, and the same with one line swapped:
+//   import { Resolver } from 'node:dns/promises';   →   import { Resolver } from 'dotscout/resolver';
 // Run: npm run example -- node-dns
 import { Resolver as NodeResolver } from 'node:dns/promises';
-import { startUpstreams, ZONE } from '../upstreams.js';
-import { Resolver } from './resolver.js';
+import { Resolver } from 'dotscout/resolver';
+import { startUpstreams, ZONE } from './upstreams.js';
 
 const upstreams = await startUpstreams();
 const [, { address, port, dotPort }] = upstreams.servers;
@@ -11,7 +12,7 @@ const [, { address, port, dotPort }] = upstreams.servers;
 async function program(resolver: NodeResolver): Promise<void> {
   resolver.setServers([`${address}:${port}`]);
   console.log(JSON.stringify(await resolver.resolve4(`a.${ZONE}`)));
-  console.log(JSON.stringify(await resolver.resolveMx(ZONE)));
+  console.log(JSON.stringify(await resolver.resolveTxt(ZONE)));
   await resolver.resolve4(`a.nowhere.test`).catch((error: Error) => console.log(error.message));
 }
 
@@ -19,7 +20,7 @@ console.log('node:dns');
 await program(new NodeResolver());
 
 console.log('with one line swapped');
-const resolver = new Resolver({ dotPort });
+const resolver = new Resolver({ dotPort }); // the port that stands for 853 here
 const { selector } = resolver;
 const probed = new Promise((resolve) => selector.once('probe', resolve));
 await program(resolver);
@@ -27,5 +28,5 @@ await probed; // A program would not wait: discovery goes on beside the queries.
 await program(resolver);
 console.log(JSON.stringify(selector.metrics().queries));
 
-await selector.close();
+await resolver.close();
 await upstreams.close();
