@@ -2,7 +2,7 @@ import { type Clock, systemClock } from './common/clock.js';
 import type { DecisionContext } from './contact/contact.js';
 import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 import { Events } from './observe/events.js';
-import type { HostErrors } from './observe/host-errors.js';
+import type { Expected, HostErrors } from './observe/host-errors.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
@@ -180,15 +180,19 @@ function namedIn(sources: readonly Source[]): ReadonlySet<string> {
   return new Set(canonical);
 }
 
+const SHARE: Expected = {
+  is: (drawn) => typeof drawn === 'number' && drawn >= 0 && drawn < 1,
+  otherwise: 'random gave no number in [0,1)',
+};
+
+const YES_OR_NO: Expected = {
+  is: (said) => typeof said === 'boolean',
+  otherwise: 'admits() gave neither true nor false',
+};
+
 /** A host's own random numbers may throw, or be none, in the midst of an answer. */
 function tamed(random: () => number, hostErrors: HostErrors): () => number {
-  return () => {
-    const drawn = hostErrors.call('random', random);
-    if (drawn === undefined) return 0.5;
-    if (drawn >= 0 && drawn < 1) return drawn;
-    hostErrors.tell('random', new TypeError('random gave no number in [0,1)', { cause: drawn }));
-    return 0.5;
-  };
+  return () => hostErrors.call('random', random, SHARE) ?? 0.5;
 }
 
 /**
@@ -252,10 +256,7 @@ function invalid(value: unknown, expected: string): InvalidInputError {
 function strict(guard: Guard, hostErrors: HostErrors): Guard {
   return {
     admits(address) {
-      const said: unknown = hostErrors.call('guard', () => guard.admits(address));
-      if (typeof said === 'boolean' || said === undefined) return said === true;
-      hostErrors.tell('guard', new TypeError('admits() gave neither true nor false', { cause: said }));
-      return false;
+      return hostErrors.call('guard', () => guard.admits(address), YES_OR_NO) === true;
     },
   };
 }

@@ -12,6 +12,14 @@ export interface HostErrorInfo {
   readonly error: unknown;
 }
 
+/** What a part of the host's own has to return. */
+export interface Expected {
+  /** Whether it is that. */
+  is(result: unknown): boolean;
+  /** What is said of anything else. */
+  readonly otherwise: string;
+}
+
 /** An error that was not seen for so long, in milliseconds, is told anew: somebody may have mended it meanwhile. */
 const FORGOTTEN_MS = 60_000;
 /** Kinds of errors told of one part within that time: a message with a number in it would be a new kind each time. */
@@ -76,15 +84,18 @@ export class HostErrors {
    *
    * @param part - which
    * @param run - may throw, or return what rejects; both are told
-   * @returns what it returned; `undefined` where it threw
+   * @param expected - what it has to return, where that is to be checked; anything else is told, too
+   * @returns what it returned; `undefined` where it threw, or returned something else
    */
-  call<T>(part: HostPart, run: () => T): T | undefined {
+  call<T>(part: HostPart, run: () => T, expected?: Expected): T | undefined {
     try {
       const result = run();
       if (typeof result === 'object' && result !== null && 'then' in result)
         // `resolve` takes in what can be awaited, and what throws when it is.
         Promise.resolve(result).then(undefined, (error) => this.tell(part, error));
-      return result;
+      if (expected === undefined || expected.is(result)) return result;
+      this.tell(part, new TypeError(expected.otherwise, { cause: result }));
+      return undefined;
     } catch (error) {
       this.tell(part, error);
       return undefined;

@@ -300,7 +300,7 @@ describe('a guard', () => {
   it('P10 that is asynchronous, or says something like yes, says no', async () => {
     const reasons = unhandled();
     const error = new Error('later');
-    for (const does of [async () => true, rejecting(error), () => 1]) {
+    for (const does of [async () => true, rejecting(error), () => 1, () => undefined]) {
       const b = bench({ guard: { admits: does as unknown as () => boolean } });
       expect(b.selector.decide(A).reason).toBe('guard');
       await new Promise(setImmediate);
@@ -327,6 +327,11 @@ describe('random numbers', () => {
   it.each([
     ['throw', throwing(refusing), refusing],
     ['are none', () => Number.NaN, expect.objectContaining({ cause: Number.NaN })],
+    [
+      'are forgotten',
+      () => undefined,
+      expect.objectContaining({ cause: undefined, message: 'random gave no number in [0,1)' }),
+    ],
     ['are too great', () => 1, expect.objectContaining({ cause: 1 })],
     ['come later', rejecting(refusing), expect.any(TypeError)],
   ])('that %s are told, and a middle one takes their place', async (_, does, error) => {
