@@ -2,7 +2,6 @@ import { resolveServer } from '../src/contact/server.js';
 import { Decider } from '../src/decide/decider.js';
 import { Discovery } from '../src/discovery/discovery.js';
 import { type Endpoint, EndpointTable, type Rules, systemClock } from '../src/index.js';
-import { Events } from '../src/observe/events.js';
 import { KeysSeen } from '../src/observe/keys-seen.js';
 import { newCounters } from '../src/observe/metrics.js';
 import { partsOf } from '../src/options.js';
@@ -33,9 +32,8 @@ export interface Filled extends AsyncDisposable {
  */
 export function filledDecider(count: number, rules: Rules = []): Filled {
   const parts = partsOf({ rules, policy: { capacity: 2 * count, unknownShare: 1, prefixShare: 1 } });
-  const { clock, policy, rules: inForce, guard, prober, random, dot, do53 } = parts;
+  const { clock, events, policy, rules: inForce, guard, prober, random, dot, do53 } = parts;
   const counters = newCounters();
-  const events = new Events();
   const isOpen = (endpoint: Endpoint) => isAttempting(dot) && dot.isOpen?.(endpoint) === true;
   const discovery = new Discovery({
     clock,

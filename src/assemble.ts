@@ -6,7 +6,7 @@ import { closedError } from './contact/decision.js';
 import { Decider } from './decide/decider.js';
 import { Discovery, lastVerdictOf } from './discovery/discovery.js';
 import { Sessions } from './discovery/sessions.js';
-import { Events } from './observe/events.js';
+import type { Events } from './observe/events.js';
 import { KeysSeen } from './observe/keys-seen.js';
 import { newCounters, type SelectorCounters } from './observe/metrics.js';
 import type { Parts } from './options.js';
@@ -21,7 +21,7 @@ import { ReturnProbes } from './rules/return-probes.js';
 import { forbids, subjectOf } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
-import type { Endpoint } from './state/model.js';
+import type { Endpoint, HostPart } from './state/model.js';
 import { EndpointTable } from './state/table/table.js';
 import { Question } from './wire/names.js';
 
@@ -58,12 +58,12 @@ const CLOSE_MS = 1_000;
  * @param parts - the host's, with every default in place
  */
 export function assemble(parts: Parts): Assembly {
-  const { clock, policy, rules, guard, prober, random, dot, do53, store, sources } = parts;
-  const events = new Events();
+  const { clock, events, policy, rules, guard, prober, random, dot, do53, store, sources } = parts;
+  const { hostErrors } = events;
   const counters = newCounters(parts.dryRun);
   const keys = new KeysSeen(clock, events);
   const holdoffs = new Holdoffs();
-  const sessions = new Sessions(dot, do53);
+  const sessions = new Sessions({ dot, do53, hostErrors });
   const table = new EndpointTable(policy, (endpoint) => sessions.isOpen(endpoint));
   const isAllowed = (address: string) => guard.admits(address) && !forbids(rules.lookup, address);
   const claimsDeps = {
@@ -72,7 +72,10 @@ export function assemble(parts: Parts): Assembly {
     admits: isAllowed,
     verdictOf: (endpoint: Endpoint) => lastVerdictOf(table, endpoint),
     standing: (key: string, now: number) => holdoffs.standing(key, now),
-    failed: () => counters.ignored.add('source'),
+    failed: (error: unknown) => {
+      counters.ignored.add('source');
+      hostErrors.tell('source', error);
+    },
   };
   const claims = sources.length === 0 ? undefined : new Claims(sources, claimsDeps);
 
@@ -140,7 +143,8 @@ export function assemble(parts: Parts): Assembly {
   discovery.open(() => decider.loaded());
   const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
   const mayProbe = (address: string) => isOpen() && isAllowed(address);
-  claims?.open({ clock, guard, do53, prober: new BoundedProber({ prober, clock, mayProbe }), random });
+  const broke = (part: HostPart, error: unknown) => hostErrors.tell(part, error);
+  claims?.open({ clock, guard, do53, prober: new BoundedProber({ prober, clock, mayProbe, broke }), random });
   const stopListening = sessions.listen({
     faulty: (endpoint, failure) => discovery.strike(endpoint, failure),
     keyShown: (endpoint, spki) => keys.see(endpoint, spki),

@@ -29,6 +29,7 @@ export type {
   TransitionInfo,
 } from './observe/events.js';
 export type { ExplainedChange, ExplainedLameZone, Explanation } from './observe/explain.js';
+export type { HostErrorInfo } from './observe/host-errors.js';
 export type { Counts, Metrics } from './observe/metrics.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';

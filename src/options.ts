@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from './common/clock.js';
 import type { DecisionContext } from './contact/contact.js';
 import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
+import { Events } from './observe/events.js';
+import type { Expected, HostErrors } from './observe/host-errors.js';
 import { DotProber } from './probe/dot-prober.js';
 import type { Prober } from './probe/prober.js';
 import { AdmittingGuard } from './rules/admitting-guard.js';
@@ -84,6 +86,7 @@ export interface Parts {
   readonly dot: Exchange;
   readonly do53: Exchange;
   readonly clock: Clock;
+  readonly events: Events;
   readonly random: () => number;
   readonly store: Store | undefined;
   readonly sources: readonly Source[];
@@ -130,7 +133,8 @@ export function partsOf(options: SelectorOptions): Parts {
   const policy = resolvePolicy(options.policy);
   const rules = new RulesInForce(options.rules ?? []);
   const sources = checkSources(options.sources ?? []);
-  const guard = new AdmittingGuard(guardOf(options.guard), rules, namedIn(sources));
+  const events = new Events(clock);
+  const guard = new AdmittingGuard(guardOf(options.guard, events.hostErrors), rules, namedIn(sources));
   const { trustAnchors } = options;
   const do53 = options.do53 ?? new Do53Exchange({ clock });
   const dot = options.dot ?? new DotExchange({ clock, guard, trustAnchors });
@@ -143,7 +147,8 @@ export function partsOf(options: SelectorOptions): Parts {
     dot,
     do53,
     clock,
-    random: tamed(random),
+    events,
+    random: tamed(random, events.hostErrors),
     store: options.store,
     sources,
     dryRun,
@@ -175,16 +180,19 @@ function namedIn(sources: readonly Source[]): ReadonlySet<string> {
   return new Set(canonical);
 }
 
+const SHARE: Expected = {
+  is: (drawn) => typeof drawn === 'number' && drawn >= 0 && drawn < 1,
+  otherwise: 'random gave no number in [0,1)',
+};
+
+const YES_OR_NO: Expected = {
+  is: (said) => typeof said === 'boolean',
+  otherwise: 'admits() gave neither true nor false',
+};
+
 /** A host's own random numbers may throw, or be none, in the midst of an answer. */
-function tamed(random: () => number): () => number {
-  return () => {
-    try {
-      const drawn = random();
-      return drawn >= 0 && drawn < 1 ? drawn : 0.5;
-    } catch {
-      return 0.5;
-    }
-  };
+function tamed(random: () => number, hostErrors: HostErrors): () => number {
+  return () => hostErrors.call('random', random, SHARE) ?? 0.5;
 }
 
 /**
@@ -227,10 +235,10 @@ function checkSignal(signal: unknown): void {
   }
 }
 
-function guardOf(given: GuardOptions | Guard | undefined): Guard {
+function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): Guard {
   if (given === undefined) return createGuard();
   if (typeof given !== 'object' || given === null) throw invalid({ guard: given }, 'guard: prefixes, or a guard');
-  return 'admits' in given ? strict(requireMethods('guard', given, ['admits'])) : createGuard(given);
+  return 'admits' in given ? strict(requireMethods('guard', given, ['admits']), hostErrors) : createGuard(given);
 }
 
 function requireMethods<T>(name: string, value: T, methods: readonly string[]): T {
@@ -245,14 +253,10 @@ function invalid(value: unknown, expected: string): InvalidInputError {
 }
 
 /** A guard of the host's own that throws, or says anything but yes, says no: it stands before every connection. */
-function strict(guard: Guard): Guard {
+function strict(guard: Guard, hostErrors: HostErrors): Guard {
   return {
     admits(address) {
-      try {
-        return guard.admits(address) === true;
-      } catch {
-        return false;
-      }
+      return hostErrors.call('guard', () => guard.admits(address), YES_OR_NO) === true;
     },
   };
 }

@@ -225,9 +225,11 @@ export class TransportSelector {
   /** What was done so far, and what is held now. */
   metrics(): Metrics {
     const { table, scheduler } = this.#discovery;
+    const { counts: hostErrors } = this.#assembly.events.hostErrors;
     return metricsOf(this.#assembly.counters, table, {
       candidates: scheduler.waiting,
-      listenerErrors: this.#assembly.events.caught,
+      listenerErrors: hostErrors.listener ?? 0,
+      hostErrors,
     });
   }
 

@@ -48,7 +48,10 @@ export class DotscoutError extends Error {
   }
 }
 
-/** No answer came: the deadline passed, or every allowed transport failed. */
+/**
+ * No answer came: the deadline passed, or every allowed transport failed. Where a part of the host's own has thrown, `cause` is
+ * what it threw, as it was.
+ */
 export class QueryError extends DotscoutError {
   /** The class's name. */
   override readonly name: string = 'QueryError';

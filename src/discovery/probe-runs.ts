@@ -4,7 +4,7 @@ import type { Guard } from '../contact/guard.js';
 import type { Events } from '../observe/events.js';
 import type { KeysSeen } from '../observe/keys-seen.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
-import { closeQuietly, ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
+import { ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
@@ -194,6 +194,7 @@ export class ProbeRuns {
     const { clock, random, counters, events, keys, requests, effects, storeSync } = this.#deps;
     const { endpoint } = record;
     const { token, unrecorded } = run;
+    events.hostErrors.heard(result.part, result.cause);
     const evidence = unrecorded ? result.evidence : this.#weigh(record, run, result);
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)
@@ -207,7 +208,8 @@ export class ProbeRuns {
     const { session, ...told } = result;
     if (result.tls?.spki !== undefined) keys.see(endpoint, result.tls.spki);
     requests.settle(endpoint.key, told);
-    if (!good || session === undefined || !this.#deps.adopt(endpoint, session)) closeQuietly(result);
+    if (!good || session === undefined || !this.#deps.adopt(endpoint, session))
+      events.hostErrors.call('prober', () => session?.close());
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
   }

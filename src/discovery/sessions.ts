@@ -1,4 +1,5 @@
-import type { Endpoint, Failure } from '../state/model.js';
+import type { HostErrors } from '../observe/host-errors.js';
+import type { Endpoint, Failure, HostPart } from '../state/model.js';
 import {
   type Exchange,
   forgetEndpoint,
@@ -18,6 +19,16 @@ export interface SessionsListener {
   keyShown(endpoint: Endpoint, spki: string): void;
 }
 
+/** What sessions need. */
+export interface SessionsDeps {
+  /** Ours or a host's own. */
+  readonly dot: Exchange;
+  /** The same for Do53, of which nothing is asked but that it forgets. */
+  readonly do53: Exchange;
+  /** Hears what they throw. */
+  readonly hostErrors: HostErrors;
+}
+
 /**
  * The sessions of the exchanges that carry queries, as far as they have any and tell of them. An exchange may be a host's
  * own: what it throws here harms nobody.
@@ -25,37 +36,36 @@ export interface SessionsListener {
 export class Sessions {
   readonly #dot: Exchange;
   readonly #do53: Exchange;
+  readonly #hostErrors: HostErrors;
 
-  /**
-   * @param dot - ours or a host's own
-   * @param do53 - the same for Do53, of which nothing is asked but that it forgets
-   */
-  constructor(dot: Exchange, do53: Exchange) {
+  /** @param deps - what it needs */
+  constructor({ dot, do53, hostErrors }: SessionsDeps) {
     this.#dot = dot;
     this.#do53 = do53;
+    this.#hostErrors = hostErrors;
   }
 
   /** Whether a session is open there, so that no handshake lies before the answer. */
   isOpen(endpoint: Endpoint): boolean {
     const dot = this.#dot;
-    return quietly(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
+    return this.#call(() => isAttempting(dot) && dot.isOpen?.(endpoint)) === true;
   }
 
   /** Hands over a probe's open session; returns whether it was taken. */
   adopt(endpoint: Endpoint, session: WarmSession): boolean {
     const dot = this.#dot;
-    return quietly(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true;
+    return this.#call(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true;
   }
 
   /** Drops what is held for one endpoint. */
   forget({ key }: Endpoint): void {
-    quietly(() => forgetEndpoint(this.#dot, key));
+    this.#call(() => forgetEndpoint(this.#dot, key));
   }
 
   /** Drops all sessions and tickets: the host is on another network. */
   reset(): void {
-    quietly(() => resetExchange(this.#dot));
-    quietly(() => resetExchange(this.#do53));
+    this.#call(() => resetExchange(this.#dot));
+    this.#call(() => resetExchange(this.#do53), 'do53');
   }
 
   /**
@@ -67,19 +77,15 @@ export class Sessions {
   listen(listener: SessionsListener): () => void {
     const dot = this.#dot;
     const stops = [
-      quietly(() => (isFaultTelling(dot) ? dot.onFault((...fault) => listener.faulty(...fault)) : undefined)),
-      quietly(() => (isKeyTelling(dot) ? dot.onKey((...shown) => listener.keyShown(...shown)) : undefined)),
+      this.#call(() => (isFaultTelling(dot) ? dot.onFault((...fault) => listener.faulty(...fault)) : undefined)),
+      this.#call(() => (isKeyTelling(dot) ? dot.onKey((...shown) => listener.keyShown(...shown)) : undefined)),
     ];
     return () => {
-      for (const stop of stops) quietly(() => stop?.());
+      for (const stop of stops) this.#call(() => stop?.());
     };
   }
-}
 
-function quietly<T>(run: () => T): T | undefined {
-  try {
-    return run();
-  } catch {
-    return undefined;
+  #call<T>(run: () => T, part: HostPart = 'dot'): T | undefined {
+    return this.#hostErrors.call(part, run);
   }
 }

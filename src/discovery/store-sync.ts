@@ -51,6 +51,7 @@ export class StoreSync {
         counters.store.add(code);
         events.emit('store', () => ({ code, detail }));
       },
+      broke: (error) => events.hostErrors.tell('store', error),
     };
     this.#link = new StoreLink(store, deps, loaded);
   }

@@ -1,8 +1,10 @@
 import { type Channel, channel } from 'node:diagnostics_channel';
 import { EventEmitter } from 'eventemitter3';
+import type { Clock } from '../common/clock.js';
 import type { ProbeResult } from '../probe/prober.js';
 import type { Endpoint, Failure, TransitionReason, Transport, Verdict } from '../state/model.js';
 import type { StoreCode } from '../store/store.js';
+import { type HostErrorInfo, HostErrors } from './host-errors.js';
 
 /** A verdict has changed. */
 export interface TransitionInfo {
@@ -122,6 +124,12 @@ export interface SelectorEvents {
   dropped: [info: DroppedInfo];
   /** Something is wrong with the store, or right again. */
   store: [info: StoreInfo];
+  /**
+   * A part of the host's own (an exchange, its `connect`, a prober, a store, a source, the guard, the random numbers, a
+   * listener) has thrown, rejected, or given what it should not. No query or verdict is the worse for it. Each kind of error of
+   * a part is told once, and again when it comes back after a minute without it; `metrics()` counts them all.
+   */
+  hostError: [info: HostErrorInfo];
 }
 
 /** The names of the events. */
@@ -136,9 +144,18 @@ type AnyListener = (...args: unknown[]) => unknown;
 export class Events {
   readonly #emitter = new EventEmitter<Record<SelectorEventName, AnyListener>>();
   readonly #wrapped = new WeakMap<object, AnyListener>();
-  /** How many throws and rejections of listeners were caught. */
-  caught = 0;
+  /** What parts of the host's own throw, its listeners among them. */
+  readonly hostErrors: HostErrors;
   #closed = false;
+
+  /** @param clock - where time is read */
+  constructor(clock: Clock) {
+    this.hostErrors = new HostErrors(clock, (info) => {
+      const isHeard = this.isHeard('hostError');
+      this.emit('hostError', () => info);
+      return isHeard;
+    });
+  }
 
   /** Adds a listener. */
   on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
@@ -179,14 +196,7 @@ export class Events {
     const known = this.#wrapped.get(listener);
     if (known !== undefined) return known;
     const wrapped = (...args: unknown[]): void => {
-      try {
-        const result = (listener as AnyListener)(...args);
-        // `resolve` takes in what can be awaited, and what throws when it is.
-        if (typeof result === 'object' && result !== null && 'then' in result)
-          Promise.resolve(result).then(undefined, () => this.caught++);
-      } catch {
-        this.caught++;
-      }
+      this.hostErrors.call('listener', () => (listener as AnyListener)(...args));
     };
     this.#wrapped.set(listener, wrapped);
     return wrapped;

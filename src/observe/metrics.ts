@@ -57,6 +57,8 @@ export interface Metrics {
   readonly inFlight: number;
   /** Throws of listeners that were caught. */
   readonly listenerErrors: number;
+  /** What parts of the host's own have thrown or given what they should not, by part, as in the event `hostError`. */
+  readonly hostErrors: Counts;
 }
 
 /**
@@ -89,7 +91,7 @@ export function newCounters(dryRun = false): SelectorCounters {
 export function metricsOf(
   counters: SelectorCounters,
   table: EndpointTable,
-  more: Pick<Metrics, 'candidates' | 'listenerErrors'>,
+  more: Pick<Metrics, 'candidates' | 'listenerErrors' | 'hostErrors'>,
 ): Metrics {
   const { decisions, queries, clearToGood, probes, transitions, lame, dropped, ignored, store } = counters;
   const { busy } = table;

@@ -1,7 +1,9 @@
 import type { Clock } from '../common/clock.js';
+import { DotscoutError, type TransportError } from '../common/errors.js';
 import type { Endpoint } from '../state/model.js';
 import { exchangeWithin } from '../transport/attempt.js';
 import type { Exchange } from '../transport/exchange.js';
+import { brokenPart, wrongShape } from '../transport/failure.js';
 import { matchAnswer, rcodeOf } from '../wire/message.js';
 import { type Appraisal, appraiseSoa } from '../wire/worth.js';
 
@@ -27,10 +29,16 @@ export interface ClearQueryOptions {
 export class ClearQuery {
   readonly #options: ClearQueryOptions;
   #answer: Promise<ClearAnswer | undefined> | undefined;
+  #broken: TransportError | undefined;
 
   /** @param options - what it needs */
   constructor(options: ClearQueryOptions) {
     this.#options = options;
+  }
+
+  /** The fault of an exchange of the host's own, where there was one: no answer is no word of the server's then. */
+  get broken(): TransportError | undefined {
+    return this.#broken;
   }
 
   /**
@@ -50,8 +58,20 @@ export class ClearQuery {
     const { clock, do53, signal } = this.#options;
     const request = { exchange: do53, endpoint, message, timeoutMs: limitMs, clock };
     // The exchange may be a host's own, and bring anything.
-    const answer = await exchangeWithin(request, signal).catch(() => undefined);
-    if (!(answer instanceof Uint8Array) || matchAnswer(message, answer) !== 'match') return undefined;
+    const answer = await exchangeWithin(request, signal).then(
+      (brought) => this.#octets(brought, endpoint),
+      (error) => {
+        if (!(error instanceof DotscoutError || signal.aborted)) this.#broken = brokenPart(error, endpoint.transport);
+      },
+    );
+    if (answer === undefined || matchAnswer(message, answer) !== 'match') return undefined;
     return { rcode: rcodeOf(answer), found: appraiseSoa(message, answer) };
+  }
+
+  #octets(brought: unknown, { transport: part }: Endpoint): Uint8Array | undefined {
+    if (brought instanceof Uint8Array) return brought;
+    const detail = 'the exchange gave no Uint8Array';
+    this.#broken = wrongShape(brought, { phase: 'answer', kind: 'local', detail, part });
+    return undefined;
   }
 }

@@ -84,7 +84,7 @@ export class DotProber implements Prober {
     checkTimeout(options.timeoutMs);
     const message = soaQuery(target.zone, randomInt(65_536));
     const { address } = target.endpoint;
-    if (!this.#guard.admits(address))
+    if (this.#guard.admits(address) !== true)
       throw new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
     if (options.signal.aborted) return { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
     const result = this.#run(target, message, options);
@@ -117,7 +117,7 @@ export class DotProber implements Prober {
   }
 
   #clearQuery(target: ProbeTarget, message: Uint8Array, signal: AbortSignal): ClearQuery {
-    const admitted = target.clear !== undefined && this.#guard.admits(target.clear.address);
+    const admitted = target.clear !== undefined && this.#guard.admits(target.clear.address) === true;
     const endpoint = admitted ? target.clear : undefined;
     return new ClearQuery({ clock: this.#clock, do53: this.#do53, endpoint, message, signal });
   }
@@ -135,19 +135,26 @@ async function conclude(dot: DotResult, clear: ClearQuery, how: Conclusion): Pro
   control.cancel();
   const { ended, times, tls, session } = dot;
   const facts = { times, ...(tls === undefined ? {} : { tls }) };
-  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'answer' | 'comparison' | 'detail'>;
+  let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'answer' | 'comparison' | 'detail' | 'cause' | 'part'>;
   if ('error' in ended)
     found = { evidence: await judgeError(ended.error, clear, needsControl), ...detailOf(ended.error) };
   else found = { rcode: ended.rcode, answer: wordOf(ended.found), ...(await judgeAnswer(ended.found, clear)) };
+  // Without an answer over Do53 for that, the evidence says less than it might.
+  if (clear.broken !== undefined && found.part === undefined) found = { ...found, ...faultOf(clear.broken) };
   if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
   if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
   session.close();
   return { ...found, ...facts };
 }
 
-function detailOf(error: DotscoutError): Pick<ProbeResult, 'detail'> {
-  const detail = error instanceof TransportError ? error.failure.detail : undefined;
-  return detail === undefined ? {} : { detail };
+function detailOf(error: DotscoutError): Pick<ProbeResult, 'detail' | 'cause' | 'part'> {
+  if (!(error instanceof TransportError)) return {};
+  const { detail } = error.failure;
+  return { ...(detail === undefined ? {} : { detail }), ...faultOf(error) };
+}
+
+function faultOf({ failure: { part }, cause }: TransportError): Pick<ProbeResult, 'cause' | 'part'> {
+  return part === undefined ? {} : { part, cause };
 }
 
 async function judgeAnswer(dot: Appraisal, clear: ClearQuery): Promise<Pick<ProbeResult, 'evidence' | 'comparison'>> {

@@ -1,3 +1,4 @@
+import { DotscoutError } from '../common/errors.js';
 import { isEvidence, isTimes } from '../state/checks.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
 import type { ProbeTerms } from './requests.js';
@@ -6,6 +7,11 @@ import type { ProbeTerms } from './requests.js';
 export type ProbeRunEnd = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
 
 const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
+
+/** What comes of a prober that throws. Codes of ours (the guard has changed its mind) say nothing against it. */
+function brokenBy(error: unknown): ProbeResult {
+  return { ...BROKEN, cause: error, ...(error instanceof DotscoutError ? {} : { part: 'prober' }) };
+}
 
 /**
  * One probe under way. It ends exactly once, whatever the prober does: with a result, into which a broken prober's throw or
@@ -64,8 +70,8 @@ export class ProbeRun {
     const { signal } = this.#controller;
     const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
     run().then(
-      (result) => this.#settle(isProbeResult(result) ? result : BROKEN),
-      () => this.#settle(BROKEN),
+      (result) => this.#settle(isProbeResult(result) ? result : noResult(result)),
+      (error) => this.#settle(brokenBy(error)),
     );
   }
 
@@ -101,6 +107,14 @@ export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
 
 /** A host's own prober may be of any make. */
 function isProbeResult(result: unknown): result is ProbeResult {
-  const { evidence, times } = Object(result) as Partial<ProbeResult>;
-  return isEvidence(evidence) && isTimes(times);
+  try {
+    const { evidence, times } = Object(result) as Partial<ProbeResult>;
+    return isEvidence(evidence) && isTimes(times);
+  } catch {
+    return false;
+  }
+}
+
+function noResult(given: unknown): ProbeResult {
+  return brokenBy(new TypeError('the prober gave no ProbeResult: evidence and times', { cause: given }));
 }

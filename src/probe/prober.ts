@@ -1,5 +1,5 @@
 import type { Authentication } from '../contact/authentication.js';
-import type { Endpoint, Evidence, Times } from '../state/model.js';
+import type { Endpoint, Evidence, HostPart, Times } from '../state/model.js';
 import type { WarmSession } from '../transport/exchange.js';
 import type { TlsFacts } from '../transport/tls/tls-facts.js';
 import type { AnswerWord } from '../wire/worth.js';
@@ -49,6 +49,10 @@ export interface ProbeResult {
   readonly evidence: Evidence;
   /** What the system or the peer said of a failure, for people; at most 200 characters. */
   readonly detail?: string | undefined;
+  /** Which part of the host's own broke, where one did: the prober, its `connect`, its guard, or the exchange for its Do53. */
+  readonly part?: HostPart | undefined;
+  /** What that part threw, as it was. */
+  readonly cause?: unknown;
   /** The response code over DoT, where an answer came. */
   readonly rcode?: number | undefined;
   /** How long each phase took. */
@@ -66,8 +70,8 @@ export interface ProbeResult {
 /**
  * A way to find out whether an endpoint speaks encrypted DNS. `DotProber` is ours; a host may bring its own.
  *
- * A prober that throws, rejects, never settles or settles late harms nothing: its probe ends inconclusive at the
- * state's own deadline, and a session that comes after it is closed.
+ * A prober that throws, rejects, never settles or settles late harms nothing: its probe ends inconclusive, at the state's own
+ * deadline at the latest, and a session that comes after it is closed. What it throws is told by the event `hostError`.
  */
 export interface Prober {
   /**

@@ -55,6 +55,9 @@ export const DEFINITIONS: readonly Definition[] = [
   ),
   counter('store_events', 'What the store has told, by code', ['code'], ({ store }) => byName('code', store)),
   counter('listener_errors', 'Throws of listeners that were caught', [], ({ listenerErrors }) => one(listenerErrors)),
+  counter('host_errors', 'What parts of the host’s own have thrown, by part', ['part'], ({ hostErrors }) =>
+    byName('part', hostErrors),
+  ),
 ];
 
 function counter(name: string, help: string, labels: readonly string[], read: Definition['read']): Definition {

@@ -1,6 +1,6 @@
 import { onAbort } from '../common/abort.js';
 import type { Deadline, Waiter } from '../common/deadline-queue.js';
-import { QueryError } from '../common/errors.js';
+import { QueryError, type TransportError } from '../common/errors.js';
 import type { Slotted } from '../common/slot-list.js';
 import { type Decision, refusal } from '../contact/decision.js';
 import type { Permission } from '../rules/permission.js';
@@ -57,7 +57,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   readonly #signal: AbortSignal | undefined;
   #race: Race;
   /** What earlier races met, under rules that are in force no more. */
-  #before: readonly Failure[] = [];
+  #before: readonly TransportError[] = [];
   #resolve: (result: QueryResult) => void = ignore;
   #reject: (reason: unknown) => void = ignore;
   #deadline: Deadline | undefined;
@@ -146,7 +146,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     if (decision === before) this.giveUp();
     else if (decision.action === 'refuse') this.#fail(refusal(decision));
     else {
-      this.#before = this.#failures;
+      this.#before = this.#errors;
       this.#decision = decision;
       this.#race.leave();
       this.#race = new Race(this.#deps, decision, this.#message, this.#permission, this);
@@ -154,12 +154,17 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     }
   }
 
+  get #errors(): readonly TransportError[] {
+    return [...this.#before, ...this.#race.errors];
+  }
+
   get #failures(): readonly Failure[] {
-    return [...this.#before, ...this.#race.failures];
+    return this.#errors.map(({ failure }) => failure);
   }
 
   #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
-    return new QueryError(code, message, this.#failures);
+    const broken = this.#errors.find(({ failure: { part } }) => part !== undefined);
+    return new QueryError(code, message, this.#failures, broken === undefined ? {} : { cause: broken.cause });
   }
 
   #fail(error: unknown): void {
@@ -183,10 +188,10 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     counters.queries.add(achieved ?? 'failed');
     if (fellBack) counters.queries.add('fellBack');
     const { hedged } = this.#race;
-    const failures = this.#failures;
     const endpoint = action === 'clear' ? server.clear : server.dot;
     if (endpoint === undefined) return;
     if (fellBack && hedged) hedges.won(endpoint, clock.now());
-    if (events.isHeard('query')) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
+    if (!events.isHeard('query')) return;
+    events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures: this.#failures }));
   }
 }

@@ -1,4 +1,5 @@
 import type { Deadline, DeadlineQueue, Waiter } from '../common/deadline-queue.js';
+import { TransportError } from '../common/errors.js';
 import type { Decision } from '../contact/decision.js';
 import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
@@ -49,7 +50,7 @@ export interface RaceListener {
 /** Why a query to a Good endpoint goes out in clear text. */
 type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
 
-const NO_FAILURES: readonly Failure[] = [];
+const NO_ERRORS: readonly TransportError[] = [];
 
 /** In place of DoT where that is not asked: a try that never begins. */
 const UNUSED: TransportTry = new TransportTry('dot', { tryAnswered: () => undefined, tryFailed: () => undefined });
@@ -71,8 +72,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #evidence: QueryEvidence;
   readonly #dot: TransportTry;
   readonly #clear: TransportTry = new TransportTry('do53', this);
-  /** What each failed attempt met; most queries meet none. */
-  #failures: readonly Failure[] = NO_FAILURES;
+  /** What each failed attempt met; most queries meet nothing. */
+  #errors: readonly TransportError[] = NO_ERRORS;
   /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
   #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
@@ -103,8 +104,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** What each failed attempt met. */
-  get failures(): readonly Failure[] {
-    return this.#failures;
+  get errors(): readonly TransportError[] {
+    return this.#errors;
   }
 
   /** Whether Do53 has joined DoT because that was slow. */
@@ -178,8 +179,10 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** {@inheritDoc TransportTryListener.tryFailed} */
-  tryFailed(one: TransportTry, failure: Failure, repeated: boolean): void {
-    if (this.#caller.isWaiting) this.#failures = [...this.#failures, failure];
+  tryFailed(one: TransportTry, error: TransportError): void {
+    const { failure, repeated } = error;
+    this.#deps.events.hostErrors.heard(failure.part, error.cause);
+    if (this.#caller.isWaiting) this.#errors = [...this.#errors, error];
     if (one === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
   }
@@ -192,7 +195,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (server.dot === undefined) return;
     const held = this.#evidence.heldBy();
     if (held !== undefined) {
-      this.#failures = [held];
+      this.#errors = [new TransportError(held)];
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }
@@ -228,7 +231,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
     if (!this.#permission.clear()) return;
     const now = clock.now();
-    const { afterMs } = plan;
     const moreMs = plan.moreMs(now, this.#dot.freshUntil);
     if (moreMs > 0) {
       this.#wait(moreMs, 'hedge');
@@ -238,7 +240,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#hedged = true;
     hedges.began(endpoint, now);
     this.#startClear('hedge');
-    events.emit('hedge', () => ({ endpoint, afterMs }));
+    events.emit('hedge', () => ({ endpoint, afterMs: plan.afterMs }));
   }
 
   #takeLastChance(): void {

@@ -1,21 +1,16 @@
-import { TransportError } from '../common/errors.js';
+import { DotscoutError, TransportError } from '../common/errors.js';
 import { isTimes } from '../state/checks.js';
-import type { Failure } from '../state/model.js';
 import { type AttemptRequest, beginAttempt } from '../transport/attempt.js';
 import { type Attempt, type AttemptListener, isAttempting, type Reply } from '../transport/exchange.js';
-import { classifyError } from '../transport/failure.js';
+import { brokenPart, classifyError, wrongShape } from '../transport/failure.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 
 /** Who is told how a try ended; one of the two is called, once, and never from inside {@link TransportTry.begin}. */
 export interface TransportTryListener {
   /** It has answered. */
   tryAnswered(one: TransportTry, reply: Reply): void;
-  /**
-   * It has failed.
-   *
-   * @param repeated - whether another query of the same session has shown the same
-   */
-  tryFailed(one: TransportTry, failure: Failure, repeated: boolean): void;
+  /** It has failed. */
+  tryFailed(one: TransportTry, error: TransportError): void;
 }
 
 /** A query's try over one of its two transports: not started, under way, answered, or failed. */
@@ -81,14 +76,22 @@ export class TransportTry implements AttemptListener {
    * @returns whether nothing had been written
    */
   withdraw(): boolean {
-    return this.#phase === 'running' && this.#attempt?.withdraw() === true;
+    if (this.#phase !== 'running') return false;
+    try {
+      return this.#attempt?.withdraw() === true;
+    } catch (error) {
+      // It ends with this; the caller of today hears nothing from inside the call.
+      queueMicrotask(() => this.failed(error));
+      return false;
+    }
   }
 
   /** {@inheritDoc AttemptListener.answered} */
   answered(reply: Reply): void {
     if (this.#phase !== 'running') return;
     if (!isReply(reply)) {
-      this.failed(new TransportError({ phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' }));
+      const detail = 'the attempt brought no reply';
+      this.failed(wrongShape(reply, { phase: 'answer', kind: 'local', detail, part: this.transport }));
       return;
     }
     this.#phase = 'answered';
@@ -102,9 +105,15 @@ export class TransportTry implements AttemptListener {
     if (this.#phase !== 'running') return;
     this.#phase = 'failed';
     this.#attempt = undefined;
-    if (error instanceof TransportError) this.#listener.tryFailed(this, error.failure, error.repeated);
-    else this.#listener.tryFailed(this, classifyError(error, 'connect'), false);
+    this.#listener.tryFailed(this, errorOf(error, this.transport));
   }
+}
+
+/** What another code of ours says (the guard refuses, the exchange is closed) is no fault of the exchange's. */
+function errorOf(error: unknown, transport: 'dot' | 'do53'): TransportError {
+  if (error instanceof TransportError) return error;
+  if (!(error instanceof DotscoutError)) return brokenPart(error, transport);
+  return new TransportError(classifyError(error, 'connect'), { cause: error });
 }
 
 /** Whether an attempt, which may be a host's own, has brought what it should. */

@@ -6,6 +6,7 @@ import { TokenBucket } from '../common/token-bucket.js';
 import { within } from '../common/within.js';
 import { closeQuietly } from '../probe/probe-run.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
+import type { HostPart } from '../state/model.js';
 
 /** Probes of all sources under way at once. */
 const MAX_AT_ONCE = 8;
@@ -23,6 +24,8 @@ export interface BoundedProberDeps {
   readonly clock: Clock;
   /** Whether guard, rules and the host let us probe an address now. */
   mayProbe(address: string): boolean;
+  /** A part of the host's own has thrown: the prober, or one that it uses. */
+  broke(part: HostPart, error: unknown): void;
 }
 
 /**
@@ -75,7 +78,7 @@ export class BoundedProber implements Prober {
   }
 
   async #run(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
-    const { prober, clock } = this.#deps;
+    const { prober, clock, broke } = this.#deps;
     const { signal, timeoutMs } = options;
     await this.#takeToken(signal);
     // It may have waited for long, and rules change.
@@ -84,10 +87,14 @@ export class BoundedProber implements Prober {
     let isOver = false;
     probe.then(
       (result) => {
+        if (result?.part !== undefined) broke(result.part, result.cause);
         // Nobody takes over what comes after the end.
         if (isOver || signal.aborted) closeQuietly(result);
       },
-      () => {},
+      (error) => {
+        // Codes of ours (the guard refuses) say nothing against it, nor does what the end of its signal makes it throw.
+        if (!(signal.aborted || error instanceof DotscoutError)) broke('prober', error);
+      },
     );
     try {
       return await within(clock, timeoutMs + GRACE_MS, () => probe);

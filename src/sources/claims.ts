@@ -59,7 +59,7 @@ export interface ClaimsDeps {
   /** How queries to an endpoint fared that had to be encrypted; see `Holdoffs.standing`. */
   standing(key: string, now: number): 'proven' | 'held' | 'failed' | 'untried';
   /** A source has thrown, or returned what is no claim. */
-  failed(): void;
+  failed(error: unknown): void;
 }
 
 /** A contact as sources see it; the parameters are those of {@link Claims.of}. */
@@ -142,8 +142,8 @@ export class Claims {
         return claims.filter(
           (claim) => contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim),
         );
-      } catch {
-        this.#deps.failed();
+      } catch (error) {
+        this.#deps.failed(error);
         return [];
       }
     });
@@ -200,8 +200,8 @@ export class Claims {
       if (!this.#deps.authenticates) return 'authentication';
       const until = this.#unprovenUntil.get(keyOf(endpoint, authentication));
       return until !== undefined && now < until ? 'authentication' : { endpoint, authentication };
-    } catch {
-      this.#deps.failed();
+    } catch (error) {
+      this.#deps.failed(error);
       return undefined;
     }
   }
@@ -287,8 +287,8 @@ export class Claims {
   #quietly(tell: () => void): void {
     try {
       tell();
-    } catch {
-      this.#deps.failed();
+    } catch (error) {
+      this.#deps.failed(error);
     }
   }
 }

@@ -17,6 +17,7 @@ export type {
   Failure,
   FailureKind,
   GoodState,
+  HostPart,
   InconclusiveReason,
   Phase,
   ProbePurpose,

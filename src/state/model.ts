@@ -59,6 +59,12 @@ export function isWordless(kind: FailureKind): boolean {
   return kind === 'silent' || kind === 'unreachable';
 }
 
+/**
+ * A part that a host has brought: an exchange, by what it speaks; the `connect` of one of ours; a prober, a store, a source,
+ * a guard, the random numbers, or a listener to events.
+ */
+export type HostPart = Transport | 'connect' | 'prober' | 'store' | 'source' | 'guard' | 'random' | 'listener';
+
 /** One failure: the phase, the kind, and what the system said. */
 export interface Failure {
   /** In which phase. */
@@ -67,6 +73,8 @@ export interface Failure {
   readonly kind: FailureKind;
   /** What the system or the peer said, for people; at most 200 characters. */
   readonly detail?: string | undefined;
+  /** Which part of the host's own broke, where one did; the kind is `local` then. */
+  readonly part?: HostPart | undefined;
 }
 
 /**

@@ -19,6 +19,8 @@ export interface StoreLinkDeps {
   hint(verdict: StoredVerdict): void;
   /** Tells the operator that something is wrong with the store, or right again. */
   tell(code: StoreCode, detail: string): void;
+  /** The store has thrown, rejected or not settled, against its contract. */
+  broke(error: unknown): void;
 }
 
 /** How long `open` may take before we go on without what is stored, in milliseconds. */
@@ -86,6 +88,7 @@ export class StoreLink {
       if (this.#closed) return;
       const known = readStored(one);
       if (known !== undefined) this.#deps.restore(known);
+      else this.#deps.broke(new TypeError('the store brought what is no verdict', { cause: one }));
       if (++count % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
     }
     this.#stored = [];
@@ -141,7 +144,8 @@ export class StoreLink {
     const store = this.#store;
     if (!isSharing(store) || this.#closed) return undefined;
     this.#asking.set(wish.endpoint.key, undefined);
-    const asked = within(this.#deps.clock, LEASE_MS, () => store.lease(wish, forMs));
+    const lease = async () => store.lease(wish, forMs);
+    const asked = within(this.#deps.clock, LEASE_MS, () => lease().catch((error) => this.#deps.broke(error)));
     return asked.then(
       (ours) => ours !== false,
       () => true,
@@ -192,15 +196,19 @@ export class StoreLink {
     if (!this.#closed) this.#deps.tell(code, detail.slice(0, 500));
   }
 
-  #quietly(what: string, act: () => void): void {
+  /** What should return nothing may be an async function of the host's. */
+  #quietly(what: string, act: () => unknown): void {
+    const fail = (error: unknown): void => this.#fail(what, error);
     try {
-      act();
+      const result = act();
+      if (result instanceof Promise) result.catch(fail);
     } catch (error) {
-      this.#fail(what, error);
+      fail(error);
     }
   }
 
   #fail(what: string, error: unknown): void {
+    if (!this.#closed) this.#deps.broke(error);
     this.#tell('failed', `${what}: ${textOf(error)}`);
   }
 }

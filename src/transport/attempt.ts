@@ -16,7 +16,7 @@ import {
   isAttempting,
   type Reply,
 } from './exchange.js';
-import { classifyError } from './failure.js';
+import { brokenPart, wrongShape } from './failure.js';
 
 /** What is asked of whom, how long, and under which demand. */
 export interface AttemptRequest {
@@ -82,30 +82,24 @@ export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): P
 }
 
 async function foreignReply(request: AttemptRequest): Promise<Reply> {
-  const { clock, message, authentication } = request;
+  const { clock, endpoint, message, authentication } = request;
   const startedAt = clock.now();
   try {
     const answer = await exchangeWithin(request);
     const total = clock.now() - startedAt;
     return {
-      message: checkAnswer(message, answer),
+      message: checkAnswer(message, answer, endpoint),
       times: { answer: total, total },
       authenticated: authentication !== undefined,
     };
   } catch (error) {
-    throw error instanceof TransportError ? error : new TransportError(classifyForeign(error), { cause: error });
+    throw error instanceof TransportError ? error : brokenPart(error, endpoint.transport);
   }
 }
 
-/** A host's exchange may let Node's own errors through: phase and detail are theirs, the kind is `local`. */
-function classifyForeign(error: unknown): TransportError['failure'] {
-  return { ...classifyError(error, 'connect'), kind: 'local' };
-}
-
-function checkAnswer(query: Uint8Array, answer: unknown): Uint8Array {
-  if (!(answer instanceof Uint8Array)) {
-    throw new TransportError({ phase: 'answer', kind: 'local', detail: 'the exchange gave no Uint8Array' });
-  }
+function checkAnswer(query: Uint8Array, answer: unknown, { transport: part }: Endpoint): Uint8Array {
+  if (!(answer instanceof Uint8Array))
+    throw wrongShape(answer, { phase: 'answer', kind: 'local', detail: 'the exchange gave no Uint8Array', part });
   if (matchAnswer(query, answer) === 'match') return answer;
   throw new TransportError({ phase: 'answer', kind: 'malformed', detail: 'the answer is not one to this query' });
 }

@@ -33,7 +33,7 @@ export interface AttemptOptions {
  * clients by wrapping them in this; `DotExchange` and `Do53Exchange` are ours.
  *
  * It should reject with a `TransportError` that tells phase and kind (`classifyError` makes one of any error of Node's);
- * any other rejection counts as `local`: a host's bug demotes no server.
+ * any other rejection counts as `local`: a host's bug demotes no server. It is told by the event `hostError`, as it was.
  */
 export interface Exchange {
   /**
@@ -189,9 +189,10 @@ export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
  * Drops what an exchange holds from another network: sessions and tickets, as far as it has any.
  *
  * @param exchange - ours or a host's own
+ * @returns nothing, of ours; a host's own may be asynchronous
  */
-export function resetExchange(exchange: Exchange & { reset?(): void }): void {
-  exchange.reset?.();
+export function resetExchange(exchange: Exchange & { reset?(): unknown }): unknown {
+  return exchange.reset?.();
 }
 
 /**
@@ -199,7 +200,8 @@ export function resetExchange(exchange: Exchange & { reset?(): void }): void {
  *
  * @param exchange - ours or a host's own
  * @param key - the endpoint's key
+ * @returns as {@link resetExchange}
  */
-export function forgetEndpoint(exchange: Exchange & { closeEndpoint?(key: string): void }, key: string): void {
-  exchange.closeEndpoint?.(key);
+export function forgetEndpoint(exchange: Exchange & { closeEndpoint?(key: string): unknown }, key: string): unknown {
+  return exchange.closeEndpoint?.(key);
 }

@@ -1,5 +1,5 @@
 import { TransportError } from '../common/errors.js';
-import type { Failure, FailureKind, Phase } from '../state/model.js';
+import type { Failure, FailureKind, HostPart, Phase } from '../state/model.js';
 
 /** What the detail of a failure says where other rules are in force, which forbid what was still to be sent. */
 const FORBIDDEN = 'rule';
@@ -53,6 +53,38 @@ export function classifyError(error: unknown, phase?: Phase): Failure {
   const at = phase ?? guessPhase(facts);
   const detail = facts.detail === '' ? {} : { detail: facts.detail };
   return { ...judge(facts, at), ...detail };
+}
+
+/**
+ * The same of what a part of the host's own may have caused: what nobody knows is its fault.
+ *
+ * @param error - whatever was thrown or emitted
+ * @param phase - where the attempt stood
+ * @param part - which part; `undefined` where there is none
+ */
+export function failureOf(error: unknown, phase: Phase, part: HostPart | undefined): Failure {
+  const failure = classifyError(error, phase);
+  return part === undefined || failure.kind !== 'local' ? failure : { ...failure, part };
+}
+
+/**
+ * What a part of the host's own threw against its contract: whatever it says, no server is blamed for it.
+ *
+ * @param error - whatever was thrown; kept as it was
+ * @param part - which
+ */
+export function brokenPart(error: unknown, part: HostPart): TransportError {
+  return new TransportError({ ...classifyError(error, 'connect'), kind: 'local', part }, { cause: error });
+}
+
+/**
+ * A part of the host's own gave what it should not.
+ *
+ * @param value - what it gave; kept
+ * @param failure - what is said of it
+ */
+export function wrongShape(value: unknown, failure: Failure & { readonly detail: string }): TransportError {
+  return new TransportError(failure, { cause: new TypeError(failure.detail, { cause: value }) });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { systemClock } from '../../src/common/clock.js';
 import { Events, type SelectorEventName } from '../../src/observe/events.js';
 import { SECOND, world } from '../support/world.js';
 
@@ -45,7 +46,7 @@ describe('diagnostics channels', () => {
   });
 
   it('make no information where nobody listens, nor after the end', () => {
-    const events = new Events();
+    const events = new Events(systemClock);
     const make = () => {
       throw new Error('nobody asked for it');
     };

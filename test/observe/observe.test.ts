@@ -180,7 +180,7 @@ describe('metrics', () => {
     expect(w.selector.metrics()).toEqual({
       endpoints: { unknown: 0, busy: 0, good: 0, bad: 0 },
       ...{ decisions: {}, queries: {}, clearToGood: {}, probes: {}, transitions: {}, dropped: {}, ignored: {} },
-      ...{ lame: {}, store: {}, candidates: 0, inFlight: 0, listenerErrors: 0 },
+      ...{ lame: {}, store: {}, candidates: 0, inFlight: 0, listenerErrors: 0, hostErrors: {} },
     });
     for (const server of [A, '192.0.2.2', '192.0.2.3', '192.0.2.5']) {
       for (let i = 0; i < 3; i++) {
@@ -196,7 +196,16 @@ describe('metrics', () => {
       clearToGood: {},
       probes: { begun: 4, success: 1, 'failure-refused': 1, inconclusive: 1 },
       transitions: { 'unknown-good': 1, 'unknown-bad': 1 },
-      ...{ dropped: {}, ignored: {}, lame: {}, store: {}, candidates: 1, inFlight: 1, listenerErrors: 0 },
+      ...{
+        dropped: {},
+        ignored: {},
+        lame: {},
+        store: {},
+        candidates: 1,
+        inFlight: 1,
+        listenerErrors: 0,
+        hostErrors: {},
+      },
     });
   });
 });

@@ -18,6 +18,7 @@ async function scrape(registry: Registry): Promise<string[]> {
 const NOTHING: Metrics = {
   ...{ endpoints: { unknown: 0, busy: 0, good: 0, bad: 0 }, decisions: {}, queries: {}, clearToGood: {}, probes: {} },
   ...{ transitions: {}, lame: {}, dropped: {}, ignored: {}, store: {}, candidates: 0, inFlight: 0, listenerErrors: 0 },
+  hostErrors: {},
 };
 
 describe('collectMetrics', () => {

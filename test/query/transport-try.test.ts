@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TransportError } from '../../src/common/errors.js';
+import { DotscoutError, TransportError } from '../../src/common/errors.js';
 import { TransportTry, type TransportTryListener } from '../../src/query/transport-try.js';
 import { VirtualClock } from '../../src/testing/index.js';
 import type { Attempt, AttemptListener, Exchange, Reply } from '../../src/transport/exchange.js';
@@ -22,8 +22,8 @@ class Told implements TransportTryListener {
     this.what.push([phase, message]);
   }
 
-  tryFailed({ phase }: TransportTry, failure: unknown, repeated: boolean): void {
-    this.what.push([phase, failure, repeated]);
+  tryFailed({ phase }: TransportTry, { failure, repeated, cause }: TransportError): void {
+    this.what.push(cause === undefined ? [phase, failure, repeated] : [phase, failure, repeated, cause]);
   }
 }
 
@@ -69,15 +69,39 @@ describe('what a try tells', () => {
     }
   });
 
-  it('any other error as one of connecting, told for the first time', () => {
+  it.each([
+    Object.assign(new Error('no'), { code: 'EMFILE' }),
+    Object.assign(new Error('no'), { code: 'ECONNREFUSED' }),
+    'no',
+  ])('P7 any other error is a fault of the exchange’s own, kept as it was, and blames no server: %s', (thrown) => {
     const { one, told } = running(led());
-    one.failed(Object.assign(new Error('no'), { code: 'EMFILE' }));
-    expect(told.what).toEqual([['failed', { phase: 'connect', kind: 'local', detail: 'no' }, false]]);
+    one.failed(thrown);
+    expect(told.what).toEqual([
+      ['failed', { phase: 'connect', kind: 'local', detail: 'no', part: 'dot' }, false, thrown],
+    ]);
+  });
+
+  it('a code of ours is nobody’s fault', () => {
+    const { one, told } = running(led());
+    const refused = new DotscoutError('REFUSED_BY_GUARD', 'no');
+    one.failed(refused);
+    expect(told.what).toEqual([['failed', { phase: 'connect', kind: 'local', detail: 'no' }, false, refused]]);
+  });
+
+  it('P7 an attempt that cannot be taken back fails, and nobody is thrown at', async () => {
+    const thrown = new Error('no');
+    const broken = () => {
+      throw thrown;
+    };
+    const { one, told } = running(led({ withdraw: broken }));
+    expect(one.withdraw()).toBe(false);
+    await Promise.resolve();
+    expect(told.what).toMatchObject([['failed', { kind: 'local', part: 'dot' }, false, thrown]]);
   });
 });
 
 describe('what an attempt has to bring', () => {
-  const none = { phase: 'answer', kind: 'local', detail: 'the attempt brought no reply' };
+  const none = { phase: 'answer', kind: 'local', detail: 'the attempt brought no reply', part: 'dot' };
 
   it.each<[string, unknown]>([
     ['eleven octets', { ...reply, message: reply.message.subarray(0, 11) }],
@@ -94,7 +118,7 @@ describe('what an attempt has to bring', () => {
   ])('%s: a failure of our own', (_, brought) => {
     const { one, told } = running(led());
     one.answered(brought as Reply);
-    expect(told.what).toEqual([['failed', none, false]]);
+    expect(told.what).toEqual([['failed', none, false, new TypeError(none.detail, { cause: brought })]]);
     expect(one.reply).toBeUndefined();
   });
 

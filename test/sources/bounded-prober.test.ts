@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { DotscoutError } from '../../src/common/errors.js';
 import { resolveServer } from '../../src/contact/server.js';
 import type { ProbeResult } from '../../src/probe/prober.js';
 import { BoundedProber } from '../../src/sources/bounded-prober.js';
@@ -14,7 +15,9 @@ function bounded(probes: ScriptOptions<ScriptedProbe> = {}) {
   const clock = new VirtualClock();
   const prober = new ScriptedProber({ latencyMs: PROBE_MS, ...probes, clock });
   const denied = new Set<string>();
-  const sources = new BoundedProber({ prober, clock, mayProbe: (address) => !denied.has(address) });
+  const broken: unknown[] = [];
+  const broke = (...told: unknown[]) => void broken.push(told);
+  const sources = new BoundedProber({ prober, clock, mayProbe: (address) => !denied.has(address), broke });
   const ends: string[] = [];
   /** Asks, and notes how that ends. */
   const ask = (address = ADDRESS, signal = new AbortController().signal): void => {
@@ -31,7 +34,7 @@ function bounded(probes: ScriptOptions<ScriptedProbe> = {}) {
     for (let turn = 0; turn < 10; turn++) await clock.advance(0);
   };
   onTestFinished(() => expect(clock.pending).toBe(0));
-  return { clock, prober, denied, ends, ask, settle };
+  return { clock, prober, broken, denied, ends, ask, settle };
 }
 
 test('Q44 what is too much at once waits, and no rate is exceeded', async () => {
@@ -97,6 +100,24 @@ test.each<ScriptedProbe>(['throw', 'reject', 'never', 'late'])(
     await settle(2 * TIMEOUT_MS);
   },
 );
+
+test('what a prober throws is told with the part that is to blame, and what our own codes say is not', async () => {
+  const thrown = { no: 'error' };
+  const guarded = new DotscoutError('REFUSED_BY_GUARD', 'no');
+  const result: ProbeResult = { evidence: { result: 'inconclusive', why: 'local' }, times: { total: 0 } };
+  const script: Record<string, ScriptedProbe> = {
+    '192.0.2.2': () => Promise.reject(thrown),
+    '192.0.2.3': () => Promise.reject(guarded),
+    '192.0.2.4': async () => ({ ...result, part: 'connect', cause: 'no stream' }),
+  };
+  const { broken, ask, settle } = bounded({ script });
+  for (const address of Object.keys(script)) ask(address);
+  await settle(PROBE_MS);
+  expect(broken).toEqual([
+    ['prober', thrown],
+    ['connect', 'no stream'],
+  ]);
+});
 
 test('a session that comes after the end is closed', async () => {
   let closed = 0;

@@ -18,12 +18,7 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-/**
- * The full path of an installed program.
- *
- * @throws an error that names the package to install
- */
-export function findProgram(name: string, debianPackage: string): string {
+function pathOf(name: string): string | undefined {
   for (const place of [...(process.env.PATH ?? '').split(':'), ...PLACES]) {
     const path = join(place === '' ? '.' : place, name);
     try {
@@ -33,6 +28,22 @@ export function findProgram(name: string, debianPackage: string): string {
       // Not here.
     }
   }
+  return undefined;
+}
+
+/** Whether a program is installed. */
+export function isInstalled(name: string): boolean {
+  return pathOf(name) !== undefined;
+}
+
+/**
+ * The full path of an installed program.
+ *
+ * @throws an error that names the package to install
+ */
+export function findProgram(name: string, debianPackage: string): string {
+  const path = pathOf(name);
+  if (path !== undefined) return path;
   throw new Error(
     `${name} is not installed: apt-get install ${debianPackage}, or run: node scripts/ensure-servers.mjs`,
   );

@@ -2,12 +2,21 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../src/testing/ports.js';
-import { type Daemon, findProgram, startDaemon } from './daemon.js';
+import { type Daemon, findProgram, isInstalled, startDaemon } from './daemon.js';
 import { acceptsTcp } from './readiness.js';
 
 const HOST = '127.0.0.1';
 
-/** A redis-server on a port of its own, that stores nothing. */
+/** The engine that `npm test` installs, and its kin, which Debian has from 13 on. */
+const REDIS = 'redis-server';
+const VALKEY = 'valkey-server';
+
+/** The engines that are installed here: Redis, and Valkey where Debian has it. */
+export function enginesHere(): readonly string[] {
+  return isInstalled(VALKEY) ? [REDIS, VALKEY] : [REDIS];
+}
+
+/** An engine on a port of its own, that stores nothing. */
 export interface Redis {
   readonly port: number;
   /** Stops it in its tracks, as a machine that hangs. */
@@ -22,11 +31,15 @@ export interface Redis {
   remove(): Promise<void>;
 }
 
-/** Starts one. */
-export async function launchRedis(): Promise<Redis> {
+/**
+ * Starts one.
+ *
+ * @param name - of the program, and of Debian's package
+ */
+export async function launchRedis(name: string = REDIS): Promise<Redis> {
   const directory = await mkdtemp(join(tmpdir(), 'dotscout-redis-'));
   const port = await freePort(HOST);
-  const program = findProgram('redis-server', 'redis-server');
+  const program = findProgram(name, name);
   const args = ['--port', `${port}`, '--bind', HOST, '--save', '', '--appendonly', 'no', '--dir', directory];
   const isReady = () => acceptsTcp(HOST, port);
   const start = () => startDaemon({ program, args, directory, isReady });

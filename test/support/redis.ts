@@ -4,9 +4,13 @@ import { launchRedis, type Redis } from './redis-server.js';
 
 export type { Redis } from './redis-server.js';
 
-/** Starts a redis-server for this test. */
-export async function startRedis(): Promise<Redis> {
-  const redis = await launchRedis();
+/**
+ * Starts an engine for this test.
+ *
+ * @param name - of the program; default Redis
+ */
+export async function startRedis(name?: string): Promise<Redis> {
+  const redis = await launchRedis(name);
   onTestFinished(() => redis.remove());
   return redis;
 }

@@ -22,8 +22,9 @@ const TIMEOUT_MS = 5_000;
 
 /**
  * Plain DNS: over UDP, sent again after 400 ms, or twice as long as the server takes, and after twice that; over TCP where the
- * answer is truncated or malformed, where three datagrams match nothing, where the query has more than 1,232 octets, and beside
- * UDP where the third datagram is not answered either. Queries go out as the host made them, but for their id.
+ * answer is truncated or malformed, where three datagrams match nothing, and where the query has more than 1,232 octets, or more
+ * than the server's answers say that it takes (512 at least); and beside UDP where the third datagram is not answered either.
+ * Queries go out as the host made them, but for their id.
  *
  * **Ports.** Every UDP socket is connected, and its port is the system's choice. A query on its own has a socket of its
  * own, closed with its answer. Of a busy server's queries up to 32 share a socket, within a second of its birth, spread

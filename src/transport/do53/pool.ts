@@ -140,6 +140,11 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
     }
   }
 
+  /** The server of an endpoint, while it has sockets or a line. */
+  protected serverOf({ key }: Endpoint): S | undefined {
+    return this.#servers.get(key);
+  }
+
   /**
    * Whether a query that has another way may be sent as well: it finds a socket of its server's, with nobody in line for
    * it, or leaves half of all sockets to those that have no other way.
@@ -147,7 +152,7 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
    * @param endpoint - where to
    */
   hasSpare(endpoint: Endpoint): boolean {
-    const server = this.#servers.get(endpoint.key);
+    const server = this.serverOf(endpoint);
     if (server !== undefined) return server.line.size === 0;
     return 2 * (this.#open - this.#idle.size) < this.#options.maxOpen;
   }

@@ -5,7 +5,7 @@ import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
 import { forbidden } from '../failure.js';
 import type { Carrier } from './pool.js';
-import { MAX_DATAGRAM, type UdpOutcome, type UdpQuery } from './sent-queries.js';
+import type { UdpOutcome, UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
 import type { TcpPool } from './tcp-server.js';
 import type { UdpPool } from './udp-server.js';
@@ -85,7 +85,7 @@ export class Do53Query implements UdpQuery {
 
   /** Begins it; it may settle from inside this. */
   start(): void {
-    if (this.message.length > MAX_DATAGRAM) this.#sendTcp();
+    if (this.#context.udp.isTooLong(this.#endpoint, this.message.length)) this.#sendTcp();
     else if (!this.#isForbidden()) this.#context.udp.send(this.#endpoint, this, this.#startedAt);
   }
 

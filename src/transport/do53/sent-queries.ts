@@ -9,6 +9,9 @@ import type { Carrier } from './pool.js';
  */
 export const MAX_DATAGRAM = 1_232;
 
+/** What every server takes in a datagram, in octets, whatever it says (RFC 1035 section 4.2.1, RFC 6891 section 6.2.3). */
+export const LEAST_DATAGRAM = 512;
+
 /** How a UDP query ended. Times are in milliseconds. */
 export type UdpOutcome =
   /** A well-formed answer on memory of its own, its response code, and when it was read, on the monotonic clock. */

@@ -5,7 +5,7 @@ import type { Endpoint } from '../../state/model.js';
 import { type Smoothed, smooth } from '../../state/smoothing.js';
 import { classifyError } from '../failure.js';
 import { type Carrier, Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
-import { RandomNumbers, type UdpQuery } from './sent-queries.js';
+import { LEAST_DATAGRAM, MAX_DATAGRAM, RandomNumbers, type UdpQuery } from './sent-queries.js';
 import { Outbox, UdpSocket, type UdpSocketDeps } from './udp-socket.js';
 
 /** UDP sockets open at once. */
@@ -23,35 +23,57 @@ const MAX_WAITING = 8_192;
 /** Sockets with room that a server's queries are spread over: while there are fewer, each query gets a fresh one. */
 const SPREAD = 8;
 
-/** Servers whose times are remembered while nothing is open to them. */
-const MAX_TIMES = 4_096;
+/** Servers that are remembered while nothing is open to them. */
+const MAX_REMEMBERED = 4_096;
+
+/** What a server's answers have shown of it. */
+interface Shown {
+  /** How long they take; `undefined` if it has given none. */
+  readonly time: Smoothed | undefined;
+  /** The longest query that it takes in a datagram, in octets. */
+  readonly longest: number;
+}
+
+const NOTHING: Shown = { time: undefined, longest: MAX_DATAGRAM };
 
 /** A query is sent again no sooner than this, in milliseconds. */
 const LEAST_RETRANSMIT_MS = 400;
 
-/** The UDP sockets of an exchange, and the times of the servers that they were open to. */
+/** The UDP sockets of an exchange, and what the servers that they were open to have shown. */
 export class UdpPool extends Do53Pool<UdpQuery, UdpServer> {
-  readonly #times: BoundedMap<string, Smoothed>;
+  readonly #remembered: BoundedMap<string, Shown>;
 
   /** @param clock - where it reads time */
   constructor(clock: Clock) {
     const shared = { random: new RandomNumbers(), outbox: new Outbox() };
-    const times = new BoundedMap<string, Smoothed>(MAX_TIMES);
+    const remembered = new BoundedMap<string, Shown>(MAX_REMEMBERED);
     super({
       clock,
       maxOpen: MAX_SOCKETS,
       maxWaiting: MAX_WAITING,
-      create: (endpoint, deps) => new UdpServer(endpoint, deps, shared, times.get(endpoint.key)),
-      forget({ endpoint, time }) {
-        if (time !== undefined) times.set(endpoint.key, time);
+      create: (endpoint, deps) => new UdpServer(endpoint, deps, shared, remembered.get(endpoint.key)),
+      forget({ endpoint, time, longest }) {
+        if (time !== undefined || longest < MAX_DATAGRAM) remembered.set(endpoint.key, { time, longest });
       },
     });
-    this.#times = times;
+    this.#remembered = remembered;
+  }
+
+  /**
+   * Whether a query is too long for a datagram to a server, as far as its answers have shown (RFC 6891 section 6.2.4).
+   *
+   * @param endpoint - the server
+   * @param octets - how long the query is
+   */
+  isTooLong(endpoint: Endpoint, octets: number): boolean {
+    if (octets <= LEAST_DATAGRAM) return false;
+    const { longest } = this.serverOf(endpoint) ?? this.#remembered.get(endpoint.key) ?? NOTHING;
+    return octets > longest;
   }
 
   /** {@inheritDoc Do53Pool.reset} */
   override reset(): void {
-    this.#times.clear();
+    this.#remembered.clear();
     super.reset();
   }
 }
@@ -68,30 +90,37 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   /** Those that may have room. */
   #roomy: UdpSocket[] = [];
   #time: Smoothed | undefined;
+  #longest: number;
 
   /**
    * @param endpoint - the server
    * @param deps - what it needs of the others
    * @param shared - random numbers for ids and choices, and where datagrams leave together
-   * @param time - how long its answers take, as far as that is known
+   * @param shown - what its answers have shown before
    */
   constructor(
     endpoint: Endpoint,
     deps: PoolDeps<UdpQuery, UdpServer>,
     { random, outbox }: { readonly random: RandomNumbers; readonly outbox: Outbox },
-    time: Smoothed | undefined,
+    shown: Shown = NOTHING,
   ) {
     this.endpoint = endpoint;
     this.clock = deps.clock;
     this.random = random;
     this.outbox = outbox;
     this.#deps = deps;
-    this.#time = time;
+    this.#time = shown.time;
+    this.#longest = shown.longest;
   }
 
-  /** How long its answers take; `undefined` if it has given none. */
+  /** {@inheritDoc Shown.time} */
   get time(): Smoothed | undefined {
     return this.#time;
+  }
+
+  /** {@inheritDoc Shown.longest} */
+  get longest(): number {
+    return this.#longest;
   }
 
   /** {@inheritDoc PooledServer.isIdle} */
@@ -123,6 +152,7 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   retire(): void {
     this.#roomy = [];
     this.#time = undefined;
+    this.#longest = MAX_DATAGRAM;
   }
 
   /** {@inheritDoc PooledServer.close} */
@@ -148,6 +178,11 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   /** {@inheritDoc UdpSocketDeps.measured} */
   measured(answerMs: number): void {
     this.#time = smooth(this.#time, answerMs);
+  }
+
+  /** {@inheritDoc UdpSocketDeps.announced} */
+  announced(octets: number): void {
+    this.#longest = Math.min(MAX_DATAGRAM, Math.max(LEAST_DATAGRAM, octets));
   }
 
   /** {@inheritDoc UdpSocketDeps.closed} */

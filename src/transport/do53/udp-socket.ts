@@ -44,6 +44,8 @@ export interface UdpSocketDeps {
   retransmitMs(): number;
   /** The server has answered the only send of a query, this many milliseconds after it. */
   measured(answerMs: number): void;
+  /** An answer of the server's says how many octets it takes in a datagram. */
+  announced(octets: number): void;
   /** It is closed. */
   closed(socket: UdpSocket): void;
   /**
@@ -250,6 +252,8 @@ export class UdpSocket implements Carrier<UdpQuery> {
       if (typeof read !== 'string') {
         const now = this.#deps.clock.now();
         if (sent.sends === 1) this.#deps.measured(now - sent.sentAt);
+        // The class of an OPT (RFC 6891 section 6.1.2).
+        if (read.opt !== undefined) this.#deps.announced(u16(answer, read.opt.rdata - 8));
         this.#settle(sent, { answer, rcode: read.rcode, now });
         return;
       }

@@ -180,7 +180,10 @@ export class DotSessions {
       if (!send.left) session.send(send);
     } catch (error) {
       const known = error instanceof TransportError;
-      send.settle({ error: known ? error : new TransportError(classifyError(error, 'connect')), retry: 'no' });
+      send.settle({
+        error: known ? error : new TransportError(classifyError(error, 'connect'), { cause: error }),
+        retry: 'no',
+      });
     }
     return undefined;
   }

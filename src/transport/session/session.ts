@@ -3,7 +3,7 @@ import { DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint, Failure, Phase } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
-import { classifyError, silence } from '../failure.js';
+import { failureOf, silence } from '../failure.js';
 import { IdleTimeout } from './idle-timeout.js';
 import type { Taken } from './in-flight.js';
 import { Nudge } from './nudge.js';
@@ -115,7 +115,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       up: ({ socket }) => this.#opened(socket),
       read: this.#reader.push,
       ended: () => this.#peerClosed(),
-      broken: (error) => this.fail(classifyError(error, 'answer'), error),
+      broken: (error) => this.fail(failureOf(error, 'answer', this.up?.part), error),
       failed: (error) => {
         if (error instanceof TransportError) this.fail(error.failure, error.cause);
         else this.#end(() => error, false);

@@ -2,7 +2,7 @@ import { connect as connectTcp, type Socket } from 'node:net';
 import type { Clock, Timer } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/late-timers.js';
-import type { Endpoint, Phase } from '../../state/model.js';
+import type { Endpoint, HostPart, Phase } from '../../state/model.js';
 import { classifyError, silence } from '../failure.js';
 
 /** A stream to a server that stands: TCP, or TLS over whatever carries it. Times are in milliseconds. */
@@ -13,6 +13,8 @@ export interface StreamUp {
   readonly connectMs: number;
   /** How long TLS took to be agreed upon; absent on plain TCP. */
   readonly handshakeMs?: number | undefined;
+  /** Which part of the host's own carries it, where one does. */
+  readonly part?: HostPart | undefined;
   /**
    * Has octets brought as they are read, on memory that is only lent; absent where the socket's `data` events do that.
    */

@@ -5,8 +5,8 @@ import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, TransportError } from '../../common/errors.js';
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
 import type { Guard } from '../../contact/guard.js';
-import type { Endpoint, Phase } from '../../state/model.js';
-import { classifyError, silence } from '../failure.js';
+import type { Endpoint, HostPart, Phase } from '../../state/model.js';
+import { brokenPart, failureOf, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
 import { type OctetsRead, octetsRead } from './octets-read.js';
@@ -119,7 +119,7 @@ class Opening implements StreamOpening {
   start(): void {
     const { clock, guard, timeoutMs } = this.#options;
     try {
-      if (!guard.admits(this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
+      if (!isAdmitted(guard, this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
       this.#open();
     } catch (error) {
       queueMicrotask(() => this.#fail(error));
@@ -197,6 +197,11 @@ class Opening implements StreamOpening {
     stream.on('close', () => fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
   }
 
+  /** The host's own stream, where that carries it: what it says that nobody knows is its fault. */
+  get #part(): HostPart | undefined {
+    return this.#options.connect === undefined ? undefined : 'connect';
+  }
+
   #closedKind(): 'refused' | 'closed' {
     return this.phase === 'connect' ? 'refused' : 'closed';
   }
@@ -267,6 +272,7 @@ class Opening implements StreamOpening {
       connectMs: connectedAt - this.#startedAt,
       handshakeMs: now - connectedAt,
       octetsRead: octetsRead(socket, raw),
+      part: this.#part,
       receive: (sink) => {
         this.#sink = sink;
         // What does not know `onread`, and a host's own stream.
@@ -281,7 +287,7 @@ class Opening implements StreamOpening {
   #fail(error: unknown): void {
     if (this.#settled) return;
     const known = error instanceof DotscoutError;
-    const told = known ? error : new TransportError(classifyError(error, this.phase), { cause: error });
+    const told = known ? error : new TransportError(failureOf(error, this.phase, this.#part), { cause: error });
     if (this.#breaksAtTicket(told)) {
       this.#openInFull();
       return;
@@ -307,6 +313,22 @@ const TICKET_EVENTS_COME_LATE = 'Deno' in globalThis;
 function sessionOf(socket: TLSSocket): Buffer[] {
   const session = socket.getSession();
   return session === undefined ? [] : [session];
+}
+
+/** An asynchronous function where none can be: what it rejects with would end the process. */
+function swallow(returned: unknown): void {
+  if (returned instanceof Promise) returned.catch(() => undefined);
+}
+
+/** A guard of the host's own that throws, or says anything but yes, says no. */
+function isAdmitted(guard: Guard, address: string): boolean {
+  try {
+    const said: unknown = guard.admits(address);
+    swallow(said);
+    return said === true;
+  } catch (error) {
+    throw brokenPart(error, 'guard');
+  }
 }
 
 function refusedByGuard(address: string): DotscoutError {
@@ -337,13 +359,14 @@ function proofOf(
  * @param given - whatever came
  * @throws `TransportError` `local`
  */
-export function usableStream(given: unknown): Duplex {
+function usableStream(given: unknown): Duplex {
+  swallow(given);
   const { on, write, destroy, destroyed: over } = Object(given) as Record<string, unknown>;
   if ([on, write, destroy].every((method) => typeof method === 'function') && over !== true) return given as Duplex;
   // It may have its error still to tell, which nobody else would hear: that would end the process.
   if (over === true && typeof on === 'function') on.call(given, 'error', () => undefined);
   const detail = over === true ? 'connect gave a stream that is over' : 'connect gave no stream';
-  throw new TransportError({ phase: 'connect', kind: 'local', detail });
+  throw wrongShape(given, { phase: 'connect', kind: 'local', detail, part: 'connect' });
 }
 
 /**

@@ -241,6 +241,32 @@ describe('a query too long for a datagram', () => {
     expect([message.length, tcp.asked]).toEqual([octets, octets > 1_232 ? 1 : 0]);
   });
 
+  /** The answer to such a query, whose server takes so many octets in a datagram. */
+  const announcing = (message: Uint8Array, octets: number): Uint8Array => {
+    const answer = echo(message);
+    // The class of the OPT, behind the root's name and the type.
+    new DataView(answer.buffer, answer.byteOffset).setUint16(query('a.test').length + 3, octets);
+    return answer;
+  };
+
+  test.each([
+    [600, 600, 601],
+    [0, 512, 513],
+    [4_096, 1_232, 1_233],
+  ])('Q42 the server’s answer says %i: up to %i over UDP, %i over TCP', async (announced, most, tooLong) => {
+    await using server = await startUdp(({ message, reply }) => reply(announcing(message, announced)));
+    await using tcp = await startTcp(server.port, (socket, answer) => socket.write(answer));
+    await using exchange = new Do53Exchange({ clock: new VirtualClock() });
+    const ask = (octets: number) => exchange.attempt(do53At(server.port), long(octets), 5000).done;
+    // What has no room in a datagram by what was said is known from the first answer on, and after its socket has closed.
+    await ask(100);
+    for (const octets of [most, tooLong, most]) expect((await ask(octets)).message.length).toBe(octets);
+    expect([server.received.length, tcp.asked]).toEqual([3, 1]);
+    exchange.reset();
+    if (tooLong < 1_232) await ask(tooLong);
+    expect(tcp.asked).toBe(1);
+  });
+
   test('Q42 to a server without TCP: over UDP where the system takes it, else refused; nobody else is told', async () => {
     await using server = await startUdp(({ message, reply }) => {
       if (message.length > 100) reply(echo(message));
