@@ -55,8 +55,8 @@ function path(server: string): Bar[] {
     ratio(`path.${server}.near`, 'ms', { ceiling: 1.15, aim: 1.05 }),
     ratio(`path.${server}.middle`, 'ms', { ceiling: 1.15, aim: 1.05 }),
     ratio(`path.${server}.far`, 'ms', { ceiling: 1.15, aim: 1.05 }),
-    value(`path.${server}.sessions`, 'sessions', { ceiling: 4 }),
-    value(`path.${server}.seldom-sessions`, 'sessions', { ceiling: 1 }),
+    value(`path.${server}.sessions`, 'open at once', { ceiling: 4 }),
+    value(`path.${server}.seldom-sessions`, 'opened', { ceiling: 1 }),
   ];
 }
 

@@ -48,7 +48,7 @@ export const path: Bench = async (effort) => {
     const answers = busy.map((report) => report.answers);
     for (const [distance, holds] of Object.entries(DISTANCES))
       found.push({ name: `path.${name}.${distance}`, ...timesOf(answers, holds) });
-    found.push({ name: `path.${name}.sessions`, value: Math.max(...busy.map(({ opened }) => opened)) });
+    found.push({ name: `path.${name}.sessions`, value: Math.max(...busy.map(({ open }) => open)) });
     found.push({ name: `path.${name}.seldom-sessions`, value: seldom.opened });
   }
   return found;
