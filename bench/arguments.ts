@@ -14,8 +14,8 @@ export interface BenchArguments {
 
 export const USAGE: string = `Usage: npm run bench -- [options]
 
-Measures dotscout beside its baselines, in turns, and says which bars it meets (bench/bars.ts). Needs nsd, named and
-dnsperf. Exit status 1 when a bar is missed.
+Measures dotscout beside its baselines, in turns, and says which bars it meets (bench/bars.ts). Needs nsd, named,
+dnsperf and, for a path with a round trip, root, network namespaces and python3. Exit status 1 when a bar is missed.
 
   --quick        fewer and shorter rounds: some three minutes in all, where a full run takes far longer
   --only NAMES   these benches alone, with commas between: ${BENCH_NAMES.join(', ')}

@@ -10,6 +10,7 @@ export const BENCH_NAMES = [
   'do53',
   'probe',
   'latency',
+  'path',
   'outage',
   'lost',
   'hostile',
@@ -45,6 +46,17 @@ function outage(name: string, slowestMs: number, recoveryS: number, fullOnly: bo
     value(`outage.${name}.slowest`, 'ms over Do53', { ceiling: slowestMs, fullOnly }),
     value(`outage.${name}.recovery`, 's', { ceiling: recoveryS, fullOnly }),
     value(`outage.${name}.clear`, 'queries', { fullOnly }),
+  ];
+}
+
+/** The bars of one server over a path with a round trip; the baseline is Do53, one round trip. */
+function path(server: string): Bar[] {
+  return [
+    ratio(`path.${server}.near`, 'ms', { ceiling: 1.15, aim: 1.05 }),
+    ratio(`path.${server}.middle`, 'ms', { ceiling: 1.15, aim: 1.05 }),
+    ratio(`path.${server}.far`, 'ms', { ceiling: 1.15, aim: 1.05 }),
+    value(`path.${server}.sessions`, 'open at once', { ceiling: 4 }),
+    value(`path.${server}.seldom-sessions`, 'opened', { ceiling: 1 }),
   ];
 }
 
@@ -100,6 +112,9 @@ export const BARS: readonly Bar[] = [
   value('latency.over100', 'of 10,000'),
   value('latency.sessions', 'a capable server', { ceiling: 1.5, aim: 1 }),
   value('latency.encrypted', 'share of capable'),
+
+  ...path('nsd'),
+  ...path('bind'),
 
   ...outage('500ms.near', 1_000, 5, false),
   ...outage('500ms.far', 300, 5, false),

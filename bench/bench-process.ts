@@ -12,6 +12,7 @@ const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   latency: async () => (await import('./latency.js')).latency,
   lost: async () => (await import('./lost.js')).lost,
   outage: async () => (await import('./outage.js')).outage,
+  path: async () => (await import('./path.js')).path,
   probe: async () => (await import('./probe.js')).probe,
   share: async () => (await import('./share.js')).share,
   stalls: async () => (await import('./stalls.js')).stalls,

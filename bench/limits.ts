@@ -46,6 +46,10 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'The path: one round trip for an answer over Do53 or an open session, three where a session has to be opened, which is ' +
     'below 100 ms here. No query waits for a probe, and a probe’s session serves the queries after it, so that the limit, a ' +
     'session a capable server and no late answer, can be reached.',
+  path:
+    'The round trip, which Do53 takes too. One session would take nearly two where a question follows the one before within a ' +
+    'round trip, since the server waits for our acknowledgement; with {path.nsd.sessions} and {path.bind.sessions} sessions ' +
+    'it takes {path.nsd.near} and {path.bind.near} ms. More questions within a round trip than sessions, and some wait again.',
   outage:
     'The hedge’s delay, at least 250 ms where a session stands: a query that was written when port 853 went silent waits ' +
     'for it, then for a Do53 round trip. It could only be shorter at the price of clear text whenever a server is slow. ' +

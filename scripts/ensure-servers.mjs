@@ -15,6 +15,7 @@ const NEEDED = [
   ['tcpdump', 'tcpdump'],
   // The bench's.
   ['dnsperf', 'dnsperf'],
+  ['python3', 'python3'],
 ];
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 

@@ -116,6 +116,7 @@ export class ProbeQuery {
         nudgeHarmed: () => {
           this.#halfFrameMs = undefined;
         },
+        lost: () => undefined,
         // The probe's query is there to carry it.
         faulted: () => undefined,
       },

@@ -54,7 +54,8 @@ export async function buildCopy(): Promise<BuiltCopy> {
     // The package's own says that its files are ES modules; the search for it ends at node_modules.
     await writeFile(join(directory, 'package.json'), '{"type":"module"}');
     const compiler = resolve('node_modules/typescript/bin/tsc');
-    await run(process.execPath, [compiler, '-p', 'tsconfig.build.json', '--outDir', directory]);
+    const options = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', 'false', '--outDir', directory];
+    await run(process.execPath, [compiler, ...options]);
   } catch (error) {
     await remove();
     const { stdout = '' } = error as { stdout?: string };

@@ -103,10 +103,10 @@ export function startNsd(options: RealServerOptions = {}): Promise<RealServer> {
   return startServer(NSD, options);
 }
 
-/** Starts BIND: negotiates ALPN, keeps idle sessions for 30 s. */
+/** Starts BIND: negotiates ALPN, keeps idle sessions for 30 s. In a namespace it serves the addresses of its interfaces. */
 export function startBind(options: RealServerOptions = {}): Promise<RealServer> {
   const addresses = [options.address ?? '127.0.0.1'].flat();
-  if (addresses.some((address) => address !== '127.0.0.1')) {
+  if (options.namespace === undefined && addresses.some((address) => address !== '127.0.0.1')) {
     throw new Error('BIND listens silently on nothing where the address is on no interface: use 127.0.0.1');
   }
   return startServer(BIND, options);

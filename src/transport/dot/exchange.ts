@@ -46,7 +46,8 @@ const TIMEOUT_MS = 4_000;
 
 /**
  * DNS over TLS (RFC 7858) for a resolver's own queries to authoritative servers: one session an endpoint, shared and
- * pipelined, padded (RFC 8467), resumed where the server allows it; any certificate accepted (RFC 9539 section 4.6.3.4), or
+ * pipelined, and up to four where its answers wait for our acknowledgement of the one before (Nagle’s algorithm there, and a
+ * round trip of 5 ms or more); padded (RFC 8467), resumed where the server allows it; any certificate accepted (RFC 9539 section 4.6.3.4), or
  * none but what is demanded: those who demand different proofs share no session and no ticket.
  *
  * **Bounds.** 1,024 sessions, 512 of them idle, those idle longest closed first; two new ones a second an endpoint, after

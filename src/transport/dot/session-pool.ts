@@ -11,13 +11,15 @@ export interface PooledSession {
   readonly busy: boolean;
   /** Whether nobody has used it since it was taken over from a probe. */
   readonly unused: boolean;
+  /** Whether it stands beside another that would do. */
+  readonly beside: boolean;
   /** Closes it; it then counts itself out by {@link SessionPool.update}. */
   close(): void;
 }
 
 /**
- * The bound on open sessions. What goes first is a probe's session that nobody has used, then the idle one used longest
- * ago; a busy one never.
+ * The bound on open sessions. What goes first is a probe's session that nobody has used, then one beside another of its
+ * endpoint, then the idle one used longest ago; a busy one never.
  */
 export class SessionPool<S extends PooledSession> {
   readonly #all = new Set<S>();
@@ -38,6 +40,11 @@ export class SessionPool<S extends PooledSession> {
   makeRoom(): boolean {
     if (this.#all.size >= MAX_SESSIONS) this.#closeOne();
     return this.#all.size < MAX_SESSIONS;
+  }
+
+  /** Whether one more has room that costs none. */
+  get hasRoom(): boolean {
+    return this.#all.size < MAX_SESSIONS && this.#idle.size < MAX_IDLE;
   }
 
   /**
@@ -64,7 +71,7 @@ export class SessionPool<S extends PooledSession> {
         victim = session;
         break;
       }
-      victim ??= session;
+      if (victim === undefined || (session.beside && !victim.beside)) victim = session;
     }
     victim?.close();
   }

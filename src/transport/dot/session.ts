@@ -1,11 +1,13 @@
 import type { Endpoint, Failure } from '../../state/model.js';
 import type { Shape } from '../../wire/opt.js';
 import type { WarmSession } from '../exchange.js';
+import type { Written } from '../session/in-flight.js';
 import { StreamSession } from '../session/session.js';
 import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import type { OctetsRead } from '../tls/octets-read.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
+import { AckWait } from './ack-waits.js';
 import type { RecordWatch, WatchedSession } from './record-watch.js';
 
 /** Who a session belongs to. */
@@ -22,6 +24,8 @@ export interface DotSessionListener {
   nudgeHarmed(session: DotSession, idle: boolean): void;
   /** It was silent and has answered; whether it is to take queries again. */
   speaksAgain(session: DotSession): boolean;
+  /** It was lost with queries, or before it stood, and not by us; see `StreamSession.lostBusy`. */
+  lost(session: DotSession): void;
   /** Its server did what no query carries. */
   faulted(session: DotSession, failure: Failure): void;
 }
@@ -37,6 +41,10 @@ export interface SessionOptions extends TlsOptions {
   readonly share?: SessionShare | undefined;
   /** How long half a frame may stand, in milliseconds; `undefined` where none may be begun. */
   readonly halfFrameMs: number | undefined;
+  /** What is known of its endpoint's answers that wait; absent for a session on its own. */
+  readonly ackWait?: AckWait | undefined;
+  /** Whether it stands beside another that has answered; default: no. */
+  readonly beside?: boolean | undefined;
 }
 
 /**
@@ -57,8 +65,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   readonly tickets: Buffer[] = [];
   /** By what it is found: its endpoint's key, and that of what it has to prove. */
   readonly key: string;
-  /** Whether its server has proven what was demanded, once it stands. */
-  readonly authenticated: boolean;
+  /** What its server has to prove; absent: nothing. */
+  readonly authenticator: Authenticator | undefined;
   /** Our own address on it, where it is one of our interfaces' and the socket tells it. */
   localAddress: string | undefined;
   /** Whether it was begun with a ticket. */
@@ -67,6 +75,12 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   bearsNudges: boolean;
   /** Whether it is opened in place of one that has fallen silent: queries wait for it no longer than for an open one. */
   replacesSilent = false;
+  /** Whether it stands beside another of its endpoint and demand, which would do. */
+  readonly beside: boolean;
+  #ackWait: AckWait;
+  /** When the latest answer came, and when no answer is expected any more, on the monotonic clock. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  #quietAt = Number.NEGATIVE_INFINITY;
   #owner: DotSessionListener;
   #records: RecordWatch;
 
@@ -79,11 +93,14 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   constructor(endpoint: Endpoint, options: SessionOptions) {
     super(endpoint, { ...options, tails: true });
     this.key = sessionKey(endpoint, options.authenticator);
-    this.authenticated = options.authenticator !== undefined;
+    this.authenticator = options.authenticator;
     this.showsTicket = options.ticket !== undefined;
     this.#owner = options.owner;
     this.#records = options.records;
     this.bearsNudges = options.halfFrameMs !== undefined;
+    this.#ackWait = options.ackWait ?? new AckWait();
+    this.beside = options.beside ?? false;
+    if (this.beside) this.provenBeside(this.#ackWait.comeMs);
     this.begin((listener) =>
       openTls(endpoint, options, {
         ...listener,
@@ -105,19 +122,42 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
    * @param records - what sees floods on the owner's sessions
    * @param halfFrameMs - how long its server bears half a frame, as far as the owner knows, in milliseconds; `undefined` where
    *   none may be begun
+   * @param ackWait - what the owner knows of its endpoint's answers that wait
    */
   handOver(
     owner: DotSessionListener,
     share: SessionShare,
     records: RecordWatch,
     halfFrameMs: number | undefined,
+    ackWait: AckWait,
   ): void {
     this.#owner = owner;
+    this.#ackWait = ackWait;
     this.#records.delete(this);
     this.#records = records;
     records.add(this);
     this.bearsNudges = halfFrameMs !== undefined;
     this.join(share, halfFrameMs);
+  }
+
+  /** What is known of its endpoint's answers that wait. */
+  get ackWait(): AckWait {
+    return this.#ackWait;
+  }
+
+  /** When no answer is expected on it any more, on the monotonic clock. */
+  get quietAt(): number {
+    return this.#quietAt;
+  }
+
+  /** Whether no answer is expected on it within a round trip, so that the next one does not wait for our acknowledgement. */
+  isQuiet(now: number): boolean {
+    return now >= this.#quietAt;
+  }
+
+  /** A query is being given to it. The answer to one that comes too soon waits; until when, the one before it says. */
+  expects(now: number): void {
+    if (this.isQuiet(now)) this.#quietAt = now + this.#ackWait.comeMs;
   }
 
   /** {@inheritDoc WatchedSession.octetsRead} */
@@ -151,6 +191,21 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.isWantedAgain} */
   protected override isWantedAgain(): boolean {
     return this.#owner.speaksAgain(this);
+  }
+
+  /** {@inheritDoc StreamSession.took} */
+  protected override took({ at, opened }: Written, now: number): void {
+    const gapMs = now - this.#answeredAt;
+    this.#answeredAt = now;
+    // The first of a session comes with its tickets; and what comes at one moment is one arrival.
+    if (gapMs > 0 && !opened) this.#ackWait.answered(now - at, gapMs, now);
+    // What waited for our acknowledgement of this one is sent when it has that.
+    if (this.#ackWait.waits) this.#quietAt = this.busy ? now + this.#ackWait.comeMs : now;
+  }
+
+  /** {@inheritDoc StreamSession.lostBusy} */
+  protected override lostBusy(): void {
+    this.#owner.lost(this);
   }
 
   /** {@inheritDoc StreamSession.faulted} */

@@ -4,7 +4,6 @@ import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure } from '../../state/model.js';
-import { type Smoothed, smooth } from '../../state/smoothing.js';
 import { classifyError } from '../failure.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
@@ -14,6 +13,8 @@ import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect } from '../tls/tls.js';
+import { AckWaits } from './ack-waits.js';
+import { FreshTimes } from './fresh-times.js';
 import { OpeningQueue } from './opening-queue.js';
 import { HandshakeGate, type OpeningBound, OpeningRate, refused } from './openings.js';
 import { PathChanges } from './path-changes.js';
@@ -22,6 +23,7 @@ import { QueryShapes } from './query-shapes.js';
 import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
 import { SessionPool } from './session-pool.js';
+import { SessionSpread } from './session-spread.js';
 
 /** How sessions are opened. */
 export interface DotSessionsOptions {
@@ -43,17 +45,6 @@ const MAX_DEMANDING = 4_096;
 
 /** How often a session is looked at that is never idle, in milliseconds. */
 const BUSY_LOOK_MS = 100;
-
-/** Endpoints whose times of opening are remembered. */
-const MAX_TIMES = 4_096;
-
-/** How long a fresh session is given where no opening was measured, and at most, in milliseconds. */
-const UNKNOWN_FRESH_MS = 200;
-const MAX_FRESH_MS = 750;
-
-/** Openings take two round trips, and the answer a third; how much longer than usual all that may take. */
-const FRESH_SHARE = 3 / 2;
-const FRESH_PATIENCE = 1.5;
 
 /** What an exchange has opened so far. */
 export interface SessionCounts {
@@ -80,13 +71,15 @@ export class DotSessions {
   #lookedAt = 0;
   readonly #gate: HandshakeGate;
   readonly #queue: OpeningQueue;
-  /** How long openings took, and the first answers behind them, by endpoint. */
-  readonly #freshTimes = new BoundedMap<string, Smoothed>(MAX_TIMES);
+  readonly #freshTimes = new FreshTimes();
   readonly #share: SessionShare = {
     answerLimits: new AnswerLimits(),
     idleLimits: new IdleLimits(),
     backlog: new Backlog(EXCHANGE_BOUNDS),
   };
+  readonly #ackWaits = new AckWaits();
+  /** Those beside the ones that follow. */
+  readonly #spread: SessionSpread;
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   /** Those that are not closed, by their endpoints: what is forgotten in a flood has none, and must not cost a look at all. */
@@ -102,6 +95,11 @@ export class DotSessions {
     const { clock } = options;
     this.#path = new PathChanges(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
+    this.#spread = new SessionSpread({
+      now: () => clock.now(),
+      isSound: (session) => this.#isSound(session),
+      open: (beside) => this.#openBeside(beside),
+    });
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
     this.#owner = {
@@ -113,7 +111,9 @@ export class DotSessions {
         if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
         if (up?.resumed === true) this.#resumed++;
         else if (session.showsTicket) this.#openingRate.notResumed(session.endpoint.key, clock.now());
-        if (up !== undefined) this.#measured(session.endpoint.key, up.connectMs + up.handshakeMs);
+        // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
+        if (session.beside) session.expects(clock.now());
+        if (up !== undefined) this.#freshTimes.opened(session.endpoint.key, up.connectMs + up.handshakeMs);
         const spki = up?.facts.spki;
         if (spki !== undefined) options.keySeen(session.endpoint, spki);
       },
@@ -127,6 +127,7 @@ export class DotSessions {
       ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
       nudgeHarmed: ({ endpoint }, idle) => this.#tolerance.harmed(endpoint.key, clock.now(), idle),
       speaksAgain: (session) => this.#speaksAgain(session),
+      lost: (session) => this.#spread.lost(session, this.#current.get(session.key)),
       faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
     };
   }
@@ -160,13 +161,7 @@ export class DotSessions {
    * @param endpoint - where to
    */
   freshMs({ key }: Endpoint): number {
-    const known = this.#freshTimes.get(key);
-    return known === undefined ? UNKNOWN_FRESH_MS : Math.min(FRESH_PATIENCE * known.mean, MAX_FRESH_MS);
-  }
-
-  #measured(key: string, openingMs: number): void {
-    // The answer takes one round trip more than the two or three of the opening.
-    this.#freshTimes.set(key, smooth(this.#freshTimes.get(key), openingMs * FRESH_SHARE));
+    return this.#freshTimes.of(key);
   }
 
   /** Gives a query to a session; which bound keeps a new one from being opened now, if any. */
@@ -189,21 +184,48 @@ export class DotSessions {
   }
 
   /**
-   * A session that takes queries: the one there is, or a new one.
+   * A session that takes queries: one there is, or a new one.
    *
    * @throws `TransportError` `local` with the detail `budget` where the pool has no room
    */
   #sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession | OpeningBound {
-    const { clock, guard, connect, timeoutMs, context } = this.#options;
     const key = sessionKey(endpoint, authenticator);
     const current = this.#current.get(key);
-    if (current?.accepts === true && this.#isSound(current)) return current;
+    if (current?.accepts === true && this.#isSound(current)) {
+      if (!current.ackWait.waits) return current;
+      return this.#spread.choose(current) ?? this.#sessionFor(endpoint, authenticator);
+    }
+    const bound = this.#openingBound(endpoint, key);
+    if (bound !== undefined) return bound;
+    if (!this.#pool.makeRoom()) throw refused('budget');
+    const session = this.#open(endpoint, authenticator, false);
+    this.#put(session);
+    this.#pool.update(session);
+    return session;
+  }
+
+  /** Begins to open one beside another, which takes no other's place. */
+  #openBeside({ endpoint, authenticator, key }: DotSession): DotSession | undefined {
+    if (!this.#pool.hasRoom || this.#openingBound(endpoint, key) !== undefined) return undefined;
+    const session = this.#open(endpoint, authenticator, true);
+    this.#enlist(session);
+    this.#pool.update(session);
+    return session;
+  }
+
+  /** Which bound keeps a session from being opened now; if none, its opening is counted. */
+  #openingBound(endpoint: Endpoint, key: string): OpeningBound | undefined {
+    const { clock } = this.#options;
     const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
     if (!this.#gate.isOpen(now)) return 'openings';
-    const wall = authenticator === undefined ? 0 : clock.wall();
-    if (!this.#openingRate.admits(endpoint.key, this.#tickets.has(key, now, wall), now)) return 'churn';
-    if (!this.#pool.makeRoom()) throw refused('budget');
+    const resumes = this.#tickets.has(key, now, clock.wall());
+    return this.#openingRate.admits(endpoint.key, resumes, now) ? undefined : 'churn';
+  }
+
+  #open(endpoint: Endpoint, authenticator: Authenticator | undefined, beside: boolean): DotSession {
+    const { clock, guard, connect, timeoutMs, context } = this.#options;
+    const now = clock.now();
     const session = new DotSession(endpoint, {
       clock,
       guard,
@@ -211,15 +233,15 @@ export class DotSessions {
       timeoutMs,
       authenticator,
       context,
-      ticket: this.#tickets.take(key, now, wall),
+      ticket: this.#tickets.take(sessionKey(endpoint, authenticator), now, clock.wall()),
       owner: this.#owner,
       records: this.#records,
       share: this.#share,
       halfFrameMs: this.#tolerance.of(endpoint.key, now),
+      ackWait: this.#ackWaits.of(endpoint.key),
+      beside,
     });
     this.#gate.begins(session, now);
-    this.#put(session);
-    this.#pool.update(session);
     return session;
   }
 
@@ -275,8 +297,13 @@ export class DotSessions {
   }
 
   #put(session: DotSession): void {
+    this.#spread.retire(session.key);
+    this.#current.set(session.key, session);
+    this.#enlist(session);
+  }
+
+  #enlist(session: DotSession): void {
     const { key, endpoint } = session;
-    this.#current.set(key, session);
     const all = this.#byEndpoint.get(endpoint.key);
     if (all === undefined) this.#byEndpoint.set(endpoint.key, new Set([session]));
     else all.add(session);
@@ -301,7 +328,7 @@ export class DotSessions {
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#tolerance.harmed(key, now, false);
     for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner, this.#share, this.#records, this.#tolerance.of(key, now));
+    session.handOver(this.#owner, this.#share, this.#records, this.#tolerance.of(key, now), this.#ackWaits.of(key));
     this.#pool.update(session);
     this.#queue.placeFor(session.key);
     return true;
@@ -318,6 +345,7 @@ export class DotSessions {
       this.#current.delete(one);
     }
     this.#demanding.delete(key);
+    this.#ackWaits.delete(key);
     for (const session of this.#byEndpoint.get(key) ?? []) this.#letGo(session);
   }
 
@@ -326,6 +354,7 @@ export class DotSessions {
     this.#tickets.clear();
     // Middleboxes stand on the path.
     this.#share.idleLimits.clear();
+    this.#ackWaits.clear();
     this.#current.clear();
     this.#demanding.clear();
     for (const session of this.#pool.list()) this.#letGo(session);
@@ -350,6 +379,7 @@ export class DotSessions {
     this.#pool.update(session);
     if (!session.closed) return;
     this.#gate.ends(session);
+    this.#spread.closed(session);
     if (this.#current.get(session.key) === session) this.#current.delete(session.key);
     const { key } = session.endpoint;
     const all = this.#byEndpoint.get(key);

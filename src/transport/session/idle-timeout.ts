@@ -13,6 +13,7 @@ export class IdleTimeout {
   readonly #fixedMs: number | undefined;
   #ms: number;
   #due: number | undefined;
+  #since = 0;
   #timer: { readonly timer: Timer; readonly at: number } | undefined;
 
   /**
@@ -44,9 +45,15 @@ export class IdleTimeout {
     return this.#due !== undefined;
   }
 
+  /** Since when it has been idle, or was the last time, on the monotonic clock. */
+  get since(): number {
+    return this.#since;
+  }
+
   /** It is idle from now on. */
   begin(): void {
     const now = this.#clock.now();
+    this.#since = now;
     this.#due = now + this.#ms;
     // A timer that fires too early is cheaper than a new one after every query.
     if (this.#timer === undefined || this.#timer.at > this.#due) this.#arm(this.#due, now);

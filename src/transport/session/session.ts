@@ -5,7 +5,7 @@ import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
 import { failureOf, silence } from '../failure.js';
 import { IdleTimeout } from './idle-timeout.js';
-import type { Taken } from './in-flight.js';
+import type { Taken, Written } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
 import { type EndVerdict, judgeEnd } from './session-end.js';
@@ -48,8 +48,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #silence: SilenceWatch;
   /** Whether it takes no queries because it is silent, and for no other reason. */
   #silenced = false;
-  /** When it was last idle, and for how long before the queries that are in flight, on the monotonic clock. */
-  #restedAt = 0;
+  /** For how long it was idle before the queries that are in flight, in milliseconds. */
   #idleMs = 0;
   #share: SessionShare | undefined;
 
@@ -66,14 +65,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       (over, now, stalled) => this.#expired(over, now, stalled),
       share?.backlog,
     );
-    const { inFlight } = this.#queries;
-    this.#allowance = new WriteAllowance(endpoint.key, inFlight, clock);
+    this.#allowance = new WriteAllowance(endpoint.key, this.#queries.inFlight, clock);
     this.#share = share;
     if (share !== undefined) this.#allowance.heed(share.answerLimits);
     this.#silence = new SilenceWatch(clock, (now) => this.#fellSilent(now));
     this.#halfFrameMs = options.halfFrameMs;
     this.#tails = options.tails;
-    this.#reader = new SessionReader(inFlight, options.maxAnswer ?? MAX_MESSAGE, {
+    this.#reader = new SessionReader(this.#queries.inFlight, options.maxAnswer ?? MAX_MESSAGE, {
       now: () => this.#clock.now(),
       isOpen: () => this.#state === 'open',
       answered: (taken, message, now) => this.#answered(taken, message, now),
@@ -81,6 +79,12 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       fail: (failure) => this.fail(failure),
     });
     this.#idle = new IdleTimeout(clock, () => this.close(), options.idleMs);
+  }
+
+  /** It stands beside one that has answered, in so many milliseconds: what it fails is no sign against the server. */
+  protected provenBeside(answerMs: number): void {
+    this.#proven = true;
+    this.#silence.answered(answerMs);
   }
 
   /** It stands. */
@@ -93,9 +97,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   protected nudgeHarmed(_idle: boolean): void {}
 
   /** It was silent and has answered; whether it is to take queries again. */
-  protected isWantedAgain(): boolean {
-    return false;
-  }
+  protected isWantedAgain?(): boolean;
+
+  /** It took the answer to a query. */
+  protected took(_written: Written, _now: number): void {}
+
+  /** The peer or the path has ended it, or it has fallen silent, with queries on it or before it stood. */
+  protected lostBusy(): void {}
 
   /** The server did what no query of ours can be told of, for there is none. */
   protected faulted(_failure: Failure): void {}
@@ -125,7 +133,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /** How long it has been idle, in milliseconds; 0 while it is busy. */
   idleMs(now: number): number {
-    return this.#state === 'open' && !this.busy ? now - this.#restedAt : 0;
+    return this.#state === 'open' && !this.busy ? now - this.#idle.since : 0;
   }
 
   /** Whether it takes queries. */
@@ -272,11 +280,9 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     else this.#idle.honour(keepalive);
     const answerMs = now - written.at;
     this.#silence.answered(answerMs);
-    if (!written.opened) written.query.settle({ answer, info, answerMs, now });
-    else {
-      const { connectMs, handshakeMs } = this.up ?? {};
-      written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
-    }
+    this.took(written, now);
+    const { connectMs, handshakeMs } = (written.opened ? this.up : undefined) ?? {};
+    written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
   }
 
   #takeNoMore(): void {
@@ -289,10 +295,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
   #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
     const failure = silence(this.phase, stalled, 'no answer within the limit');
-    if (over.length > 0 && !stalled && this.#state === 'open') {
-      if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
-      this.#takeNoMore();
-    }
+    if (over.length > 0 && !stalled && this.#state === 'open') this.#isSilent(now);
     for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, this.#proven), retry: 'no' });
     // What was given up has left room.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
@@ -306,27 +309,29 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #fellSilent(now: number): void {
     this.#silence.rest();
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
-    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
     const silenced = !this.#retired;
-    this.#takeNoMore();
+    this.#isSilent(now);
     this.#silenced = silenced;
     for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
+  }
+
+  #isSilent(now: number): void {
+    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
+    this.#takeNoMore();
+    this.lostBusy();
   }
 
   /** What was lost on the path has been sent again: it takes queries as before, where its owner has no better one. */
   #speaksAgain(): void {
     this.#silenced = false;
     this.#retired = false;
-    if (!this.isWantedAgain()) this.#retired = true;
+    if (this.isWantedAgain?.() !== true) this.#retired = true;
   }
 
   /** Its path is gone: as after a silence, at once. */
   lose(): void {
-    if (this.#state !== 'open') this.retire();
-    else {
-      this.#fellSilent(this.#clock.now());
-      this.retire();
-    }
+    if (this.#state === 'open') this.#fellSilent(this.#clock.now());
+    this.retire();
   }
 
   /** Its silence was its own: a fresh session has answered what was asked here. */
@@ -348,6 +353,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #lost(failure: Failure, cause: unknown, graceful: boolean): void {
     const verdict = this.#judge(failure, failure.kind === 'closed' && this.#closedEarly());
+    if (this.busy) this.lostBusy();
     this.#end(() => this.#errors.of(failure, cause, verdict.blameless), graceful, verdict);
   }
 
@@ -369,7 +375,6 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#silence.rest();
     if (this.#retired) this.close();
     else if (!this.#idle.running) {
-      this.#restedAt = this.#clock.now();
       this.#idle.begin();
       this.changed();
     }

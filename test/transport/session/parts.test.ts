@@ -206,16 +206,18 @@ describe('the pool', () => {
   interface Fake {
     busy: boolean;
     unused: boolean;
+    beside: boolean;
     closed: boolean;
     close(): void;
   }
 
   function pool() {
     const sessions = new SessionPool<Fake>();
-    const open = (busy: boolean, unused = false): Fake => {
+    const open = (busy: boolean, unused = false, beside = false): Fake => {
       const fake: Fake = {
         busy,
         unused,
+        beside,
         closed: false,
         close() {
           fake.closed = true;
@@ -238,6 +240,21 @@ describe('the pool', () => {
     expect([unused.closed, first.closed]).toEqual([true, false]);
     open(false);
     expect([first.closed, rest.some(({ closed }) => closed)]).toEqual([true, false]);
+  });
+
+  test('Q22 one beside another goes before one that stands alone, and takes no other’s place', () => {
+    const { sessions, open } = pool();
+    const alone = open(false);
+    const beside = open(false, false, true);
+    const unused = open(false, true);
+    Array.from({ length: 508 }, () => open(false));
+    expect(sessions.hasRoom).toBe(true);
+    open(false);
+    expect(sessions.hasRoom).toBe(false);
+    open(false);
+    expect([unused.closed, beside.closed, alone.closed]).toEqual([true, false, false]);
+    open(false);
+    expect([beside.closed, alone.closed]).toEqual([true, false]);
   });
 
   test('Q22 of 1,024 in all a busy one is never closed', () => {
