@@ -228,14 +228,11 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     const { counters, events, hedges, clock } = this.#deps;
     const endpoint = this.#decision.server.dot;
     const plan = this.#plan;
-    if (this.#clear.phase !== 'idle' || endpoint === undefined || plan === undefined) return;
-    if (!this.#permission.clear()) return;
+    if (endpoint === undefined || plan === undefined) return;
+    if (this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     const now = clock.now();
     const moreMs = plan.moreMs(now, this.#dot.freshUntil);
-    if (moreMs > 0) {
-      this.#wait(moreMs, 'hedge');
-      return;
-    }
+    if (moreMs > 0) return this.#wait(moreMs, 'hedge');
     counters.queries.add('hedged');
     this.#hedged = true;
     hedges.began(endpoint, now);
