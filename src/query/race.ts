@@ -232,12 +232,14 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     const now = clock.now();
     const moreMs = plan.moreMs(now, this.#dot.freshUntil);
-    if (moreMs > 0) return this.#wait(moreMs, 'hedge');
-    counters.queries.add('hedged');
-    this.#hedged = true;
-    hedges.began(endpoint, now);
-    this.#startClear('hedge');
-    events.emit('hedge', () => ({ endpoint, afterMs: plan.afterMs }));
+    if (moreMs > 0) this.#wait(moreMs, 'hedge');
+    else {
+      counters.queries.add('hedged');
+      this.#hedged = true;
+      hedges.began(endpoint, now);
+      this.#startClear('hedge');
+      events.emit('hedge', () => ({ endpoint, afterMs: plan.afterMs }));
+    }
   }
 
   #takeLastChance(): void {
