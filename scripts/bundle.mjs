@@ -25,6 +25,8 @@ const { outputFiles } = await build({
   write: false,
 });
 for (const { path, text } of outputFiles) {
+  const code = text.replace(BARE_IMPORT, '');
+  if (code.trim() === '') continue;
   await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, text.replace(BARE_IMPORT, ''));
+  await writeFile(path, code);
 }
