@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ConnectionOptions } from 'node:tls';
 import { decode } from 'dns-packet';
+import { median } from '../../bench/statistics.js';
 import { framed, type RawQueryOptions, type RawStream, rawQuery, rawTls } from '../../test/support/raw-client.js';
 import type { RunningServer } from './server.js';
 
@@ -28,7 +29,7 @@ export interface Habits {
   readonly keepaliveSeconds: number | undefined;
   /** After how many seconds it closes a session that is not used, and one after its first answer; `undefined`: later. */
   readonly closesAfter: readonly [unused: number | undefined, used: number | undefined];
-  /** The slowest of some first answers behind the handshake, in milliseconds. */
+  /** How long a first answer takes behind the handshake, in milliseconds; the median of some. */
   readonly firstAnswerMs: number;
 }
 
@@ -48,7 +49,7 @@ export async function habitsOf(server: RunningServer, recursive = false): Promis
     answeredOfRecord: await answeredOfRecord(await open(), query),
     lengths: [await lengthOf(await open(), query()), await lengthOf(await open(), query({ edns: 'plain' }))],
     keepaliveSeconds: await keepaliveOf(await open(), query({ edns: 'keepalive' })),
-    firstAnswerMs: await slowestFirst(open, query()),
+    firstAnswerMs: await firstAnswer(open, query()),
     closesAfter: await Promise.all([closesAfter(await open()), closesAfter(await open(), query())]),
   };
 }
@@ -145,7 +146,7 @@ async function keepaliveOf(stream: RawStream, query: Buffer): Promise<number | u
   return undefined;
 }
 
-async function slowestFirst(open: Open, query: Buffer): Promise<number> {
+async function firstAnswer(open: Open, query: Buffer): Promise<number> {
   const times: number[] = [];
   for (let count = 0; count < FIRST_ANSWERS; count++) {
     const stream = await open();
@@ -154,7 +155,7 @@ async function slowestFirst(open: Open, query: Buffer): Promise<number> {
     times.push(performance.now() - startedAt);
     stream.socket.destroy();
   }
-  return Math.max(...times);
+  return median(times);
 }
 
 async function closesAfter(stream: RawStream, query?: Buffer): Promise<number | undefined> {
