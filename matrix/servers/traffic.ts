@@ -72,15 +72,14 @@ export class Traffic implements Tally {
   }
 
   /** Queries at a steady rate, whatever becomes of those before. */
-  begin(perSecond: number): { end(): Promise<void> } {
+  begin(perSecond: number): AsyncDisposable & { end(): Promise<void> } {
     const begun: Promise<void>[] = [];
     const stop = openLoop(perSecond, () => void begun.push(this.ask()));
-    return {
-      async end() {
-        stop();
-        await Promise.all(begun);
-      },
+    const end = async (): Promise<void> => {
+      stop();
+      await Promise.all(begun);
     };
+    return { end, [Symbol.asyncDispose]: end };
   }
 }
 

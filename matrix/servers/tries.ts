@@ -128,7 +128,7 @@ async function reload(software: Software, place: Place): Promise<string> {
   const { server, traffic } = scene;
   const before = await certificateOf(server);
   server.setCertificate('selfSigned');
-  const load = traffic.begin(PER_SECOND);
+  await using load = traffic.begin(PER_SECOND);
   let reloads = 0;
   while (traffic.asked + (PER_SECOND * RELOAD_EACH_MS) / 1_000 < QUERIES) {
     await wait(RELOAD_EACH_MS);
@@ -144,7 +144,7 @@ async function reload(software: Software, place: Place): Promise<string> {
 async function restart(software: Software, place: Place): Promise<string> {
   await using scene = await Scene.openGood(software, place);
   const { server, traffic } = scene;
-  const load = traffic.begin(PER_SECOND);
+  await using load = traffic.begin(PER_SECOND);
   await wait(WARM_MS);
   const haltedAt = performance.now();
   traffic.there = false;
