@@ -5,10 +5,15 @@ import { consumerRows } from './consumers.js';
 import { packageRows } from './package.js';
 import { type Outcome, outcomeOf } from './row.js';
 import { runtimeRows } from './runtimes.js';
+import { serverRows } from './servers/rows.js';
 import { tableOf } from './table.js';
 
 const USAGE_ERROR = 2;
 const FAILURE = 1;
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+// Servers and other children of ours end when this process does.
+for (const [signal, code] of Object.entries(SIGNALS)) process.once(signal, () => process.exit(code));
 
 try {
   const args = readArguments(process.argv.slice(2));
@@ -19,8 +24,8 @@ try {
   process.exitCode = error instanceof ArgumentError ? USAGE_ERROR : FAILURE;
 }
 
-async function run({ json, quick, only }: MatrixArguments): Promise<number> {
-  const all = [...packageRows(), ...consumerRows(), ...runtimeRows()];
+async function run({ servers, root, json, quick, only }: MatrixArguments): Promise<number> {
+  const all = servers ? await serverRows(root) : [...packageRows(), ...consumerRows(), ...runtimeRows()];
   const left = quick ? 'whole' : 'quick';
   const rows = all.filter(({ place, what, part }) => part !== left && isMeant(`${place} ${what}`, only));
   if (rows.length === 0) throw new ArgumentError(`--only ${only}: there is no such row`);
@@ -30,10 +35,10 @@ async function run({ json, quick, only }: MatrixArguments): Promise<number> {
     const outcome = await outcomeOf(row);
     outcomes.push(outcome);
     if (json) process.stdout.write(`${JSON.stringify(outcome)}\n`);
-    if (!outcome.ok) process.stderr.write(`${outcome.detail}\n`);
+    if (outcome.verdict === 'FAILS') process.stderr.write(`${outcome.detail}\n`);
   }
   if (!json) process.stdout.write(`${tableOf(outcomes).join('\n')}\n`);
-  return outcomes.every(({ ok }) => ok) ? 0 : FAILURE;
+  return outcomes.some(({ verdict }) => verdict === 'FAILS') ? FAILURE : 0;
 }
 
 function isMeant(name: string, only: string): boolean {

@@ -1,6 +1,6 @@
 /** One row of the matrix: something that must work somewhere. */
 export interface Row {
-  /** Where: a runtime, or a kind of consumer. */
+  /** Where: a runtime, a kind of consumer, or a server. */
   readonly place: string;
   /** What is tried there. */
   readonly what: string;
@@ -10,16 +10,19 @@ export interface Row {
    * Tries it.
    *
    * @returns what to say of it: which version, how many tests
-   * @throws an error whose message says what went wrong
+   * @throws an error whose message says what went wrong; {@link NotRun} where it cannot be tried
    */
   run(): Promise<string>;
 }
+
+/** What a row needs is not here. */
+export class NotRun extends Error {}
 
 /** What became of a row. */
 export interface Outcome {
   readonly place: string;
   readonly what: string;
-  readonly ok: boolean;
+  readonly verdict: 'works' | 'FAILS' | 'not run';
   /** What there is to say of it. */
   readonly detail: string;
   readonly seconds: number;
@@ -28,12 +31,13 @@ export interface Outcome {
 /** Runs a row; an error is an outcome. */
 export async function outcomeOf({ place, what, run }: Row): Promise<Outcome> {
   const startedAt = performance.now();
-  const said = (ok: boolean, detail: string): Outcome => {
-    return { place, what, ok, detail, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
+  const said = (verdict: Outcome['verdict'], detail: string): Outcome => {
+    return { place, what, verdict, detail, seconds: Math.round((performance.now() - startedAt) / 100) / 10 };
   };
   try {
-    return said(true, await run());
+    return said('works', await run());
   } catch (error) {
-    return said(false, error instanceof Error ? error.message : String(error));
+    const detail = error instanceof Error ? error.message : String(error);
+    return said(error instanceof NotRun ? 'not run' : 'FAILS', detail);
   }
 }

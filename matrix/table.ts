@@ -14,7 +14,7 @@ export function tableOf(outcomes: readonly Outcome[]): string[] {
   );
 }
 
-function cellsOf({ place, what, ok, detail, seconds }: Outcome): string[] {
+function cellsOf({ place, what, verdict, detail, seconds }: Outcome): string[] {
   const [line = ''] = detail.split('\n');
-  return [place, what, ok ? 'works' : 'FAILS', `${seconds.toFixed(1)} s`, line];
+  return [place, what, verdict, `${seconds.toFixed(1)} s`, line];
 }

@@ -6,7 +6,7 @@ import { ArgumentError } from '../../tools/arguments.js';
 
 describe('npm run matrix', () => {
   it('reads its arguments', () => {
-    expect(readArguments([])).toEqual({ help: false, json: false, quick: false, only: '' });
+    expect(readArguments([])).toEqual({ help: false, json: false, quick: false, only: '', servers: false });
     expect(readArguments(['--quick', '--only', 'bun'])).toMatchObject({ quick: true, only: 'bun' });
     expect(() => readArguments(['--fast'])).toThrow(ArgumentError);
   });
@@ -15,7 +15,7 @@ describe('npm run matrix', () => {
     const row = { place: 'Bun', what: 'tests', part: 'whole' as const };
     const good = await outcomeOf({ ...row, run: async () => '1.4.5, 7 of 7 tests' });
     const bad = await outcomeOf({ ...row, run: () => Promise.reject(new Error('one test\nand another')) });
-    expect([good.ok, bad.ok]).toEqual([true, false]);
+    expect([good.verdict, bad.verdict]).toEqual(['works', 'FAILS']);
     const [head = '', first = '', second = ''] = tableOf([good, bad]);
     expect(head).toMatch(/^where +what +took +detail$/);
     expect(first).toMatch(/^Bun +tests +works +\d+\.\d s +1\.4\.5, 7 of 7 tests$/);
