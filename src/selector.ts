@@ -196,6 +196,11 @@ export class TransportSelector {
     return this.#assembly.keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
+  /** Resolves when no probe runs or waits for its turn: a script that asks and ends awaits this. Keeps the process alive meanwhile. */
+  idle(): Promise<void> {
+    return this.#assembly.keepAlive.during(this.#discovery.scheduler.idle());
+  }
+
   // --- What is known ------------------------------------------------------------------------------------------------
 
   /**

@@ -41,6 +41,8 @@ export class Scheduler {
   #closed = false;
   #pumping = false;
   #wake: Timer | undefined;
+  /** Those who wait until it is idle. */
+  readonly #awaiting = new Set<() => void>();
 
   /**
    * @param deps - what it needs
@@ -62,6 +64,14 @@ export class Scheduler {
     return this.#running;
   }
 
+  /** Resolves when no probe runs or waits for its turn; one that is for later does not wait for it, nor does any while none may begin. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#awaiting.add(resolve);
+      this.#schedulePump();
+    });
+  }
+
   /** The bounds change. */
   setPolicy(policy: Policy): void {
     this.#policy = policy;
@@ -77,6 +87,7 @@ export class Scheduler {
   /** No probe begins until {@link resume}; what is in flight ends as usual. */
   pause(): void {
     this.#paused = true;
+    this.#schedulePump();
   }
 
   /** Probes begin again. */
@@ -88,7 +99,7 @@ export class Scheduler {
   /** No probe begins any more. */
   close(): void {
     this.#closed = true;
-    this.#wake?.cancel();
+    this.#schedulePump();
   }
 
   /**
@@ -101,7 +112,7 @@ export class Scheduler {
    */
   want(record: EndpointRecord, purpose: ProbePurpose, at: number, force = false): void {
     if (this.#closed) return;
-    this.withdraw(record.endpoint.key);
+    this.#remove(record.endpoint.key);
     const candidate = candidateFor(record, purpose, at, force);
     const gone = this.#classes[candidate.kind].waiting.add(candidate, this.#policy, this.#deps.clock.now());
     if (gone !== undefined) this.#deps.dropped(gone.dropped.record, gone.bound);
@@ -110,6 +121,11 @@ export class Scheduler {
 
   /** An endpoint wants none any more. */
   withdraw(key: string): void {
+    this.#remove(key);
+    if (this.#awaiting.size > 0) this.#schedulePump();
+  }
+
+  #remove(key: string): void {
     for (const kind of KINDS) if (this.#classes[kind].waiting.remove(key)) return;
   }
 
@@ -126,7 +142,20 @@ export class Scheduler {
   #pump(): void {
     this.#wake?.cancel();
     this.#wake = undefined;
-    if (this.#closed || this.#paused) return;
+    if (!this.#closed && !this.#paused) this.#beginAll();
+    if (this.#awaiting.size === 0 || !this.#isIdle()) return;
+    for (const resolve of this.#awaiting) resolve();
+    this.#awaiting.clear();
+  }
+
+  #isIdle(): boolean {
+    if (this.#running > 0) return false;
+    if (this.#closed || this.#paused) return true;
+    const now = this.#deps.clock.now();
+    return KINDS.every((kind) => [...this.#classes[kind].waiting.values()].every(({ at }) => at > now));
+  }
+
+  #beginAll(): void {
     for (;;) {
       const now = this.#deps.clock.now();
       const { next, wakeAt } = this.#choose(now);
