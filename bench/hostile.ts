@@ -11,7 +11,7 @@ import { dotEndpoint, makeGood, makeSelector, targetOf } from './real.js';
 import { alternate } from './rounds.js';
 import { median, percentile } from './statistics.js';
 
-const PLANS = { quick: { seconds: 1.2, rounds: 4 }, full: { seconds: 8, rounds: 6 } } as const;
+const PLANS = { quick: { seconds: 1.2, rounds: 6 }, full: { seconds: 8, rounds: 6 } } as const;
 const PER_SECOND = 300;
 const LATE = 0.99;
 const PER_KIND = 8;
