@@ -103,10 +103,11 @@ export class OpeningQueue {
     return all;
   }
 
-  /** Whether more sessions are to be opened before than may be in its time. */
+  /** Whether more sessions are to be opened before than may be in its time; one that may wait for all of its time waits. */
   #isTooLong(send: DotSend): boolean {
-    const ahead = this.#groups.size;
-    return ahead * OPENING_MS > send.openingMs && !this.#groups.has(sessionKey(send.endpoint, send.authenticator));
+    if (this.#groups.size * OPENING_MS <= send.openingMs || this.#clock.now() + send.openingMs >= send.limitAt)
+      return false;
+    return !this.#groups.has(sessionKey(send.endpoint, send.authenticator));
   }
 
   #add(send: DotSend): void {

@@ -39,12 +39,12 @@ class Scene {
     return undefined;
   }
 
-  ask(port: number, openingMs = 1_000): Sent {
+  ask(port: number, openingMs = 1_000, limitMs = 10 * openingMs): Sent {
     const sent: Sent = { outcome: undefined } as Sent;
     const send = {
       endpoint: dotAt(port),
       authenticator: undefined,
-      limitAt: this.clock.now() + 10 * openingMs,
+      limitAt: this.clock.now() + limitMs,
       openingMs,
       settle: (outcome: { error?: { failure?: { detail?: string } } }) => {
         sent.outcome = outcome.error?.failure?.detail;
@@ -76,10 +76,12 @@ describe('Q37', () => {
       undefined,
       undefined,
     ]);
+    // Nothing else may be asked in its place.
+    expect(scene.ask(97, 74, 74).outcome).toBe(undefined);
     scene.shut = false;
     scene.queue.look();
     expect(first.map(({ outcome }) => outcome)).toEqual(first.map(() => undefined));
-    expect(scene.placed.length).toBe(52);
+    expect(scene.placed.length).toBe(53);
   });
 
   test('Q37 those who wait get their sessions in the order in which they came', () => {
