@@ -197,6 +197,15 @@ describe('what differs from Node’s, and why', () => {
     expect(await ours.resolveCaa('a.test')).toEqual([{ critical: 0, issue: '' }]);
   });
 
+  it('a CAA whose tag is `type`: among all records it is a CAA all the same, as Node has it', async () => {
+    const [ours, nodes] = await both([
+      { type: 257, data: Buffer.concat([Buffer.from([0]), text('type'), Buffer.from('A')]) },
+    ]);
+    const all = [{ type: 'CAA', critical: 0 }];
+    expect(await nodes.resolveAny('a.test')).toEqual(all);
+    expect(await ours.resolveAny('a.test')).toEqual(all);
+  });
+
   it('names of more than 255 octets: never asked for', async () => {
     const [ours] = await both([A]);
     const label = `${'a'.repeat(63)}.`;
