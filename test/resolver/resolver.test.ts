@@ -271,6 +271,12 @@ describe('Resolver', () => {
     expect(outcomes).toContain('EBADRESP');
   });
 
+  it('closed before its first question: EDESTRUCTION, and no selector is left open', async () => {
+    const ours = resolver({ servers: [await scriptedServer((query) => answerWith(query, [A]))] });
+    await ours.close();
+    expect(await outcome(() => ours.resolve4('a.test'))).toMatchObject({ code: 'EDESTRUCTION' });
+  });
+
   it('shares a selector that it is given, and leaves it open', async () => {
     const selector = new TransportSelector({ guard: { allow: ['127.0.0.0/8'] } });
     onTestFinished(() => selector.close());
