@@ -111,7 +111,7 @@ export class Resolver implements promises.Resolver {
     this.#local = readLocalAddresses(ipv4, ipv6);
   }
 
-  /** Ends its own selector; one that it was given stays open. Questions that wait, and later ones, reject with `EDESTRUCTION`. */
+  /** Ends its own selector: what waits, and what is asked later, rejects with `EDESTRUCTION`. One that it was given stays open. */
   async close(): Promise<void> {
     // Where there was no question yet, what follows is not to make one.
     if (this.#given === undefined) await this.selector.close();
