@@ -72,6 +72,8 @@ class DelayQueue<What> {
   #last: Entry<What> | undefined;
   /** It stays when all deadlines are cancelled, and fires for nothing: that is cheaper than a new timer each time. */
   #timer: Timer | undefined;
+  /** How often those that are due were called: what is set meanwhile waits for the next time, however short it is. */
+  #round = 0;
 
   constructor(clock: Clock, length: number, emptied: () => void) {
     this.#clock = clock;
@@ -81,7 +83,7 @@ class DelayQueue<What> {
 
   add(waiter: Waiter<What>, what: What, now: number): Deadline {
     const due = now + this.#length;
-    const entry: Entry<What> = new Entry(this, waiter, what, due, this.#last);
+    const entry: Entry<What> = new Entry(this, waiter, what, due, this.#round, this.#last);
     if (this.#last === undefined) this.#first = entry;
     else this.#last.next = entry;
     this.#last = entry;
@@ -114,10 +116,12 @@ class DelayQueue<What> {
   #fireDue(): void {
     const startedAt = this.#clock.now();
     const now = startedAt + EARLY_MS;
+    const round = ++this.#round;
     let pause = false;
-    // Deadlines that are set by those called come behind, and are not due.
+    // Deadlines that are set by those called come behind.
+    const isDue = (entry: Entry<What>): boolean => entry.round < round && entry.due <= now;
     try {
-      for (let first = this.#first; first !== undefined && first.due <= now && !pause; first = this.#first) {
+      for (let first = this.#first; first !== undefined && isDue(first) && !pause; first = this.#first) {
         first.fire();
         pause = this.#clock.now() - startedAt > SLICE_MS;
       }
@@ -136,6 +140,8 @@ class DelayQueue<What> {
 
 class Entry<What> implements Deadline {
   readonly due: number;
+  /** During which round it was set. */
+  readonly round: number;
   previous: Entry<What> | undefined;
   next: Entry<What> | undefined;
   readonly #waiter: Waiter<What>;
@@ -147,12 +153,14 @@ class Entry<What> implements Deadline {
     waiter: Waiter<What>,
     what: What,
     due: number,
+    round: number,
     previous: Entry<What> | undefined,
   ) {
     this.#queue = queue;
     this.#waiter = waiter;
     this.#what = what;
     this.due = due;
+    this.round = round;
     this.previous = previous;
     this.next = undefined;
   }

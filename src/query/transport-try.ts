@@ -42,7 +42,12 @@ export class TransportTry implements AttemptListener {
 
   /** Until when it has to do with a fresh session, after it lost one, on the monotonic clock; 0 where it has not. */
   get freshUntil(): number {
-    return this.#attempt?.freshUntil ?? 0;
+    try {
+      return this.#attempt?.freshUntil ?? 0;
+    } catch (error) {
+      this.#endWith(error);
+      return 0;
+    }
   }
 
   /**
@@ -66,7 +71,7 @@ export class TransportTry implements AttemptListener {
       }
     } catch (error) {
       // An exchange of a host's own may mean something else by `attempt`.
-      queueMicrotask(() => this.failed(error));
+      this.#endWith(error);
     }
   }
 
@@ -80,10 +85,14 @@ export class TransportTry implements AttemptListener {
     try {
       return this.#attempt?.withdraw() === true;
     } catch (error) {
-      // It ends with this; the caller of today hears nothing from inside the call.
-      queueMicrotask(() => this.failed(error));
+      this.#endWith(error);
       return false;
     }
+  }
+
+  /** An attempt of a host's own has thrown; the caller of today hears nothing from inside the call. */
+  #endWith(error: unknown): void {
+    queueMicrotask(() => this.failed(error));
   }
 
   /** {@inheritDoc AttemptListener.answered} */

@@ -85,7 +85,7 @@ export function anyRecords(records: readonly ResourceRecord[]): AnyRecord[] {
       const [shape] = nodeRecords([record], type);
       if (type === 'A' || type === 'AAAA') return { type, address: shape, ttl: record.ttl } as AnyRecord;
       if (type === 'TXT') return { type, entries: shape } as AnyRecord;
-      return (typeof shape === 'string' ? { type, value: shape } : { type, ...Object(shape) }) as AnyRecord;
+      return (typeof shape === 'string' ? { type, value: shape } : { ...Object(shape), type }) as AnyRecord;
     }),
   );
 }

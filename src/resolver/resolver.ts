@@ -111,9 +111,10 @@ export class Resolver implements promises.Resolver {
     this.#local = readLocalAddresses(ipv4, ipv6);
   }
 
-  /** Ends the selector that it has made itself, if it has. Waiting questions reject with `EDESTRUCTION`. */
+  /** Ends its own selector: what waits, and what is asked later, rejects with `EDESTRUCTION`. One that it was given stays open. */
   async close(): Promise<void> {
-    await this.#own?.selector.close();
+    // Where there was no question yet, what follows is not to make one.
+    if (this.#given === undefined) await this.selector.close();
   }
 
   /** The same as {@link Resolver.close}. */

@@ -55,6 +55,28 @@ describe('alarms', () => {
     ]);
   });
 
+  it('that are set anew as short as can be wake once a millisecond, and hold up no turn of the loop', async () => {
+    const clock = new VirtualClock({ now: 0 });
+    const alarms = new DeadlineQueue<number>(clock);
+    const woken: number[] = [];
+    const again = {
+      wake(ms: number) {
+        woken.push(clock.now());
+        // Not without end, where time stands still.
+        if (woken.length < 100) alarms.set(ms, again, ms);
+      },
+    };
+    for (const ms of [0, 0.5, 1]) {
+      woken.length = 0;
+      const began = clock.now();
+      alarms.set(ms, again, ms);
+      await clock.advance(5);
+      expect(woken.length).toBeLessThanOrEqual(6);
+      expect(woken.at(-1)).toBe(began + 5);
+      alarms.close();
+    }
+  });
+
   it('do not wake those that were taken back, from any place, twice as well as once', async () => {
     const clock = new VirtualClock({ now: 0 });
     const alarms = new DeadlineQueue<string>(clock);

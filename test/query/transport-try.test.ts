@@ -11,7 +11,10 @@ const reply: Reply = { message: answered(asked), times: { answer: 1, total: 1 },
 
 /** An exchange whose one attempt is led by the test. */
 function led(parts: Partial<Attempt> = {}): Exchange {
-  const attempt: Attempt = { done: new Promise(() => {}), withdraw: () => false, ...parts };
+  const attempt: Attempt = Object.defineProperties(
+    { done: new Promise(() => {}), withdraw: () => false },
+    Object.getOwnPropertyDescriptors(parts),
+  );
   return Object.assign({ exchange: async () => asked, close: async () => {} }, { attempt: () => attempt });
 }
 
@@ -46,6 +49,19 @@ describe('what a try tells', () => {
     expect(told.what).toEqual([]);
     listener?.answered(reply);
     expect(told.what).toEqual([['answered', reply.message]]);
+  });
+
+  it('P7 an attempt that throws when it is asked how long it has to do: it has ended with that, and nobody is thrown at', async () => {
+    const bug = new Error('a bug');
+    const attempt = led({
+      get freshUntil(): number {
+        throw bug;
+      },
+    });
+    const { one, told } = running(attempt);
+    expect(one.freshUntil).toBe(0);
+    await Promise.resolve();
+    expect(told.what).toEqual([['failed', expect.objectContaining({ kind: 'local', part: 'dot' }), false, bug]]);
   });
 
   it('only the first end, whichever follows', () => {

@@ -197,6 +197,15 @@ describe('what differs from Node’s, and why', () => {
     expect(await ours.resolveCaa('a.test')).toEqual([{ critical: 0, issue: '' }]);
   });
 
+  it('a CAA whose tag is `type`: among all records it is a CAA all the same, as Node has it', async () => {
+    const [ours, nodes] = await both([
+      { type: 257, data: Buffer.concat([Buffer.from([0]), text('type'), Buffer.from('A')]) },
+    ]);
+    const all = [{ type: 'CAA', critical: 0 }];
+    expect(await nodes.resolveAny('a.test')).toEqual(all);
+    expect(await ours.resolveAny('a.test')).toEqual(all);
+  });
+
   it('names of more than 255 octets: never asked for', async () => {
     const [ours] = await both([A]);
     const label = `${'a'.repeat(63)}.`;
@@ -260,6 +269,12 @@ describe('Resolver', () => {
     }
     expect([...outcomes].every((one) => ['read', 'EBADRESP', 'ENODATA', 'ETIMEOUT'].includes(String(one)))).toBe(true);
     expect(outcomes).toContain('EBADRESP');
+  });
+
+  it('closed before its first question: EDESTRUCTION, and no selector is left open', async () => {
+    const ours = resolver({ servers: [await scriptedServer((query) => answerWith(query, [A]))] });
+    await ours.close();
+    expect(await outcome(() => ours.resolve4('a.test'))).toMatchObject({ code: 'EDESTRUCTION' });
   });
 
   it('shares a selector that it is given, and leaves it open', async () => {

@@ -29,7 +29,7 @@ export class NagleServer {
   /** Whether Nagle's algorithm is on; default: it is. */
   holds = true;
   /** What becomes of the next connections; default `all`. */
-  answers: NagleConnection['answers'] | 'never opens' = 'all';
+  answers: NagleConnection['answers'] | 'never opens' | 'ends at once' = 'all';
   readonly #clock: VirtualClock;
   readonly #oneWayMs: number;
   readonly #context = createSecureContext({ key: testCertificates.good.key, cert: testCertificates.good.cert });
@@ -52,7 +52,7 @@ export class NagleServer {
   readonly connect: Connect = () => {
     const connection: NagleConnection = {
       queries: [],
-      answers: this.answers === 'never opens' ? 'none' : this.answers,
+      answers: this.answers === 'never opens' || this.answers === 'ends at once' ? 'none' : this.answers,
       isOpen: true,
     };
     this.connections.push(connection);
@@ -64,7 +64,10 @@ export class NagleServer {
       connection.isOpen = false;
     });
     const far = endOf(downward, upward);
-    if (!isMute) this.#serve(new TLSSocket(far, { isServer: true, secureContext: this.#context }), connection);
+    if (isMute) return near;
+    const socket = new TLSSocket(far, { isServer: true, secureContext: this.#context });
+    if (this.answers === 'ends at once') socket.once('secure', () => socket.end());
+    this.#serve(socket, connection);
     return near;
   };
 

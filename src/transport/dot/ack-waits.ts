@@ -34,7 +34,7 @@ const COME = 5 / 4;
 const NEEDS = 4;
 const NEEDED_WITHIN_MS = 5_000;
 
-/** How long no session is added, in milliseconds, after one could not be, or one of several was lost with queries. */
+/** How long none is added, in milliseconds, after one could not be, or ended unused, or one of several was lost with queries. */
 const PAUSE_MS = 60_000;
 
 /**
@@ -118,7 +118,7 @@ export class AckWait {
     return true;
   }
 
-  /** One more could not be opened, or one of several was lost with queries: none is added for a while. */
+  /** One more could not be opened or kept, or one of several was lost with queries: none is added for a while. */
   pause(now: number): void {
     this.#pausedUntil = now + PAUSE_MS;
   }

@@ -81,7 +81,8 @@ export class SessionSpread {
     const beside = this.#beside.get(session.key);
     if (beside?.delete(session) !== true) return;
     if (beside.size === 0) this.#beside.delete(session.key);
-    if (session.up === undefined) session.ackWait.pause(this.#deps.now());
+    // The server may bear no more of us, and would end the next one too.
+    if (!session.hasAnswered) session.ackWait.pause(this.#deps.now());
   }
 
   /**

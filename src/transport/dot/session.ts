@@ -145,6 +145,11 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     return this.#ackWait;
   }
 
+  /** Whether it has answered a query. */
+  get hasAnswered(): boolean {
+    return this.#answeredAt > Number.NEGATIVE_INFINITY;
+  }
+
   /** When no answer is expected on it any more, on the monotonic clock. */
   get quietAt(): number {
     return this.#quietAt;

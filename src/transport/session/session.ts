@@ -131,9 +131,9 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     });
   }
 
-  /** How long it has been idle, in milliseconds; 0 while it is busy. */
+  /** How long it has been idle, in milliseconds; 0 while it is busy, and while its last answers are being told. */
   idleMs(now: number): number {
-    return this.#state === 'open' && !this.busy ? now - this.#idle.since : 0;
+    return this.#idle.running ? now - this.#idle.since : 0;
   }
 
   /** Whether it takes queries. */

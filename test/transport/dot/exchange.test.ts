@@ -214,6 +214,39 @@ describe('closing', () => {
     expect(nameOf((await asked.done).message)).toBe('a.test');
   });
 
+  test('Q31 a session that answers after all has not been idle since before its silence', async () => {
+    const clock = new VirtualClock();
+    await using p = await pair({}, { clock });
+    await p.ask('a.test');
+    await clock.advance(1_500);
+    await p.server.setFault('tls-mute');
+    const { dotQueries } = p.server.counters;
+    const late = p.ask('b.test');
+    await p.server.until((counters) => counters.dotQueries === dotQueries + 1);
+    await p.server.setFault('good');
+    await clock.advance(1_000);
+    await late;
+    // The limit of what the silent one still owed.
+    await clock.advance(6_000);
+    await p.ask('fresh.test');
+    await p.server.until(({ open }) => open === 1);
+    // Half of the pause is borne.
+    await clock.advance(500);
+    const { opened } = p.exchange.sessions;
+    await p.server.setFault('deaf');
+    const first = p.ask('c.test');
+    await vi.waitFor(async () => {
+      await clock.advance(100);
+      expect(p.exchange.sessions.open).toBe(2);
+    }, WITHIN);
+    await clock.advance(200);
+    const second = p.ask('d.test');
+    await p.server.setFault('good');
+    expect((await Promise.all([first, second])).map(nameOf)).toEqual(['c.test', 'd.test']);
+    await p.server.until(({ open }) => open === 1);
+    expect(p.exchange.sessions).toMatchObject({ opened: opened + 1, open: 1 });
+  });
+
   test('Q32 the machine has slept: the session of before is not asked any more', async () => {
     const clock = new VirtualClock();
     await using p = await pair({}, { clock });

@@ -244,4 +244,17 @@ describe('several sessions share their fate', () => {
     await lab.pairs(8);
     expect(lab.server.open).toBe(2);
   });
+
+  test('Q30 a second one that the server ends as soon as it stands: none is tried for a minute', async () => {
+    await using lab = new Lab();
+    await lab.pairs(PAIRS_TO_LEARN - 1);
+    lab.server.answers = 'ends at once';
+    await lab.pairs(50);
+    expect(lab.server.connections).toHaveLength(2);
+    expect(lab.exchange.sessions.open).toBe(1);
+    lab.server.answers = 'all';
+    await lab.clock.advance(60_000);
+    await lab.pairs(8);
+    expect(lab.server.open).toBe(2);
+  });
 });
