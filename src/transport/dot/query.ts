@@ -212,10 +212,12 @@ export class DotQuery implements DotSend {
   }
 
   #askFresh(send: DotSend): void {
-    this.#freshAt = this.#context.clock.now();
-    this.#freshMs = this.#context.freshMs(this.endpoint);
     send.session = undefined;
     this.#place(send);
+    // One that stands already is not waited for.
+    if (stands(send)) return;
+    this.#freshAt = this.#context.clock.now();
+    this.#freshMs = this.#context.freshMs(this.endpoint);
   }
 
   #place(send: DotSend): void {
@@ -233,7 +235,8 @@ export class DotQuery implements DotSend {
     }
     // An answer to a shape that was given up meanwhile.
     if (by.message !== this.message) return;
-    if (by === this.#active) this.#silent?.session?.lostToSilence();
+    // Where the silent one has spoken again, both are on that.
+    if (by === this.#active && this.#silent?.session !== by.session) this.#silent?.session?.lostToSilence();
     this.#answered(outcome, by);
   }
 
@@ -286,6 +289,11 @@ export class DotQuery implements DotSend {
     if (send.session === undefined) this.#context.unplace(send);
     else send.session.withdraw(send);
   }
+}
+
+/** Whether it was given to a session that is open. */
+function stands({ session }: DotSend): boolean {
+  return session?.up !== undefined;
 }
 
 /** Whether a bound or trouble of our own has ended it. */
