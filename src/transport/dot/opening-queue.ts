@@ -6,6 +6,9 @@ import { sessionKey } from './session.js';
 /** What opening a session takes of our loop at least, in milliseconds: so long one waits for each before. */
 const OPENING_MS = 1.5;
 
+/** How many are refused in one turn of the loop: what each does instead, a query over Do53, costs us 0.1 ms. */
+const REFUSED_AT_ONCE = 64;
+
 /** How often those that wait are looked at, in milliseconds. */
 const LOOK_MS = 10;
 
@@ -43,8 +46,8 @@ export class OpeningQueue {
   /** Gives a query to a session, now or when one may be opened; where that cannot be in its time, it is refused. */
   place(send: DotSend): void {
     const bound = this.#tryPlace(send);
-    if (bound === 'openings' && this.#isTooLong(send)) send.settle({ error: refused(bound), retry: 'no' });
-    else if (bound !== undefined) this.#add(send);
+    if (bound === 'openings' && this.#isTooLong(send)) send.openingMs = 0;
+    if (bound !== undefined) this.#add(send);
     else if (this.#groups.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
   }
 
@@ -133,7 +136,7 @@ export class OpeningQueue {
     const due: DotSend[] = [];
     this.#refusal = Number.POSITIVE_INFINITY;
     for (const [send, { refuseAt }] of this.#waiting) {
-      if (refuseAt <= now) due.push(send);
+      if (refuseAt <= now && due.length < REFUSED_AT_ONCE) due.push(send);
       else this.#refusal = Math.min(this.#refusal, refuseAt);
     }
     for (const send of due) {
@@ -147,7 +150,8 @@ export class OpeningQueue {
 
   #arm(): void {
     if (this.#timer !== undefined || this.#waiting.size === 0) return;
-    this.#timer = this.#clock.after(LOOK_MS, () => {
+    const isDue = this.#clock.now() >= this.#refusal;
+    this.#timer = this.#clock.after(isDue ? 0 : LOOK_MS, () => {
       this.#timer = undefined;
       this.look();
     });

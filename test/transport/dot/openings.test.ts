@@ -67,21 +67,35 @@ describe('Q37', () => {
     expect(scene.tries).toBe(11);
   });
 
-  test('Q37 who would have to wait longer than may be is refused at once, and who waits for the same session is not', async () => {
+  test('Q37 who would have to wait longer than may be is refused soon, and who waits for the same session is not', () => {
     const scene = new Scene();
     const first = Array.from({ length: 50 }, (_, port) => scene.ask(port + 1, 1_000));
     // 50 sessions of 1.5 ms each are to be opened before.
-    expect([scene.ask(99, 74).outcome, scene.ask(98, 75).outcome, scene.ask(7, 74).outcome]).toEqual([
-      'openings',
-      undefined,
-      undefined,
-    ]);
+    const [late, early, joining] = [scene.ask(99, 74), scene.ask(98, 77), scene.ask(7, 74)];
     // Nothing else may be asked in its place.
-    expect(scene.ask(97, 74, 74).outcome).toBe(undefined);
+    const strict = scene.ask(97, 74, 74);
+    scene.queue.look();
+    const outcomes = [late, early, joining, strict].map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(['openings', undefined, undefined, undefined]);
     scene.shut = false;
     scene.queue.look();
     expect(first.map(({ outcome }) => outcome)).toEqual(first.map(() => undefined));
     expect(scene.placed.length).toBe(53);
+  });
+
+  test('Q37 of many that are refused, a few in each turn of the loop', async () => {
+    const scene = new Scene();
+    const all = Array.from({ length: 200 }, (_, port) => scene.ask(port + 1, 1));
+    const refused = (): number => all.filter(({ outcome }) => outcome === 'openings').length;
+    const counts: number[] = [];
+    for (let turn = 0; turn < 4; turn++) {
+      scene.queue.look();
+      counts.push(refused());
+    }
+    expect(counts).toEqual([64, 128, 192, 199]);
+    // The first of all had nobody before it.
+    await scene.clock.advance(20);
+    expect(refused()).toBe(200);
   });
 
   test('Q37 those who wait get their sessions in the order in which they came', () => {
