@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startFaultServer } from '../../src/testing/index.js';
 import { brisk, codeOf, Lab, lab } from '../support/lab.js';
+import { lostPath } from '../support/lost-path.js';
 
 /** Waits that no stall of a busy machine uses up. */
 const patient = {
@@ -114,41 +115,21 @@ describe('Q33', () => {
 
 describe('Q20', () => {
   it('Q20 a path that is lost for a moment: a session that speaks again is used again, and none is waited for', async () => {
-    const server = await startFaultServer();
-    const sessions: { readonly from: Socket; readonly to: Socket }[] = [];
-    let isLost = false;
-    const front = createServer();
-    front.on('connection', (from: Socket) => {
-      const to = connect(server.dotPort, server.address);
-      for (const one of [from, to]) one.on('error', () => one.destroy());
-      from.on('close', () => to.destroy());
-      to.on('close', () => from.destroy());
-      sessions.push({ from, to });
-      // Its ClientHello stays unanswered.
-      if (!isLost) from.pipe(to).pipe(from);
-    });
-    front.listen(0, server.address);
-    await once(front, 'listening');
-    const { port: dotPort } = front.address() as { port: number };
+    const path = await lostPath();
+    const { server } = path;
     const l = new Lab(server, { policy: { ...patient, hedge: 'off' } });
-    onTestFinished(async () => {
-      await l.selector.close();
-      front.close();
-      await server.close();
-    });
-    Object.assign(l.target, { dotPort });
+    onTestFinished(() => l.selector.close());
+    Object.assign(l.target, { dotPort: path.dot.port });
     await l.warmUp();
-    isLost = true;
-    const [first] = sessions;
-    first?.from.unpipe(first.to);
+    const { fresh } = path.lose();
     const asked = l.ask('lost.example.test');
-    await once(front, 'connection');
-    first?.from.pipe(first.to);
+    await fresh;
+    path.restoreFirst();
     expect((await asked).transport).toBe('dot');
     const { dotQueries } = server.counters;
     for (let i = 0; i < 3; i++)
       expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
-    expect([server.counters.dotQueries - dotQueries, sessions.length]).toEqual([3, 2]);
+    expect([server.counters.dotQueries - dotQueries, path.connections]).toEqual([3, 2]);
     expect(l.selector.metrics().clearToGood).toEqual({});
   });
 });

@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { VirtualClock } from '../../../src/testing/index.js';
+import { DotExchange } from '../../../src/transport/dot/exchange.js';
+import { DotQuery, type DotSend } from '../../../src/transport/dot/query.js';
+import { QueryShapes } from '../../../src/transport/dot/query-shapes.js';
+import type { DotSession } from '../../../src/transport/dot/session.js';
+import { lostPath } from '../../support/lost-path.js';
+import { dotAt, openGuard, query } from '../support.js';
+
+/** No stall of a busy machine uses it up, in milliseconds. */
+const PATIENCE = 30_000;
+
+test('Q20 a fresh session whose TCP is not established in its time is waited for no longer; one that is, for all its time', () => {
+  const clock = new VirtualClock({ now: 0 });
+  const placed: DotSend[] = [];
+  const context = {
+    ...{ clock, shapes: new QueryShapes(), unplace: () => true, freshMs: () => 300 },
+    place(send: DotSend) {
+      placed.push(send);
+      send.session = { phase: 'connect', up: undefined } as DotSession;
+    },
+  };
+  const request = { endpoint: dotAt(853), message: query('a.example.org'), timeoutMs: 4_000, authenticator: undefined };
+  const asked = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
+  asked.start();
+  expect(asked.freshUntil).toBe(0);
+  asked.suspected(false);
+  const [, fresh] = placed;
+  // TCP takes one of the three round trips to the first answer.
+  expect([placed.length, fresh?.afterSilence, asked.freshUntil]).toEqual([2, true, 100]);
+  if (fresh !== undefined) fresh.session = { phase: 'handshake', up: undefined } as DotSession;
+  expect(asked.freshUntil).toBe(300);
+});
+
+test('Q20 while a session is opened in place of a silent one, queries wait no longer than for an open one', async () => {
+  const path = await lostPath();
+  await using exchange = new DotExchange({ guard: openGuard, timeoutMs: PATIENCE });
+  const ask = (name: string) => exchange.attempt(path.dot, query(name), PATIENCE);
+  expect(exchange.isOpen(path.dot)).toBe(false);
+  await ask('a.example.org').done;
+  const { fresh } = path.lose();
+  const second = ask('b.example.org');
+  await fresh;
+  expect(exchange.isOpen(path.dot)).toBe(true);
+  path.restoreFirst();
+  await second.done;
+});
