@@ -196,7 +196,9 @@ export class TransportSelector {
     return this.#assembly.keepAlive.during(signal === undefined ? probed : unlessAborted(probed, signal));
   }
 
-  /** Resolves when no probe runs or waits for its turn: a script that asks and ends awaits this. Keeps the process alive meanwhile. */
+  /**
+   * Resolves when no probe runs or waits for its turn (while probing is paused: runs). The process lives as long.
+   */
   idle(): Promise<void> {
     return this.#assembly.keepAlive.during(this.#discovery.scheduler.idle());
   }

@@ -121,9 +121,18 @@ export function textOf(error: unknown): string {
 export function quietly<T>(run: () => T): T | undefined {
   try {
     const result = run();
-    if (result instanceof Promise) result.catch(() => {});
+    ignoreRejection(result);
     return result;
   } catch {
     return undefined;
   }
+}
+
+/**
+ * What an asynchronous function gives where none may be one: what it rejects with would end the process.
+ *
+ * @param given - whatever a host's own function returned
+ */
+export function ignoreRejection(given: unknown): void {
+  if (given instanceof Promise) given.catch(() => undefined);
 }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os';
+import { ignoreRejection } from '../common/errors.js';
 import { type Address, maskWords, tryParseAddress, wordsOf } from '../state/address/address.js';
 import { MAPPED } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
@@ -16,6 +17,19 @@ export interface Guard {
    * @returns whether we may connect there
    */
   admits(address: string): boolean;
+}
+
+/**
+ * What a guard says, which may be a host's own: anything but yes is no.
+ *
+ * @param guard - which
+ * @param address - a canonical IP address
+ * @throws as the guard does
+ */
+export function isAdmitted(guard: Guard, address: string): boolean {
+  const said: unknown = guard.admits(address);
+  ignoreRejection(said);
+  return said === true;
 }
 
 /** What to admit or forbid beyond the default list. */

@@ -4,7 +4,7 @@ import { onAbort } from '../common/abort.js';
 import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
-import { createGuard, type Guard } from '../contact/guard.js';
+import { createGuard, type Guard, isAdmitted } from '../contact/guard.js';
 import { weigh } from '../state/evidence.js';
 import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
@@ -84,7 +84,7 @@ export class DotProber implements Prober {
     checkTimeout(options.timeoutMs);
     const message = soaQuery(target.zone, randomInt(65_536));
     const { address } = target.endpoint;
-    if (this.#guard.admits(address) !== true)
+    if (!isAdmitted(this.#guard, address))
       throw new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
     if (options.signal.aborted) return { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
     const result = this.#run(target, message, options);
@@ -117,7 +117,7 @@ export class DotProber implements Prober {
   }
 
   #clearQuery(target: ProbeTarget, message: Uint8Array, signal: AbortSignal): ClearQuery {
-    const admitted = target.clear !== undefined && this.#guard.admits(target.clear.address) === true;
+    const admitted = target.clear !== undefined && isAdmitted(this.#guard, target.clear.address);
     const endpoint = admitted ? target.clear : undefined;
     return new ClearQuery({ clock: this.#clock, do53: this.#do53, endpoint, message, signal });
   }

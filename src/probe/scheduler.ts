@@ -64,7 +64,7 @@ export class Scheduler {
     return this.#running;
   }
 
-  /** Resolves when no probe runs or waits for its turn; one that is for later does not wait for it, nor does any while none may begin. */
+  /** Resolves when no probe runs or waits for its turn. One for later does not wait, nor does any while none may begin. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#awaiting.add(resolve);

@@ -44,11 +44,11 @@ const ignore = (): void => undefined;
  * the latest. What is under way then goes on in its {@link Race}.
  */
 export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
-  /** {@inheritDoc Rostered.slot} */
+  /** {@inheritDoc Slotted.slot} */
   slot = -1;
-  /** {@inheritDoc RaceCaller.timeoutMs} */
+  /** {@inheritDoc RaceListener.timeoutMs} */
   readonly timeoutMs: number;
-  /** {@inheritDoc RaceCaller.startedAt} */
+  /** {@inheritDoc RaceListener.startedAt} */
   readonly startedAt: number;
   readonly #deps: QueryDeps;
   readonly #message: Uint8Array;
@@ -93,7 +93,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#race = new Race(deps, decision, this.#message, this.#permission, this);
   }
 
-  /** {@inheritDoc RaceCaller.isWaiting} */
+  /** {@inheritDoc RaceListener.isWaiting} */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
@@ -115,7 +115,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#fail(error);
   }
 
-  /** {@inheritDoc Sleeper.wake} */
+  /** {@inheritDoc Waiter.wake} */
   wake(): void {
     if (this.#race.takeInHand()) return;
     const graceMs = this.#race.graceMs();
@@ -123,7 +123,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     else this.#fail(this.#error('TIMEOUT', `no answer within ${this.timeoutMs} ms`));
   }
 
-  /** {@inheritDoc RaceCaller.take} */
+  /** {@inheritDoc RaceListener.take} */
   take({ transport }: TransportTry, { message, times, authenticated }: Reply): void {
     // First: what is taken back may fail from inside that, and lead here again.
     this.#isWaiting = false;
@@ -133,7 +133,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
   }
 
-  /** {@inheritDoc RaceCaller.giveUp} */
+  /** {@inheritDoc RaceListener.giveUp} */
   giveUp(): void {
     const met = this.#failures.map(({ phase, kind }) => `${phase} ${kind}`).join(', ');
     this.#fail(this.#error('NO_ANSWER', `no answer from ${this.#decision.server.address}: ${met}`));

@@ -2,12 +2,11 @@ import type { ResolvedServer, ServerRef } from '../contact/server.js';
 import { type QueryServersOptions, queryServers } from '../query-servers.js';
 import type { TransportSelector } from '../selector.js';
 import type { Transport } from '../state/model.js';
-import { DnsError } from './dns-error.js';
+import { DnsError, syscallOf } from './dns-error.js';
 import { type Question, queryFor } from './question.js';
 import { type Rcode, rcodeName } from './rcodes.js';
 import { readAnswer } from './read-answer.js';
 import type { ResourceRecord } from './record-data.js';
-import { syscallOf } from './syscall.js';
 
 /** An answer as people read it. */
 export interface Answer {

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { InvalidInputError } from '../common/errors.js';
-import { encodeName } from '../wire/names.js';
-import { HEADER_LENGTH, putU16, TYPE } from '../wire/octets.js';
+import { encodeName, encodeQuestion } from '../wire/names.js';
+import { putU16, TYPE } from '../wire/octets.js';
 import { type QuestionType, typeNumber } from './types.js';
 
 /** What is asked: a name's records of one type. */
@@ -18,11 +18,8 @@ export interface Question {
 const KNOWN: readonly string[] = ['name', 'type', 'dnssec'];
 /** RD: the server may be a resolver. One that is none does not mind. */
 const FLAGS = 0x0100;
-const CLASS_IN = 1;
-/** An OPT record without options: the root, type, payload size, extended rcode, version, flags with DO, length. */
-const OPT_LENGTH = 11;
-const PAYLOAD_SIZE = 1232;
-const DO = 0x8000;
+/** An OPT record (RFC 6891 section 6.1.2): the root, type 41, 1,232 octets at most, DO, no options. */
+const OPT_WITH_DO = Buffer.from([0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0]);
 
 /**
  * The query for a question.
@@ -51,20 +48,10 @@ export function queryFor(question: Question): Buffer {
  * @param dnssec - whether signatures are wanted
  */
 export function encodeQuery(name: readonly number[], type: number, dnssec: boolean): Buffer {
-  const end = HEADER_LENGTH + name.length + 4;
-  const message = Buffer.alloc(dnssec ? end + OPT_LENGTH : end);
-  putU16(message, 0, randomInt(0x1_0000));
-  putU16(message, 2, FLAGS);
-  putU16(message, 4, 1);
-  message.set(name, HEADER_LENGTH);
-  putU16(message, end - 4, type);
-  putU16(message, end - 2, CLASS_IN);
-  if (!dnssec) return message;
-  putU16(message, 10, 1);
-  putU16(message, end + 1, TYPE.OPT);
-  putU16(message, end + 3, PAYLOAD_SIZE);
-  putU16(message, end + 7, DO);
-  return message;
+  const query = encodeQuestion(name, type, randomInt(0x1_0000));
+  putU16(query, 2, FLAGS);
+  if (dnssec) putU16(query, 10, 1);
+  return Buffer.concat(dnssec ? [query, OPT_WITH_DO] : [query]);
 }
 
 function octetsOf(name: unknown): number[] {

@@ -15,9 +15,10 @@ import type { TransportSelector } from '../selector.js';
 import { canonicalText } from '../state/address/address.js';
 import { recordsFor } from './answered-records.js';
 import { requireString, wrongValue } from './arguments.js';
-import { DnsError, type DnsErrorCode } from './dns-error.js';
+import { DnsError, type DnsErrorCode, syscallOf } from './dns-error.js';
 import { type Answered, type Asked, type Asking, findAnswers } from './find-answers.js';
 import { type Found, recordsOf } from './follow-aliases.js';
+import { reverseName } from './host-name.js';
 import { readHosts } from './hosts-file.js';
 import { type Lookup, lookupBy } from './lookup-function.js';
 import {
@@ -30,9 +31,7 @@ import {
 } from './node-records.js';
 import { OwnSelector } from './own-selector.js';
 import { type ResolverOptions, type Rounds, roundsOf } from './resolver-options.js';
-import { reverseName } from './reverse-name.js';
 import { type LocalAddresses, readLocalAddresses, readServers, refOf, showServer } from './servers.js';
-import { syscallOf } from './syscall.js';
 import { type QuestionType, typeNumber } from './types.js';
 
 /** What `reverse` says as it is; all else is ENOTFOUND to Node, and what it was is the cause. */

@@ -180,12 +180,22 @@ export function readName(message: Uint8Array, start: number): string | undefined
  * @throws {@link InvalidInputError} `INVALID_ZONE` where the name is none
  */
 export function soaQuery(zone: string, id: number): Uint8Array {
-  const name = encodeName(zone);
+  return encodeQuestion(encodeName(zone), TYPE.SOA, id);
+}
+
+/**
+ * A query in class IN, without flags and without OPT.
+ *
+ * @param name - its name's octets, as {@link encodeName} gives them
+ * @param type - its type's number
+ * @param id - the message's id, 0 to 65,535
+ */
+export function encodeQuestion(name: readonly number[], type: number, id: number): Uint8Array {
   const message = new Uint8Array(HEADER_LENGTH + name.length + 4);
   putU16(message, 0, id);
   putU16(message, 4, 1);
   message.set(name, HEADER_LENGTH);
-  putU16(message, HEADER_LENGTH + name.length, TYPE.SOA);
+  putU16(message, HEADER_LENGTH + name.length, type);
   putU16(message, HEADER_LENGTH + name.length + 2, 1);
   return message;
 }

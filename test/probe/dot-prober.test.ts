@@ -261,6 +261,22 @@ describe('what is no evidence', () => {
     await server.until(({ open }) => open === 0);
   });
 
+  test('P10 a guard that answers later, or rejects, forbids; what it rejects with ends nothing', async () => {
+    await using server = await startFaultServer();
+    const unhandled: unknown[] = [];
+    const note = (error: unknown): void => void unhandled.push(error);
+    process.on('unhandledRejection', note);
+    for (const later of [Promise.resolve(true), Promise.reject(new Error('broken'))]) {
+      const prober = new DotProber({ guard: { admits: () => later as unknown as boolean } });
+      const target = { endpoint: server.dot, clear: server.do53, zone: 'example.test.' };
+      const probed = prober.probe(target, { signal: never, timeoutMs: 4_000 });
+      await expect(probed).rejects.toMatchObject({ code: 'REFUSED_BY_GUARD' });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', note);
+    expect([unhandled, server.counters.connections]).toEqual([[], 0]);
+  });
+
   test('P10 the guard forbids: rejected, at once or at connect, and no Do53 either', async () => {
     await using server = await startFaultServer({ fault: 'refused' });
     const target = { endpoint: server.dot, clear: server.do53, zone: '.' };

@@ -46,8 +46,7 @@ export class OpeningQueue {
   /** Gives a query to a session, now or when one may be opened; where that cannot be in its time, it is refused. */
   place(send: DotSend): void {
     const bound = this.#tryPlace(send);
-    if (bound === 'openings' && this.#isTooLong(send)) send.openingMs = 0;
-    if (bound !== undefined) this.#add(send);
+    if (bound !== undefined) this.#add(send, bound === 'openings' && this.#isTooLong(send) ? 0 : send.openingMs);
     else if (this.#groups.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
   }
 
@@ -113,9 +112,9 @@ export class OpeningQueue {
     return !this.#groups.has(sessionKey(send.endpoint, send.authenticator));
   }
 
-  #add(send: DotSend): void {
+  #add(send: DotSend, waitMs: number): void {
     const since = this.#clock.now();
-    const refuseAt = Math.min(since + send.openingMs, send.limitAt);
+    const refuseAt = Math.min(since + waitMs, send.limitAt);
     const key = sessionKey(send.endpoint, send.authenticator);
     this.#waiting.set(send, { key, since, refuseAt });
     const group = this.#groups.get(key);

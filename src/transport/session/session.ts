@@ -281,8 +281,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     const answerMs = now - written.at;
     this.#silence.answered(answerMs);
     this.took(written, now);
-    const { connectMs, handshakeMs } = (written.opened ? this.up : undefined) ?? {};
-    written.query.settle({ answer, info, answerMs, now, connectMs, handshakeMs });
+    const up = written.opened ? this.up : undefined;
+    written.query.settle({ answer, info, answerMs, now, connectMs: up?.connectMs, handshakeMs: up?.handshakeMs });
   }
 
   #takeNoMore(): void {

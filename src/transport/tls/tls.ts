@@ -2,9 +2,9 @@ import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
-import { DotscoutError, TransportError } from '../../common/errors.js';
+import { DotscoutError, ignoreRejection, TransportError } from '../../common/errors.js';
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
-import type { Guard } from '../../contact/guard.js';
+import { type Guard, isAdmitted } from '../../contact/guard.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
 import { brokenPart, failureOf, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
@@ -119,7 +119,7 @@ class Opening implements StreamOpening {
   start(): void {
     const { clock, guard, timeoutMs } = this.#options;
     try {
-      if (!isAdmitted(guard, this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
+      if (!mayConnect(guard, this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
       this.#open();
     } catch (error) {
       queueMicrotask(() => this.#fail(error));
@@ -315,17 +315,9 @@ function sessionOf(socket: TLSSocket): Buffer[] {
   return session === undefined ? [] : [session];
 }
 
-/** An asynchronous function where none can be: what it rejects with would end the process. */
-function swallow(returned: unknown): void {
-  if (returned instanceof Promise) returned.catch(() => undefined);
-}
-
-/** A guard of the host's own that throws, or says anything but yes, says no. */
-function isAdmitted(guard: Guard, address: string): boolean {
+function mayConnect(guard: Guard, address: string): boolean {
   try {
-    const said: unknown = guard.admits(address);
-    swallow(said);
-    return said === true;
+    return isAdmitted(guard, address);
   } catch (error) {
     throw brokenPart(error, 'guard');
   }
@@ -360,7 +352,7 @@ function proofOf(
  * @throws `TransportError` `local`
  */
 function usableStream(given: unknown): Duplex {
-  swallow(given);
+  ignoreRejection(given);
   const { on, write, destroy, destroyed: over } = Object(given) as Record<string, unknown>;
   if ([on, write, destroy].every((method) => typeof method === 'function') && over !== true) return given as Duplex;
   // It may have its error still to tell, which nobody else would hear: that would end the process.
