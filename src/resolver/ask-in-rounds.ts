@@ -43,8 +43,12 @@ export async function askInRounds(
       throw new UnreadableAnswer('no server gives an answer that can be read');
     } catch (error) {
       const isLast = round + 1 >= rounds.tries;
-      // A server that refuses connections does so in the next round too.
-      if (isLast || !(error instanceof QueryError) || error.code !== 'TIMEOUT') throw error;
+      if (isLast || !(error instanceof QueryError) || !mayBeAnswered(error)) throw error;
     }
   }
+}
+
+/** Whether a server may answer in the next round: not one that refuses connections, but one that we have not heard. */
+function mayBeAnswered({ code, failures }: QueryError): boolean {
+  return code === 'TIMEOUT' || failures.some(({ kind }) => kind === 'silent' || kind === 'local');
 }

@@ -31,7 +31,9 @@ export function codeOfFailure(error: unknown): DnsErrorCode {
   if (!(error instanceof QueryError)) return 'ECONNREFUSED';
   if (error.code === 'TIMEOUT') return 'ETIMEOUT';
   if (error.code === 'CLOSED') return 'EDESTRUCTION';
-  const kind = error.failures.at(-1)?.kind;
-  if (kind === 'malformed') return 'EBADRESP';
-  return kind === 'silent' ? 'ETIMEOUT' : 'ECONNREFUSED';
+  const last = error.failures.at(-1);
+  if (last?.kind === 'malformed') return 'EBADRESP';
+  // What was sent has no answer, whether the server was silent or our own event loop did not hear it.
+  const isUnheard = last?.kind === 'silent' || (last?.kind === 'local' && last.phase === 'answer');
+  return isUnheard ? 'ETIMEOUT' : 'ECONNREFUSED';
 }

@@ -5,7 +5,8 @@ import { Designations } from './designations.js';
 
 /**
  * The selector of a resolver that was given none. It may connect to the resolver's servers wherever they are, since nobody
- * but the operator names them; and it probes them before they have answered, for the same reason.
+ * but the operator names them; and it probes them before they have answered, for the same reason. Of their order it changes only
+ * that those over DoT come first: the second may know other names than the first.
  */
 export class OwnSelector {
   readonly selector: TransportSelector;
@@ -19,7 +20,7 @@ export class OwnSelector {
     const guard: Guard = { admits: (address) => this.#named.has(address) || usual.admits(address) };
     this.selector = new TransportSelector({
       guard,
-      policy: { onlyAfterAnswer: false },
+      policy: { onlyAfterAnswer: false, exploreShare: 0 },
       sources: [this.#designations],
     });
   }

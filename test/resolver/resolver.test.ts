@@ -1,7 +1,8 @@
 import { promises } from 'node:dns';
 import { DnsError, Resolver, type ResolverOptions } from 'dotscout/resolver';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { InvalidInputError, TransportSelector } from '../../src/index.js';
+import { type Exchange, InvalidInputError, QueryError, TransportError, TransportSelector } from '../../src/index.js';
+import { codeOfFailure } from '../../src/resolver/failure-code.js';
 import { outcome, withoutType } from './outcome.js';
 import { answerWith, name, type Scripted, scriptedServer, text, u16 } from './support.js';
 
@@ -241,6 +242,45 @@ describe('what differs from Node’s, and why', () => {
 });
 
 describe('Resolver', () => {
+  it('the servers’ order is the operator’s: the second may know other names than the first', async () => {
+    const [first, second] = [
+      [192, 0, 2, 1],
+      [192, 0, 2, 2],
+    ].map((data) => scriptedServer((query) => answerWith(query, [{ type: 1, data: Buffer.from(data) }])));
+    const ours = resolver({ servers: [await (first as Promise<string>), await (second as Promise<string>)] });
+    // Of 300 rankings that explore with the default share, all keep their order once in five million runs.
+    for (let i = 0; i < 300; i++) expect(await ours.resolve4('a.test')).toEqual(['192.0.2.1']);
+  });
+
+  it('a server that is silent and one that refuses: the silent one has its next rounds', async () => {
+    const asked: string[] = [];
+    const do53: Exchange = {
+      exchange: async ({ address }) => {
+        asked.push(address);
+        const kind = address === '192.0.2.1' ? 'silent' : 'refused';
+        throw new TransportError({ phase: 'answer', kind });
+      },
+      close: async () => {},
+    };
+    const selector = new TransportSelector({ do53 });
+    onTestFinished(() => selector.close());
+    const servers = ['192.0.2.1', '192.0.2.2'];
+    const ours = resolver({ selector, servers, tries: 2 });
+    expect(await outcome(() => ours.resolve4('a.test'))).toMatchObject({ code: 'ECONNREFUSED' });
+    expect(asked.toSorted()).toEqual(['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.2']);
+  });
+
+  it.each([
+    ['ETIMEOUT', { phase: 'answer', kind: 'silent' }],
+    ['ETIMEOUT', { phase: 'answer', kind: 'local' }],
+    ['ECONNREFUSED', { phase: 'connect', kind: 'local' }],
+    ['ECONNREFUSED', { phase: 'connect', kind: 'refused' }],
+    ['EBADRESP', { phase: 'answer', kind: 'malformed' }],
+  ] as const)('%s where the last server has met %j', (code, last) => {
+    const failures = [{ phase: 'connect', kind: 'refused' } as const, last];
+    expect(codeOfFailure(new QueryError('NO_ANSWER', 'no answer', failures))).toBe(code);
+  });
+
   it('an answer that cannot be read: the next server is asked', async () => {
     const bad = await scriptedServer((query) => answerWith(query, [{ type: 1, data: Buffer.alloc(3) }]));
     const good = await scriptedServer((query) => answerWith(query, [A]));
