@@ -1,13 +1,14 @@
-import type {
-  AskedQuery,
-  Observation,
-  SeenConnection,
-  SeenQuery,
+import {
+  ADDRESS,
+  type AskedQuery,
+  type Observation,
+  type SeenConnection,
+  type SeenQuery,
 } from '../../packages/dot-conformance/src/sheet/observation.js';
 
 /** A client's query that got an address. */
 export function asked(name: string, change: Partial<AskedQuery> = {}): AskedQuery {
-  return { name, kind: 'address', at: 0, ms: 20, rcode: 0, records: 1, ...change };
+  return { name, kind: 'address', at: 0, ms: 20, rcode: 0, records: 1, address: ADDRESS, ...change };
 }
 
 /** A query at a server, padded as it should be. */

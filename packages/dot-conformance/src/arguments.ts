@@ -5,6 +5,10 @@ export interface Arguments {
   readonly help: boolean;
   readonly list: boolean;
   readonly json: boolean;
+  /** The folder into which `conformance.md` and `conformance.json` are to be written. */
+  readonly write: string | undefined;
+  /** A file of an earlier run, whose verdicts this one has to have. */
+  readonly sameAs: string | undefined;
   readonly quick: boolean;
   /** Ids, or beginnings of them; all where there are none. */
   readonly only: readonly string[];
@@ -34,13 +38,15 @@ export const USAGE = `dot-conformance: puts a DNS resolver before servers that s
   --quick            the quick part alone
   --bar NAME=N       exit with 1 if more than N scenarios of that resolver do not pass, may be given several times;
                      without it no scenario of no resolver may fail
-  --jobs N           scenarios under way at once, each with a resolver of its own (default 4)
+  --jobs N           scenarios under way at once, each with a resolver of its own (default 6)
   --rtt MS           the round trip to every server (default 20)
   --json             one JSON object a resolver instead of the table
+  --write FOLDER     write conformance.md and conformance.json there; other resolvers' results that are there stay
+  --same-as FILE     exit with 1 if a verdict is another than in this conformance.json
   --list             what the scenarios are
   --help             this text
 
-Exit status: 0 all is at the bar, 1 it is not, 2 the command line makes no sense, 3 the world cannot be made here.
+Exit status: 0 all is at the bar and as it was, 1 it is not, 2 the command line makes no sense, 3 the world cannot be made here.
 `;
 
 /**
@@ -53,6 +59,8 @@ export function readArguments(args: readonly string[]): Arguments {
     help: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    write: { type: 'string' },
+    'same-as': { type: 'string' },
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     resolver: { type: 'string', multiple: true },
@@ -60,12 +68,14 @@ export function readArguments(args: readonly string[]): Arguments {
     config: { type: 'string' },
     bar: { type: 'string', multiple: true, default: [] },
     rtt: { type: 'string', default: '20' },
-    jobs: { type: 'string', default: '4' },
+    jobs: { type: 'string', default: '6' },
   });
-  const { help, list, json, quick, only, resolver, command, config } = values;
+  const { help, list, json, write, quick, only, resolver, command, config } = values;
+  if (write !== undefined && (quick || only.length > 0)) throw new ArgumentError('--write wants a whole run');
   if (config !== undefined && command === undefined) throw new ArgumentError('--config needs --command');
   return {
-    ...{ help, list, json, quick, only, command, config },
+    ...{ help, list, json, write, quick, only, command, config },
+    sameAs: values['same-as'],
     resolvers: resolver ?? (command === undefined ? ['dotscout', 'powerdns'] : []),
     bars: new Map(values.bar.map(readBar)),
     rttMs: wholeNumber('--rtt', values.rtt, 0, 500),

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { ArgumentError } from '../../../tools/arguments.js';
 import type { Arguments } from './arguments.js';
+import { differences, readResults, writeResults } from './report/files.js';
 import type { ScenarioResult, Sheet } from './report/result.js';
 import { reasonsOf, tableOf } from './report/table.js';
 import type { Adapter } from './resolvers/adapter.js';
@@ -50,10 +51,11 @@ export function assignmentOf({ resolvers, command, config, only, quick, bars }: 
  *
  * @param args - the command line
  * @param namespace - the resolvers' namespace
- * @returns whether all is at the bar
+ * @returns whether all is at the bar, and as it was
  */
 export async function runHere(args: Arguments, namespace: string): Promise<boolean> {
   const { adapters, scenarios } = assignmentOf(args);
+  const before = args.sameAs === undefined ? undefined : readResults(args.sameAs);
   await using world = await World.open(args.rttMs);
   const sheets: Sheet[] = [];
   for (const adapter of adapters) {
@@ -68,7 +70,10 @@ export async function runHere(args: Arguments, namespace: string): Promise<boole
     if (args.json) process.stdout.write(`${JSON.stringify(sheet)}\n`);
   }
   if (!args.json) process.stdout.write(`${tableOf(scenarios, sheets).join('\n')}\n`);
-  return sheets.every((sheet) => isAtBar(sheet, args.bars));
+  if (args.write !== undefined) writeResults(args.write, scenarios, sheets);
+  const changed = before === undefined ? [] : differences(before, sheets);
+  for (const difference of changed) process.stderr.write(`${difference}\n`);
+  return changed.length === 0 && sheets.every((sheet) => isAtBar(sheet, args.bars));
 }
 
 /** What the scenarios are, for `--list`. */

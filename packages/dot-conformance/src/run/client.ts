@@ -1,18 +1,18 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
-import { encode, RECURSION_DESIRED } from 'dns-packet';
+import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import type { AskedQuery, Kind } from '../sheet/observation.js';
 import { FrameReader, frame } from '../world/framing.js';
 
 /** How long a client waits for an answer, as stub resolvers do. */
 export const PATIENCE_MS = 5_000;
 const TRUNCATED = 0x02;
-const NO_ANSWER = { rcode: -1, records: 0 };
+const NO_ANSWER: Answer = { rcode: -1, records: 0, address: undefined };
 
 /** First labels by the answer that they bring; the servers of `dotscout/testing` know them. */
 const LABELS: Record<Kind, string> = { address: 'q', nxdomain: 'nx', nodata: 'nodata', alias: 'cname' };
 
-type Answer = Pick<AskedQuery, 'rcode' | 'records'>;
+type Answer = Pick<AskedQuery, 'rcode' | 'records' | 'address'>;
 
 /** A client of the resolver under test: asks over UDP, and over TCP what comes truncated. No name twice. */
 export class Client implements Disposable {
@@ -100,5 +100,11 @@ export class Client implements Disposable {
 }
 
 function read(message: Buffer): Answer {
-  return { rcode: (message[3] ?? 0) & 0x0f, records: message.readUInt16BE(6) };
+  const head = { rcode: (message[3] ?? 0) & 0x0f, records: message.readUInt16BE(6) };
+  try {
+    const record = decode(message).answers?.find(({ type }) => type === 'A');
+    return { ...head, address: record?.type === 'A' ? record.data : undefined };
+  } catch {
+    return { ...head, address: undefined };
+  }
 }

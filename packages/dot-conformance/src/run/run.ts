@@ -8,10 +8,12 @@ import { decideTries, type Judgement, judge } from '../sheet/verdict.js';
 import { resolverAddress } from '../world/addresses.js';
 import type { World } from '../world/world.js';
 import { Client } from './client.js';
-import { ResolverProcess } from './process.js';
+import { NotApplicable, NotStarted, ResolverProcess } from './process.js';
 import { Stage } from './stage.js';
+import { watchingStalls } from './stalls.js';
 
 const RESOLVER_PORT = 53;
+const UNDISTURBED_TRIES = 3;
 
 /** What a run is made of. */
 export interface RunOptions {
@@ -67,16 +69,27 @@ export class Run {
     const judged: { judgement: Judgement; observation: Observation }[] = [];
     try {
       for (let i = 0; i < tries; i += 1) {
-        const observation = await this.#try(subject, scenario);
+        const observation = await this.#undisturbed(subject, scenario);
         judged.push({ judgement: judge(scenario, observation), observation });
       }
     } catch (error) {
-      return notRun(scenario, error instanceof Error ? error.message : String(error));
+      const why = error instanceof Error ? error.message : String(error);
+      if (error instanceof NotStarted && error.isAgain) return { ...notRun(scenario, why), verdict: 'fail' };
+      return { ...notRun(scenario, why), verdict: error instanceof NotApplicable ? 'not applicable' : 'not run' };
     }
     const decided = decideTries(judged.map(({ judgement }) => judgement));
     const observation = judged.find(({ judgement }) => judgement === decided)?.observation;
     const isFail = decided.verdict === 'fail' && observation !== undefined;
     return { id, ...decided, tries, packets: isFail ? packetsOf(observation) : undefined };
+  }
+
+  /** Tries again where the machine was too busy, and takes the last try as it is. */
+  async #undisturbed(subject: Subject, scenario: Scenario): Promise<Observation> {
+    for (let i = 1; i < UNDISTURBED_TRIES; i += 1) {
+      const { result, stalled } = await watchingStalls(() => this.#try(subject, scenario));
+      if (!stalled) return result;
+    }
+    return this.#try(subject, scenario);
   }
 
   async #try(subject: Subject, scenario: Scenario): Promise<Observation> {

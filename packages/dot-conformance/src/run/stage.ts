@@ -74,13 +74,14 @@ export class Stage {
         await this.#world.filter(step.filter, this.#leaf(step.server), step.on);
         return;
       case 'close-sessions':
-        await this.#leaf(step.server).closeSessions();
+        await this.#leaf(step.server).closeSessions(step.by ?? 'FIN');
         return;
       case 'wait':
         await wait(step.ms);
         return;
       case 'restart':
         await this.#resolver.stop(step.by);
+        if (step.spoiled === true) this.#resolver.spoil();
         await this.#resolver.start(this.#client);
     }
   }

@@ -1,3 +1,4 @@
+import { ANSWERS } from './answers.js';
 import { BREAKS } from './breaks.js';
 import { MEMORY } from './memory.js';
 import { PROBES } from './probes.js';
@@ -6,4 +7,4 @@ import type { Scenario } from './scenario.js';
 import { STATES } from './states.js';
 
 /** All scenarios, in the order in which they are told. */
-export const CATALOGUE: readonly Scenario[] = [...STATES, ...PROBES, ...BREAKS, ...QUERIES, ...MEMORY];
+export const CATALOGUE: readonly Scenario[] = [...STATES, ...PROBES, ...BREAKS, ...ANSWERS, ...QUERIES, ...MEMORY];

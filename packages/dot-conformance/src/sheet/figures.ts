@@ -1,4 +1,12 @@
-import type { AskedQuery, Kind, Observation, Phase, SeenConnection, SeenQuery } from './observation.js';
+import {
+  ADDRESS,
+  type AskedQuery,
+  type Kind,
+  type Observation,
+  type Phase,
+  type SeenConnection,
+  type SeenQuery,
+} from './observation.js';
 
 const NOERROR = 0;
 const NXDOMAIN = 3;
@@ -13,8 +21,6 @@ interface Facts {
   readonly connections: readonly SeenConnection[];
   /** How the servers saw a client's name. */
   wayOf(name: string): Way;
-  /** Whether a query at a server is for a name that a client asked for, in whichever phase. */
-  isAsked(query: SeenQuery): boolean;
 }
 
 type Way = 'encrypted' | 'clear' | 'both' | 'unseen';
@@ -27,7 +33,6 @@ export type FigureName =
   | 'share encrypted'
   | 'queries over DoT'
   | 'queries over Do53'
-  | 'queries of probes'
   | 'connections to port 853'
   | 'full handshakes'
   | 'ClientHellos with a server name'
@@ -58,10 +63,6 @@ const FIGURES: Record<FigureName, Figure> = {
   },
   'queries over DoT': { unit: '', of: ({ queries }) => count(queries, isOverDot) },
   'queries over Do53': { unit: '', of: ({ queries }) => count(queries, (query) => !isOverDot(query)) },
-  'queries of probes': {
-    unit: '',
-    of: ({ queries, isAsked }) => count(queries, (one) => isOverDot(one) && !isAsked(one)),
-  },
   'connections to port 853': { unit: '', of: ({ connections }) => connections.length },
   'full handshakes': { unit: '', of: ({ connections }) => count(connections, (one) => one.isSecure && !one.isResumed) },
   'ClientHellos with a server name': {
@@ -110,13 +111,11 @@ function factsOf(observation: Observation, phase: Phase, server: string | undefi
   const isMeant = (one: { server: string }): boolean => server === undefined || one.server === server;
   const isThen = ({ at }: { at: number }): boolean => at >= phase.from && at < phase.to;
   const seen = observation.queries.filter(isMeant);
-  const names = new Set(observation.phases.flatMap(({ asked }) => asked.map(({ name }) => name)));
   return {
     asked: phase.asked,
     queries: seen.filter(isThen),
     connections: observation.connections.filter(isMeant).filter(isThen),
     wayOf: (name) => wayOf(seen.filter((query) => query.name === name)),
-    isAsked: ({ name }) => names.has(name),
   };
 }
 
@@ -129,8 +128,8 @@ function wayOf(queries: readonly SeenQuery[]): Way {
 }
 
 const RIGHT: Record<Kind, (asked: AskedQuery) => boolean> = {
-  address: ({ rcode, records }) => rcode === NOERROR && records > 0,
-  alias: ({ rcode, records }) => rcode === NOERROR && records > 0,
+  address: ({ rcode, address }) => rcode === NOERROR && address === ADDRESS,
+  alias: ({ rcode, address }) => rcode === NOERROR && address === ADDRESS,
   nodata: ({ rcode, records }) => rcode === NOERROR && records === 0,
   nxdomain: ({ rcode }) => rcode === NXDOMAIN,
 };

@@ -1,6 +1,9 @@
 /** What a client asks for: its name's first label begins so that servers give this kind of answer. */
 export type Kind = 'address' | 'nxdomain' | 'nodata' | 'alias';
 
+/** The address that every name has; forged answers say another. */
+export const ADDRESS = '192.0.2.1';
+
 /** A client's query and what became of it. */
 export interface AskedQuery {
   /** Lower case, with a final dot. */
@@ -14,6 +17,8 @@ export interface AskedQuery {
   readonly rcode: number;
   /** How many records its answer section has. */
   readonly records: number;
+  /** The first address among them. */
+  readonly address: string | undefined;
 }
 
 /** Queries of one `ask`, or those of `learn`. */

@@ -1,27 +1,4 @@
-import type { Kind } from './observation.js';
-import { type Expectation, PROMPT_MS, type Scenario } from './scenario.js';
-
-const STILL_ENCRYPTED: readonly Expectation[] = [
-  { phase: 'then', figure: 'failed client queries', most: 0 },
-  { phase: 'then', figure: 'share encrypted', least: 90 },
-];
-
-/** An answer that is not an address, and no reason to think worse of the server. */
-function answers(id: string, what: string, kind: Kind, quick = false): Scenario {
-  return {
-    ...{ id, quick },
-    text: `A server that speaks DoT answers with ${what}, and closes: the client gets it, and the server is encrypted to as before.`,
-    source: 'RFC 9539 section 4.6.9',
-    steps: [
-      { do: 'learn' },
-      { do: 'ask', phase: 'such queries', kind, count: 3, everyMs: 100 },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
-      { do: 'ask', phase: 'then', count: 10, everyMs: 100 },
-    ],
-    expect: [{ phase: 'such queries', figure: 'failed client queries', most: 0 }, ...STILL_ENCRYPTED],
-  };
-}
+import { PROMPT_MS, type Scenario, STILL_ENCRYPTED } from './scenario.js';
 
 /** What queries go through where the server is known. */
 export const QUERIES: readonly Scenario[] = [
@@ -38,31 +15,6 @@ export const QUERIES: readonly Scenario[] = [
       { phase: 'all', figure: 'failed client queries', most: 0 },
       { phase: 'all', figure: 'slowest client query', most: PROMPT_MS },
     ],
-  },
-  answers('Q4a', 'NXDOMAIN', 'nxdomain', true),
-  answers('Q4b', 'no data', 'nodata'),
-  answers('Q4c', 'an alias', 'alias'),
-  {
-    id: 'Q5',
-    text: 'One query for a zone that the server refuses over both transports: the server is encrypted to as before.',
-    source: 'RFC 9539 section 4.6.9',
-    quick: true,
-    steps: [
-      { do: 'learn' },
-      { do: 'ask', phase: 'the stranger’s zone', zone: 'stranger', count: 1, everyMs: 0 },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
-      { do: 'ask', phase: 'then', count: 10, everyMs: 100 },
-    ],
-    expect: STILL_ENCRYPTED,
-  },
-  {
-    id: 'Q6',
-    text: 'A server that spoke DoT says SERVFAIL to everything there, and the truth over Do53: clients get the truth.',
-    source: 'RFC 9539 section 4.6.9',
-    quick: true,
-    steps: [{ do: 'learn' }, { do: 'set', dot: 'servfail' }, { do: 'ask', phase: 'then', count: 20, everyMs: 200 }],
-    expect: [{ phase: 'then', figure: 'failed client queries', most: 0 }],
   },
   {
     id: 'Q7a',
@@ -112,7 +64,7 @@ export const QUERIES: readonly Scenario[] = [
     expect: [{ phase: 'then', figure: 'failed client queries', most: 0 }],
   },
   {
-    id: 'Q9',
+    id: 'Q9a',
     text: 'Fifty queries at once on a session, answered in reverse: each client gets its own answer.',
     source: 'RFC 9539 section 4.6.8.2; RFC 7766 section 7',
     steps: [
@@ -120,6 +72,14 @@ export const QUERIES: readonly Scenario[] = [
       { do: 'set', dot: 'reverse', settings: { batch: 50 } },
       { do: 'ask', phase: 'then', count: 50, everyMs: 0 },
     ],
+    expect: STILL_ENCRYPTED,
+  },
+  {
+    id: 'Q9b',
+    text: 'Ten queries at once on a session, all answers in one TLS record: each client gets its own answer.',
+    source: 'RFC 9539 section 4.6.8.2; RFC 7766 section 8',
+    servers: { a: { shape: 'sound' } },
+    steps: [{ do: 'learn' }, { do: 'set', shape: 'joined' }, { do: 'ask', phase: 'then', count: 10, everyMs: 0 }],
     expect: STILL_ENCRYPTED,
   },
   {
@@ -170,5 +130,44 @@ export const QUERIES: readonly Scenario[] = [
       { phase: 'a burst', figure: 'connections to port 853', most: 4 },
       { phase: 'a burst', figure: 'failed client queries', most: 0 },
     ],
+  },
+  {
+    id: 'Q19',
+    text: 'Every other connection to an address finds a backend without TLS: no query fails.',
+    source: 'RFC 9539 sections 4.5 and 4.6.5',
+    servers: { a: { turns: ['good', 'tcp-reset'] } },
+    steps: [
+      { do: 'ask', phase: 'all', count: 30, everyMs: 100 },
+      { do: 'close-sessions' },
+      { do: 'ask', phase: 'then', count: 30, everyMs: 100 },
+    ],
+    expect: [
+      { phase: 'all', figure: 'failed client queries', most: 0 },
+      { phase: 'then', figure: 'failed client queries', most: 0 },
+      { phase: 'then', figure: 'connections to port 853', most: 10 },
+    ],
+  },
+  {
+    id: 'Q35',
+    text: 'A server closes after each answer, at six queries a second: nearly all are encrypted, by resumed sessions.',
+    source: 'RFC 9539 sections 4.6.3.2 and 4.6.7',
+    steps: [{ do: 'learn' }, { do: 'set', dot: 'one-shot' }, { do: 'ask', phase: 'then', count: 40, everyMs: 166 }],
+    expect: [
+      { phase: 'then', figure: 'failed client queries', most: 0 },
+      { phase: 'then', figure: 'share encrypted', least: 95 },
+      { phase: 'then', figure: 'full handshakes', most: 10 },
+    ],
+  },
+  {
+    id: 'Q42',
+    text: 'A third of all datagrams to a server without DoT is lost: nearly all queries are answered within a client’s 5 s.',
+    source: 'RFC 1035 section 4.2.1',
+    tries: 3,
+    servers: { a: { dot: 'closed' } },
+    steps: [
+      { do: 'filter', filter: 'lose-53', on: true },
+      { do: 'ask', phase: 'all', count: 200, everyMs: 20 },
+    ],
+    expect: [{ phase: 'all', figure: 'failed client queries', most: 1 }],
   },
 ];

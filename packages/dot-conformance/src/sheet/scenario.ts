@@ -2,31 +2,22 @@ import type { ClearFault, Fault, FaultSettings } from 'dotscout/testing';
 import type { FigureName } from './figures.js';
 import type { Kind } from './observation.js';
 
-/** A way for a server to answer over DoT that is wrong, or odd, in what it says. `sound` is none of these. */
-export type Shape = 'sound' | (typeof SHAPES)[number];
-
 /**
- * What shapes do to the right answer.
+ * How the answers of a server over DoT are shaped.
  *
+ * - `sound`: they are right.
  * - `nxdomain`, `empty`: NXDOMAIN, or NOERROR with nothing in it.
  * - `upward-referral`: the root's servers, without AA.
- * - `no-aa`: the right answer without AA.
  * - `truncated`: TC and no records.
- * - `servfail`, `refused`: that response code.
- * - `joined`: right answers, those of 200 ms in one TLS record.
+ * - `refused`: REFUSED.
+ * - `joined`: they are right, and those of 200 ms come in one TLS record.
  */
-export const SHAPES = [
-  'nxdomain',
-  'empty',
-  'upward-referral',
-  'no-aa',
-  'truncated',
-  'servfail',
-  'refused',
-  'joined',
-] as const;
+export type Shape = 'sound' | 'nxdomain' | 'empty' | 'upward-referral' | 'truncated' | 'refused' | 'joined';
 
-/** A server of a scenario. It serves the scenario's zone, and refuses queries for a stranger's zone that is delegated to it. */
+/**
+ * A server of a scenario. It serves the scenario's zone and another one, and refuses queries for a stranger's zone that is delegated
+ * to it.
+ */
 export interface ServerSpec {
   /** Over DoT, a fault of `dotscout/testing`; default `good`. */
   readonly dot?: Fault | undefined;
@@ -36,7 +27,12 @@ export interface ServerSpec {
   readonly clear?: ClearFault | undefined;
   /** Numbers that shape the fault. */
   readonly settings?: FaultSettings | undefined;
+  /** Faults that connections take in turns, as the backends behind one address do. */
+  readonly turns?: readonly Fault[] | undefined;
 }
+
+/** A zone that is delegated to the servers: their own, another of theirs, and one that they refuse. */
+export type ZoneName = 'own' | 'other' | 'stranger';
 
 /** Queries of clients. The phase lasts until all of them are answered or given up. */
 export interface Ask {
@@ -49,13 +45,13 @@ export interface Ask {
   /** Default `address`. */
   readonly kind?: Kind | undefined;
   /** Whose zone; default the scenario's own. */
-  readonly zone?: 'own' | 'stranger' | undefined;
+  readonly zone?: ZoneName | undefined;
   /** Whether the next steps are taken at once, while the queries go on; a step `join` waits for them. */
   readonly beside?: boolean | undefined;
 }
 
-/** What the packet filter does to segments for port 853, or to all that is for port 53 or either. */
-export type Filter = 'drop-853' | 'reset-853' | 'drop-53';
+/** What the packet filter does to segments for port 853, or to datagrams for port 53: `lose-53` drops a third of them at random. */
+export type Filter = 'drop-853' | 'reset-853' | 'lose-53';
 
 /** One step of a procedure. */
 export type Step =
@@ -67,11 +63,11 @@ export type Step =
   /** Changes what a server does. */
   | ({ readonly do: 'set'; readonly server?: string | undefined } & ServerSpec)
   | { readonly do: 'filter'; readonly filter: Filter; readonly on: boolean; readonly server?: string | undefined }
-  /** The server closes its sessions cleanly. */
-  | { readonly do: 'close-sessions'; readonly server?: string | undefined }
+  /** The server closes its sessions cleanly, or resets them. */
+  | { readonly do: 'close-sessions'; readonly by?: 'FIN' | 'RST' | undefined; readonly server?: string | undefined }
   | { readonly do: 'wait'; readonly ms: number }
-  /** Ends the resolver by SIGKILL or SIGTERM, and starts it again on the same files. */
-  | { readonly do: 'restart'; readonly by: 'SIGKILL' | 'SIGTERM' };
+  /** Ends the resolver, and starts it again on the same files; or, spoiled, on files of which each has become noise. */
+  | { readonly do: 'restart'; readonly by: 'SIGKILL' | 'SIGTERM'; readonly spoiled?: boolean | undefined };
 
 /** A bound on a figure of a phase. */
 export interface Expectation {
@@ -99,8 +95,6 @@ export interface Scenario {
   readonly expect: readonly Expectation[];
   /** How often it is tried where chance has a say: most of the tries decide. Default 1. */
   readonly tries?: number | undefined;
-  /** Who cannot be asked this: resolvers that keep nothing in a file by design are judged all the same. */
-  readonly needs?: 'restart' | undefined;
 }
 
 /**
@@ -108,6 +102,12 @@ export interface Scenario {
  * waits for a limit of time, as that of a handshake, takes longer.
  */
 export const PROMPT_MS = 1_000;
+
+/** The phase `then` at a server that there is no reason to think worse of. */
+export const STILL_ENCRYPTED: readonly Expectation[] = [
+  { phase: 'then', figure: 'failed client queries', most: 0 },
+  { phase: 'then', figure: 'share encrypted', least: 90 },
+];
 
 /** The one server of a scenario that names none. */
 export const ONE_SERVER: Readonly<Record<string, ServerSpec>> = { a: {} };

@@ -31,7 +31,7 @@ export function judge(scenario: Scenario, observation: Observation): Judgement {
 /** The last two queries of the step `learn`. */
 export const LEARNT = 'once encrypted';
 
-/** Those that are written down, and that a step `learn` gets to its end. */
+/** What is measured of a scenario: what is written down, and that a step `learn` gets to its end. */
 export function expectationsOf({ steps, expect }: Scenario): readonly Expectation[] {
   const learns = steps.some((step) => step.do === 'learn');
   return learns ? [{ phase: LEARNT, figure: 'encrypted client queries', least: 2 }, ...expect] : expect;
@@ -52,13 +52,26 @@ export function decideTries(judgements: readonly Judgement[]): Judgement {
 }
 
 /** A bound and what was seen, as people read it: `then: failed client queries 3, at most 0`. */
-export function inWords({ phase, figure, server, least, most, seen }: Measured): string {
+export function inWords(measured: Measured): string {
+  const { seen, figure } = measured;
+  const value = seen === undefined ? 'not reached' : `${seen}${unitOf(figure)}`;
+  return `${subjectOf(measured)} ${value}, ${boundsOf(measured)}`;
+}
+
+/** A bound alone: `then: failed client queries at most 0`. */
+export function boundsInWords(expectation: Expectation): string {
+  return `${subjectOf(expectation)} ${boundsOf(expectation)}`;
+}
+
+function subjectOf({ phase, figure, server }: Expectation): string {
+  return `${phase}: ${figure}${server === undefined ? '' : ` of server ${server}`}`;
+}
+
+function boundsOf({ figure, least, most }: Expectation): string {
   const unit = unitOf(figure);
   const bounds = [
-    least === undefined ? [] : `at least ${least}${unit}`,
-    most === undefined ? [] : `at most ${most}${unit}`,
+    ...(least === undefined ? [] : [`at least ${least}${unit}`]),
+    ...(most === undefined ? [] : [`at most ${most}${unit}`]),
   ];
-  const whose = server === undefined ? '' : ` of server ${server}`;
-  const value = seen === undefined ? 'not reached' : `${seen}${unit}`;
-  return `${phase}: ${figure}${whose} ${value}, ${bounds.flat().join(' and ')}`;
+  return bounds.join(' and ');
 }

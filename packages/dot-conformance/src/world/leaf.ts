@@ -53,6 +53,7 @@ export class Leaf implements AsyncDisposable {
     const server = await startFaultServer({
       ...{ address, port: 53, dotPort: 853, rttMs, clearDelayMs: rttMs, fault: faultOf(spec), clear: spec.clear },
       ...spec.settings,
+      turns: spec.turns,
       zones: { [stranger]: { dot: 'REFUSED', clear: 'REFUSED' } },
     });
     if (spec.shape === undefined) return new Leaf(options, server, undefined);
@@ -71,14 +72,14 @@ export class Leaf implements AsyncDisposable {
     if (change.clear !== undefined) await this.#setClear(change.clear);
   }
 
-  /** Ends its sessions cleanly. */
-  async closeSessions(): Promise<void> {
+  /** Ends its sessions cleanly, or by a reset. */
+  async closeSessions(by: 'FIN' | 'RST'): Promise<void> {
     if (this.#shaped !== undefined) {
-      this.#shaped.closeSessions();
+      this.#shaped.closeSessions(by);
       return;
     }
     const before = this.#fault;
-    await this.#setFault('tls-close');
+    await this.#setFault(by === 'FIN' ? 'tls-close' : 'tls-reset');
     await this.#setFault(before);
   }
 

@@ -7,7 +7,7 @@ const TABLE = 'dot_conformance';
 const RULES: Record<Filter, string> = {
   'drop-853': 'tcp dport 853 drop',
   'reset-853': 'tcp dport 853 reject with tcp reset',
-  'drop-53': 'meta l4proto { tcp, udp } th dport 53 drop',
+  'lose-53': 'udp dport 53 numgen random mod 3 < 1 drop',
 };
 
 /** The packet filter before the servers, in the namespace of this process. */

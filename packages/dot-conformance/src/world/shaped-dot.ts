@@ -17,7 +17,7 @@ const RECORD_HEADER = 5;
 const HANDSHAKE = 22;
 /** How long `joined` gathers answers, in milliseconds. */
 const JOIN_MS = 200;
-const FLAG = { authoritative: 0x04, truncated: 0x02 } as const;
+const TRUNCATED = 0x02;
 
 /** How it is started. */
 export interface ShapedDotOptions {
@@ -40,8 +40,9 @@ export class ShapedDot implements AsyncDisposable {
   readonly #tls: TlsServer;
   readonly #tcp: Server;
   readonly #sockets = new Set<Socket>();
-  /** Whose handshake is complete, by the client's port: Node's TLS server does not say. */
-  readonly #byPort = new Map<number | undefined, Mutable<DotConnection>>();
+  readonly #sessions = new Map<Mutable<DotConnection>, { session: TLSSocket; socket: Socket }>();
+  /** By the client's address and port: Node's TLS server does not say on which connection a handshake is complete. */
+  readonly #accepted = new Map<string, { record: Mutable<DotConnection>; socket: Socket }>();
 
   private constructor(options: ShapedDotOptions) {
     this.#options = options;
@@ -59,9 +60,12 @@ export class ShapedDot implements AsyncDisposable {
     return started;
   }
 
-  /** Ends all sessions cleanly. */
-  closeSessions(): void {
-    for (const socket of this.#sockets) socket.end();
+  /** Ends all sessions cleanly, or by a reset. */
+  closeSessions(by: 'FIN' | 'RST'): void {
+    for (const { session, socket } of this.#sessions.values()) {
+      if (by === 'FIN') session.end();
+      else socket.resetAndDestroy();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,8 +79,15 @@ export class ShapedDot implements AsyncDisposable {
       ...{ queries: 0, answers: 0, unasked: 0, renegotiations: 0 },
     };
     this.connections.push(record);
-    this.#byPort.set(socket.remotePort, record);
+    const peer = peerOf(socket);
+    this.#accepted.set(peer, { record, socket });
+    this.#sockets.add(socket);
     socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      this.#accepted.delete(peer);
+      this.#sockets.delete(socket);
+      this.#sessions.delete(record);
+    });
     readFirstRecord(socket, (bytes) => {
       record.firstBytes = bytes;
       // A TCP connection takes a round trip across a network, and TLS 1.3's handshake another.
@@ -87,10 +98,11 @@ export class ShapedDot implements AsyncDisposable {
   }
 
   #serve(session: TLSSocket): void {
-    const record = this.#byPort.get(session.remotePort);
-    if (record === undefined) return;
-    this.#sockets.add(session);
-    session.on('close', () => this.#sockets.delete(session)).on('error', () => session.destroy());
+    const accepted = this.#accepted.get(peerOf(session));
+    if (accepted === undefined) return;
+    const { record, socket } = accepted;
+    this.#sessions.set(record, { session, socket });
+    session.on('error', () => session.destroy());
     record.handshake = {
       ...{ protocol: session.getProtocol() ?? '', alpn: session.alpnProtocol ?? false, serverName: false },
       resumed: session.isSessionReused(),
@@ -122,7 +134,11 @@ export class ShapedDot implements AsyncDisposable {
   }
 }
 
-const RCODES: Partial<Record<Shape, RcodeName>> = { nxdomain: 'NXDOMAIN', servfail: 'SERVFAIL', refused: 'REFUSED' };
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress}|${remotePort}`;
+}
+
+const RCODES: Partial<Record<Shape, RcodeName>> = { nxdomain: 'NXDOMAIN', refused: 'REFUSED' };
 
 function shaped(query: ParsedQuery, shape: Shape): Buffer {
   const rcode = RCODES[shape];
@@ -130,9 +146,7 @@ function shaped(query: ParsedQuery, shape: Shape): Buffer {
   if (shape === 'truncated') return answerTo(query, { truncated: true, pad: true });
   if (shape === 'upward-referral') return referral(query);
   const answer = answerTo(query, { pad: true, truncated: shape === 'empty' });
-  const flags = answer[2] ?? 0;
-  if (shape === 'empty') answer[2] = flags & ~FLAG.truncated;
-  if (shape === 'no-aa') answer[2] = flags & ~FLAG.authoritative;
+  if (shape === 'empty') answer[2] = (answer[2] ?? 0) & ~TRUNCATED;
   return answer;
 }
 

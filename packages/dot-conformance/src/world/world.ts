@@ -1,4 +1,4 @@
-import type { Filter, ServerSpec } from '../sheet/scenario.js';
+import type { Filter, ServerSpec, ZoneName } from '../sheet/scenario.js';
 import { leafAddress, TLD } from './addresses.js';
 import { Hierarchy } from './hierarchy.js';
 import { Leaf } from './leaf.js';
@@ -7,8 +7,7 @@ import { PacketFilter } from './packet-filter.js';
 /** The servers of one try, and the zones that are theirs. */
 export interface Place extends AsyncDisposable {
   readonly leaves: ReadonlyMap<string, Leaf>;
-  /** The zone that all of them serve, and one that all of them refuse. */
-  readonly zones: { readonly own: string; readonly stranger: string };
+  readonly zones: Readonly<Record<ZoneName, string>>;
 }
 
 /** Root, top-level domain and, for each try, fresh servers with fresh zones. Runs in the servers' namespace. */
@@ -39,8 +38,9 @@ export class World implements AsyncDisposable {
   /** Starts the servers of a try. */
   async place(specs: Readonly<Record<string, ServerSpec>>): Promise<Place> {
     this.#places += 1;
-    const labels = { own: `z${this.#places}`, stranger: `x${this.#places}` };
-    const zones = { own: `${labels.own}.${TLD}`, stranger: `${labels.stranger}.${TLD}` };
+    const labels = { own: `z${this.#places}`, other: `y${this.#places}`, stranger: `x${this.#places}` };
+    const { own, other, stranger } = labels;
+    const zones = { own: `${own}.${TLD}`, other: `${other}.${TLD}`, stranger: `${stranger}.${TLD}` };
     const leaves = new Map<string, Leaf>();
     for (const [name, spec] of Object.entries(specs)) {
       const address = leafAddress(this.#leaves++);
