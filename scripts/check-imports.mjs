@@ -34,6 +34,17 @@ const COMMAND_FLOORS = [
   ['program.ts'],
   ['main.ts'],
 ];
+/** The same of the conformance kit: the sheet, which is data, knows neither servers nor resolvers. */
+const KIT_FLOORS = [
+  ['sheet/'],
+  ['world/', 'resolvers/', 'report/'],
+  ['run/', 'bns-process.ts'],
+  ['arguments.ts'],
+  ['program.ts'],
+  ['main.ts'],
+];
+/** What the kit knows beside the library's public entry points: how options and tables are, and the host that it tries. */
+const KIT_OUTSIDE = ['tools/arguments.ts', 'tools/tables.ts', 'examples/bns/bns.ts', 'examples/bns/resolver.ts'];
 /** What the command knows of the library beside those. The repository's own programs it loads when they are called. */
 const COMMAND_OUTSIDE = ['src/probe/budgets.ts', 'src/wire/names.ts'];
 
@@ -42,6 +53,7 @@ const breaches = [];
 const counted = [
   check(resolve(root, 'src'), FLOORS, []),
   check(resolve(root, 'packages/dotscout-cli/src'), COMMAND_FLOORS, COMMAND_OUTSIDE),
+  check(resolve(root, 'packages/dot-conformance/src'), KIT_FLOORS, KIT_OUTSIDE),
 ];
 
 for (const breach of breaches) console.error(breach);

@@ -13,6 +13,8 @@ const NEEDED = [
   ['ip', 'iproute2'],
   ['redis-server', 'redis-server'],
   ['tcpdump', 'tcpdump'],
+  // The conformance kit's.
+  ['pdns_recursor', 'pdns-recursor'],
   // The bench's.
   ['dnsperf', 'dnsperf'],
   ['python3', 'python3'],

@@ -1,0 +1,88 @@
+import { procedureOf } from '../sheet/procedure.js';
+import type { Expectation, Scenario } from '../sheet/scenario.js';
+import { boundsInWords, expectationsOf } from '../sheet/verdict.js';
+import type { ScenarioResult, Sheet } from './result.js';
+import { reasonsOf, summaryOf } from './table.js';
+
+const HEAD = `<!-- Generated: npm run conformance -- --write docs -->
+
+# How resolvers fare
+
+What resolvers make of authoritative servers that speak DNS over TLS (DoT) well, badly, and no longer, seen from outside: by their clients,
+and by the servers. Each scenario says what must happen, and where that is written or follows from. A resolver that fails one may
+have good reasons, and another version may not: this is one run, of the versions named.
+
+`;
+
+const LEGEND = `
+## What failed, and what was seen
+
+The first lines have the figures that are out of their bounds. The last has what reached the servers, phase by phase: \`C\` a connection to
+port 853 without TLS, \`H\` one with a full handshake, \`R\` a resumed one; \`D\` a client's query over DoT, \`p\` one that no client
+asked for (a probe); \`u\` and \`t\` queries over UDP and TCP; a number before it says how many in a row. Then the response codes that clients got.
+`;
+
+/**
+ * The page of a run: the table, what failed and why, and how each scenario is brought about.
+ *
+ * @param scenarios - those that were run
+ * @param sheets - of each resolver
+ */
+export function markdownOf(scenarios: readonly Scenario[], sheets: readonly Sheet[]): string {
+  return [
+    HEAD,
+    sheets.map((sheet) => `- ${summaryOf(sheet)}\n`).join(''),
+    '\n',
+    table(
+      ['', 'What must happen', 'Source', ...sheets.map(({ resolver }) => resolver)],
+      scenarios.map(({ id, text, source }) => [
+        id,
+        text,
+        source,
+        ...sheets.map((sheet) => cellOf(resultOf(sheet, id))),
+      ]),
+    ),
+    LEGEND,
+    ...sheets.map(failsOf),
+    '\n## How each is brought about\n\n',
+    'Every try has a fresh resolver and fresh servers, 20 ms away. Words in `this type` are behaviours of `dotscout/testing`.\n\n',
+    table(
+      ['', 'Procedure', 'Passes with'],
+      scenarios.map((scenario) => [scenario.id, procedureOf(scenario) + triesOf(scenario), boundsOf(scenario)]),
+    ),
+  ].join('');
+}
+
+function failsOf(sheet: Sheet): string {
+  const others = sheet.results.filter(({ verdict }) => verdict !== 'pass');
+  if (others.length === 0) return `\n### ${sheet.title}\n\nNothing.\n`;
+  const paragraphs = others.map((result) => {
+    const lines = reasonsOf(result).map((reason) => `  - ${reason.replace(/^seen: (.*)$/s, 'seen: `$1`')}\n`);
+    return `- ${result.id}: ${result.verdict}\n${lines.join('')}`;
+  });
+  return `\n### ${sheet.title}\n\n${paragraphs.join('')}`;
+}
+
+function cellOf(result: ScenarioResult | undefined): string {
+  if (result === undefined) return 'not run';
+  return result.verdict === 'fail' ? '**fail**' : result.verdict;
+}
+
+function resultOf({ results }: Sheet, id: string): ScenarioResult | undefined {
+  return results.find((result) => result.id === id);
+}
+
+function triesOf({ tries = 1 }: Scenario): string {
+  return tries === 1 ? '' : `; ${tries} tries, of which most decide`;
+}
+
+function boundsOf(scenario: Scenario): string {
+  return expectationsOf(scenario)
+    .map((expectation: Expectation) => boundsInWords(expectation))
+    .join('; ');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('');
+}

@@ -1,0 +1,27 @@
+import type { Measured, Verdict } from '../sheet/verdict.js';
+
+/** What became of one scenario with one resolver. */
+export interface ScenarioResult {
+  /** The scenario's id. */
+  readonly id: string;
+  readonly verdict: Verdict;
+  /** Why it was not run. */
+  readonly why?: string | undefined;
+  /** What was measured, of the try that decided. */
+  readonly measured: readonly Measured[];
+  /** What reached the servers, of a fail. */
+  readonly packets?: string | undefined;
+  /** How many tries were made. */
+  readonly tries: number;
+}
+
+/** One resolver's sheet. */
+export interface Sheet {
+  /** The adapter's name. */
+  readonly resolver: string;
+  /** With its version. */
+  readonly title: string;
+  readonly results: readonly ScenarioResult[];
+  /** How long it took, in seconds. */
+  readonly seconds: number;
+}

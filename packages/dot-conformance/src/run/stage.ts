@@ -1,0 +1,149 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { measure } from '../sheet/figures.js';
+import type { AskedQuery, Observation, Phase } from '../sheet/observation.js';
+import { type Ask, ONE_SERVER, type Scenario, type Step } from '../sheet/scenario.js';
+import { LEARNT } from '../sheet/verdict.js';
+import type { Leaf } from '../world/leaf.js';
+import type { Place, World } from '../world/world.js';
+import type { Client } from './client.js';
+import type { ResolverProcess } from './process.js';
+
+const LEARN_QUERIES = 14;
+const LEARN_EVERY_MS = 250;
+/** What is on its way when the last answer is there: so long the last phase goes on. */
+const SETTLE_MS = 100;
+
+/** A phase that is going on. */
+interface OpenPhase {
+  readonly name: string;
+  readonly from: number;
+  readonly asked: AskedQuery[];
+  /** When the next one began. */
+  to: number | undefined;
+}
+
+/** One try of one scenario with one resolver: takes the steps, and tells what was seen. */
+export class Stage {
+  readonly #world: World;
+  readonly #place: Place;
+  readonly #resolver: ResolverProcess;
+  readonly #client: Client;
+  readonly #phases: OpenPhase[] = [];
+  readonly #beside: Promise<void>[] = [];
+  #neverEncrypted = false;
+
+  private constructor(world: World, place: Place, resolver: ResolverProcess, client: Client) {
+    this.#world = world;
+    this.#place = place;
+    this.#resolver = resolver;
+    this.#client = client;
+  }
+
+  /** Takes all steps of a scenario. The resolver has been started. */
+  static async play(scenario: Scenario, world: World, resolver: ResolverProcess, client: Client): Promise<Observation> {
+    await using place = await world.place(scenario.servers ?? ONE_SERVER);
+    const stage = new Stage(world, place, resolver, client);
+    for (const step of scenario.steps) {
+      if (!stage.#neverEncrypted) await stage.#take(step);
+    }
+    await Promise.all(stage.#beside);
+    await wait(SETTLE_MS);
+    return stage.#observed();
+  }
+
+  async #take(step: Step): Promise<void> {
+    switch (step.do) {
+      case 'ask': {
+        const asked = this.#ask(step);
+        if (step.beside === true) this.#beside.push(asked);
+        else await asked;
+        return;
+      }
+      case 'join':
+        await Promise.all(this.#beside.splice(0));
+        return;
+      case 'learn':
+        await this.#learn();
+        return;
+      case 'set': {
+        const { do: _, server, ...change } = step;
+        await this.#leaf(server).set(change);
+        return;
+      }
+      case 'filter':
+        await this.#world.filter(step.filter, this.#leaf(step.server), step.on);
+        return;
+      case 'close-sessions':
+        await this.#leaf(step.server).closeSessions(step.by ?? 'FIN');
+        return;
+      case 'wait':
+        await wait(step.ms);
+        return;
+      case 'restart':
+        await this.#resolver.stop(step.by);
+        if (step.spoiled === true) this.#resolver.spoil();
+        await this.#resolver.start(this.#client);
+    }
+  }
+
+  async #ask({ phase, count, everyMs, kind, zone = 'own' }: Ask): Promise<void> {
+    const { asked } = this.#begin(phase);
+    const began = performance.now();
+    const queries: Promise<void>[] = [];
+    for (let i = 0; i < count; i += 1) {
+      const early = began + i * everyMs - performance.now();
+      if (early > 0) await wait(early);
+      const query = this.#client.ask(this.#place.zones[zone], kind);
+      queries.push(query.then((answered) => void asked.push(answered)));
+    }
+    await Promise.all(queries);
+  }
+
+  /** Asks one by one. The first queries and the latest two are phases of their own. */
+  async #learn(): Promise<void> {
+    const first = this.#begin('before');
+    const latest: AskedQuery[] = [];
+    for (let i = 0; i < LEARN_QUERIES; i += 1) {
+      latest.push(await this.#client.ask(this.#place.zones.own));
+      if (latest.length > 2) first.asked.push(...latest.splice(0, 1));
+      await wait(LEARN_EVERY_MS);
+      if (this.#areEncrypted(latest)) break;
+    }
+    this.#neverEncrypted = !this.#areEncrypted(latest);
+    const from = latest[0]?.at ?? performance.now();
+    first.to = from;
+    this.#phases.push({ name: LEARNT, from, asked: latest, to: undefined });
+  }
+
+  #areEncrypted(asked: readonly AskedQuery[]): boolean {
+    const phase: Phase = { name: LEARNT, from: 0, to: Number.POSITIVE_INFINITY, asked };
+    const seen = { ...this.#observed(), phases: [phase] };
+    return measure(seen, LEARNT, 'encrypted client queries') === 2;
+  }
+
+  #begin(name: string): OpenPhase {
+    const from = performance.now();
+    const before = this.#phases.at(-1);
+    if (before !== undefined) before.to ??= from;
+    const phase: OpenPhase = { name, from, asked: [], to: undefined };
+    this.#phases.push(phase);
+    return phase;
+  }
+
+  #observed(): Observation {
+    const leaves = [...this.#place.leaves.values()];
+    return {
+      phases: this.#phases.map(({ name, from, to = Number.POSITIVE_INFINITY, asked }) => ({ name, from, to, asked })),
+      queries: leaves.flatMap((leaf) => leaf.queries()).sort((a, b) => a.at - b.at),
+      connections: leaves.flatMap((leaf) => leaf.connections()).sort((a, b) => a.at - b.at),
+      neverEncrypted: this.#neverEncrypted,
+    };
+  }
+
+  #leaf(name?: string): Leaf {
+    const [only] = this.#place.leaves.keys();
+    const leaf = this.#place.leaves.get(name ?? only ?? '');
+    if (leaf === undefined) throw new Error(`no server ${name} in this scenario`);
+    return leaf;
+  }
+}

@@ -1,0 +1,156 @@
+import {
+  ADDRESS,
+  type AskedQuery,
+  type Kind,
+  type Observation,
+  type Phase,
+  type SeenConnection,
+  type SeenQuery,
+} from './observation.js';
+
+const NOERROR = 0;
+const NXDOMAIN = 3;
+/** Queries are padded to a multiple of this (RFC 8467 section 4.1). */
+const PADDING_BLOCK = 128;
+
+/** What a figure is computed from. */
+interface Facts {
+  readonly asked: readonly AskedQuery[];
+  /** Those of the phase's time. */
+  readonly queries: readonly SeenQuery[];
+  readonly connections: readonly SeenConnection[];
+  /** How the servers saw a client's name. */
+  wayOf(name: string): Way;
+}
+
+type Way = 'encrypted' | 'clear' | 'both' | 'unseen';
+
+/** The name of a figure, in words that stand in a sentence. */
+export type FigureName =
+  | 'failed client queries'
+  | 'slowest client query'
+  | 'encrypted client queries'
+  | 'share encrypted'
+  | 'queries over DoT'
+  | 'queries over Do53'
+  | 'connections to port 853'
+  | 'full handshakes'
+  | 'ClientHellos with a server name'
+  | 'ClientHellos without ALPN dot'
+  | 'queries over DoT without padding'
+  | 'queries with RD';
+
+/** How a figure is measured, and the unit behind it. */
+interface Figure {
+  readonly unit: string;
+  of(facts: Facts): number;
+}
+
+const FIGURES: Record<FigureName, Figure> = {
+  'failed client queries': { unit: '', of: ({ asked }) => asked.filter((one) => !isRight(one)).length },
+  'slowest client query': { unit: ' ms', of: ({ asked }) => Math.round(Math.max(0, ...asked.map(({ ms }) => ms))) },
+  'encrypted client queries': {
+    unit: '',
+    of: ({ asked, wayOf }) => count(asked, ({ name }) => wayOf(name) === 'encrypted'),
+  },
+  'share encrypted': {
+    unit: ' %',
+    of: ({ asked, wayOf }) =>
+      percent(
+        count(asked, ({ name }) => wayOf(name) === 'encrypted'),
+        asked.length,
+      ),
+  },
+  'queries over DoT': { unit: '', of: ({ queries }) => count(queries, isOverDot) },
+  'queries over Do53': { unit: '', of: ({ queries }) => count(queries, (query) => !isOverDot(query)) },
+  'connections to port 853': { unit: '', of: ({ connections }) => connections.length },
+  'full handshakes': { unit: '', of: ({ connections }) => count(connections, (one) => one.isSecure && !one.isResumed) },
+  'ClientHellos with a server name': {
+    unit: '',
+    of: ({ connections }) => count(connections, ({ hello }) => hello?.serverName !== undefined),
+  },
+  'ClientHellos without ALPN dot': {
+    unit: '',
+    of: ({ connections }) => count(connections, ({ hello }) => hello !== undefined && !hello.alpn.includes('dot')),
+  },
+  'queries over DoT without padding': {
+    unit: '',
+    of: ({ queries }) => count(queries, (one) => isOverDot(one) && !isPadded(one)),
+  },
+  'queries with RD': { unit: '', of: ({ queries }) => count(queries, ({ recursionDesired }) => recursionDesired) },
+};
+
+/** All there are. */
+export const FIGURE_NAMES: readonly FigureName[] = Object.keys(FIGURES) as FigureName[];
+
+/** The unit to be written behind a figure. */
+export function unitOf(figure: FigureName): string {
+  return FIGURES[figure].unit;
+}
+
+/**
+ * Measures.
+ *
+ * @param observation - what was seen
+ * @param phase - of which phase
+ * @param figure - what
+ * @param server - of one server alone
+ * @returns the figure; `undefined` where there was no such phase
+ */
+export function measure(
+  observation: Observation,
+  phase: string,
+  figure: FigureName,
+  server?: string,
+): number | undefined {
+  const meant = observation.phases.find(({ name }) => name === phase);
+  return meant === undefined ? undefined : FIGURES[figure].of(factsOf(observation, meant, server));
+}
+
+function factsOf(observation: Observation, phase: Phase, server: string | undefined): Facts {
+  const isMeant = (one: { server: string }): boolean => server === undefined || one.server === server;
+  const isThen = ({ at }: { at: number }): boolean => at >= phase.from && at < phase.to;
+  const seen = observation.queries.filter(isMeant);
+  return {
+    asked: phase.asked,
+    queries: seen.filter(isThen),
+    connections: observation.connections.filter(isMeant).filter(isThen),
+    wayOf: (name) => wayOf(seen.filter((query) => query.name === name)),
+  };
+}
+
+function wayOf(queries: readonly SeenQuery[]): Way {
+  const encrypted = queries.some(isOverDot);
+  const clear = queries.some((query) => !isOverDot(query));
+  if (encrypted && clear) return 'both';
+  if (encrypted) return 'encrypted';
+  return clear ? 'clear' : 'unseen';
+}
+
+const RIGHT: Record<Kind, (asked: AskedQuery) => boolean> = {
+  address: ({ rcode, address }) => rcode === NOERROR && address === ADDRESS,
+  alias: ({ rcode, address }) => rcode === NOERROR && address === ADDRESS,
+  nodata: ({ rcode, records }) => rcode === NOERROR && records === 0,
+  nxdomain: ({ rcode }) => rcode === NXDOMAIN,
+};
+
+/** Whether a client got the answer that its name has. */
+export function isRight(asked: AskedQuery): boolean {
+  return RIGHT[asked.kind](asked);
+}
+
+function isOverDot({ transport }: SeenQuery): boolean {
+  return transport === 'dot';
+}
+
+function isPadded({ isPadded, octets }: SeenQuery): boolean {
+  return isPadded && octets % PADDING_BLOCK === 0;
+}
+
+function count<T>(items: readonly T[], condition: (item: T) => boolean): number {
+  return items.filter(condition).length;
+}
+
+function percent(part: number, whole: number): number {
+  return whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10;
+}

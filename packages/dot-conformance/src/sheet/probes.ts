@@ -1,0 +1,112 @@
+import type { Fault } from 'dotscout/testing';
+import { type Expectation, PROMPT_MS, type Scenario, type ServerSpec, type Step } from './scenario.js';
+
+const CLIENTS_FEEL_NOTHING: readonly Expectation[] = ['first', 'then'].flatMap((phase) => [
+  { phase, figure: 'failed client queries', most: 0 } as const,
+  { phase, figure: 'slowest client query', most: PROMPT_MS } as const,
+]);
+
+/** Clients ask a server, and again when its probe must be over. */
+const TWICE: readonly Step[] = [
+  { do: 'ask', phase: 'first', count: 6, everyMs: 300 },
+  { do: 'wait', ms: 6_000 },
+  { do: 'ask', phase: 'then', count: 6, everyMs: 300 },
+];
+
+/** A port 853 that is of no use. */
+function useless(id: string, what: string, dot: Fault, quick = false): Scenario {
+  return {
+    ...{ id, quick },
+    text: `Port 853 ${what}: clients feel nothing, and the server is left alone for a time.`,
+    source: 'RFC 9539 sections 4.6.3 and 4.6.5',
+    servers: { a: { dot } },
+    steps: TWICE,
+    expect: [...CLIENTS_FEEL_NOTHING, { phase: 'then', figure: 'connections to port 853', most: 0 }],
+  };
+}
+
+/** A port 853 that says less than port 53. */
+function worse(id: string, what: string, server: ServerSpec, quick = false): Scenario {
+  return {
+    ...{ id, quick },
+    text: `Over DoT the server says ${what}, and over Do53 the truth: clients get the truth.`,
+    source: 'RFC 9539 section 4.6.9',
+    servers: { a: server },
+    steps: [{ do: 'ask', phase: 'all', count: 12, everyMs: 250 }],
+    expect: [{ phase: 'all', figure: 'failed client queries', most: 0 }],
+  };
+}
+
+/** A peculiarity that does no harm. */
+function sound(id: string, what: string, dot: Fault, quick = false): Scenario {
+  return {
+    ...{ id, quick },
+    text: `A server ${what} is encrypted to all the same.`,
+    source: 'RFC 9539 section 4.6.3.4',
+    servers: { a: { dot } },
+    steps: [{ do: 'learn' }, { do: 'ask', phase: 'then', count: 5, everyMs: 100 }],
+    expect: [
+      { phase: 'then', figure: 'queries over Do53', most: 0 },
+      { phase: 'then', figure: 'failed client queries', most: 0 },
+    ],
+  };
+}
+
+/** What a probe concludes, and what it shows. */
+export const PROBES: readonly Scenario[] = [
+  sound('P1a', 'with a self-signed certificate', 'self-signed', true),
+  sound('P1b', 'with an expired certificate', 'expired-cert'),
+  sound('P1c', 'that ignores ALPN', 'no-alpn'),
+  sound('P1d', 'that speaks TLS 1.2 alone', 'tls12'),
+  sound('P1e', 'with a certificate for another name', 'wrong-name'),
+  useless('P2a', 'refuses connections', 'closed', true),
+  useless('P2b', 'accepts and is silent', 'tcp-mute', true),
+  useless('P2c', 'speaks DNS without TLS', 'plain-dns'),
+  useless('P2d', 'speaks HTTP', 'http'),
+  useless('P2e', 'speaks SMTP', 'smtp'),
+  useless('P2f', 'knows no ALPN but h2', 'alpn-alert'),
+  useless('P2g', 'speaks TLS 1.0 alone', 'tls10'),
+  useless('P3a', 'shakes hands and is silent', 'tls-mute', true),
+  useless('P3b', 'shakes hands and closes', 'tls-close'),
+  useless('P3c', 'answers with garbage', 'garbage'),
+  useless('P3d', 'answers with wrong ids', 'wrong-id'),
+  useless('P3e', 'announces a long answer and stalls', 'length-stall'),
+  useless('P3f', 'shakes hands and resets', 'tls-reset'),
+  useless('P3g', 'answers another question', 'wrong-question'),
+  {
+    id: 'P4a',
+    text: 'A server is met first through a zone that it refuses over both transports: it is encrypted to for its own.',
+    source: 'RFC 9539 section 4.6.9',
+    quick: true,
+    steps: [{ do: 'ask', phase: 'the stranger’s zone', zone: 'stranger', count: 4, everyMs: 400 }, { do: 'learn' }],
+    expect: [{ phase: 'before', figure: 'failed client queries', most: 0 }],
+  },
+  worse('P4b', 'REFUSED to everything', { dot: 'refused' }, true),
+  worse('P4c', 'SERVFAIL to everything', { dot: 'servfail' }),
+  worse('P5', 'FORMERR to padded queries', { dot: 'formerr-padded' }),
+  worse('P15a', 'NXDOMAIN to everything', { shape: 'nxdomain' }, true),
+  worse('P15b', 'nothing but NOERROR', { shape: 'empty' }),
+  worse('P15c', 'a referral to the root to everything', { shape: 'upward-referral' }),
+  {
+    id: 'P13',
+    text: 'A server offers nothing but a costly 8192-bit Diffie-Hellman: clients feel nothing.',
+    source: 'RFC 9325 section 4.1',
+    servers: { a: { dot: 'dhe-8192' } },
+    steps: TWICE,
+    expect: CLIENTS_FEEL_NOTHING,
+  },
+  {
+    id: 'P11',
+    text: 'What goes over DoT is padded, asks without RD, offers ALPN dot, and names no server.',
+    source: 'RFC 9539 sections 4.4, 4.6.3.3 and 4.6.8.1; RFC 8467 section 4.1',
+    quick: true,
+    steps: [{ do: 'ask', phase: 'all', count: 10, everyMs: 250 }],
+    expect: [
+      { phase: 'all', figure: 'queries over DoT', least: 1 },
+      { phase: 'all', figure: 'queries over DoT without padding', most: 0 },
+      { phase: 'all', figure: 'queries with RD', most: 0 },
+      { phase: 'all', figure: 'ClientHellos without ALPN dot', most: 0 },
+      { phase: 'all', figure: 'ClientHellos with a server name', most: 0 },
+    ],
+  },
+];

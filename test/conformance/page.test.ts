@@ -1,0 +1,79 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { differences, readResults, writeResults } from '../../packages/dot-conformance/src/report/files.js';
+import { markdownOf } from '../../packages/dot-conformance/src/report/markdown.js';
+import type { Sheet } from '../../packages/dot-conformance/src/report/result.js';
+import { procedureOf } from '../../packages/dot-conformance/src/sheet/procedure.js';
+import type { Scenario } from '../../packages/dot-conformance/src/sheet/scenario.js';
+import type { Verdict } from '../../packages/dot-conformance/src/sheet/verdict.js';
+
+const SCENARIO: Scenario = {
+  ...{ id: 'Q2', text: 'All is well.', source: 'RFC 9539 section 4', tries: 3 },
+  servers: { a: {}, b: { dot: 'closed' } },
+  steps: [
+    { do: 'learn' },
+    { do: 'ask', phase: 'then', count: 5, everyMs: 100, zone: 'other', kind: 'nodata' },
+    { do: 'filter', filter: 'drop-853', on: true },
+    { do: 'restart', by: 'SIGKILL', spoiled: true },
+  ],
+  expect: [{ phase: 'then', figure: 'slowest client query', server: 'b', most: 300 }],
+};
+
+function sheetOf(resolver: string, verdict: Verdict): Sheet {
+  const measured = [{ phase: 'then', figure: 'slowest client query' as const, most: 300, seen: 400, holds: false }];
+  const result = {
+    id: 'Q2',
+    verdict,
+    measured: verdict === 'fail' ? measured : [],
+    tries: 1,
+    packets: 'then [u] rcodes 0',
+  };
+  return { resolver, title: `The ${resolver} 1`, seconds: 5, results: [result] };
+}
+
+describe('the page of dot-conformance', () => {
+  it('tells the procedure in words', () => {
+    expect(procedureOf(SCENARIO)).toBe(
+      'server b: DoT `closed`; “before”: ask every 250 ms, up to 14 times, until the latest two, “once encrypted”, go over DoT ' +
+        'alone; “then”: ask 5 times every 100 ms for nodata in the other zone; packet filter `drop-853` on; end the resolver by ' +
+        'SIGKILL, make noise of its files and start it',
+    );
+  });
+
+  it('has a row a scenario, what failed with its figure, and the bounds', () => {
+    const page = markdownOf([SCENARIO], [sheetOf('ours', 'pass'), sheetOf('theirs', 'fail')]);
+    expect(page).toContain('| Q2 | All is well. | RFC 9539 section 4 | pass | **fail** |\n');
+    expect(page).toContain('### The ours 1\n\nNothing.\n');
+    expect(page).toContain(
+      '- Q2: fail\n  - then: slowest client query 400 ms, at most 300 ms\n  - seen: `then [u] rcodes 0`\n',
+    );
+    expect(page).toContain(
+      '; 3 tries, of which most decide | once encrypted: encrypted client queries at least 2; then: slowest client query of ' +
+        'server b at most 300 ms |\n',
+    );
+  });
+
+  it('is written beside the results, which keep those of other resolvers', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'conformance-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'conformance.json');
+    writeResults(folder, [SCENARIO], [sheetOf('ours', 'fail'), sheetOf('theirs', 'fail')]);
+    writeResults(folder, [SCENARIO], [sheetOf('ours', 'pass'), sheetOf('third', 'pass')]);
+    const read = readResults(file);
+    expect(read.map(({ resolver, results }) => `${resolver} ${results[0]?.verdict}`)).toEqual([
+      ...['ours pass', 'theirs fail', 'third pass'],
+    ]);
+    expect(readFileSync(join(folder, 'conformance.md'), 'utf8')).toBe(markdownOf([SCENARIO], read));
+    expect(() => readResults(join(import.meta.dirname, '../../package.json'))).toThrow('no results');
+  });
+
+  it('of two runs tells which verdicts differ', () => {
+    const before = [sheetOf('ours', 'pass'), sheetOf('theirs', 'fail')];
+    expect(differences(before, before)).toEqual([]);
+    expect(differences(before, [sheetOf('ours', 'fail'), sheetOf('new', 'pass')])).toEqual([
+      'ours, Q2: fail, and was pass',
+    ]);
+  });
+});
