@@ -238,7 +238,10 @@ describe('dotscout scan', () => {
     // A limit on the file's size does what a full disk does: a write falls short, and the next one fails.
     const limited = ['-c', 'ulimit -f 4; exec "$0" "$@"', process.execPath, ...command];
     const full = await run('sh', limited).catch((error: Ended) => error);
-    expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/full\.jsonl: EFBIG/) });
+    expect(full).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^dotscout: .*full\.jsonl: file too large \(EFBIG\)$/m),
+    });
     expect(readFileSync(out, 'utf8')).toMatch(/"line":\d+\}\n$/);
     const { code, stdout } = await dotscout(...command.slice(1), '--resume');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^all +400 +100\.0 %$/m) });
@@ -362,6 +365,8 @@ describe('dotscout', () => {
     [['probe', '--resolver', 'here', 'ns.example.net'], /Expected an address/],
     [['probe', '--resolver', '127.0.0.1:0', '192.0.2.1'], /Expected an address/],
     [['probe', '--resolver', '[::1]:65536', '192.0.2.1'], /Expected an address/],
+    [['probe', '--do53-port', '853', '--port', '8853', '192.0.2.1'], /no clear text goes there/],
+    [['probe', '10.0.0.0/8'], /nor a prefix of at most 4096 of them/],
     [['doctor', '--resolver', '127.0.0.1'], /unknown option/],
     [['scan', '--rate', '0', 'x'], /Expected a whole number/],
     [['scan', '--resume', 'x'], /--resume goes on with a file/],
@@ -372,6 +377,7 @@ describe('dotscout', () => {
     const { code, stdout, stderr } = await dotscout(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^(dotscout( demo)?: |Usage: dotscout )/);
     expect(existsSync(inFolder('never.csv'))).toBe(false);
   });
 
@@ -409,7 +415,8 @@ describe('dotscout', () => {
     const missing = await dotscout('scan', inFolder('missing.txt'));
     const unwritable = await dotscout('scan', '-o', '/nowhere/out', inFolder('bad.txt'));
     expect([missing.code, unwritable.code]).toEqual([1, 1]);
-    expect(missing.stderr).toMatch(/^dotscout: ENOENT/);
+    expect(missing.stderr).toMatch(/^dotscout: .*missing\.txt: no such file or directory \(ENOENT\)$/m);
+    expect(unwritable.stderr).toMatch(/^dotscout: \/nowhere\/out: no such file or directory \(ENOENT\)$/m);
   });
 
   it('every command and every option of its own stands in docs/command.md', async () => {

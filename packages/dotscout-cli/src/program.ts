@@ -1,13 +1,21 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, Help, Option } from 'commander';
 import { InvalidInputError } from 'dotscout';
 import type { Address } from 'dotscout/state';
 import manifest from '../package.json' with { type: 'json' };
 import type { DoctorCommandOptions } from './doctor/command.js';
 import { CommandError, EXIT, messageOf } from './exit.js';
-import { collectAddress, oneAddress, wholeNumber, withLookOptions, withTargetOptions } from './options.js';
+import {
+  collectAddress,
+  oneAddress,
+  wholeNumber,
+  withLookOptions,
+  withResolverOption,
+  withZoneOption,
+} from './options.js';
 import type { ProbeCommandOptions } from './probe/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
 import type { DumpCommandOptions } from './state-file/dump.js';
+import { NARROW, visible, widthOf, wrapped } from './text.js';
 
 /**
  * Runs the command.
@@ -22,7 +30,19 @@ export async function run(args: readonly string[]): Promise<number> {
     .version(manifest.version)
     .enablePositionalOptions()
     .exitOverride()
-    .addHelpText('after', EXIT_HELP);
+    .configureOutput({
+      outputError: (text, write) =>
+        write(
+          `dotscout: ${visible(
+            text
+              .replace(/^error: /, '')
+              .trim()
+              .replaceAll('\n', ' '),
+          )}\n`,
+        ),
+    })
+    .configureHelp({ commandUsage, formatItem })
+    .addHelpText('after', exitHelp());
   const set = (ended: number): void => {
     status = ended;
   };
@@ -41,25 +61,49 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-const EXIT_HELP = `
-Exit status:
-  0  done, and all is well
-  1  a file, the network or this machine was in the way
-  2  the command line makes no sense
-  3  done, and the answer is no: an address that does not speak DoT, a line that is no target, something found
-  129, 130, 143  ended by SIGHUP, SIGINT, SIGTERM
-  141  whoever read the output has gone
-`;
+const STATUSES: readonly (readonly [status: string, means: string])[] = [
+  ['0', 'done, and all is well'],
+  ['1', 'a file, the network or this machine was in the way'],
+  ['2', 'the command line makes no sense; nothing was done'],
+  [
+    '3',
+    'done, and the answer is no: a server does not speak DoT, DoT and Do53 differ, a line is no target, something was found',
+  ],
+  ['129, 130, 143', 'ended by SIGHUP, SIGINT, SIGTERM'],
+  ['141', 'whoever read the output has gone'],
+];
+
+/** The usage, broken where the terminal is too narrow for it. */
+function commandUsage(this: Help, command: Command): string {
+  const usage = Help.prototype.commandUsage.call(this, command);
+  return wrapped(usage, (this.helpWidth ?? HELP_WIDTH) - 'Usage: '.length, '  ').join('\n');
+}
+
+/** A term and what it means; the one below the other where the terminal is narrow. */
+function formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+  const width = this.helpWidth ?? HELP_WIDTH;
+  if (width >= NARROW) return Help.prototype.formatItem.call(this, term, termWidth, description, helper);
+  return [...wrapped(`  ${term}`, width, '      '), ...wrapped(`      ${description}`, width, '      ')].join('\n');
+}
+
+/** The widest help where nobody knows the terminal, as commander has it. */
+const HELP_WIDTH = 80;
+
+function exitHelp(): string {
+  const width = Math.min(widthOf(process.stdout), HELP_WIDTH);
+  const lines = STATUSES.flatMap(([status, means]) => wrapped(`  ${status}  ${means}`, width, '     '));
+  return `\n${['Exit status:', ...lines].join('\n')}\n`;
+}
 
 type SetStatus = (status: number) => void;
 
 function addProbe(program: Command, set: SetStatus): void {
-  withTargetOptions(program.command('probe'))
+  withResolverOption(withZoneOption(withLookOptions(program.command('probe'))))
     .summary('whether servers speak DoT')
     .description(
-      'Probes addresses, and all addresses of names: TLS, a query, and where that is worse than over Do53, says so.',
+      'Probes servers: TLS, a query, and where that is worse than over Do53, says so. The name of a zone stands for its name servers.',
     )
-    .argument('<address-or-name...>', 'whom')
+    .argument('<address-or-name...>', TARGETS)
     .option('--json', 'one JSON object a line')
     .addOption(new Option('-v, --verbose', 'tell what happened').conflicts('json'))
     .action(async (targets: string[], options: ProbeCommandOptions) => {
@@ -68,11 +112,14 @@ function addProbe(program: Command, set: SetStatus): void {
     });
 }
 
+const TARGETS =
+  'whom: ADDR, ADDR:PORT, [V6]:PORT, ADDR@PORT, ADDR#PORT, @ADDR, tls://ADDR, a name in place of ADDR, or a prefix of at most 4096 addresses; the port is that of DoT';
+
 function addScan(program: Command, set: SetStatus): void {
-  withTargetOptions(program.command('scan'))
+  withResolverOption(withZoneOption(withLookOptions(program.command('scan'))))
     .summary('the same for a file of addresses and names, by the million')
     .description(
-      'Probes what a file names, an address or a name a line; empty lines and lines that begin with # are left out. ' +
+      'Probes what a file names, a target of probe a line, or RANK,NAME; empty lines and comments behind # are left out. ' +
         'Networks take turns, so a file in the order of addresses is slower than one that is shuffled.',
     )
     .argument('<file>', 'the file, or - for stdin')
@@ -99,7 +146,7 @@ function addScan(program: Command, set: SetStatus): void {
 }
 
 function addDoctor(program: Command, set: SetStatus): void {
-  withLookOptions(program.command('doctor'))
+  withZoneOption(withLookOptions(program.command('doctor')))
     .summary('why nothing is encrypted')
     .description(
       'Looks whether the clock can be right, what a resolver has stored and, by a server that you name, whether DoT gets out of here.',
@@ -171,7 +218,7 @@ function asItIs(command: Command): Command {
 function statusOf(error: unknown): number {
   // Help and version are such errors too, with the code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  process.stderr.write(`dotscout: ${messageOf(error)}\n`);
+  process.stderr.write(`dotscout: ${visible(messageOf(error))}\n`);
   if (error instanceof CommandError) return error.status;
   return error instanceof InvalidInputError ? EXIT.usage : EXIT.failed;
 }

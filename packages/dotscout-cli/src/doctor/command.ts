@@ -29,7 +29,7 @@ export async function doctor(options: DoctorCommandOptions): Promise<number> {
   const { via = [], state } = options;
   const looker = new AddressProber(lookOptionsOf(options));
   const { signal } = new AbortController();
-  const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));
+  const found = await Promise.all(via.map((address) => looker.look(address, {}, signal)));
   const file = state === undefined ? undefined : await readStateFile(state);
   const savedAt = file === undefined ? undefined : savedAtOf(file);
   const wall = Date.now();
