@@ -29,7 +29,7 @@ const COMMAND_FLOORS = [
   ['input/'],
   ['look/'],
   ['options.ts'],
-  ['probe/', 'scan/', 'state-file/'],
+  ['probe/', 'query/', 'scan/', 'state-file/', 'zone/'],
   ['doctor/'],
   ['program.ts'],
   ['main.ts'],
@@ -38,8 +38,13 @@ const COMMAND_FLOORS = [
 const COMMAND_OUTSIDE = [
   'src/probe/budgets.ts',
   'src/resolver/hosts-file.ts',
+  'src/resolver/question.ts',
   'src/resolver/rcodes.ts',
+  'src/resolver/read-answer.ts',
+  'src/wire/edns-options.ts',
+  'src/wire/message.ts',
   'src/wire/names.ts',
+  'src/wire/worth.ts',
 ];
 
 const root = resolve(import.meta.dirname, '..');

@@ -367,6 +367,16 @@ describe('dotscout', () => {
     [['probe', '--resolver', '[::1]:65536', '192.0.2.1'], /Expected an address/],
     [['probe', '--do53-port', '853', '--port', '8853', '192.0.2.1'], /no clear text goes there/],
     [['probe', '10.0.0.0/8'], /nor a prefix of at most 4096 of them/],
+    [['zone', 'a..b'], /Expected a domain name/],
+    [['zone', '--zone', 'example.org', 'example.org'], /unknown option/],
+    [['query', 'example.org'], /@SERVER is missing/],
+    [['query', '@192.0.2.1'], /the name is missing/],
+    [['query', 'example.org', 'A', 'MX', '@192.0.2.1'], /'MX' is too much/],
+    [['query', 'example.org', '@192.0.2.1', '@192.0.2.2'], /more than one @SERVER/],
+    [['query', 'example.org', '@192.0.2.0/24'], /no prefix/],
+    [['query', 'example.org', 'NONSENSE', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION.*a mnemonic/],
+    [['query', 'a..b', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION/],
+    [['query', 'example.org', '@192.0.2.1:8853', '--do53-port', '8853'], /are the same/],
     [['doctor', '--resolver', '127.0.0.1'], /unknown option/],
     [['scan', '--rate', '0', 'x'], /Expected a whole number/],
     [['scan', '--resume', 'x'], /--resume goes on with a file/],
@@ -425,9 +435,10 @@ describe('dotscout', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help');
-    expect(commands).toEqual(['probe', 'scan', 'doctor', 'dump', 'explain', 'simulate', 'demo']);
+    const own = ['probe', 'zone', 'query', 'scan', 'doctor', 'dump', 'explain'];
+    expect(commands).toEqual([...own, 'simulate', 'demo']);
     for (const name of commands) expect(page).toContain(`| \`dotscout ${name}`);
-    for (const name of ['probe', 'scan', 'doctor', 'dump', 'explain']) {
+    for (const name of own) {
       const help = await dotscout(name, '--help');
       for (const [option] of help.stdout.matchAll(/--(?!help)[a-z0-9-]+/g)) expect(page, name).toContain(option);
     }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
+import { toAscii } from '../../../src/resolver/question.js';
 import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
 import type { AddressProberOptions } from './look/probe-address.js';
@@ -84,6 +85,14 @@ export function oneAddress(text: string): Address {
   const address = tryParseAddress(text);
   if (address === undefined) throw new InvalidArgumentError('Expected an address.');
   return address;
+}
+
+/** A zone's name, in Unicode too; in ASCII without the final dot. */
+export function zoneArgument(text: string): string {
+  const ascii = toAscii(text);
+  const name = ascii === undefined ? undefined : tryCanonicalZone(ascii);
+  if (name === undefined) throw new InvalidArgumentError('Expected a domain name, or . for the root.');
+  return name === '.' ? name : name.slice(0, -1);
 }
 
 function zoneName(text: string): string {

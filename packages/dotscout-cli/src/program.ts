@@ -11,11 +11,14 @@ import {
   withLookOptions,
   withResolverOption,
   withZoneOption,
+  zoneArgument,
 } from './options.js';
 import type { ProbeCommandOptions } from './probe/command.js';
+import type { QueryCommandOptions } from './query/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
 import type { DumpCommandOptions } from './state-file/dump.js';
 import { NARROW, visible, widthOf, wrapped } from './text.js';
+import type { ZoneCommandOptions } from './zone/command.js';
 
 /**
  * Runs the command.
@@ -47,6 +50,8 @@ export async function run(args: readonly string[]): Promise<number> {
     status = ended;
   };
   addProbe(program, set);
+  addZone(program, set);
+  addQuery(program, set);
   addScan(program, set);
   addDoctor(program, set);
   addDump(program, set);
@@ -114,6 +119,35 @@ function addProbe(program: Command, set: SetStatus): void {
 
 const TARGETS =
   'whom: ADDR, ADDR:PORT, [V6]:PORT, ADDR@PORT, ADDR#PORT, @ADDR, tls://ADDR, a name in place of ADDR, or a prefix of at most 4096 addresses; the port is that of DoT';
+
+function addZone(program: Command, set: SetStatus): void {
+  withResolverOption(withLookOptions(program.command('zone')))
+    .summary('whether a zone’s name servers speak DoT')
+    .description(
+      'Finds the name servers of a zone and their addresses, and asks each for the zone’s SOA over DoT. Exit status 3 where one does not speak it.',
+    )
+    .argument('<name>', 'the zone', zoneArgument)
+    .option('--json', 'one JSON object an address')
+    .action(async (name: string, options: ZoneCommandOptions) => {
+      const { zone } = await import('./zone/command.js');
+      set(await zone(name, options));
+    });
+}
+
+function addQuery(program: Command, set: SetStatus): void {
+  withResolverOption(withLookOptions(program.command('query')))
+    .summary('whether a server answers the same over DoT and Do53')
+    .description(
+      'Asks a server the same over DoT and over Do53, and says in what the answers differ. Exit status 3 where they do, or where DoT gives none.',
+    )
+    .usage('[options] <name> [type] @<server>')
+    .argument('<words...>', 'what to ask, of which type (default A), and whom, as probe takes it')
+    .option('--json', 'one JSON object')
+    .action(async (words: string[], options: QueryCommandOptions) => {
+      const { query } = await import('./query/command.js');
+      set(await query(words, options));
+    });
+}
 
 function addScan(program: Command, set: SetStatus): void {
   withResolverOption(withZoneOption(withLookOptions(program.command('scan'))))

@@ -59,7 +59,7 @@ export async function probe(texts: readonly string[], options: ProbeCommandOptio
 
 /** So that nobody takes this for the addresses of the name itself. */
 function hintOf(zone: string): string {
-  return `dotscout: ${zone} is a zone: these are its name servers; 'dotscout probe @${zone}' probes its own addresses\n`;
+  return `dotscout: ${zone} is a zone: these are its name servers; 'dotscout zone ${zone}' tells which, 'dotscout probe @${zone}' probes its own addresses\n`;
 }
 
 function readTarget(text: string): Target {
