@@ -272,16 +272,32 @@ describe('dotscout', () => {
     const { address, port, dotPort } = server;
     await selector.probe({ address, port, dotPort });
     await selector.flush();
-    const [dumped, json, explained, unknown, judged] = await Promise.all([
+    const [dumped, wide, json, explained, told, unknown, judged, checks] = await Promise.all([
       dotscout('dump', path),
+      dotscout('dump', '--endpoints', path),
       dotscout('dump', '--json', path),
       dotscout('explain', path, address),
+      dotscout('explain', '--json', path, address),
       dotscout('explain', path, '192.0.2.1'),
       dotscout('doctor', ...portsOf(server), '--via', address, '--state', path),
+      dotscout('doctor', '--json', ...portsOf(server), '--via', address, '--state', path),
     ]);
+    const whole = selector.dump();
     await selector.close();
-    expect([dumped.code, json.code, explained.code, unknown.code, judged.code]).toEqual([0, 0, 0, 3, 3]);
-    expect(dumped.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\t\\.\t0\tBad\t[\\dT:-]+\t${dotPort}$`, 'm'));
+    expect([dumped, wide, json, explained, told, unknown, judged, checks].map(({ code }) => code)).toEqual([
+      ...[0, 0, 0, 0, 0],
+      ...[3, 3, 3],
+    ]);
+    // What the selector itself dumps, but for the second at which a verdict ends.
+    const row = /^(127\.0\.0\.1\t\.\t0\tBad)\t[\dT:-]+$/m;
+    expect(dumped.stdout.replace(row, '$1')).toBe(whole.replace(row, '$1'));
+    expect(wide.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\t\\.\t0\tBad\t[\\dT:-]+\t${dotPort}$`, 'm'));
+    expect(JSON.parse(told.stdout)).toMatchObject({ address, status: 'Bad', verdict: 'bad', isOver: false });
+    const codes = checks.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).code);
+    expect(codes).toEqual(['blocked', 'not-compared', 'none-good']);
     expect(JSON.parse(json.stdout)).toMatchObject({ address, port: dotPort, verdict: 'bad', kind: 'refused' });
     expect(explained.stdout).toMatch(/failed +connect: refused, our own path was up/);
     expect(unknown.stdout).toContain('nothing is stored of it');

@@ -17,6 +17,7 @@ import type { ProbeCommandOptions } from './probe/command.js';
 import type { QueryCommandOptions } from './query/command.js';
 import type { ScanCommandOptions } from './scan/command.js';
 import type { DumpCommandOptions } from './state-file/dump.js';
+import type { ExplainCommandOptions } from './state-file/explain.js';
 import { NARROW, visible, widthOf, wrapped } from './text.js';
 import type { ZoneCommandOptions } from './zone/command.js';
 
@@ -191,6 +192,7 @@ function addDoctor(program: Command, set: SetStatus): void {
       'try port 853 with a server known to speak DoT; may be given several times; without it nobody is contacted',
       collectAddress,
     )
+    .option('--json', 'one JSON object a line')
     .action(async (options: DoctorCommandOptions) => {
       const { doctor } = await import('./doctor/command.js');
       set(await doctor(options));
@@ -205,6 +207,7 @@ function addDump(program: Command, set: SetStatus): void {
     .argument('<state-file>', 'of a FileStore; it may be in use')
     .option('--json', 'one JSON object a line, as selector.export() has them')
     .option('--utc', 'times in UTC')
+    .option('--endpoints', 'one more column: the port and, where one is named, our own address')
     .action(async (path: string, options: DumpCommandOptions) => {
       const { dump } = await import('./state-file/dump.js');
       set(await dump(path, options));
@@ -217,9 +220,10 @@ function addExplain(program: Command, set: SetStatus): void {
     .summary('what it holds of one server, and what follows from that')
     .argument('<state-file>', 'of a FileStore; it may be in use')
     .argument('<address>', 'which server', oneAddress)
-    .action(async (path: string, address: Address) => {
+    .option('--json', 'one JSON object an endpoint')
+    .action(async (path: string, address: Address, options: ExplainCommandOptions) => {
       const { explain } = await import('./state-file/explain.js');
-      set(await explain(path, address));
+      set(await explain(path, address, options));
     });
 }
 
