@@ -28,7 +28,7 @@ export async function runDemo(argv: readonly string[], command: string): Promise
     else await demo(args);
     return 0;
   } catch (error) {
-    process.stderr.write(`demo: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${command}: ${error instanceof Error ? error.message : String(error)}\n`);
     if (error instanceof ArgumentError) process.stderr.write(`\n${usageOf(command)}`);
     return error instanceof ArgumentError ? USAGE_ERROR : FAILURE;
   }

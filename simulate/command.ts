@@ -37,7 +37,7 @@ export async function runSimulate(argv: readonly string[], command: string): Pro
     return 0;
   } catch (error) {
     const isUsage = error instanceof ArgumentError || error instanceof InvalidInputError;
-    process.stderr.write(`simulate: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${command}: ${error instanceof Error ? error.message : String(error)}\n`);
     if (isUsage) process.stderr.write(`\n${usageOf(command)}`);
     return isUsage ? USAGE_ERROR : FAILURE;
   }

@@ -1,5 +1,5 @@
 import { createHook } from 'node:async_hooks';
-import { expect, it, vi } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { judgeClock } from '../../packages/dotscout-cli/src/doctor/clock.js';
 import { doctor } from '../../packages/dotscout-cli/src/doctor/command.js';
 import { judgeOutbound } from '../../packages/dotscout-cli/src/doctor/outbound.js';
@@ -8,6 +8,7 @@ import { EXIT } from '../../packages/dotscout-cli/src/exit.js';
 import { type ProbeRecord, unprobed } from '../../packages/dotscout-cli/src/look/record.js';
 import type { StoredVerdict } from '../../src/store/index.js';
 import { startFaultServer } from '../../src/testing/index.js';
+import { freePort } from '../../src/testing/ports.js';
 
 const NOTHING = unprobed({ address: '192.0.2.1', port: 853, name: null }, 'guard');
 const good = (authorized: boolean): ProbeRecord => ({ ...NOTHING, verdict: 'good', kind: null, authorized });
@@ -27,14 +28,51 @@ it.each([
   ['a firewall resets', [bad('connect', 'refused', true)], 'trouble', /^blocked outbound/],
   ['a proxy takes it', [bad('handshake', 'not-tls', true)], 'trouble', /takes port 853 for itself/],
   ['somebody else answers', [good(false)], 'trouble', /not with a certificate to trust/],
-  ['nothing answers', [bad('connect', 'silent', false), bad('connect', 'unreachable', false)], 'trouble', /^no path/],
-  ['the guard forbids it', [NOTHING], 'open', /^nothing learned: guard/],
+  [
+    'nothing answers, on 853 nor on 53',
+    [bad('connect', 'silent', false), bad('connect', 'unreachable', false)],
+    'trouble',
+    /^no DNS server at 192.0.2.1, 192.0.2.1: neither DoT nor plain DNS/,
+  ],
+  ['a machine without DNS refuses', [bad('connect', 'refused', false)], 'trouble', /^no DNS server at 192.0.2.1/],
+  ['a proxy takes 853, and 53 is shut', [bad('handshake', 'alert', false)], 'trouble', /takes port 853 for itself/],
+  ['the guard forbids it', [NOTHING], 'open', /^not tried: the guard forbids 192.0.2.1/],
+  ['this machine has no sockets left', [{ ...NOTHING, kind: 'local' }], 'open', /^nothing learned: local/],
   ['no server was named', [], 'open', /^not tried: .* unless you name a server/],
 ] as const)('port 853: %s', (_, records, state, text) => {
-  const check = judgeOutbound(records);
+  const check = judgeOutbound(records, { hasNetwork: true });
   expect(check.state).toBe(state);
   expect(check.text).toMatch(text);
-  expect(check.advice === undefined).toBe(state !== 'trouble' && records.length > 0);
+  expect(check.advice === undefined).toBe(check.code === 'open' || check.code === 'nothing-learned');
+});
+
+it('port 853: a machine without a network blames nobody else', () => {
+  const check = judgeOutbound([bad('connect', 'unreachable', false)], { hasNetwork: false });
+  expect(check).toMatchObject({
+    code: 'offline',
+    text: expect.stringMatching(/^no path: this machine has no address/),
+  });
+});
+
+it('port 853: what the guard forbids, it says how to allow, here and in a resolver', () => {
+  const { advice } = judgeOutbound([NOTHING], { hasNetwork: true });
+  expect(advice).toContain('--allow 192.0.2.1 ');
+  expect(advice).toContain("guard: { allow: ['192.0.2.1'] }");
+});
+
+it('a server that does not exist is said to be so, and no firewall blamed: Do53 is asked even where 853 is refused', async () => {
+  const port = await freePort('127.0.0.1');
+  const dotPort = await freePort('127.0.0.1');
+  const written = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const options = { port: dotPort, do53Port: port, timeout: 4_000, allow: ['127.0.0.0/8'], via: ['127.0.0.1'] };
+  onTestFinished(() => written.mockRestore());
+  expect(await doctor(options)).toBe(EXIT.no);
+  expect(await doctor({ ...options, json: true })).toBe(EXIT.no);
+  const text = written.mock.calls.join('');
+  expect(text).toMatch(/^TROUBLE {2}port 853 {4}(no DNS server at 127\.0\.0\.1|no path)/);
+  expect(text).not.toMatch(/firewall|blocked/);
+  const [first] = text.split('\n').filter((line) => line.startsWith('{'));
+  expect(Object.keys(JSON.parse(first ?? ''))).toEqual(['what', 'state', 'code', 'text', 'advice']);
 });
 
 it('without --via it opens no socket and asks no resolver; with it, it does', async () => {

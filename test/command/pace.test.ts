@@ -63,3 +63,13 @@ it('so many of one network at once, and the next when one of them ends', () => {
   takeAll(100);
   expect(begun).toHaveLength(17);
 });
+
+it('what holds it back has a name: the rate of all, or that of the networks that wait', () => {
+  const spread = paceOf(100, 1_000_000, ['192.0.2.1', '198.51.100.1', '203.0.113.1']);
+  expect(run(spread, 0)).toHaveLength(1);
+  expect(spread.brake(0)).toBe('--rate');
+  const crowded = paceOf(10_000, 120, inOnePrefix('192.0.2', 100));
+  run(crowded, 1_000);
+  expect(crowded.brake(1_000)).toBe('--prefix-rate');
+  expect(paceOf(100, 120, []).brake(0)).toBeUndefined();
+});

@@ -167,3 +167,71 @@ it('a reader that lags makes probes wait, not memory grow', async () => {
   await clock.advance(300);
   expect(prober.calls).toHaveLength(4);
 });
+
+it('a prefix is probed address by address, and its line is done when all are', async () => {
+  const asked: string[] = [];
+  const { scan, clock, written, done } = scanOf({
+    lines: linesFor(['10.0.0.0/30 # four', '10.0.1.1:8853']),
+    otherwise: ({ endpoint: { address, port } }) => {
+      asked.push(`${address}:${port}`);
+      return { evidence: { result: 'success' }, times: { total: 1 } };
+    },
+  });
+  const run = scan.run();
+  await clock.advance(1_000);
+  await run;
+  expect(asked.sort()).toEqual(['10.0.0.0:853', '10.0.0.1:853', '10.0.0.2:853', '10.0.0.3:853', '10.0.1.1:8853']);
+  expect(written.map(({ line, records }) => [line, records.length]).sort()).toEqual([
+    [1, 4],
+    [2, 1],
+  ]);
+  expect(done.sort()).toEqual([1, 2]);
+});
+
+it('a few octets that stand for a million addresses take no more room than others', async () => {
+  const lines = linesFor(Array.from({ length: 250 }, (_, at) => `10.${at}.0.0/20`));
+  const { scan, clock, abort } = scanOf({ lines, otherwise: 'never', concurrency: 1 });
+  const run = scan.run();
+  const before = process.memoryUsage().heapUsed;
+  await clock.advance(1_000);
+  // 250 prefixes are a million addresses, of 300 octets each at the very least; 24,000 of them may wait.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(150_000_000);
+  expect(scan.brakes.current).toBe('--concurrency');
+  abort.abort();
+  run.catch(() => {});
+});
+
+it('a zone’s name servers are asked for that zone, a host for the options’', async () => {
+  const zones: string[] = [];
+  const { scan, clock } = scanOf({
+    lines: linesFor(['1,example.org', 'ns.example.net']),
+    addressesOf: () => ['10.0.0.1'],
+    zones: ['example.org'],
+    otherwise: ({ zone }) => {
+      zones.push(zone);
+      return { evidence: { result: 'success' }, times: { total: 1 } };
+    },
+  });
+  const run = scan.run();
+  await clock.advance(1_000);
+  await run;
+  expect(zones).toEqual(['example.org', '.']);
+});
+
+it.each([
+  ['--rate', { rate: 1 }, {}],
+  ['--prefix-rate', { rate: 10_000, prefixRate: 1 }, {}],
+  ['--concurrency', { concurrency: 1 }, { otherwise: 'never' }],
+] as const)('while it waits for %s, it says so', async (brake, options, script) => {
+  const { scan, clock, abort } = scanOf({
+    lines: linesFor(Array.from({ length: 200 }, (_, at) => `10.0.0.${at}`)),
+    ...options,
+    ...script,
+  });
+  const run = scan.run();
+  await clock.advance(300);
+  expect(scan.brakes.current).toBe(brake);
+  abort.abort();
+  await clock.advance(30);
+  run.catch(() => {});
+});

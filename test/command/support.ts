@@ -29,6 +29,8 @@ interface ScanSetting extends Partial<Pick<ScanOptions, 'lines' | 'sink' | 'conc
   readonly prefixRate?: number;
   /** Addresses of names; default none. */
   readonly addressesOf?: (name: string) => readonly string[];
+  /** Names whose addresses are those of a zone's name servers. */
+  readonly zones?: readonly string[];
 }
 
 /** A scan under test, and what it has written and told. */
@@ -62,8 +64,12 @@ export function scanOf(setting: ScanSetting): ScanUnderTest {
   setMaxListeners(0, abort.signal);
   const looking = { allow: [], port: 853, do53Port: 53, zone: '.', timeoutMs: 4_000 };
   const names: Names = {
-    addresses: async (name) => (setting.addressesOf?.(name) ?? []).map(parseAddress),
+    find: async ({ name }) => ({
+      addresses: (setting.addressesOf?.(name) ?? []).map(parseAddress),
+      zone: setting.zones?.includes(name) === true ? name : undefined,
+    }),
     cancel: () => {},
+    close: async () => {},
   };
   const scan = new Scan({
     lines: setting.lines ?? numberedLines(pieces('')),

@@ -238,7 +238,10 @@ describe('dotscout scan', () => {
     // A limit on the file's size does what a full disk does: a write falls short, and the next one fails.
     const limited = ['-c', 'ulimit -f 4; exec "$0" "$@"', process.execPath, ...command];
     const full = await run('sh', limited).catch((error: Ended) => error);
-    expect(full).toMatchObject({ code: 1, stderr: expect.stringMatching(/full\.jsonl: EFBIG/) });
+    expect(full).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^dotscout: .*full\.jsonl: file too large \(EFBIG\)$/m),
+    });
     expect(readFileSync(out, 'utf8')).toMatch(/"line":\d+\}\n$/);
     const { code, stdout } = await dotscout(...command.slice(1), '--resume');
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^all +400 +100\.0 %$/m) });
@@ -269,16 +272,32 @@ describe('dotscout', () => {
     const { address, port, dotPort } = server;
     await selector.probe({ address, port, dotPort });
     await selector.flush();
-    const [dumped, json, explained, unknown, judged] = await Promise.all([
+    const [dumped, wide, json, explained, told, unknown, judged, checks] = await Promise.all([
       dotscout('dump', path),
+      dotscout('dump', '--endpoints', path),
       dotscout('dump', '--json', path),
       dotscout('explain', path, address),
+      dotscout('explain', '--json', path, address),
       dotscout('explain', path, '192.0.2.1'),
       dotscout('doctor', ...portsOf(server), '--via', address, '--state', path),
+      dotscout('doctor', '--json', ...portsOf(server), '--via', address, '--state', path),
     ]);
+    const whole = selector.dump();
     await selector.close();
-    expect([dumped.code, json.code, explained.code, unknown.code, judged.code]).toEqual([0, 0, 0, 3, 3]);
-    expect(dumped.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\t\\.\t0\tBad\t[\\dT:-]+\t${dotPort}$`, 'm'));
+    expect([dumped, wide, json, explained, told, unknown, judged, checks].map(({ code }) => code)).toEqual([
+      ...[0, 0, 0, 0, 0],
+      ...[3, 3, 3],
+    ]);
+    // What the selector itself dumps, but for the second at which a verdict ends.
+    const row = /^(127\.0\.0\.1\t\.\t0\tBad)\t[\dT:-]+$/m;
+    expect(dumped.stdout.replace(row, '$1')).toBe(whole.replace(row, '$1'));
+    expect(wide.stdout).toMatch(new RegExp(`^127\\.0\\.0\\.1\t\\.\t0\tBad\t[\\dT:-]+\t${dotPort}$`, 'm'));
+    expect(JSON.parse(told.stdout)).toMatchObject({ address, status: 'Bad', verdict: 'bad', isOver: false });
+    const codes = checks.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).code);
+    expect(codes).toEqual(['blocked', 'not-compared', 'none-good']);
     expect(JSON.parse(json.stdout)).toMatchObject({ address, port: dotPort, verdict: 'bad', kind: 'refused' });
     expect(explained.stdout).toMatch(/failed +connect: refused, our own path was up/);
     expect(unknown.stdout).toContain('nothing is stored of it');
@@ -362,6 +381,18 @@ describe('dotscout', () => {
     [['probe', '--resolver', 'here', 'ns.example.net'], /Expected an address/],
     [['probe', '--resolver', '127.0.0.1:0', '192.0.2.1'], /Expected an address/],
     [['probe', '--resolver', '[::1]:65536', '192.0.2.1'], /Expected an address/],
+    [['probe', '--do53-port', '853', '--port', '8853', '192.0.2.1'], /no clear text goes there/],
+    [['probe', '10.0.0.0/8'], /nor a prefix of at most 4096 of them/],
+    [['zone', 'a..b'], /Expected a domain name/],
+    [['zone', '--zone', 'example.org', 'example.org'], /unknown option/],
+    [['query', 'example.org'], /@SERVER is missing/],
+    [['query', '@192.0.2.1'], /the name is missing/],
+    [['query', 'example.org', 'A', 'MX', '@192.0.2.1'], /'MX' is too much/],
+    [['query', 'example.org', '@192.0.2.1', '@192.0.2.2'], /more than one @SERVER/],
+    [['query', 'example.org', '@192.0.2.0/24'], /no prefix/],
+    [['query', 'example.org', 'NONSENSE', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION.*a mnemonic/],
+    [['query', 'a..b', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION/],
+    [['query', 'example.org', '@192.0.2.1:8853', '--do53-port', '8853'], /are the same/],
     [['doctor', '--resolver', '127.0.0.1'], /unknown option/],
     [['scan', '--rate', '0', 'x'], /Expected a whole number/],
     [['scan', '--resume', 'x'], /--resume goes on with a file/],
@@ -372,6 +403,7 @@ describe('dotscout', () => {
     const { code, stdout, stderr } = await dotscout(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
+    expect(stderr).toMatch(/^(dotscout( demo)?: |Usage: dotscout )/);
     expect(existsSync(inFolder('never.csv'))).toBe(false);
   });
 
@@ -409,7 +441,8 @@ describe('dotscout', () => {
     const missing = await dotscout('scan', inFolder('missing.txt'));
     const unwritable = await dotscout('scan', '-o', '/nowhere/out', inFolder('bad.txt'));
     expect([missing.code, unwritable.code]).toEqual([1, 1]);
-    expect(missing.stderr).toMatch(/^dotscout: ENOENT/);
+    expect(missing.stderr).toMatch(/^dotscout: .*missing\.txt: no such file or directory \(ENOENT\)$/m);
+    expect(unwritable.stderr).toMatch(/^dotscout: \/nowhere\/out: no such file or directory \(ENOENT\)$/m);
   });
 
   it('every command and every option of its own stands in docs/command.md', async () => {
@@ -418,9 +451,10 @@ describe('dotscout', () => {
     const commands = [...stdout.matchAll(/^ {2}([a-z]+) (?:\[|<)/gm)]
       .map(([, name = '']) => name)
       .filter((name) => name !== 'help');
-    expect(commands).toEqual(['probe', 'scan', 'doctor', 'dump', 'explain', 'simulate', 'demo']);
+    const own = ['probe', 'zone', 'query', 'scan', 'doctor', 'dump', 'explain'];
+    expect(commands).toEqual([...own, 'simulate', 'demo']);
     for (const name of commands) expect(page).toContain(`| \`dotscout ${name}`);
-    for (const name of ['probe', 'scan', 'doctor', 'dump', 'explain']) {
+    for (const name of own) {
       const help = await dotscout(name, '--help');
       for (const [option] of help.stdout.matchAll(/--(?!help)[a-z0-9-]+/g)) expect(page, name).toContain(option);
     }

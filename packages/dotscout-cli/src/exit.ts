@@ -30,3 +30,17 @@ export class CommandError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/**
+ * What is wrong with a file, in the words of all our errors: the file, then the reason.
+ *
+ * @param path - which, as people gave it
+ * @param error - what the system said
+ */
+export function fileError(path: string, error: unknown): CommandError {
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  // Node's message has the code before the reason, and what was called behind it.
+  const [, reason] = /^E\w+: ([^,]+)/.exec(messageOf(error)) ?? [];
+  const text = reason === undefined ? messageOf(error) : `${reason} (${code})`;
+  return new CommandError(`${path}: ${text}`, EXIT.failed, { cause: error });
+}

@@ -4,6 +4,8 @@ import { Table } from 'console-table-printer';
 /** What can be written to and may be a terminal: `process.stdout` is one. */
 export interface Output {
   readonly isTTY?: boolean | undefined;
+  /** How many columns the terminal has. */
+  readonly columns?: number | undefined;
   write(text: string): unknown;
 }
 
@@ -20,6 +22,72 @@ export function paintFor(output: Output, environment: NodeJS.ProcessEnv = proces
   const plain = output.isTTY !== true || environment.TERM === 'dumb' || (environment.NO_COLOR ?? '') !== '';
   if (plain) return (_, text) => text;
   return (colour, text) => styleText(colour, text, { validateStream: false });
+}
+
+/** Fewer columns are no width to write for. */
+const LEAST_WIDTH = 20;
+
+/**
+ * How many columns a line may have.
+ *
+ * @param output - where it goes
+ * @returns `Infinity` where that is no terminal: what reads it may count on one line being one
+ */
+export function widthOf({ isTTY, columns = 0 }: Output): number {
+  return isTTY === true && columns > 0 ? Math.max(columns, LEAST_WIDTH) : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Breaks a text between words. A word that is too long stays whole: half an address is none.
+ *
+ * @param text - one paragraph
+ * @param width - columns of a line
+ * @param indent - stands before every line but the first
+ * @returns the lines
+ */
+export function wrapped(text: string, width: number, indent = ''): string[] {
+  if (text.length <= width) return [text];
+  const [lead = ''] = /^ */.exec(text) ?? [];
+  const [first = '', ...words] = text.slice(lead.length).split(' ');
+  const lines: string[] = [];
+  let line = `${lead}${first}`;
+  for (const word of words) {
+    if (line.length + 1 + word.length <= width) line = `${line} ${word}`;
+    else if (word !== '') {
+      lines.push(line.trimEnd());
+      line = `${indent}${word}`;
+    }
+  }
+  return [...lines, line.trimEnd()];
+}
+
+/** A label's column. */
+const LABEL = 12;
+
+/**
+ * A fact behind its label; below it, where the terminal is too narrow for both.
+ *
+ * @param label - a word
+ * @param text - one paragraph
+ * @param width - columns of a line
+ */
+export function labelled(label: string, text: string, width: number): string[] {
+  const indent = ' '.repeat(LABEL + 2);
+  const line = `  ${label.padEnd(LABEL)}${text}`;
+  if (line.length <= width || width >= NARROW) return wrapped(line, width, indent);
+  return [`  ${label}`, ...wrapped(`    ${text}`, width, '    ')];
+}
+
+/** Terminals with fewer columns have their facts below the labels. */
+export const NARROW = 60;
+
+/**
+ * A stranger's text for a terminal: what moves the cursor or turns the direction of writing is shown by its number.
+ *
+ * @param text - any text
+ */
+export function visible(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`);
 }
 
 const NOTHING = { left: '', mid: '', right: '', other: '' };

@@ -22,17 +22,25 @@ const ADVICE =
 /** Whether the clock of this machine can be right. */
 export function judgeClock({ wall, certificates, savedAt }: ClockFacts): Check {
   const says = new Date(wall).toISOString();
-  const trouble = (text: string): Check => ({ what: WHAT, state: 'trouble', text: `${says}, ${text}`, advice: ADVICE });
-  if (wall < EARLIEST) return trouble('which is before this command was written');
+  const trouble = (code: string, text: string): Check => ({
+    ...{ what: WHAT, state: 'trouble', code },
+    ...{ text: `${says}, ${text}`, advice: ADVICE },
+  });
+  if (wall < EARLIEST) return trouble('too-early', 'which is before this command was written');
   if (certificates.includes('CERT_NOT_YET_VALID'))
-    return trouble('which is before a certificate of a known server begins');
+    return trouble('before-certificate', 'which is before a certificate of a known server begins');
   if (savedAt !== undefined && savedAt - wall > TOLERANCE_MS)
-    return trouble(`which is ${duration(savedAt - wall)} before the state file was written`);
+    return trouble('before-state-file', `which is ${duration(savedAt - wall)} before the state file was written`);
   const expired = certificates.filter((wrong) => wrong === 'CERT_HAS_EXPIRED').length;
   // One server may have forgotten its own; all of them have not.
   if (expired > 0 && expired === certificates.length)
-    return trouble('which is after the certificates of all known servers end');
+    return trouble('after-certificates', 'which is after the certificates of all known servers end');
   if (certificates.includes(undefined))
-    return { what: WHAT, state: 'well', text: `${says}, within trusted certificates` };
-  return { what: WHAT, state: 'open', text: `${says}; no trusted certificate to compare it with` };
+    return { what: WHAT, state: 'well', code: 'within-certificates', text: `${says}, within trusted certificates` };
+  return {
+    what: WHAT,
+    state: 'open',
+    code: 'not-compared',
+    text: `${says}; no trusted certificate to compare it with`,
+  };
 }

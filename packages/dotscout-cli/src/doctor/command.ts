@@ -1,8 +1,9 @@
+import { networkInterfaces } from 'node:os';
 import { readStateFile } from 'dotscout/store';
 import { EXIT } from '../exit.js';
 import { AddressProber, type Found } from '../look/probe-address.js';
 import { type LookArguments, lookOptionsOf } from '../options.js';
-import { paintFor } from '../text.js';
+import { NARROW, paintFor, visible, widthOf, wrapped } from '../text.js';
 import type { Check, State } from './check.js';
 import { judgeClock } from './clock.js';
 import { judgeOutbound } from './outbound.js';
@@ -14,6 +15,7 @@ export interface DoctorCommandOptions extends LookArguments {
   readonly via?: readonly string[];
   /** A resolver's state file. */
   readonly state?: string;
+  readonly json?: boolean;
 }
 
 const MARKS = { well: 'ok', trouble: 'TROUBLE', open: '?' } as const satisfies Record<State, string>;
@@ -26,19 +28,22 @@ const COLOURS = { well: 'green', trouble: 'red', open: 'yellow' } as const;
  * @returns the exit status
  */
 export async function doctor(options: DoctorCommandOptions): Promise<number> {
-  const { via = [], state } = options;
+  const { via = [], state, json = false } = options;
   const looker = new AddressProber(lookOptionsOf(options));
   const { signal } = new AbortController();
-  const found = await Promise.all(via.map((address) => looker.look(address, null, signal)));
+  const found = await Promise.all(via.map((address) => looker.look(address, { needsControl: true }, signal)));
   const file = state === undefined ? undefined : await readStateFile(state);
   const savedAt = file === undefined ? undefined : savedAtOf(file);
   const wall = Date.now();
   const checks = [
-    judgeOutbound(found.map(({ record }) => record)),
+    judgeOutbound(
+      found.map(({ record }) => record),
+      { hasNetwork: hasNetwork() },
+    ),
     judgeClock({ wall, certificates: found.flatMap(certificateOf), savedAt }),
     ...(file === undefined ? [] : [judgeState(file, wall)]),
   ];
-  for (const check of checks) tell(check);
+  for (const check of checks) process.stdout.write(json ? jsonOf(check) : `${linesOf(check).join('\n')}\n`);
   return checks.some(({ state }) => state === 'trouble') ? EXIT.no : EXIT.done;
 }
 
@@ -46,9 +51,31 @@ function certificateOf({ result }: Found): readonly (string | undefined)[] {
   return result?.tls === undefined ? [] : [result.tls.authorizationError];
 }
 
-function tell({ what, state, text, advice }: Check): void {
+/** Whether this machine has an address that leads out of it. */
+function hasNetwork(): boolean {
+  return Object.values(networkInterfaces()).some((addresses = []) => addresses.some(({ internal }) => !internal));
+}
+
+function jsonOf({
+  what,
+  state,
+  code,
+  text,
+  advice = null,
+}: Omit<Check, 'advice'> & { advice?: string | null }): string {
+  return `${JSON.stringify({ what, state, code, text, advice })}\n`;
+}
+
+function linesOf({ what, state, text, advice }: Check): string[] {
   const paint = paintFor(process.stdout);
-  const mark = paint(COLOURS[state], MARKS[state].padEnd(MARKS.trouble.length));
-  process.stdout.write(`${mark}  ${what.padEnd(10)}  ${text}\n`);
-  if (advice !== undefined) process.stdout.write(`${' '.repeat(MARKS.trouble.length)}  ${''.padEnd(10)}  ${advice}\n`);
+  const width = widthOf(process.stdout);
+  const mark = MARKS[state].padEnd(MARKS.trouble.length);
+  const isNarrow = width < NARROW;
+  const head = `${mark}  ${what.padEnd(10)}`;
+  const indent = ' '.repeat(isNarrow ? 2 : head.length + 2);
+  const texts = [visible(text), ...(advice === undefined ? [] : [advice])];
+  const [first = '', ...rest] = isNarrow
+    ? [head.trimEnd(), ...texts.flatMap((one) => wrapped(`${indent}${one}`, width, indent))]
+    : texts.flatMap((one, at) => wrapped(`${at === 0 ? `${head}  ` : indent}${one}`, width, indent));
+  return [`${paint(COLOURS[state], MARKS[state])}${first.slice(MARKS[state].length)}`, ...rest];
 }

@@ -16,27 +16,34 @@ const STALE_MS = 7 * 86_400_000;
  */
 export function judgeState(file: StateFile, wall: number): Check {
   const { verdicts, problems } = file;
-  const trouble = (text: string, advice: string): Check => ({ what: WHAT, state: 'trouble', text, advice });
+  const trouble = (code: string, text: string, advice: string): Check => ({
+    ...{ what: WHAT, state: 'trouble', code },
+    ...{ text, advice },
+  });
   const [problem] = problems.filter(({ code }) => code !== 'empty');
   if (problem !== undefined && verdicts.length === 0)
     return trouble(
+      problem.code,
       `${problem.code}: ${problem.detail}`,
       'The resolver says so too, by its event store; docs/store.md has the codes.',
     );
   if (verdicts.length === 0)
     return trouble(
+      'empty',
       'holds nothing',
       'The resolver has met no server twice, or stores elsewhere: see its path and its event store.',
     );
   const age = wall - (savedAtOf(file) ?? wall);
   if (age > STALE_MS)
     return trouble(
+      'stale',
       `nothing was stored for ${duration(age)}`,
       'No resolver is running on it, or it cannot write: see its event store.',
     );
   const held = heldText(verdicts, wall);
-  if (verdicts.some((one) => standingOf(one, wall).status === 'Good')) return { what: WHAT, state: 'well', text: held };
-  return { what: WHAT, state: 'trouble', text: held, advice: adviceOf(verdicts) };
+  if (verdicts.some((one) => standingOf(one, wall).status === 'Good'))
+    return { what: WHAT, state: 'well', code: 'good', text: held };
+  return trouble('none-good', held, adviceOf(verdicts));
 }
 
 /** When the latest of it was written, in milliseconds since 1970; `undefined` where it holds nothing. */

@@ -1,39 +1,71 @@
-import { Resolver } from 'node:dns/promises';
-import { type Address, tryParseAddress } from 'dotscout/state';
+import { Resolver } from 'dotscout/resolver';
+import type { Address } from 'dotscout/state';
+import { hostAddresses, type NameResolver, nameServersOf, ownAddresses } from './name-servers.js';
+import type { NameTarget } from './target.js';
 
-/** Finds the addresses of a name. */
+/** Where a name leads. */
+export interface Place {
+  /** All addresses, IPv6 and IPv4; none where the name leads nowhere. */
+  readonly addresses: readonly Address[];
+  /** The zone that these are the name servers of; `undefined` where they are a host's own. */
+  readonly zone: string | undefined;
+}
+
+/** Finds the addresses of names. */
 export interface Names {
   /**
-   * All addresses, IPv6 and IPv4.
+   * The addresses of a server, or those of a zone's name servers. Never rejects.
    *
-   * @param name - a host's name
-   * @returns none where the name leads nowhere
+   * @param target - a name as it was given
    */
-  addresses(name: string): Promise<readonly Address[]>;
+  find(target: NameTarget): Promise<Place>;
   /** Gives up what is being asked. */
   cancel(): void;
+  /** Ends it. */
+  close(): Promise<void>;
 }
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** More addresses than any name server has; a stranger's name must not make us probe the world. */
+/** So many of a zone's addresses are probed. */
 const MAX_ADDRESSES = 32;
 
 /**
- * Names by `node:dns`: A and AAAA.
+ * The resolver that the command asks.
  *
- * @param resolver - the resolver to ask, `address` or `address:port`; default the system's
+ * @param server - `address` or `address:port`; default the system's
  */
-export function makeNames(resolver: string | undefined): Names {
-  const asked = new Resolver({ timeout: TIMEOUT_MS, tries: TRIES });
-  if (resolver !== undefined) asked.setServers([resolver]);
+export function makeResolver(server: string | undefined): Resolver {
+  return new Resolver({ timeout: TIMEOUT_MS, tries: TRIES, servers: server === undefined ? undefined : [server] });
+}
+
+/**
+ * Names by a resolver: NS, A and AAAA.
+ *
+ * @param server - the resolver to ask, `address` or `address:port`; default the system's
+ */
+export function makeNames(server: string | undefined): Names {
+  const resolver = makeResolver(server);
   return {
-    async addresses(name) {
-      const answers = await Promise.allSettled([asked.resolve6(name), asked.resolve4(name)]);
-      const texts = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
-      const found = texts.flatMap((text) => tryParseAddress(text) ?? []);
-      return [...new Map(found.map((address) => [address.text, address])).values()].slice(0, MAX_ADDRESSES);
-    },
-    cancel: () => asked.cancel(),
+    find: (target) => findPlace(resolver, target).catch(() => ({ addresses: [], zone: undefined })),
+    cancel: () => resolver.cancel(),
+    close: () => resolver.close(),
   };
+}
+
+/**
+ * Where a name leads. The name of a zone means its name servers: what has its name may be a web server.
+ *
+ * @param resolver - whom to ask
+ * @param target - a name as it was given
+ * @throws what the resolver rejects with where nobody says whether the name is a zone's
+ */
+export async function findPlace(resolver: NameResolver, { name, isServer }: NameTarget): Promise<Place> {
+  const own = await ownAddresses(name);
+  if (own !== undefined) return { addresses: own, zone: undefined };
+  const servers = isServer || !name.includes('.') ? [] : await nameServersOf(resolver, name);
+  if (servers.length === 0) return { addresses: await hostAddresses(resolver, name), zone: undefined };
+  const all = servers.flatMap(({ addresses }) => addresses);
+  const addresses = [...new Map(all.map((address) => [address.text, address])).values()];
+  return { addresses: addresses.slice(0, MAX_ADDRESSES), zone: name };
 }

@@ -17,10 +17,22 @@ export interface AddressProberOptions {
   readonly port: number;
   /** Where the same server speaks Do53. */
   readonly do53Port: number;
-  /** Whose apex is asked for. */
+  /** Whose apex is asked for where nothing better is known. */
   readonly zone: string;
   /** For connect, handshake and answer together, in milliseconds. */
   readonly timeoutMs: number;
+}
+
+/** What is to be looked at beside the address. */
+export interface Look {
+  /** The name that led there. */
+  readonly name?: string | undefined;
+  /** Its DoT port; default the options'. */
+  readonly port?: number | undefined;
+  /** Whose apex is asked for; default the options'. */
+  readonly zone?: string | undefined;
+  /** Whether any failure has to be told from a server that is away altogether, by Do53; default silence alone. */
+  readonly needsControl?: boolean | undefined;
 }
 
 /** What was found. */
@@ -49,13 +61,16 @@ export class AddressProber {
    * Probes an address. Never rejects but for a zone that is none.
    *
    * @param address - in its canonical form
-   * @param name - the name that led to it
+   * @param look - what is special about it
    * @param signal - gives it up, which shows nothing
    */
-  async look(address: string, name: string | null, signal: AbortSignal): Promise<Found> {
-    const { port, do53Port, zone, timeoutMs } = this.#options;
+  async look(address: string, look: Look, signal: AbortSignal): Promise<Found> {
+    const { do53Port, timeoutMs } = this.#options;
+    const { name = null, port = this.#options.port, zone = this.#options.zone, needsControl } = look;
     const key = { address, port, name };
-    const target = { endpoint: endpointOf(address, port, 'dot'), clear: endpointOf(address, do53Port, 'do53'), zone };
+    // No clear text where DoT may be (RFC 7858 section 3.1).
+    const clear = do53Port === port ? undefined : endpointOf(address, do53Port, 'do53');
+    const target = { endpoint: endpointOf(address, port, 'dot'), clear, zone, needsControl };
     try {
       const result = await this.#prober.probe(target, { signal, timeoutMs });
       result.session?.close();
@@ -67,9 +82,14 @@ export class AddressProber {
     }
   }
 
-  /** What is to be said of a name without an address. */
-  unresolved(name: string): ProbeRecord {
-    const key: RecordKey = { address: null, port: this.#options.port, name };
+  /**
+   * What is to be said of a name without an address.
+   *
+   * @param name - which
+   * @param port - the DoT port that was given with it
+   */
+  unresolved(name: string, port: number = this.#options.port): ProbeRecord {
+    const key: RecordKey = { address: null, port, name };
     return unprobed(key, 'unresolved');
   }
 }

@@ -1,5 +1,6 @@
 import type { Line } from '../input/lines.js';
-import { count } from '../text.js';
+import { noTarget } from '../input/target.js';
+import { count, visible } from '../text.js';
 
 /** So many are told one by one. */
 const MAX_TOLD = 10;
@@ -7,7 +8,7 @@ const MAX_TOLD = 10;
 const MAX_SHOWN = 60;
 
 /**
- * Remembers lines that are neither an address nor a name: the first few with what stands there, of the others how many.
+ * Remembers lines that are no target: the first few with what stands there, of the others how many.
  * They are told at the end, when no progress bar is drawn over.
  */
 export class BadLines {
@@ -24,7 +25,7 @@ export class BadLines {
   add({ number, text }: Line): void {
     this.#count++;
     if (this.#count > MAX_TOLD) return;
-    const what = text === undefined ? 'too long' : `neither an address nor a name: ${shown(text)}`;
+    const what = text === undefined ? 'too long' : `${noTarget(text)}: ${shown(text)}`;
     this.#first.push(`${this.#input}, line ${number}: ${what}`);
   }
 
@@ -38,5 +39,5 @@ export class BadLines {
 /** A stranger's text must not draw on the terminal. */
 function shown(text: string): string {
   const short = text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
-  return JSON.stringify(short).replaceAll(/[\u007f-\u009f]/g, '?');
+  return visible(JSON.stringify(short));
 }

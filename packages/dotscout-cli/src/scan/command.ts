@@ -4,7 +4,7 @@ import { numberedLines } from '../input/lines.js';
 import { makeNames } from '../input/names.js';
 import { AddressProber } from '../look/probe-address.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
-import type { Output } from '../text.js';
+import { type Output, widthOf } from '../text.js';
 import { FileSink } from './file-sink.js';
 import type { Format } from './format.js';
 import { openInput } from './open-input.js';
@@ -63,7 +63,7 @@ export async function scan(input: string, options: ScanCommandOptions): Promise<
   // On one terminal the results would run into the bar.
   const shows = output !== undefined || process.stdout.isTTY !== true;
   const progress = shows ? new ScanProgress(process.stderr, source.octets, systemClock) : undefined;
-  const shown = setInterval(() => progress?.show(report.standing(run.inFlight)), SHOW_MS);
+  const shown = setInterval(() => progress?.show(report.standing(run)), SHOW_MS);
   const startedAt = systemClock.now();
   try {
     await run.run();
@@ -71,6 +71,7 @@ export async function scan(input: string, options: ScanCommandOptions): Promise<
     clearInterval(shown);
     progress?.end();
     stop.end();
+    void names.close();
     source.close();
     if (sink instanceof FileSink) sink.close();
   }
@@ -79,7 +80,8 @@ export async function scan(input: string, options: ScanCommandOptions): Promise<
     process.stderr,
     [...badLines, ...ownTrouble].map((text) => `dotscout: ${text}`),
   );
-  say(output === undefined ? process.stderr : process.stdout, report.summary(systemClock.now() - startedAt));
+  const told = output === undefined ? process.stderr : process.stdout;
+  say(told, report.summary(systemClock.now() - startedAt, run.brakes, widthOf(told)));
   if (stop.status === undefined) {
     if (ownTrouble.length > 0) return EXIT.failed;
     return badLines.length > 0 ? EXIT.no : EXIT.done;

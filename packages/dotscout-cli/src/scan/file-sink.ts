@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { CommandError, EXIT, messageOf } from '../exit.js';
+import { CommandError, EXIT, fileError } from '../exit.js';
 import type { ProbeRecord } from '../look/record.js';
 import { type Format, HEADS, lineOf } from './format.js';
 import type { Sink } from './scan.js';
@@ -45,7 +45,7 @@ export class FileSink implements Sink {
       this.#length += octets.length;
     } catch (error) {
       this.#cut();
-      throw new CommandError(`${this.#path}: ${messageOf(error)}`, EXIT.failed, { cause: error });
+      throw fileError(this.#path, error);
     }
   }
 
@@ -64,7 +64,7 @@ function open(path: string, resumes: boolean): number {
     return openSync(path, resumes ? 'a' : 'ax');
   } catch (error) {
     const exists = (error as NodeJS.ErrnoException).code === 'EEXIST';
-    if (exists) throw new CommandError(`${path} is there already: --resume goes on with it`, EXIT.usage);
-    throw new CommandError(messageOf(error), EXIT.failed, { cause: error });
+    if (exists) throw new CommandError(`${path}: is there already; --resume goes on with it`, EXIT.usage);
+    throw fileError(path, error);
   }
 }

@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs';
-import { CommandError, EXIT, messageOf } from '../exit.js';
+import { CommandError, fileError } from '../exit.js';
 
 /** An input that is open. */
 export interface Input {
@@ -27,7 +27,7 @@ export function openInput(input: string): Input {
     const facts = fstatSync(file);
     if (facts.isDirectory()) {
       closeSync(file);
-      throw new CommandError(`${input} is a directory`);
+      throw new CommandError(`${input}: is a directory`);
     }
     const stream = createReadStream('', { fd: file });
     return {
@@ -37,6 +37,6 @@ export function openInput(input: string): Input {
       close: () => void stream.destroy(),
     };
   } catch (error) {
-    throw error instanceof CommandError ? error : new CommandError(messageOf(error), EXIT.failed, { cause: error });
+    throw error instanceof CommandError ? error : fileError(input, error);
   }
 }

@@ -1,5 +1,6 @@
 import { type Address, POLICY_LIMITS, type Policy, policies, prefixKey } from 'dotscout/state';
 import { ProbeBudgets } from '../../../../src/probe/budgets.js';
+import type { Brake } from './brakes.js';
 
 /** How hard a scan may knock. */
 export interface PaceOptions {
@@ -82,6 +83,16 @@ export class Pace<T extends Waiting> {
       return one;
     }
     return undefined;
+  }
+
+  /**
+   * Why {@link Pace.take} gives nothing although something waits.
+   *
+   * @param now - the monotonic time
+   */
+  brake(now: number): Brake | undefined {
+    if (this.#size === 0) return undefined;
+    return this.#ready.size > 0 && this.#budgets.rateReadyAt(now) > now ? '--rate' : '--prefix-rate';
   }
 
   /** A probe has ended; its prefix may have room again. */

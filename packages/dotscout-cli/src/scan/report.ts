@@ -1,10 +1,11 @@
 import type { Line } from '../input/lines.js';
 import type { ProbeRecord } from '../look/record.js';
-import { count } from '../text.js';
+import { count, wrapped } from '../text.js';
 import { BadLines } from './bad-lines.js';
+import type { Brakes } from './brakes.js';
 import type { WrittenRecord } from './format.js';
 import type { Standing } from './progress.js';
-import type { ScanListener } from './scan.js';
+import type { Scan, ScanListener } from './scan.js';
 import { ScanCounts } from './scan-counts.js';
 
 /** Counts what a scan does, for the bar while it runs and for the summary at its end. */
@@ -42,8 +43,9 @@ export class ScanReport implements ScanListener {
   }
 
   /** How far it is. */
-  standing(inFlight: number): Standing {
-    return { octets: this.#octets, skippedOctets: this.#skippedOctets, probed: this.#probed, inFlight };
+  standing({ inFlight, brakes }: Pick<Scan, 'inFlight' | 'brakes'>): Standing {
+    const [octets, skippedOctets, probed] = [this.#octets, this.#skippedOctets, this.#probed];
+    return { octets, skippedOctets, probed, inFlight, brake: brakes.current };
   }
 
   /** What is wrong with the input, in lines. */
@@ -59,19 +61,19 @@ export class ScanReport implements ScanListener {
   }
 
   /**
-   * The table of kinds and how long it took, in lines.
+   * The table of kinds, how long it took and what held it back, in lines.
    *
    * @param ms - of this run
+   * @param brakes - of this run
+   * @param width - columns of a line
    */
-  summary(ms: number): readonly string[] {
+  summary(ms: number, brakes: Pick<Brakes, 'summary'>, width: number): readonly string[] {
     const probed = this.#probed;
     const before = this.#tally.records - probed;
     const rate = count(Math.round((1_000 * probed) / Math.max(ms, 1)));
     const earlier = before === 0 ? '' : `, ${count(before)} before`;
-    return [
-      ...this.#tally.table(),
-      '',
-      `${count(probed)} addresses in ${(ms / 1_000).toFixed(1)} s, ${rate} a second${earlier}`,
-    ];
+    const totals = `${count(probed)} addresses in ${(ms / 1_000).toFixed(1)} s, ${rate} a second${earlier}`;
+    const below = [totals, ...brakes.summary(ms)].flatMap((line) => wrapped(line, width, '  '));
+    return [...this.#tally.table(width), '', ...below];
   }
 }

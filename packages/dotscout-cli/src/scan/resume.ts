@@ -1,7 +1,7 @@
 import { createReadStream, statSync, truncateSync } from 'node:fs';
-import { CommandError } from '../exit.js';
+import { CommandError, fileError } from '../exit.js';
 import { type Line, numberedLines } from '../input/lines.js';
-import { parseTarget } from '../input/target.js';
+import { isOfTarget, parseTarget, withoutComment } from '../input/target.js';
 import { type Format, HEADS, parseLine, type WrittenRecord } from './format.js';
 
 /** The highest number of a line that is remembered: a bit each, so 125 MB at most. */
@@ -37,17 +37,12 @@ export class DoneLines {
   has({ number, text = '' }: Line): boolean {
     if (((this.#bits[number >>> 3] ?? 0) & (1 << (number & 7))) === 0) return false;
     const known = this.#compared.get(number);
-    if (known !== undefined && known !== targetText(text))
+    if (known !== undefined && !isOfTarget(parseTarget(withoutComment(text)), known))
       throw new CommandError(
         `the results to go on with are of another input: line ${number} was ${known}, now ${text}`,
       );
     return true;
   }
-}
-
-function targetText(text: string): string | undefined {
-  const target = parseTarget(text);
-  return target === undefined || 'name' in target ? target?.name : target.address.text;
 }
 
 /**
@@ -108,11 +103,11 @@ function endsLine(octets: number, text: string): boolean {
 function sizeOf(path: string): number {
   try {
     const facts = statSync(path);
-    if (!facts.isFile()) throw new CommandError(`${path} is no file: only a file can be resumed`);
+    if (!facts.isFile()) throw new CommandError(`${path}: is no file; only a file can be resumed`);
     return facts.size;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
-    throw error;
+    throw error instanceof CommandError ? error : fileError(path, error);
   }
 }
 

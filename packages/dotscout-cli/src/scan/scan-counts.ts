@@ -1,4 +1,4 @@
-import { type Column, count, tableOf } from '../text.js';
+import { type Column, count, tableOf, visible } from '../text.js';
 import type { WrittenRecord } from './format.js';
 
 /** What a scan has found so far, by kind. */
@@ -20,11 +20,21 @@ export class ScanCounts {
     this.#records++;
   }
 
-  /** The table of kinds, the most frequent first, in lines. */
-  table(): string[] {
+  /**
+   * The table of kinds, the most frequent first, in lines; where they are too narrow for it, without the shares.
+   *
+   * @param width - columns of a line
+   */
+  table(width: number): string[] {
     const kinds = [...this.#kinds].sort((a, b) => b[1] - a[1]);
-    const rows = kinds.map(([key, many]) => [...key.split('\t'), count(many), this.#share(many)]);
-    return tableOf(COLUMNS, [...rows, ['all', '', count(this.#records), this.#share(this.#records)]]);
+    const rows = kinds.map(([key, many]) => [...key.split('\t').map(visible), count(many), this.#share(many)]);
+    const table = [...rows, ['all', '', count(this.#records), this.#share(this.#records)]];
+    const whole = tableOf(COLUMNS, table);
+    if ((whole[0]?.length ?? 0) <= width) return whole;
+    return tableOf(
+      COLUMNS.slice(0, -1),
+      table.map((row) => row.slice(0, -1)),
+    );
   }
 
   #share(many: number): string {

@@ -2,9 +2,11 @@ import type { Clock } from 'dotscout';
 import type { Address } from 'dotscout/state';
 import type { Line } from '../input/lines.js';
 import type { Names } from '../input/names.js';
-import { parseTarget } from '../input/target.js';
+import { addressesOf } from '../input/prefix.js';
+import { type AddressTarget, type NameTarget, parseTarget, withoutComment } from '../input/target.js';
 import type { AddressProber } from '../look/probe-address.js';
 import type { ProbeRecord } from '../look/record.js';
+import { type Brake, Brakes } from './brakes.js';
 import type { Pace } from './pace.js';
 
 /** Where a line's records go, all at once. */
@@ -52,8 +54,10 @@ export interface Candidate {
 /** A line of the input with what has been found of it so far. */
 interface Job {
   readonly line: Line;
-  readonly name: string | null;
+  readonly target: AddressTarget | NameTarget;
   readonly records: ProbeRecord[];
+  /** The zone whose name servers these are. */
+  zone?: string | undefined;
   /** Probes that have not ended. */
   left: number;
 }
@@ -80,7 +84,11 @@ const TICKS_A_LOOK = 10;
 export class Scan {
   readonly #options: ScanOptions;
   readonly #lines: AsyncIterator<readonly Line[]>;
-  readonly #namesWaiting: Job[] = [];
+  /** Names to be asked about. */
+  readonly #namesWaiting: (Job & { readonly target: NameTarget })[] = [];
+  /** Prefixes of many addresses, which take their turns as a whole. */
+  readonly #prefixesWaiting: (Job & { readonly target: AddressTarget })[] = [];
+  readonly #brakes: Brakes;
   #reading = false;
   #ended = false;
   #asking = 0;
@@ -94,6 +102,12 @@ export class Scan {
   constructor(options: ScanOptions) {
     this.#options = options;
     this.#lines = options.lines[Symbol.asyncIterator]();
+    this.#brakes = new Brakes(options.clock.now());
+  }
+
+  /** What holds it back, now and so far. */
+  get brakes(): Pick<Brakes, 'current' | 'summary'> {
+    return this.#brakes;
   }
 
   /** Probes that have not ended or are not written yet. */
@@ -135,7 +149,8 @@ export class Scan {
     if (!this.#stopped) {
       this.#read();
       this.#ask();
-      this.#probe();
+      this.#spread();
+      this.#brakes.note(this.#probe(), this.#options.clock.now());
     }
     const idle = this.#inFlight === 0 && this.#asking === 0;
     if (idle && (this.#stopped || (this.#ended && this.#waiting === 0))) {
@@ -145,7 +160,7 @@ export class Scan {
   }
 
   get #waiting(): number {
-    return this.#options.pace.size + this.#namesWaiting.length;
+    return this.#options.pace.size + this.#namesWaiting.length + this.#prefixesWaiting.length;
   }
 
   #fail(error: unknown): void {
@@ -177,15 +192,16 @@ export class Scan {
 
   #take(line: Line): void {
     const { skips, listener } = this.#options;
-    const { text } = line;
-    if (skips(line) || text === '' || text?.startsWith('#')) {
+    const text = line.text === undefined ? undefined : withoutComment(line.text);
+    if (skips(line) || text === '') {
       listener.done(line, []);
       return;
     }
     const target = text === undefined ? undefined : parseTarget(text);
     if (target === undefined) listener.bad(line);
-    else if ('name' in target) this.#namesWaiting.push({ line, name: target.name, records: [], left: 0 });
-    else this.#want({ line, name: null, records: [], left: 0 }, [target.address]);
+    else if ('name' in target) this.#namesWaiting.push({ line, target, records: [], left: 0 });
+    else if (target.count > 1) this.#prefixesWaiting.push({ line, target, records: [], left: 0 });
+    else this.#want({ line, target, records: [], left: 0 }, [target.first]);
   }
 
   #want(job: Job, addresses: readonly Address[]): void {
@@ -196,28 +212,40 @@ export class Scan {
   #ask(): void {
     while (this.#asking < NAMES_AT_ONCE && this.#options.pace.size < MAX_WAITING) {
       const job = this.#namesWaiting.shift();
-      if (job?.name == null) return;
+      if (job === undefined) return;
       this.#asking++;
-      void this.#resolve(job, job.name);
+      void this.#resolve(job, job.target);
     }
   }
 
-  async #resolve(job: Job, name: string): Promise<void> {
+  async #resolve(job: Job, target: NameTarget): Promise<void> {
     const { names, looker } = this.#options;
-    const addresses = await names.addresses(name);
+    const { addresses, zone } = await names.find(target);
+    job.zone = zone;
     if (!this.#stopped && addresses.length > 0) this.#want(job, addresses);
-    else if (!this.#stopped) await this.#finish(job, [looker.unresolved(name)]);
+    else if (!this.#stopped) await this.#finish(job, [looker.unresolved(target.name, target.port)]);
     this.#asking--;
     this.#turn();
   }
 
-  #probe(): void {
+  /** Prefixes become addresses where these have room: a line of a few octets stands for thousands. */
+  #spread(): void {
+    while (this.#options.pace.size < MAX_WAITING) {
+      const job = this.#prefixesWaiting.shift();
+      if (job === undefined) return;
+      this.#want(job, [...addressesOf(job.target)]);
+    }
+  }
+
+  /** Begins what may begin, and says what keeps the rest from it. */
+  #probe(): Brake | undefined {
     const { pace, clock, concurrency } = this.#options;
     while (this.#working < concurrency && this.#inFlight < concurrency * (1 + PATIENT_SHARE)) {
       const candidate = pace.take(clock.now());
-      if (candidate === undefined) return;
+      if (candidate === undefined) return pace.brake(clock.now()) ?? (this.#asking > 0 ? 'the resolver' : undefined);
       void this.#look(candidate);
     }
+    return pace.size > 0 ? '--concurrency' : undefined;
   }
 
   async #look(candidate: Candidate): Promise<void> {
@@ -234,8 +262,10 @@ export class Scan {
       rest();
       this.#turn();
     });
+    const { target, zone } = job;
+    const look = { name: 'name' in target ? target.name : undefined, port: target.port, zone };
     try {
-      const { record } = await looker.look(address.text, job.name, signal);
+      const { record } = await looker.look(address.text, look, signal);
       pace.ended(candidate, clock.now());
       // Given up: what it says is about us.
       if (!this.#stopped) await this.#found(job, record);

@@ -1,5 +1,6 @@
 import { readStateFile, type StateFile } from 'dotscout/store';
 import { CommandError } from '../exit.js';
+import { visible } from '../text.js';
 
 /** Problems after which nothing of the file can be used. */
 const FATAL: ReadonlySet<string> = new Set(['absent', 'foreign', 'newer', 'unreadable']);
@@ -19,5 +20,5 @@ export async function readState(path: string): Promise<StateFile> {
 
 /** The problems of a file that can be used anyway, in lines. */
 export function problemsOf(path: string, { problems }: StateFile): readonly string[] {
-  return problems.map(({ code, detail }) => `dotscout: ${path}: ${code}, ${detail}`);
+  return problems.map(({ code, detail }) => visible(`dotscout: ${path}: ${code}, ${detail}`));
 }

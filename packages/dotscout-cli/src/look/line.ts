@@ -1,20 +1,35 @@
-import type { ProbeRecord } from '../look/record.js';
-import type { Paint } from '../text.js';
+import { rcodeName } from '../../../../src/resolver/rcodes.js';
+import { type Paint, wrapped } from '../text.js';
+import type { ProbeRecord } from './record.js';
 
 const COLOURS = { good: 'green', bad: 'red', unknown: 'yellow' } as const;
 const DOT_PORT = 853;
 
-/** What a probe has found, in one line for people. */
-export function lineOf(record: ProbeRecord, paint: Paint): string {
+/**
+ * What a probe has found, in a line for people; on a narrow terminal in several.
+ *
+ * @param record - what it found
+ * @param paint - colours the verdict
+ * @param width - columns of a line
+ */
+export function linesOf(record: ProbeRecord, paint: Paint, width: number): string[] {
   const { address, port, name, verdict } = record;
   const place = address === null ? '' : `${address}${port === DOT_PORT ? '' : ` port ${port}`}`;
   const who = name === null ? place : `${name} ${place === '' ? '' : `(${place})`}`.trimEnd();
-  return `${paint(COLOURS[verdict], verdict.padEnd('unknown'.length))}  ${who}  ${factsOf(record).join(', ')}`;
+  const mark = verdict.padEnd('unknown'.length);
+  const [first = '', ...rest] = wrapped(`${mark}  ${who}  ${factsOf(record).join(', ')}`, width, '  ');
+  return [`${painted(verdict, paint)}${first.slice(verdict.length)}`, ...rest];
 }
 
-function factsOf(record: ProbeRecord): string[] {
-  const { verdict, kind, phase, controlled, rcode } = record;
-  if (kind === 'guard') return ['the guard forbids it; --allow admits it'];
+/** A verdict in its colour. */
+export function painted(verdict: ProbeRecord['verdict'], paint: Paint): string {
+  return paint(COLOURS[verdict], verdict);
+}
+
+/** What there is to say of a probe: why not, and what it saw. */
+export function factsOf(record: ProbeRecord): string[] {
+  const { verdict, kind, phase, controlled, rcode, address } = record;
+  if (kind === 'guard') return [`the guard forbids it; --allow ${address?.split('%')[0]} admits it`];
   if (kind === 'unresolved') return ['no address found'];
   if (verdict === 'unknown') return [`nothing learned: ${kind}`];
   const failed = verdict === 'bad' ? [`${phase}: ${kind}`] : [];
@@ -31,11 +46,4 @@ function tlsFacts({ tls, alpn, authorized }: ProbeRecord): string[] {
 function times({ connectMs, handshakeMs, answerMs }: ProbeRecord): string[] {
   const known = [connectMs, handshakeMs, answerMs].filter((ms) => ms !== null);
   return known.length === 0 ? [] : [`${known.join(' + ')} ms`];
-}
-
-const RCODES = ['NOERROR', 'FORMERR', 'SERVFAIL', 'NXDOMAIN', 'NOTIMP', 'REFUSED'];
-
-/** A response code as people call it. */
-export function rcodeName(rcode: number): string {
-  return RCODES[rcode] ?? `RCODE ${rcode}`;
 }

@@ -1,8 +1,18 @@
 import type { ProbeResult } from 'dotscout';
 import { type FailureKind, isWordless } from 'dotscout/state';
-import type { AddressProberOptions } from '../look/probe-address.js';
-import type { ProbeRecord } from '../look/record.js';
-import { rcodeName } from './line.js';
+import { rcodeName } from '../../../../src/resolver/rcodes.js';
+import { labelled, visible } from '../text.js';
+import type { ProbeRecord } from './record.js';
+
+/** How a probe was made. */
+export interface StoryOptions {
+  /** Where Do53 was asked. */
+  readonly do53Port: number;
+  /** Whose SOA was asked for. */
+  readonly zone: string;
+  /** Columns of a line. */
+  readonly width: number;
+}
 
 /**
  * What happened in a probe, step by step, in lines for people.
@@ -11,11 +21,11 @@ import { rcodeName } from './line.js';
  * @param result - the same with all that it saw
  * @param options - how it was made
  */
-export function storyOf(record: ProbeRecord, result: ProbeResult, options: AddressProberOptions): string[] {
+export function storyOf(record: ProbeRecord, result: ProbeResult, options: StoryOptions): string[] {
   const steps = [connectStep(record), ...tlsSteps(record, result), ...answerSteps(record, result, options)];
   return [...steps, ...controlSteps(record, options), ['so', conclusionOf(record)] as const]
     .filter((step) => step !== undefined)
-    .map(([what, text]) => `  ${what.padEnd(12)}${text}`);
+    .flatMap(([what, text]) => labelled(what, text, options.width));
 }
 
 type Step = readonly [what: string, text: string];
@@ -27,7 +37,7 @@ function connectStep({ port, phase, kind, connectMs }: ProbeRecord): Step {
 }
 
 function tlsSteps({ phase, kind, handshakeMs, spki }: ProbeRecord, { tls, detail }: ProbeResult): Step[] {
-  const said = detail === undefined ? [] : [['said', onOneLine(detail)] as const];
+  const said = detail === undefined ? [] : [['said', visible(detail)] as const];
   if (tls === undefined) return phase === 'handshake' ? [['TLS', `failed: ${kind}`], ...said] : said;
   const trusted = tls.authorized
     ? 'trusted for this address'
@@ -41,15 +51,10 @@ function tlsSteps({ phase, kind, handshakeMs, spki }: ProbeRecord, { tls, detail
   ];
 }
 
-/** Not ours, and for a terminal. */
-function onOneLine(text: string): string {
-  return text.replaceAll(/\p{Cc}+/gu, ' ').trim();
-}
-
 function answerSteps(
   { phase, kind, rcode, answerMs }: ProbeRecord,
   result: ProbeResult,
-  { zone }: AddressProberOptions,
+  { zone }: StoryOptions,
 ): Step[] {
   if (rcode === null) return phase === 'answer' ? [['answer', `SOA of ${zone}: ${kind}`]] : [];
   const answer: Step = ['answer', `SOA of ${zone}: ${rcodeName(rcode)} after ${answerMs} ms`];
@@ -59,7 +64,7 @@ function answerSteps(
   return [answer, ['Do53', compared]];
 }
 
-function controlSteps({ kind, controlled }: ProbeRecord, { do53Port }: AddressProberOptions): Step[] {
+function controlSteps({ kind, controlled }: ProbeRecord, { do53Port }: StoryOptions): Step[] {
   if (kind === null || !isWordless(kind as FailureKind)) return [];
   return [
     [
