@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect } from 'vitest';
+import { sameDice } from './support/dice.js';
 import { loopBeat } from './support/loop-beat.js';
 import { beginTry, endTry } from './support/stall.js';
 
@@ -6,6 +7,7 @@ const beat = loopBeat.start();
 afterAll(() => beat[Symbol.dispose]());
 
 beforeEach(async ({ task }) => {
+  sameDice();
   await beginTry((task.result?.retryCount ?? 0) === 0);
   // A test that asserts nothing is a defect.
   expect.hasAssertions();
