@@ -9,6 +9,8 @@ const shared = {
   // What hangs ends; what computes has time for it on a machine with other work.
   testTimeout: 300_000,
   hookTimeout: 300_000,
+  // What comes at once on an idle machine comes in a while on another; what never comes is told so late as this.
+  expect: { poll: { timeout: 20_000 } },
   // Of a try that a stall of our own may have decided (test/support/stall.ts), and of no other.
   retry: { count: 4, condition: /^its own event loop stood still/ },
   // Users import the built package by its name; the tests of examples and README mean the source by it.
@@ -45,7 +47,15 @@ const config: ViteUserConfig = defineConfig({
       },
     },
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/**/*.test.ts', 'examples/**/*.test.ts'], exclude: real } },
+      {
+        test: {
+          ...{ ...shared, name: 'unit', include: ['test/**/*.test.ts', 'examples/**/*.test.ts'], exclude: real },
+          // A worker loads the library once, which takes longer than most files' tests. What a test replaces it gives back.
+          isolate: false,
+          restoreMocks: true,
+          unstubGlobals: true,
+        },
+      },
       { test: { ...shared, name: 'real', include: real } },
     ],
   },

@@ -33,6 +33,8 @@ export interface Ended {
   /** Each line that it wrote, as JSON. */
   readonly lines: readonly unknown[];
   readonly stderr: string;
+  /** For how long its event loop stood still, in milliseconds; 0 if a signal ended it. */
+  readonly stoodMs: number;
 }
 
 /** After so long a program that does not end is killed, so that its test says what it had told. */
@@ -97,6 +99,7 @@ function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: numb
     const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     let stdout = '';
     let stderr = '';
+    let stoodMs = 0;
     if (killAfterMs !== undefined)
       child.stdout?.once('data', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs));
     child.stdout?.on('data', (chunk: Buffer) => {
@@ -106,7 +109,10 @@ function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: numb
       stderr += chunk.toString();
     });
     // A program's standing still is its test's.
-    child.stdio[3]?.on('data', (ms: Buffer) => loopBeat.note(Number(ms)));
+    child.stdio[3]?.on('data', (ms: Buffer) => {
+      stoodMs = Number(ms);
+      loopBeat.note(stoodMs);
+    });
     child.on('error', reject);
     child.on('close', (code, signal) => {
       running.delete(child);
@@ -116,7 +122,7 @@ function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: numb
         .slice(0, stdout.lastIndexOf('\n') + 1)
         .split('\n')
         .filter((line) => line !== '');
-      settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr });
+      settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr, stoodMs });
     });
   });
 }
