@@ -5,6 +5,8 @@ import { expect, test, vi } from 'vitest';
 /** What a program prints, line by line. */
 async function printedBy(program: () => Promise<unknown>): Promise<string[]> {
   const lines: string[] = [];
+  // A program that was imported before would not run again.
+  vi.resetModules();
   const log = vi.spyOn(console, 'log').mockImplementation((...args) => {
     lines.push(format(...args));
   });

@@ -1,6 +1,21 @@
-import { beforeEach, expect } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect } from 'vitest';
+import { sameDice } from './support/dice.js';
+import { loopBeat } from './support/loop-beat.js';
+import { beginTry, endTry } from './support/stall.js';
 
-// A test that asserts nothing is a defect.
-beforeEach(() => {
+const beat = loopBeat.start();
+afterAll(() => beat[Symbol.dispose]());
+
+beforeEach(async ({ task }) => {
+  sameDice();
+  await beginTry((task.result?.retryCount ?? 0) === 0);
+  // A test that asserts nothing is a defect.
   expect.hasAssertions();
+});
+
+// A try that a stall of ours may have decided counts for nothing: `retry` in vitest.config.ts has it run again.
+afterEach(({ task: { name, result, retry } }) => {
+  const tries = typeof retry === 'object' ? (retry.count ?? 0) : (retry ?? 0);
+  const isLast = (result?.retryCount ?? 0) >= tries;
+  endTry({ title: name, failed: result?.state === 'fail', isLast });
 });

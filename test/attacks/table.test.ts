@@ -1,12 +1,9 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseAddress, prefixKey } from '../../src/state/address/address.js';
 import { count, figure, megabytes } from '../support/figures.js';
 import { held } from '../support/memory.js';
 import { apart, budget, expectRate, finds, inOne32, inOrder, type Siege, siege, slash32 } from '../support/siege.js';
 import { HOUR, MINUTE, SECOND } from '../support/world.js';
-
-// At full size: some seconds of one core, which may be busy with other things.
-vi.setConfig({ testTimeout: 300_000 });
 
 /** Real servers, where no stranger is. */
 function honest(index: number): string {

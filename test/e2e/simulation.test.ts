@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { TransportSelector } from '../../src/index.js';
 import type { PolicyInput } from '../../src/state/policy.js';
 import { seededRandom } from '../../src/testing/random.js';
@@ -9,8 +9,6 @@ import { simulateEndpoints } from '../../src/testing/simulation/simulate.js';
 import { count, figure } from '../support/figures.js';
 import { smallFleet, startSmallFleet } from '../testing/simulation/small-fleet.js';
 import { query } from '../transport/support.js';
-
-vi.setConfig({ testTimeout: 180_000 });
 
 const QUERIES_PER_SECOND = 150;
 const SECONDS = 20;

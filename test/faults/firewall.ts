@@ -105,15 +105,18 @@ const made = await Promise.all(rows.flatMap((row, index) => addresses.map((addre
 await Promise.all(made.map(runRow));
 `;
 
+/** What came of all of them, and for how long the loop that they share stood still, in milliseconds. */
+export interface FirewallRuns {
+  readonly runs: readonly FirewallRun[];
+  readonly stoodMs: number;
+}
+
 /** Runs rows behind a packet filter, in a network namespace. */
-export async function runBehindFirewall(
-  rows: readonly Row[],
-  addresses: readonly string[],
-): Promise<readonly FirewallRun[]> {
+export async function runBehindFirewall(rows: readonly Row[], addresses: readonly string[]): Promise<FirewallRuns> {
   const makes = rows.map(({ make }) => make);
   await using copy: BuiltCopy = await buildCopy();
   await using namespace = await createNamespace();
-  const { code, lines, stderr } = await copy.run(PROGRAM, { input: { rows: makes, addresses }, namespace });
+  const { code, lines, stderr, stoodMs } = await copy.run(PROGRAM, { input: { rows: makes, addresses }, namespace });
   if (code !== 0) throw new Error(`the program behind the firewall ended with ${code}: ${stderr}`);
-  return lines as FirewallRun[];
+  return { runs: lines as FirewallRun[], stoodMs };
 }

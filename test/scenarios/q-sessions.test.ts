@@ -48,9 +48,11 @@ describe('Q8', () => {
     await l.warmUp();
     await l.server.setFault(fault, settings);
     const began = performance.now();
-    const answered = await askMany(l, 300, atOnce);
+    // One after another waits for leave to open a session once the burst is spent, which 120 show as well as 300.
+    const count = atOnce === 1 ? 120 : 300;
+    const answered = await askMany(l, count, atOnce);
     const seconds = (performance.now() - began) / SECOND;
-    expect((answered.dot ?? 0) + (answered.do53 ?? 0)).toBe(300);
+    expect((answered.dot ?? 0) + (answered.do53 ?? 0)).toBe(count);
     expect(answered.dot).toBeGreaterThan(0);
     expect(l.selector.metrics().queries).not.toHaveProperty('failed');
     // The one that was open, and what is allowed since; four times as many may be resumed.

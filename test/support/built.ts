@@ -3,11 +3,13 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { loopBeat } from './loop-beat.js';
 import type { Namespace } from './namespace.js';
 
 const run = promisify(execFile);
 
-/** A copy of the library as it is shipped: plain JavaScript. */
+/** A copy of the library as it is shipped: one file an entry point, and chunks. */
 export interface BuiltCopy extends AsyncDisposable {
   /**
    * Runs a program of ours to its end.
@@ -31,10 +33,15 @@ export interface Ended {
   /** Each line that it wrote, as JSON. */
   readonly lines: readonly unknown[];
   readonly stderr: string;
+  /** For how long its event loop stood still, in milliseconds; 0 if a signal ended it. */
+  readonly stoodMs: number;
 }
 
 /** After so long a program that does not end is killed, so that its test says what it had told. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 120_000;
+
+/** Tells how a program's loop went. */
+const BEAT = 'beat.js';
 
 let programs = 0;
 
@@ -44,7 +51,7 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Compiles the library into a directory from which its dependencies are found. */
+/** Builds the library into a directory from which its dependencies are found. Types are the build's and the linter's matter. */
 export async function buildCopy(): Promise<BuiltCopy> {
   const cache = resolve('node_modules/.cache');
   await mkdir(cache, { recursive: true });
@@ -53,14 +60,19 @@ export async function buildCopy(): Promise<BuiltCopy> {
   try {
     // The package's own says that its files are ES modules; the search for it ends at node_modules.
     await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-    const compiler = resolve('node_modules/typescript/bin/tsc');
-    const options = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', 'false', '--outDir', directory];
-    await run(process.execPath, [compiler, ...options]);
+    await Promise.all([
+      run(process.execPath, [resolve('scripts/bundle.mjs'), directory]),
+      build({
+        entryPoints: [resolve('test/support/program-beat.ts')],
+        ...{ bundle: true, platform: 'node', format: 'esm', outfile: join(directory, BEAT), logLevel: 'silent' },
+      }),
+    ]);
   } catch (error) {
     await remove();
-    const { stdout = '' } = error as { stdout?: string };
-    throw new Error(`the library does not compile: ${stdout}`, { cause: error });
+    const { stderr = '' } = error as { stderr?: string };
+    throw new Error(`the library cannot be built: ${stderr}`, { cause: error });
   }
+  const node = [process.execPath, '--import', pathToFileURL(join(directory, BEAT)).href];
   const complete = (source: string) => source.replaceAll("from '@/", `from '${pathToFileURL(directory).href}/`);
   return {
     async write(source) {
@@ -68,12 +80,12 @@ export async function buildCopy(): Promise<BuiltCopy> {
       await writeFile(file, complete(source));
       return file;
     },
-    runFile: (file, { input } = {}) => runToEnd([process.execPath, file, JSON.stringify(input ?? {})]),
+    runFile: (file, { input } = {}) => runToEnd([...node, file, JSON.stringify(input ?? {})]),
     run(source, { input, namespace, killAfterMs } = {}) {
       const program = complete(source);
       const inside = namespace === undefined ? [] : ['ip', 'netns', 'exec', namespace.name];
-      const node = [process.execPath, '--input-type=module', '--eval', program, JSON.stringify(input ?? {})];
-      return runToEnd([...inside, ...node], killAfterMs);
+      const args = ['--input-type=module', '--eval', program, JSON.stringify(input ?? {})];
+      return runToEnd([...inside, ...node, ...args], killAfterMs);
     },
     remove,
     [Symbol.asyncDispose]: remove,
@@ -82,18 +94,24 @@ export async function buildCopy(): Promise<BuiltCopy> {
 
 function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: number): Promise<Ended> {
   return new Promise((settle, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
     running.add(child);
     const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     let stdout = '';
     let stderr = '';
+    let stoodMs = 0;
     if (killAfterMs !== undefined)
-      child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs));
-    child.stdout.on('data', (chunk: Buffer) => {
+      child.stdout?.once('data', () => setTimeout(() => child.kill('SIGKILL'), killAfterMs));
+    child.stdout?.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
     });
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
+    });
+    // A program's standing still is its test's.
+    child.stdio[3]?.on('data', (ms: Buffer) => {
+      stoodMs = Number(ms);
+      loopBeat.note(stoodMs);
     });
     child.on('error', reject);
     child.on('close', (code, signal) => {
@@ -104,7 +122,7 @@ function runToEnd([command = '', ...args]: readonly string[], killAfterMs?: numb
         .slice(0, stdout.lastIndexOf('\n') + 1)
         .split('\n')
         .filter((line) => line !== '');
-      settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr });
+      settle({ code, signal, lines: lines.map((line): unknown => JSON.parse(line)), stderr, stoodMs });
     });
   });
 }

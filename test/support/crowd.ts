@@ -5,6 +5,7 @@ import type { QueryResult } from '../../src/query/query.js';
 import { TransportSelector } from '../../src/selector.js';
 import { type FaultServer, type FleetOptions, type FleetSpec, startFleet } from '../../src/testing/index.js';
 import { query } from '../transport/support.js';
+import { judgesTime } from './stall.js';
 
 /** One server of a crowd. */
 export interface Member {
@@ -34,6 +35,7 @@ export async function crowd(
   network: FleetOptions['network'],
   options: SelectorOptions = {},
 ): Promise<Crowd> {
+  judgesTime();
   const fleet = await startFleet(specs, { network });
   const selector = new TransportSelector({ guard: { allow: ['127.0.0.0/8'] }, ...options });
   onTestFinished(async () => {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** Where name servers are installed; the PATH of ordinary users often lacks the second half. */
 const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const POLL_MS = 20;
-const READY_WITHIN_MS = 15_000;
+const READY_WITHIN_MS = 60_000;
 const KEPT_OUTPUT = 1_000_000;
 
 /** A server process in the foreground. */

@@ -8,6 +8,7 @@ import type { Policy } from '../../src/state/policy.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from '../../src/testing/index.js';
 import { questionEnd, u16 } from '../../src/wire/octets.js';
 import { query } from '../transport/support.js';
+import { judgesTime } from './stall.js';
 
 /** How long probes and attempts may take where a test waits for their end, in milliseconds. */
 export const PATIENCE: number = 400;
@@ -68,6 +69,7 @@ export class Lab {
 
 /** A lab for this test. */
 export async function lab(server: FaultServerOptions = {}, options: SelectorOptions = {}): Promise<Lab> {
+  judgesTime();
   const started = await startFaultServer(server);
   const made = new Lab(started, options);
   onTestFinished(async () => {

@@ -8,6 +8,7 @@ import { rcodeOf } from '../../src/wire/message.js';
 import { idOf, nameOf, query } from '../transport/support.js';
 import { type Relay, startRelay, startUdpRelay, type UdpRelay } from './relay.js';
 import { type RealServer, type RealServerOptions, startBind, startNsd } from './servers.js';
+import { judgesTime } from './stall.js';
 
 /** Starts a real server. */
 export type StartServer = (options?: RealServerOptions) => Promise<RealServer>;
@@ -38,6 +39,7 @@ export interface Rig {
 
 /** Starts a server behind relays, for this test. */
 export async function rig(start: StartServer, options: RealServerOptions = {}): Promise<Rig> {
+  judgesTime();
   const server = await start(options);
   onTestFinished(() => server.stop());
   const { address, port, dotPort } = server;
