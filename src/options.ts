@@ -1,6 +1,7 @@
+import { BoundedMap } from './common/bounded-map.js';
 import { type Clock, systemClock } from './common/clock.js';
 import type { DecisionContext } from './contact/contact.js';
-import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
+import { createGuard, type Guard, type GuardOptions, type TellingGuard } from './contact/guard.js';
 import { Events } from './observe/events.js';
 import type { Expected, HostErrors } from './observe/host-errors.js';
 import { DotProber } from './probe/dot-prober.js';
@@ -233,7 +234,7 @@ function checkSignal(signal: unknown): void {
   }
 }
 
-function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): Guard {
+function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): TellingGuard {
   if (given === undefined) return createGuard();
   if (typeof given !== 'object' || given === null) throw invalid({ guard: given }, 'guard: prefixes, or a guard');
   return 'admits' in given ? strict(requireMethods('guard', given, ['admits']), hostErrors) : createGuard(given);
@@ -250,11 +251,23 @@ function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_OPTION', value, expected);
 }
 
+/** Of how many addresses it is remembered what the guard threw. */
+const MAX_THROWN = 64;
+
 /** A guard of the host's own that throws, or says anything but yes, says no: it stands before every connection. */
-function strict(guard: Guard, hostErrors: HostErrors): Guard {
+function strict(guard: Guard, hostErrors: HostErrors): TellingGuard {
+  const thrown = new BoundedMap<string, { readonly cause: unknown }>(MAX_THROWN);
+  const ask = (address: string): boolean => {
+    thrown.delete(address);
+    try {
+      return guard.admits(address);
+    } catch (cause) {
+      thrown.set(address, { cause });
+      throw cause;
+    }
+  };
   return {
-    admits(address) {
-      return hostErrors.call('guard', () => guard.admits(address), YES_OR_NO) === true;
-    },
+    admits: (address) => hostErrors.call('guard', () => ask(address), YES_OR_NO) === true,
+    errorOf: (address) => thrown.get(address),
   };
 }

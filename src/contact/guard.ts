@@ -33,6 +33,22 @@ export function isAdmitted(guard: Guard, address: string): boolean {
   return said === true;
 }
 
+/** A guard that remembers what it threw. */
+export interface TellingGuard extends Guard {
+  /** What it threw when it was last asked of an address; `undefined` where it has not. */
+  errorOf?(address: string): { readonly cause: unknown } | undefined;
+}
+
+/**
+ * Why a guard has refused an address, for the error that tells of it.
+ *
+ * @param guard - which
+ * @param address - whose; `undefined` for none
+ */
+export function refusalCause(guard: TellingGuard, address: string | undefined): { readonly cause?: unknown } {
+  return (address === undefined ? undefined : guard.errorOf?.(address)) ?? {};
+}
+
 /** What to admit or forbid beyond the default list. */
 export interface GuardOptions {
   /** Prefixes to admit although they are on the default list, for instance `['10.0.0.0/8', '::1/128']`. */
