@@ -2,7 +2,8 @@ import { DeadlineQueue } from './common/deadline-queue.js';
 import { KeepAlive } from './common/keep-alive.js';
 import { SlotList } from './common/slot-list.js';
 import { within } from './common/within.js';
-import { closedError } from './contact/decision.js';
+import { refusalCause } from './contact/guard.js';
+import { closedError, refusal } from './contact/query-error.js';
 import { Decider } from './decide/decider.js';
 import { Discovery, lastVerdictOf } from './discovery/discovery.js';
 import { Sessions } from './discovery/sessions.js';
@@ -132,6 +133,7 @@ export function assemble(parts: Parts): Assembly {
     permissionFor: (decision, message) =>
       new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
     decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
+    refusalOf: (decision) => refusal(decision, refusalCause(guard, decision.server.dot?.address)),
     epoch: () => decider.epoch,
     ended: (query) => {
       keepAlive.release();

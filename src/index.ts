@@ -5,12 +5,13 @@
  * @packageDocumentation
  */
 export { type Clock, systemClock, type Timer } from './common/clock.js';
-export { DotscoutError, type ErrorCode, InvalidInputError, QueryError, TransportError } from './common/errors.js';
+export { DotscoutError, type ErrorCode, InvalidInputError, TransportError } from './common/errors.js';
 export type { Authentication, TlsaRecord } from './contact/authentication.js';
 export type { Claim, ClaimEvidence, ClaimedEndpoint, ClaimScope } from './contact/claim.js';
 export type { DecisionContext, Demand } from './contact/contact.js';
 export type { Decision, DecisionReason } from './contact/decision.js';
 export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
+export { QueryError, type QueryErrorDetails, type QueryFailure } from './contact/query-error.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
 export type { EndpointEntry } from './observe/entries.js';

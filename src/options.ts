@@ -1,6 +1,7 @@
+import { BoundedMap } from './common/bounded-map.js';
 import { type Clock, systemClock } from './common/clock.js';
 import type { DecisionContext } from './contact/contact.js';
-import { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
+import { createGuard, type Guard, type GuardOptions, type TellingGuard } from './contact/guard.js';
 import { Events } from './observe/events.js';
 import type { Expected, HostErrors } from './observe/host-errors.js';
 import { DotProber } from './probe/dot-prober.js';
@@ -11,6 +12,7 @@ import { RulesInForce } from './rules/rules-in-force.js';
 import { invalid as invalidSource, type Source } from './sources/source.js';
 import { canonicalText } from './state/address/address.js';
 import { InvalidInputError } from './state/invalid-input.js';
+import { type Names, requireNames } from './state/known-names.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Store } from './store/store.js';
 import { checkTimeout } from './transport/check-options.js';
@@ -95,21 +97,23 @@ export interface Parts {
 }
 
 const TIMEOUT_MS = 5_000;
-const KNOWN: ReadonlySet<string> = new Set([
-  'policy',
-  'guard',
-  'prober',
-  'dot',
-  'do53',
-  'clock',
-  'random',
-  'dryRun',
-  'timeoutMs',
-  'rules',
-  'trustAnchors',
-  'store',
-  'sources',
-]);
+const NAMES: Names<SelectorOptions> = {
+  policy: true,
+  guard: true,
+  prober: true,
+  dot: true,
+  do53: true,
+  clock: true,
+  random: true,
+  dryRun: true,
+  timeoutMs: true,
+  rules: true,
+  trustAnchors: true,
+  store: true,
+  sources: true,
+};
+const QUERY_NAMES: Names<QueryOptions> = { signal: true, timeoutMs: true, context: true };
+const PROBE_NAMES: Names<ProbeRequest> = { force: true, record: true, signal: true };
 
 /**
  * Checks options and puts defaults in place.
@@ -119,8 +123,7 @@ const KNOWN: ReadonlySet<string> = new Set([
  *   `INVALID_SOURCE`
  */
 export function partsOf(options: SelectorOptions): Parts {
-  if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
-  for (const name of Object.keys(options)) if (!KNOWN.has(name)) throw invalid(name, `one of ${[...KNOWN].join(', ')}`);
+  requireNames('INVALID_OPTION', options, NAMES);
   const { clock = systemClock, random = Math.random, timeoutMs = TIMEOUT_MS, dryRun = false } = options;
   requireMethods('clock', clock, ['now', 'wall', 'after', 'turn']);
   requireMethods('prober', options.prober, ['probe']);
@@ -202,9 +205,7 @@ function tamed(random: () => number, hostErrors: HostErrors): () => number {
  * @throws {@link InvalidInputError} `INVALID_OPTION`
  */
 export function checkQueryOptions(options: QueryOptions): QueryOptions {
-  if (typeof options !== 'object' || options === null) {
-    throw invalid(options, 'an object of options');
-  }
+  requireNames('INVALID_OPTION', options, QUERY_NAMES);
   if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
   checkSignal(options.signal);
   return options;
@@ -217,9 +218,7 @@ export function checkQueryOptions(options: QueryOptions): QueryOptions {
  * @throws {@link InvalidInputError} `INVALID_OPTION`
  */
 export function checkProbeRequest(request: ProbeRequest): ProbeRequest {
-  if (typeof request !== 'object' || request === null) {
-    throw invalid(request, 'an object of options');
-  }
+  requireNames('INVALID_OPTION', request, PROBE_NAMES);
   for (const value of [request.force, request.record]) {
     if (value !== undefined && typeof value !== 'boolean') {
       throw invalid(value, 'force, record: true or false');
@@ -235,7 +234,7 @@ function checkSignal(signal: unknown): void {
   }
 }
 
-function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): Guard {
+function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): TellingGuard {
   if (given === undefined) return createGuard();
   if (typeof given !== 'object' || given === null) throw invalid({ guard: given }, 'guard: prefixes, or a guard');
   return 'admits' in given ? strict(requireMethods('guard', given, ['admits']), hostErrors) : createGuard(given);
@@ -252,11 +251,23 @@ function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_OPTION', value, expected);
 }
 
+/** Of how many addresses it is remembered what the guard threw. */
+const MAX_THROWN = 64;
+
 /** A guard of the host's own that throws, or says anything but yes, says no: it stands before every connection. */
-function strict(guard: Guard, hostErrors: HostErrors): Guard {
+function strict(guard: Guard, hostErrors: HostErrors): TellingGuard {
+  const thrown = new BoundedMap<string, { readonly cause: unknown }>(MAX_THROWN);
+  const ask = (address: string): boolean => {
+    thrown.delete(address);
+    try {
+      return guard.admits(address);
+    } catch (cause) {
+      thrown.set(address, { cause });
+      throw cause;
+    }
+  };
   return {
-    admits(address) {
-      return hostErrors.call('guard', () => guard.admits(address), YES_OR_NO) === true;
-    },
+    admits: (address) => hostErrors.call('guard', () => ask(address), YES_OR_NO) === true,
+    errorOf: (address) => thrown.get(address),
   };
 }

@@ -1,6 +1,7 @@
-import { InvalidInputError, QueryError } from './common/errors.js';
+import { InvalidInputError } from './common/errors.js';
 import type { DecisionContext } from './contact/contact.js';
 import type { Decision } from './contact/decision.js';
+import { QueryError } from './contact/query-error.js';
 import type { ServerRef } from './contact/server.js';
 import type { QueryOptions } from './options.js';
 import type { QueryResult } from './query/query.js';
@@ -36,7 +37,7 @@ export interface QueryServersOptions<S extends ServerRef = ServerRef> extends Om
  * @param options - signal, context, what will do; `timeoutMs` is for each of the servers
  * @returns the first answer that will do; if none does, the first that came
  * @throws `InvalidInputError` for no or a malformed server, a malformed message or option; `QueryError` if none answered, with
- *   the last server's code, what each has met in its message, and their errors as its cause; or with `CLOSED`; or
+ *   the last server's code, what each has met in its message, and each server's own error in `errors`; or with `CLOSED`; or
  *   `signal.reason`
  */
 export async function queryServers<S extends ServerRef>(
@@ -78,7 +79,14 @@ function noAnswer(met: readonly Met[]): QueryError | undefined {
   const told = met.map(({ address, error: { code, message } }) => `${address}: ${code}, ${message}`).join('; ');
   const errors = met.map(({ error }) => error);
   const failures = errors.flatMap((error) => error.failures);
-  return new QueryError(last.code, `no server answers: ${told}`, failures, { cause: new AggregateError(errors, told) });
+  const tried = errors.flatMap((error) => error.tried);
+  const cause = new AggregateError(errors, told);
+  return new QueryError(last.code, `no server answers: ${told}`, failures, {
+    cause,
+    tried,
+    errors,
+    decision: last.decision,
+  });
 }
 
 /** What a query is about: all of it but what only a ranking needs, so that nothing new is forgotten here. */

@@ -3,8 +3,9 @@ import { unlessAborted } from './common/abort.js';
 import type { Clock } from './common/clock.js';
 import { DotscoutError, InvalidInputError } from './common/errors.js';
 import type { DecisionContext } from './contact/contact.js';
-import { checkFresh, closedError, type Decision, isDecision, refusal, whole } from './contact/decision.js';
+import { type Decision, isDecision, whole } from './contact/decision.js';
 import { parsePrefix } from './contact/guard.js';
+import { checkFresh, closedError } from './contact/query-error.js';
 import { resolveServer, type ServerRef } from './contact/server.js';
 import type { Decider } from './decide/decider.js';
 import type { Discovery } from './discovery/discovery.js';
@@ -152,7 +153,7 @@ export class TransportSelector {
     // What a listener did meanwhile.
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closedError();
-    if (decision.action === 'refuse') throw refusal(decision);
+    if (decision.action === 'refuse') throw queryDeps.refusalOf(decision);
     const query = new Query(queryDeps, decision, message, signal, timeoutMs, now);
     queries.add(query);
     keepAlive.hold();

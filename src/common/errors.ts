@@ -49,28 +49,6 @@ export class DotscoutError extends Error {
 }
 
 /**
- * No answer came: the deadline passed, or every allowed transport failed. Where a part of the host's own has thrown, `cause` is
- * what it threw, as it was.
- */
-export class QueryError extends DotscoutError {
-  /** The class's name. */
-  override readonly name: string = 'QueryError';
-  /** What each attempt met, in the order in which they ended. */
-  readonly failures: readonly Failure[];
-
-  /**
-   * @param code - what happened, for programs
-   * @param message - what happened, for people
-   * @param failures - what each attempt met
-   * @param options - the cause, where there is one
-   */
-  constructor(code: ErrorCode, message: string, failures: readonly Failure[] = [], options?: { cause?: unknown }) {
-    super(code, message, options);
-    this.failures = failures;
-  }
-}
-
-/**
  * One attempt on one transport failed. An {@link Exchange} rejects with this; any other rejection is taken for a fault
  * of the host's own code, which demotes nobody.
  */

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../state/invalid-input.js';
+import { type Names, oneOf, requireNames } from '../state/known-names.js';
 import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 import { NAMESERVER, type ResolvedServer, type ServerRef } from './server.js';
 
@@ -36,6 +37,8 @@ export interface ContactFacts {
   readonly demand: Demand;
 }
 
+const NAMES: Names<DecisionContext> = { zone: true, nameserver: true, rtt: true, demand: true };
+
 /** The facts of a contact of which nothing was said. */
 export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined, demand: 'none' };
 
@@ -47,15 +50,14 @@ export const NO_FACTS: ContactFacts = { zone: undefined, nameserver: undefined, 
  */
 export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFacts {
   if (context === undefined) return NO_FACTS;
-  if (typeof context !== 'object' || context === null) {
-    throw new InvalidInputError('INVALID_OPTION', context, 'a context object');
-  }
+  requireNames('INVALID_OPTION', context, NAMES, 'context: ');
   const { zone, nameserver, rtt, demand = 'none' } = context;
   if (rtt !== undefined && typeof rtt !== 'function') throw new InvalidInputError('INVALID_OPTION', rtt, 'a function');
   if (nameserver !== undefined && (typeof nameserver !== 'string' || tryCanonicalZone(nameserver) === undefined)) {
     throw new InvalidInputError('INVALID_OPTION', nameserver, NAMESERVER);
   }
-  if (!DEMANDS.includes(demand)) throw new InvalidInputError('INVALID_OPTION', demand, `one of ${DEMANDS.join(', ')}`);
+  if (!DEMANDS.includes(demand))
+    throw new InvalidInputError('INVALID_OPTION', demand, `demand: ${oneOf(demand, DEMANDS)}`);
   if (zone === undefined && nameserver === undefined && demand === 'none') return NO_FACTS;
   return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver, demand };
 }

@@ -1,4 +1,3 @@
-import { QueryError } from '../common/errors.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import type { Endpoint, Transport } from '../state/model.js';
 import { type Authentication, canonicalAuthentication } from './authentication.js';
@@ -337,40 +336,4 @@ function asRef({ address, port, localAddress, zone, nameserver, dot }: ResolvedS
   // A source has led elsewhere.
   const elsewhere = resolveServer({ address: dot.address, dotPort: dot.port, localAddress: dot.localAddress });
   return { ...resolveServer({ address, port, localAddress, zone, nameserver }), dot: elsewhere.dot };
-}
-
-/** How old a decision may be when a query uses it, in milliseconds. */
-const DECISION_MS = 10_000;
-
-/**
- * Checks that a decision may still be used.
- *
- * @param decision - as a host gave it
- * @param now - the monotonic time
- * @param epoch - the network that the host is on
- * @throws `QueryError` `STALE_DECISION`
- */
-export function checkFresh(decision: Decision, now: number, epoch: number): Decision {
-  const age = now - decision.at;
-  if (decision.epoch !== epoch) throw new QueryError('STALE_DECISION', 'the decision is of another network');
-  if (!(age >= 0 && age <= DECISION_MS)) throw new QueryError('STALE_DECISION', `the decision is ${age} ms old`);
-  return whole(decision);
-}
-
-/**
- * The error of a query that may not be sent.
- *
- * @param decision - one whose action is `refuse`
- */
-export function refusal({ reason, server: { address } }: Decision): QueryError {
-  if (reason === 'guard') return new QueryError('REFUSED_BY_GUARD', `the guard forbids ${address}`);
-  if (reason === 'port') return new QueryError('NO_ENDPOINT', `no DoT port is known of ${address}`);
-  if (reason === 'closed') return closedError();
-  const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';
-  return new QueryError('REFUSED_BY_RULE', `${address} must be encrypted, and ${why}`);
-}
-
-/** The error of a query to a selector that is closed. */
-export function closedError(): QueryError {
-  return new QueryError('CLOSED', 'the selector is closed');
 }

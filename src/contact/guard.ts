@@ -3,6 +3,7 @@ import { ignoreRejection } from '../common/errors.js';
 import { type Address, maskWords, tryParseAddress, wordsOf } from '../state/address/address.js';
 import { MAPPED } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
+import { type Names, requireNames } from '../state/known-names.js';
 
 /**
  * Where dotscout never connects of its own accord: DoT to any address, and a probe's Do53. What a host asks for over
@@ -30,6 +31,22 @@ export function isAdmitted(guard: Guard, address: string): boolean {
   const said: unknown = guard.admits(address);
   ignoreRejection(said);
   return said === true;
+}
+
+/** A guard that remembers what it threw. */
+export interface TellingGuard extends Guard {
+  /** What it threw when it was last asked of an address; `undefined` where it has not. */
+  errorOf?(address: string): { readonly cause: unknown } | undefined;
+}
+
+/**
+ * Why a guard has refused an address, for the error that tells of it.
+ *
+ * @param guard - which
+ * @param address - whose; `undefined` for none
+ */
+export function refusalCause(guard: TellingGuard, address: string | undefined): { readonly cause?: unknown } {
+  return (address === undefined ? undefined : guard.errorOf?.(address)) ?? {};
 }
 
 /** What to admit or forbid beyond the default list. */
@@ -87,7 +104,7 @@ const OWN_ADDRESSES_MS = 10_000;
  * interfaces' addresses.
  *
  * @param options - prefixes to admit or forbid beyond it
- * @throws {@link InvalidInputError} `INVALID_PREFIX`
+ * @throws {@link InvalidInputError} `INVALID_OPTION` or `INVALID_PREFIX`
  *
  * @example
  * ```ts
@@ -100,6 +117,8 @@ export function createGuard(options: GuardOptions = {}): Guard {
   return new PrefixGuard(options);
 }
 
+const NAMES: Names<GuardOptions> = { allow: true, deny: true };
+
 /** A guard of prefixes. It takes an address in words as well, which is what a decision on a stranger's address has. */
 export class PrefixGuard implements Guard {
   readonly #allowed: Uint32Array;
@@ -107,6 +126,7 @@ export class PrefixGuard implements Guard {
 
   /** @param options - prefixes to admit or forbid beyond the default list */
   constructor(options: GuardOptions) {
+    requireNames('INVALID_OPTION', options, NAMES, 'guard: ');
     this.#allowed = rulesOf(options.allow ?? []);
     this.#denied = rulesOf(options.deny ?? []);
   }

@@ -1,9 +1,13 @@
 import { canonicalText } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
+import { type Names, nearest } from '../state/known-names.js';
 import { type Endpoint, endpointKey } from '../state/model.js';
 import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 
-/** A server, with its parts named; `host` is taken for `address`, as DNS clients call it. */
+/**
+ * A server, with its parts named; `host` is taken for `address`, as DNS clients call it. An object of the host's own may have
+ * other parts as well, but none whose name is all but one of these: that is refused as a misspelt one.
+ */
 export interface ServerObject {
   /** An IP address; never a name. */
   readonly address?: string | undefined;
@@ -48,10 +52,20 @@ export interface ResolvedServer {
   readonly clear: Endpoint | undefined;
 }
 
+const NAMES: Names<ServerObject> = {
+  address: true,
+  host: true,
+  port: true,
+  dotPort: true,
+  localAddress: true,
+  zone: true,
+  nameserver: true,
+};
 const DO53_PORT = 53;
 const DOT_PORT = 853;
 /** What is expected of a name server's name. */
 export const NAMESERVER = "a name server's name: a domain name, other octets than printable ASCII as \\DDD";
+const PORT = 'a whole number from 1 to 65535';
 const SERVER = 'an IP address, "address:port", "[address]:port", or an object with an address';
 
 /**
@@ -63,10 +77,24 @@ const SERVER = 'an IP address, "address:port", "[address]:port", or an object wi
 export function resolveServer(ref: ServerRef): ResolvedServer {
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
+  for (const name in given) if (!Object.hasOwn(NAMES, name) && !foreign.has(name)) checkForeign(name);
   const { address, port, localAddress, dot, clear } = placeOf(given);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
   return { address, port, localAddress, zone, nameserver, dot, clear };
+}
+
+/** Names of hosts' own that were met and are no misspelt ones; begun anew when there are too many. */
+const foreign = new Set<string>();
+const MAX_FOREIGN = 100;
+/** How much of a name may be wrong for a misspelt one. Of four letters none: `cost` is not `host`. */
+const MISSPELT = 1 / 5;
+
+function checkForeign(name: string): void {
+  const meant = nearest(name, Object.keys(NAMES), MISSPELT);
+  if (meant !== undefined) throw new InvalidInputError('INVALID_SERVER', name, meant);
+  if (foreign.size >= MAX_FOREIGN) foreign.clear();
+  foreign.add(name);
 }
 
 /** A server without what one contact is about, and what the host had given for it. */
@@ -85,7 +113,7 @@ function placeOf(given: ServerObject): Place {
   const text = given.address ?? given.host;
   const known = typeof text === 'string' ? PLACES.get(text) : undefined;
   if (known !== undefined && isSame(known.given, given)) return known;
-  const address = parseIp(text);
+  const address = parseIp(text === undefined ? given : text);
   const localAddress = given.localAddress === undefined ? undefined : parseLocal(given.localAddress, address);
   const port = checkPort(given.port ?? DO53_PORT);
   const dotPort = given.dotPort === undefined ? defaultDotPort(port) : checkDotPort(given.dotPort, port);
@@ -105,14 +133,16 @@ function isSame(one: Place['given'], other: ServerObject): boolean {
 function parseText(text: string): ServerObject {
   if (PLACES.has(text) || canonicalText(text) !== undefined) return { address: text };
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
-  if (bracketed !== null) return withPort(bracketed[1] ?? '', bracketed[2]);
+  if (bracketed !== null) return withPort(text, bracketed[1] ?? '', bracketed[2]);
   const [head = '', port, ...more] = text.split(':');
   // One colon separates an IPv4 address from its port; more of them are IPv6.
-  return port === undefined || more.length > 0 ? { address: text } : withPort(head, port);
+  return port === undefined || more.length > 0 ? { address: text } : withPort(text, head, port);
 }
 
-function withPort(address: string, port: string | undefined): ServerObject {
-  return port === undefined ? { address } : { address, port: /^\d{1,5}$/.test(port) ? Number(port) : Number.NaN };
+function withPort(text: string, address: string, port: string | undefined): ServerObject {
+  if (port === undefined) return { address };
+  if (!/^\d{1,5}$/.test(port)) throw new InvalidInputError('INVALID_PORT', text, `${PORT} behind the colon`);
+  return { address, port: Number(port) };
 }
 
 function parseIp(text: unknown): string {
@@ -130,7 +160,7 @@ function parseLocal(text: unknown, address: string): string {
 
 function checkPort(port: unknown): number {
   if (typeof port !== 'number' || !Number.isInteger(port) || port < 1 || port > 65_535) {
-    throw new InvalidInputError('INVALID_PORT', port, 'a whole number from 1 to 65535');
+    throw new InvalidInputError('INVALID_PORT', port, PORT);
   }
   return port;
 }

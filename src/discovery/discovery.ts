@@ -1,4 +1,5 @@
 import { DotscoutError } from '../common/errors.js';
+import { refusalCause } from '../contact/guard.js';
 import type { ProbeResult } from '../probe/prober.js';
 import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
@@ -213,8 +214,11 @@ export class Discovery {
   /** A probe because somebody asks for one. */
   probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeOrder): Promise<ProbeResult> {
     if (this.#closed) return Promise.reject(closed());
-    if (!this.#deps.guard.admits(endpoint.address)) {
-      return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${endpoint.address}`));
+    const { guard } = this.#deps;
+    const { address } = endpoint;
+    if (!guard.admits(address)) {
+      const because = refusalCause(guard, address);
+      return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${address}`, because));
     }
     const { key } = endpoint;
     const before = this.table.get(key)?.state?.probe.phase ?? 'idle';

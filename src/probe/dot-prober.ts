@@ -6,6 +6,7 @@ import { DotscoutError, InvalidInputError, TransportError } from '../common/erro
 import { KeepAlive } from '../common/keep-alive.js';
 import { createGuard, type Guard, isAdmitted } from '../contact/guard.js';
 import { weigh } from '../state/evidence.js';
+import type { Names } from '../state/known-names.js';
 import { type Evidence, isWordless } from '../state/model.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
@@ -34,6 +35,7 @@ export interface DotProberOptions {
   readonly trustAnchors?: readonly string[] | undefined;
 }
 
+const NAMES: Names<DotProberOptions> = { clock: true, guard: true, connect: true, do53: true, trustAnchors: true };
 /** How long after its own limit a probe may wait for Do53, and how long a comparison may take, in milliseconds. */
 const CLEAR_MS = 1_000;
 
@@ -64,7 +66,7 @@ export class DotProber implements Prober {
    * @throws {@link InvalidInputError} `INVALID_OPTION`
    */
   constructor(options: DotProberOptions = {}) {
-    checkOptions(options);
+    checkOptions(options, NAMES);
     this.#clock = options.clock ?? systemClock;
     this.#guard = options.guard ?? createGuard();
     this.#connect = options.connect;

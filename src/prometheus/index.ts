@@ -6,6 +6,7 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { InvalidInputError } from '../common/errors.js';
 import type { Metrics } from '../observe/metrics.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { DEFINITIONS, type Definition } from './definitions.js';
 
 export type { Counts, Metrics } from '../observe/metrics.js';
@@ -25,6 +26,8 @@ export interface CollectOptions {
   readonly prefix?: string | undefined;
 }
 
+const NAMES: Names<CollectOptions> = { prefix: true };
+
 /**
  * Puts a selector's numbers into a registry. They are read when the registry is, and cost nothing in between; names and
  * labels are in `docs/measuring.md`, and are stable.
@@ -41,13 +44,14 @@ export interface CollectOptions {
  * @param registry - where to
  * @param options - names
  * @returns the collectors, so that the host can remove them with `registry.removeSingleMetric`
- * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix; prom-client's error where a name is taken
+ * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix or an unknown option; prom-client's error where a name is taken
  */
 export function collectMetrics(
   source: MetricsSource,
   registry: Registry,
   options: CollectOptions = {},
 ): readonly (Counter | Gauge)[] {
+  requireNames('INVALID_OPTION', options, NAMES);
   const { prefix = 'dotscout_' } = options;
   if (typeof prefix !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{0,49}$/.test(prefix)) {
     throw new InvalidInputError('INVALID_OPTION', prefix, 'prefix: 1 to 50 letters, digits and _');

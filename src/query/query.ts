@@ -1,18 +1,18 @@
 import { onAbort } from '../common/abort.js';
 import type { Deadline, Waiter } from '../common/deadline-queue.js';
-import { QueryError, type TransportError } from '../common/errors.js';
 import type { Slotted } from '../common/slot-list.js';
-import { type Decision, refusal } from '../contact/decision.js';
+import type { Decision } from '../contact/decision.js';
+import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
 import type { Permission } from '../rules/permission.js';
-import type { Failure, Times, Transport } from '../state/model.js';
+import type { Endpoint, Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
 import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
-import type { TransportTry } from './transport-try.js';
+import type { FailedTry, TransportTry } from './transport-try.js';
 
 /** What a query has brought. */
 export interface QueryResult {
   /** The answer in wire format, with the query's id. */
-  readonly message: Uint8Array;
+  readonly message: Buffer;
   /** What brought it. */
   readonly transport: Transport;
   /** Whether neither the query nor the answer went in clear text; a hedge or a fallback sends both. */
@@ -33,6 +33,8 @@ export interface QueryDeps extends RaceDeps {
   permissionFor(decision: Decision, message: Uint8Array): Permission;
   /** The decision of a query under the rules that are in force now; the same where they demand nothing else. */
   decideAnew(decision: Decision, message: Uint8Array): Decision;
+  /** The error of a query that may not be sent. */
+  refusalOf(decision: Decision): QueryError;
   /** A query's caller has been told. */
   ended(query: Query): void;
 }
@@ -57,7 +59,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   readonly #signal: AbortSignal | undefined;
   #race: Race;
   /** What earlier races met, under rules that are in force no more. */
-  #before: readonly TransportError[] = [];
+  #before: readonly FailedTry[] = [];
   #resolve: (result: QueryResult) => void = ignore;
   #reject: (reason: unknown) => void = ignore;
   #deadline: Deadline | undefined;
@@ -120,7 +122,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     if (this.#race.takeInHand()) return;
     const graceMs = this.#race.graceMs();
     if (graceMs > 0) this.#deadline = this.#deps.deadlines.set(graceMs, this, 'end');
-    else this.#fail(this.#error('TIMEOUT', `no answer within ${this.timeoutMs} ms`));
+    else this.#fail(this.#error('TIMEOUT', `within ${this.timeoutMs} ms`));
   }
 
   /** {@inheritDoc RaceListener.take} */
@@ -128,15 +130,16 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     // First: what is taken back may fail from inside that, and lead here again.
     this.#isWaiting = false;
     const encrypted = transport === 'dot' && this.#race.staysEncrypted();
-    const fellBack = transport === 'do53' && this.#race.triedDot;
+    const fellBack = transport === 'do53' && this.#race.tried('dot');
     this.#settle(transport, fellBack);
-    this.#resolve({ message, transport, encrypted, authenticated, fellBack, times, decision: this.#decision });
+    const octets = Buffer.from(message.buffer, message.byteOffset, message.length);
+    const decision = this.#decision;
+    this.#resolve({ message: octets, transport, encrypted, authenticated, fellBack, times, decision });
   }
 
   /** {@inheritDoc RaceListener.giveUp} */
   giveUp(): void {
-    const met = this.#failures.map(({ phase, kind }) => `${phase} ${kind}`).join(', ');
-    this.#fail(this.#error('NO_ANSWER', `no answer from ${this.#decision.server.address}: ${met}`));
+    this.#fail(this.#error('NO_ANSWER', `(limit ${this.timeoutMs} ms)`));
   }
 
   /** {@inheritDoc RaceListener.forbidden} */
@@ -144,7 +147,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     const before = this.#decision;
     const decision = this.#deps.decideAnew(before, this.#message);
     if (decision === before) this.giveUp();
-    else if (decision.action === 'refuse') this.#fail(refusal(decision));
+    else if (decision.action === 'refuse') this.#fail(this.#deps.refusalOf(decision));
     else {
       this.#before = this.#errors;
       this.#decision = decision;
@@ -154,17 +157,31 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     }
   }
 
-  get #errors(): readonly TransportError[] {
+  get #errors(): readonly FailedTry[] {
     return [...this.#before, ...this.#race.errors];
   }
 
-  get #failures(): readonly Failure[] {
-    return this.#errors.map(({ failure }) => failure);
+  #endpointOf(transport: 'dot' | 'do53'): Endpoint | undefined {
+    const { dot, clear } = this.#decision.server;
+    return transport === 'dot' ? dot : clear;
   }
 
-  #error(code: 'TIMEOUT' | 'NO_ANSWER', message: string): QueryError {
-    const broken = this.#errors.find(({ failure: { part } }) => part !== undefined);
-    return new QueryError(code, message, this.#failures, broken === undefined ? {} : { cause: broken.cause });
+  #error(code: 'TIMEOUT' | 'NO_ANSWER', limit: string): QueryError {
+    const decision = this.#decision;
+    const errors = this.#errors;
+    const failures = errors.flatMap(({ transport, error }): QueryFailure[] => {
+      const endpoint = this.#endpointOf(transport);
+      return endpoint === undefined ? [] : [{ ...error.failure, transport, endpoint }];
+    });
+    const asked = (['dot', 'do53'] as const).filter(
+      (transport) => this.#race.tried(transport) || this.#before.some((one) => one.transport === transport),
+    );
+    const tried = asked.map((transport) => this.#endpointOf(transport)).filter((endpoint) => endpoint !== undefined);
+    const broken = errors.find(({ error: { failure } }) => failure.part !== undefined);
+    const last = errors.at(-1)?.error;
+    const beneath = broken === undefined ? { cause: last } : { cause: broken.error.cause };
+    const message = `no answer from ${decision.server.address} ${limit}: ${wordsOf(failures, tried)}`;
+    return new QueryError(code, message, failures, { decision, tried, ...(last === undefined ? {} : beneath) });
   }
 
   #fail(error: unknown): void {
@@ -192,6 +209,12 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     if (endpoint === undefined) return;
     if (fellBack && hedged) hedges.won(endpoint, clock.now());
     if (!events.isHeard('query')) return;
-    events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures: this.#failures }));
+    events.emit('query', () => ({
+      endpoint,
+      asked,
+      achieved,
+      fellBack,
+      failures: this.#errors.map(({ error }) => error.failure),
+    }));
   }
 }

@@ -12,7 +12,7 @@ import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
 import { clearLimitMs, Hedge, openingLimitMs } from './hedge.js';
 import type { HedgeWins } from './hedge-wins.js';
-import { TransportTry, type TransportTryListener } from './transport-try.js';
+import { type FailedTry, TransportTry, type TransportTryListener } from './transport-try.js';
 
 /**
  * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
@@ -50,7 +50,7 @@ export interface RaceListener {
 /** Why a query to a Good endpoint goes out in clear text. */
 type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
 
-const NO_ERRORS: readonly TransportError[] = [];
+const NO_ERRORS: readonly FailedTry[] = [];
 
 /** In place of DoT where that is not asked: a try that never begins. */
 const UNUSED: TransportTry = new TransportTry('dot', { tryAnswered: () => undefined, tryFailed: () => undefined });
@@ -73,7 +73,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #dot: TransportTry;
   readonly #clear: TransportTry = new TransportTry('do53', this);
   /** What each failed attempt met; most queries meet nothing. */
-  #errors: readonly TransportError[] = NO_ERRORS;
+  #errors: readonly FailedTry[] = NO_ERRORS;
   /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
   #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
@@ -104,7 +104,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** What each failed attempt met. */
-  get errors(): readonly TransportError[] {
+  get errors(): readonly FailedTry[] {
     return this.#errors;
   }
 
@@ -113,9 +113,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     return this.#hedged;
   }
 
-  /** Whether DoT was asked. */
-  get triedDot(): boolean {
-    return this.#dot.phase !== 'idle';
+  /** Whether a transport was asked. */
+  tried(transport: 'dot' | 'do53'): boolean {
+    return (transport === 'dot' ? this.#dot : this.#clear).phase !== 'idle';
   }
 
   /** {@inheritDoc ComparisonWaiter.zone} */
@@ -182,7 +182,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   tryFailed(one: TransportTry, error: TransportError): void {
     const { failure, repeated } = error;
     this.#deps.events.hostErrors.heard(failure.part, error.cause);
-    if (this.#caller.isWaiting) this.#errors = [...this.#errors, error];
+    if (this.#caller.isWaiting) this.#errors = [...this.#errors, { transport: one.transport, error }];
     if (one === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
   }
@@ -195,7 +195,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (server.dot === undefined) return;
     const held = this.#evidence.heldBy();
     if (held !== undefined) {
-      this.#errors = [new TransportError(held)];
+      this.#errors = [{ transport: 'dot', error: new TransportError(held) }];
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }

@@ -13,6 +13,12 @@ export interface TransportTryListener {
   tryFailed(one: TransportTry, error: TransportError): void;
 }
 
+/** What a try has met. */
+export interface FailedTry {
+  readonly transport: 'dot' | 'do53';
+  readonly error: TransportError;
+}
+
 /** A query's try over one of its two transports: not started, under way, answered, or failed. */
 export class TransportTry implements AttemptListener {
   readonly transport: 'dot' | 'do53';

@@ -1,4 +1,4 @@
-import { QueryError } from '../common/errors.js';
+import { QueryError } from '../contact/query-error.js';
 import type { ServerRef } from '../contact/server.js';
 import { queryServers } from '../query-servers.js';
 import type { TransportSelector } from '../selector.js';

@@ -57,8 +57,7 @@ export async function ask<S extends ServerRef>(
   const query = queryFor(asked);
   const list = Array.isArray(servers) ? (servers as readonly S[]) : [servers as S];
   const result = await queryServers(selector, list, query, options);
-  const { message: octets, transport, encrypted, decision } = result;
-  const message = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  const { message, transport, encrypted, decision } = result;
   try {
     const { rcode, answers, authorities, additionals } = readAnswer(message);
     return {

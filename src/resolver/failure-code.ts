@@ -1,4 +1,4 @@
-import { QueryError } from '../common/errors.js';
+import { QueryError } from '../contact/query-error.js';
 import type { DnsErrorCode } from './dns-error.js';
 
 /** What a server says in place of an answer. */

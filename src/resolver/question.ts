@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { InvalidInputError } from '../common/errors.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { encodeName, encodeQuestion } from '../wire/names.js';
 import { putU16, TYPE } from '../wire/octets.js';
 import { type QuestionType, typeNumber } from './types.js';
@@ -15,7 +16,7 @@ export interface Question {
   readonly dnssec?: boolean | undefined;
 }
 
-const KNOWN: readonly string[] = ['name', 'type', 'dnssec'];
+const NAMES: Names<Question> = { name: true, type: true, dnssec: true };
 /** RD: the server may be a resolver. One that is none does not mind. */
 const FLAGS = 0x0100;
 /** An OPT record (RFC 6891 section 6.1.2): the root, type 41, 1,232 octets at most, DO, no options. */
@@ -28,8 +29,7 @@ const OPT_WITH_DO = Buffer.from([0, 0, 41, 0x04, 0xd0, 0, 0, 0x80, 0, 0, 0]);
  * @throws `InvalidInputError` `INVALID_QUESTION`
  */
 export function queryFor(question: Question): Buffer {
-  if (typeof question !== 'object' || question === null) throw invalid(question, 'a name, or an object with a name');
-  for (const key of Object.keys(question)) if (!KNOWN.includes(key)) throw invalid(key, `one of ${KNOWN.join(', ')}`);
+  requireNames('INVALID_QUESTION', question, NAMES);
   const { name, type = 'A', dnssec = false } = question;
   if (typeof dnssec !== 'boolean') throw invalid({ dnssec }, 'dnssec: true or false');
   const number = typeof type === 'string' ? typeNumber(type) : undefined;

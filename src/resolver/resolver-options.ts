@@ -1,6 +1,7 @@
 import { InvalidInputError } from '../common/errors.js';
 import type { ServerRef } from '../contact/server.js';
 import { TransportSelector } from '../selector.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { outOfRange, wrongType } from './arguments.js';
 
 /** What a `Resolver` may be given. Those of `node:dns` are `timeout`, `tries` and `maxTimeout`. */
@@ -30,7 +31,14 @@ export interface Rounds {
   readonly tries: number;
 }
 
-const KNOWN: readonly string[] = ['selector', 'servers', 'dotPort', 'timeout', 'tries', 'maxTimeout'];
+const NAMES: Names<ResolverOptions> = {
+  selector: true,
+  servers: true,
+  dotPort: true,
+  timeout: true,
+  tries: true,
+  maxTimeout: true,
+};
 const DO53_PORT = 53;
 const TIMEOUT_MS = 2_000;
 const TRIES = 4;
@@ -45,9 +53,7 @@ const HOUR_MS = 3_600_000;
  * @throws `InvalidInputError` `INVALID_OPTION` for what is dotscout's; `TypeError` or `RangeError` with Node's codes for what is Node's
  */
 export function roundsOf(options: ResolverOptions): Rounds {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw new InvalidInputError('INVALID_OPTION', name, `one of ${KNOWN.join(', ')}`);
-  }
+  requireNames('INVALID_OPTION', options, NAMES);
   if (options.selector !== undefined && !(options.selector instanceof TransportSelector)) {
     throw new InvalidInputError('INVALID_OPTION', options.selector, 'selector: a TransportSelector');
   }

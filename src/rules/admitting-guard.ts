@@ -1,11 +1,11 @@
-import { type Guard, PrefixGuard } from '../contact/guard.js';
+import { type Guard, PrefixGuard, type TellingGuard } from '../contact/guard.js';
 import { canonicalText, readAddress } from '../state/address/address.js';
 import { textOfWords, WORDS } from '../state/address/words.js';
 import type { RulesInForce } from './rules-in-force.js';
 
 /** A guard that lets pass what a rule or source names by its very address; to all else it is the host's guard, or ours. */
-export class AdmittingGuard implements Guard {
-  readonly #guard: Guard;
+export class AdmittingGuard implements TellingGuard {
+  readonly #guard: TellingGuard;
   readonly #rules: RulesInForce;
   /** Addresses that the operator names in sources, in their canonical text. */
   readonly #named: ReadonlySet<string>;
@@ -28,6 +28,11 @@ export class AdmittingGuard implements Guard {
     if (lookup === undefined || !readAddress(address)) return this.#guard.admits(address);
     const isNamed = lookup.names(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
     return isNamed || this.#guard.admits(address);
+  }
+
+  /** {@inheritDoc TellingGuard.errorOf} */
+  errorOf(address: string): { readonly cause: unknown } | undefined {
+    return this.#guard.errorOf?.(address);
   }
 
   /** The same of an address in words. */

@@ -3,6 +3,7 @@ import { parsePrefix } from '../contact/guard.js';
 import { wordsOf } from '../state/address/address.js';
 import { ipv4Word, isIpv4, MAPPED, readWords, textOfWords, WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
+import { oneOf } from '../state/known-names.js';
 import { canonicalZone, wildcardBase } from '../wire/names.js';
 
 /**
@@ -142,10 +143,10 @@ export function isSelector(word: string): word is Selector {
 export function checkRule(rule: Rule): CheckedRule {
   if (typeof rule !== 'object' || rule === null) throw new RuleFault(rule, 'an object with an action');
   for (const name of Object.keys(rule)) {
-    if (!KNOWN.has(name)) throw new RuleFault(name, `one of ${[...KNOWN].join(', ')}`);
+    if (!KNOWN.has(name)) throw new RuleFault(name, oneOf(name, [...KNOWN]));
   }
   const { action, authentication } = rule;
-  if (!ACTIONS.has(action)) throw new RuleFault(action, `one of ${RULE_ACTIONS.join(', ')}`);
+  if (!ACTIONS.has(action)) throw new RuleFault(action, oneOf(action, RULE_ACTIONS));
   let selector: Selector | undefined;
   let count = 0;
   for (const one of SELECTORS) {

@@ -5,6 +5,7 @@ import { within } from '../common/within.js';
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
 import { resolveServer } from '../contact/server.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import type { Endpoint } from '../state/model.js';
 import { canonicalZone, soaQuery } from '../wire/names.js';
 import { putU16 } from '../wire/octets.js';
@@ -47,6 +48,8 @@ export interface DdrSourceOptions {
 const WELL_KNOWN = '_dns.resolver.arpa.';
 const SPECIAL = 'resolver.arpa.';
 const MAX_FORWARDERS = 64;
+const NAMES: Names<DdrSourceOptions> = { forwarders: true, ports: true, opportunistic: true };
+const FORWARDER_NAMES: Names<Forwarder> = { address: true, port: true, name: true };
 const TYPES = { A: 1, AAAA: 28, SVCB: 64 } as const;
 /** How long one question, and one proof, may take, in milliseconds. */
 const ASK_MS = 5_000;
@@ -80,6 +83,7 @@ class Known {
   abort: AbortController | undefined;
 
   constructor(given: string | Forwarder) {
+    if (typeof given !== 'string') requireNames('INVALID_SOURCE', given, FORWARDER_NAMES, 'forwarder: ');
     const server = resolveServer(typeof given === 'string' ? given : { address: given.address, port: given.port });
     const name = typeof given === 'string' ? undefined : given.name;
     if (server.clear === undefined) throw invalid(given, 'a Do53 port, not 853');
@@ -120,7 +124,9 @@ export class DdrSource implements Source {
    * @param options - the forwarders, and how they are asked
    * @throws `InvalidInputError` `INVALID_SOURCE`, or of an address, port, zone or authentication
    */
-  constructor({ forwarders, ports = [DOT_PORT], opportunistic = 'private' }: DdrSourceOptions) {
+  constructor(options: DdrSourceOptions) {
+    requireNames('INVALID_SOURCE', options, NAMES);
+    const { forwarders, ports = [DOT_PORT], opportunistic = 'private' } = options;
     if (!Array.isArray(forwarders) || forwarders.length > MAX_FORWARDERS)
       throw invalid(forwarders, `forwarders: a list of at most ${MAX_FORWARDERS}`);
     if (opportunistic !== 'private' && opportunistic !== 'never')

@@ -2,6 +2,7 @@ import { BoundedMap } from '../common/bounded-map.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import { within } from '../common/within.js';
 import type { Claim } from '../contact/claim.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { checkPorts, invalid, type Lookup, type Source, type SourceContact, type SourceHost } from './source.js';
 import { DOT_PORT, type Found, findEndpoints } from './svcb-find.js';
@@ -28,6 +29,7 @@ export interface NameserverSourceOptions {
   readonly isProtected?: boolean | undefined;
 }
 
+const NAMES: Names<NameserverSourceOptions> = { lookup: true, ports: true, reliant: true, isProtected: true };
 /** Names that are remembered. */
 const MAX_NAMES = 10_000;
 /** Look-ups at once, and each second; others wait for the next contact. */
@@ -93,7 +95,9 @@ export class NameserverSource implements Source {
    * @param options - how it works
    * @throws `InvalidInputError` `INVALID_SOURCE`
    */
-  constructor({ lookup, ports = [DOT_PORT], reliant = [], isProtected = false }: NameserverSourceOptions) {
+  constructor(options: NameserverSourceOptions) {
+    requireNames('INVALID_SOURCE', options, NAMES);
+    const { lookup, ports = [DOT_PORT], reliant = [], isProtected = false } = options;
     if (typeof lookup !== 'function') throw invalid(lookup, 'lookup: a function');
     if (!Array.isArray(reliant) || reliant.length > MAX_RELIANT)
       throw invalid(reliant, `reliant: a list of at most ${MAX_RELIANT} names`);

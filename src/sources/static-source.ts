@@ -2,6 +2,7 @@ import { type Authentication, canonicalAuthentication } from '../contact/authent
 import type { Claim, ClaimedEndpoint, ClaimScope } from '../contact/claim.js';
 import { parseAddress } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { canonicalZone, wildcardBase } from '../wire/names.js';
 import { invalid, type Source, type SourceContact } from './source.js';
 
@@ -35,7 +36,16 @@ export interface StaticEntry {
 const MAX_ENTRIES = 100_000;
 const MAX_ENDPOINTS = 16;
 const MAX_NAME = 64;
-const KNOWN: ReadonlySet<string> = new Set(['address', 'port', 'nameserver', 'zone', 'endpoints', 'onFailure']);
+const NAMES: Names<{ readonly name?: string | undefined }> = { name: true };
+const ENTRY_NAMES: Names<StaticEntry> = {
+  address: true,
+  port: true,
+  nameserver: true,
+  zone: true,
+  endpoints: true,
+  onFailure: true,
+};
+const ENDPOINT_NAMES: Names<StaticEndpoint> = { address: true, port: true, authentication: true };
 
 /**
  * What the operator knows of servers: their queries are encrypted at once, without a probe, at any address and port. The
@@ -64,7 +74,9 @@ export class StaticSource implements Source {
    * @param options - `name`: what the source is called; default `static`
    * @throws `InvalidInputError` `INVALID_SOURCE`, which names the entry, the value and what was expected
    */
-  constructor(entries: readonly StaticEntry[], { name = 'static' }: { readonly name?: string | undefined } = {}) {
+  constructor(entries: readonly StaticEntry[], options: { readonly name?: string | undefined } = {}) {
+    requireNames('INVALID_SOURCE', options, NAMES);
+    const { name = 'static' } = options;
     if (typeof name !== 'string' || name === '' || name.length > MAX_NAME)
       throw invalid(name, `a name of 1 to ${MAX_NAME} characters`);
     if (!Array.isArray(entries) || entries.length > MAX_ENTRIES)
@@ -84,8 +96,7 @@ export class StaticSource implements Source {
   }
 
   #add(entry: StaticEntry, named: Set<string>): void {
-    if (typeof entry !== 'object' || entry === null) throw invalid(entry, 'an object');
-    for (const key of Object.keys(entry)) if (!KNOWN.has(key)) throw invalid(key, `one of ${[...KNOWN].join(', ')}`);
+    requireNames('INVALID_SOURCE', entry, ENTRY_NAMES);
     const { address, port, nameserver, zone, endpoints = [{}], onFailure = 'open' } = entry;
     if (port !== undefined && (address === undefined || !isPort(port))) throw invalid(port, 'a port, with an address');
     if ([address, nameserver, zone].filter((one) => one !== undefined).length !== 1)
@@ -141,7 +152,7 @@ function nameOf(given: string): string {
 }
 
 function endpointOf(given: StaticEndpoint): ClaimedEndpoint {
-  if (typeof given !== 'object' || given === null) throw invalid(given, 'an endpoint: an object');
+  requireNames('INVALID_SOURCE', given, ENDPOINT_NAMES, 'endpoint: ');
   const { address, port, authentication } = given;
   if (port !== undefined && (!isPort(port) || port === 53)) throw invalid(port, 'a port from 1 to 65535, not 53');
   return {

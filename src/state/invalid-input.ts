@@ -64,8 +64,15 @@ function describe(value: unknown): string {
 /** A hostile or broken object must not turn an error report into another error. */
 function safeString(value: unknown): string {
   try {
-    return typeof value === 'object' && value !== null ? (JSON.stringify(value) ?? 'object') : String(value);
+    return typeof value === 'object' && value !== null ? (JSON.stringify(value, asGiven) ?? 'object') : String(value);
   } catch {
     return typeof value;
   }
+}
+
+/** What JSON would leave out or call `null` was given all the same. */
+function asGiven(_: string, value: unknown): unknown {
+  if (typeof value === 'function') return 'a function';
+  const hasNoJson = typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value));
+  return hasNoJson ? String(value) : value;
 }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from './invalid-input.js';
+import { oneOf } from './known-names.js';
 import type { FailureKind, Phase } from './model.js';
 import { POLICY_LIMITS, type PolicyLimit, type PolicyNumbers } from './policy-limits.js';
 
@@ -69,7 +70,7 @@ function preset(changes: Partial<Policy>): Policy {
 export function resolvePolicy(input: PolicyInput | undefined): Policy {
   if (input === undefined) return defaults;
   if (typeof input === 'string') {
-    if (!Object.hasOwn(policies, input)) throw invalid(input, `one of ${Object.keys(policies).join(', ')}`);
+    if (!Object.hasOwn(policies, input)) throw invalid(input, oneOf(input, Object.keys(policies)));
     return policies[input];
   }
   if (typeof input !== 'object' || input === null) throw invalid(input, 'a preset’s name or an object');
@@ -89,7 +90,7 @@ function checkPart(name: string, value: unknown): void {
   } else if (Object.hasOwn(POLICY_LIMITS, name)) {
     checkNumber(name, value, POLICY_LIMITS[name as keyof PolicyNumbers]);
   } else {
-    throw invalid({ [name]: value }, `only ${[...Object.keys(POLICY_LIMITS), 'onlyAfterAnswer', 'hedge'].join(', ')}`);
+    throw invalid(name, oneOf(name, [...Object.keys(POLICY_LIMITS), 'onlyAfterAnswer', 'hedge']));
   }
 }
 

@@ -1,4 +1,5 @@
 import { printable } from '../common/presentation.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import type { Status } from '../state/model.js';
 
 /** What a dump says of one endpoint. */
@@ -27,6 +28,8 @@ export interface DumpOptions {
   readonly endpoints?: boolean | undefined;
 }
 
+const NAMES: Names<DumpOptions> = { utc: true, endpoints: true };
+
 /**
  * Rows in the layout of PowerDNS Recursor's `dump-dot-probe-map`, so that its users' scripts read them: three header
  * lines, then address, domain, count of contacts after the first, status and end, separated by tabs.
@@ -36,6 +39,7 @@ export interface DumpOptions {
  * @returns the lines, without their ends
  */
 export function dumpLines(rows: Iterable<DumpRow>, options: DumpOptions = {}): string[] {
+  requireNames('INVALID_OPTION', options, NAMES);
   const { utc = false, endpoints = false } = options;
   const lines: string[] = [];
   let busy = 0;

@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { type Names, requireNames } from '../state/known-names.js';
 import { type Endpoint, endpointKey, type Transport } from '../state/model.js';
 import { Do53Server } from './do53-server.js';
 import { DotServer } from './dot-server.js';
 import type { ClearFault, Fault, FaultSettings } from './faults.js';
 import { type DotConnection, type FaultCounters, Journal, type ReceivedQuery } from './journal.js';
+import { checkClearFault, checkFault, checkSettings, SETTING_NAMES } from './known-faults.js';
 import { freePort } from './ports.js';
 import { seededRandom } from './random.js';
 import { Responder, type ZoneBehaviour } from './responder.js';
@@ -78,6 +80,19 @@ export interface FaultServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const NAMES: Names<FaultServerOptions> = {
+  ...SETTING_NAMES,
+  address: true,
+  dotPort: true,
+  port: true,
+  fault: true,
+  turns: true,
+  faultOf: true,
+  clear: true,
+  clearDelayMs: true,
+  zones: true,
+};
+
 /**
  * Starts a name server on real sockets that answers over Do53 and DoT, and is wrong in just the way that a test needs.
  *
@@ -93,9 +108,13 @@ export interface FaultServer extends AsyncDisposable {
  * ```
  *
  * @param options - how it is to be
+ * @throws `InvalidInputError` `INVALID_OPTION` for a name or fault that there is not; the promise rejects with it
  */
 export async function startFaultServer(options: FaultServerOptions = {}): Promise<FaultServer> {
-  const { address = '127.0.0.1', clear = 'good', turns = [], faultOf } = options;
+  requireNames('INVALID_OPTION', options, NAMES);
+  const { address = '127.0.0.1', fault = 'good', clear = 'good', turns = [], faultOf } = options;
+  for (const one of [fault, ...turns]) checkFault(one);
+  checkClearFault(clear);
   const port = options.port || (await freePort(address));
   const dotPort = options.dotPort || (await freePort(address));
   const journal = new Journal();
@@ -112,7 +131,7 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
   };
   try {
     await do53.set(clear, clearDelayMs);
-    await dot.set(options.fault ?? 'good', settings);
+    await dot.set(fault, settings);
   } catch (error) {
     await close();
     throw error;
@@ -126,13 +145,15 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     counters: journal.counters,
     queries: journal.queries,
     connections: journal.connections,
-    setFault(fault, changed = {}) {
-      settings = { ...settings, ...changed };
-      return dot.set(fault, settings);
+    async setFault(next, changed = {}) {
+      checkFault(next);
+      settings = { ...settings, ...checkSettings(changed) };
+      await dot.set(next, settings);
     },
-    setClear(fault, delayMs = clearDelayMs) {
+    async setClear(next, delayMs = clearDelayMs) {
+      checkClearFault(next);
       clearDelayMs = delayMs;
-      return do53.set(fault, delayMs);
+      await do53.set(next, delayMs);
     },
     until: (condition) => journal.until(condition),
     close,

@@ -1,3 +1,4 @@
+import { type Names, requireNames } from '../state/known-names.js';
 import { type FaultServer, type FaultServerOptions, startFaultServer } from './fault-server.js';
 
 /** One kind of server in a fleet. */
@@ -24,6 +25,7 @@ export interface Fleet extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+const NAMES: Names<FleetOptions> = { network: true, port: true, dotPort: true };
 /** The most servers of a fleet: each has three sockets. */
 const MAX_SERVERS = 2000;
 
@@ -33,6 +35,7 @@ function addressOf(network: string, index: number): string {
 }
 
 function expand(specs: readonly FleetSpec[], options: FleetOptions): FaultServerOptions[] {
+  requireNames('INVALID_OPTION', options, NAMES);
   const { network = '127.77', port = 5353, dotPort = 8853 } = options;
   const kinds = specs.flatMap(({ count = 1, ...server }) => Array<FaultServerOptions>(count).fill(server));
   if (kinds.length > MAX_SERVERS) throw new RangeError(`a fleet has at most ${MAX_SERVERS} servers`);

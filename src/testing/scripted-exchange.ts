@@ -1,9 +1,10 @@
 import { TransportError } from '../common/errors.js';
+import type { Names } from '../state/known-names.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, ExchangeOptions } from '../transport/exchange.js';
 import { answerTo, type RcodeName, rcodes } from './answers.js';
 import { parseQuery } from './query.js';
-import { type Script, type ScriptedCall, type ScriptOptions, ScriptPlayer } from './scripted.js';
+import { SCRIPT_NAMES, type Script, type ScriptedCall, type ScriptOptions, ScriptPlayer } from './scripted.js';
 
 /**
  * What a scripted exchange brings.
@@ -28,6 +29,9 @@ export interface ScriptedExchangeOptions extends ScriptOptions<ScriptedAnswer> {
   /** How long `silent` lasts, in milliseconds; default 4,000. */
   readonly silenceMs?: number | undefined;
 }
+
+const NAMES: Names<ScriptedExchangeOptions> = { ...SCRIPT_NAMES, silenceMs: true };
+const WORDS: readonly string[] = ['good', ...Object.keys(rcodes), 'silent', 'never', 'throw', 'reject'];
 
 /** What was asked of a scripted exchange. */
 export interface ScriptedMessage {
@@ -54,9 +58,10 @@ export class ScriptedExchange implements Exchange {
 
   /**
    * @param options - the script
+   * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: ScriptedExchangeOptions = {}) {
-    this.#player = new ScriptPlayer<ScriptedAnswer, ScriptedMessage>(options, 'good');
+    this.#player = new ScriptPlayer<ScriptedAnswer, ScriptedMessage>(options, NAMES, WORDS, 'good');
     this.#silenceMs = options.silenceMs ?? 4000;
   }
 

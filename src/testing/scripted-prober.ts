@@ -1,6 +1,6 @@
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
 import type { FailureKind, Phase } from '../state/model.js';
-import { type Script, type ScriptedCall, type ScriptOptions, ScriptPlayer } from './scripted.js';
+import { SCRIPT_NAMES, type Script, type ScriptedCall, type ScriptOptions, ScriptPlayer } from './scripted.js';
 
 /**
  * What a scripted probe finds.
@@ -42,6 +42,12 @@ const PHASES = {
   malformed: 'answer',
 } as const satisfies Partial<Record<FailureKind, Phase>>;
 
+const WORDS: readonly string[] = [
+  'good',
+  ...Object.keys(PHASES),
+  ...['lame', 'silent', 'offline', 'local', 'throw', 'reject', 'never', 'late'],
+];
+
 /** Longer than any signal that could abort it. */
 const DEAF = new AbortController().signal;
 
@@ -66,9 +72,10 @@ export class ScriptedProber implements Prober {
 
   /**
    * @param options - the script
+   * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: ScriptOptions<ScriptedProbe> = {}) {
-    this.#player = new ScriptPlayer<ScriptedProbe, ProbeTarget>(options, 'good');
+    this.#player = new ScriptPlayer<ScriptedProbe, ProbeTarget>(options, SCRIPT_NAMES, WORDS, 'good');
   }
 
   /** Every probe so far, oldest first. */

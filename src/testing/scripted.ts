@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from '../common/clock.js';
+import { type Names, requireNames } from '../state/known-names.js';
+import { checkWord } from './known-faults.js';
 
 /** One call that a scripted part has received. */
 export interface ScriptedCall<T> {
@@ -25,6 +27,14 @@ export interface ScriptOptions<B> {
   readonly clock?: Clock | undefined;
 }
 
+/** The names of the options of every scripted part. */
+export const SCRIPT_NAMES: Names<ScriptOptions<unknown>> = {
+  script: true,
+  otherwise: true,
+  latencyMs: true,
+  clock: true,
+};
+
 /** Plays scripts and remembers the calls. */
 export class ScriptPlayer<B, T> {
   /** Every call so far, oldest first. */
@@ -35,18 +45,36 @@ export class ScriptPlayer<B, T> {
   readonly #scripts: Map<string, Script<B>>;
   readonly #steps = new Map<string, number>();
   readonly #otherwise: Script<B>;
+  readonly #words: readonly string[];
 
-  constructor(options: ScriptOptions<B>, fallback: B) {
+  /**
+   * @param options - as a test gave them
+   * @param names - those that they may have
+   * @param words - what may happen, where it is a word
+   * @param fallback - what happens where nothing is scripted
+   * @throws `InvalidInputError` `INVALID_OPTION`
+   */
+  constructor(options: ScriptOptions<B>, names: Names<ScriptOptions<B>>, words: readonly string[], fallback: B) {
+    requireNames('INVALID_OPTION', options, names);
+    this.#words = words;
     this.clock = options.clock ?? systemClock;
     this.#latencyMs = options.latencyMs ?? 0;
     this.#scripts = new Map(Object.entries(options.script ?? {}));
     this.#otherwise = options.otherwise ?? fallback;
+    for (const script of [...this.#scripts.values(), this.#otherwise]) this.#check(script);
   }
 
   /** Replaces an address's script, from its beginning. */
   set(address: string, script: Script<B>): void {
+    this.#check(script);
     this.#scripts.set(address, script);
     this.#steps.delete(address);
+  }
+
+  /** A part would take a word that it does not know for `good`. */
+  #check(script: Script<B>): void {
+    for (const one of isList(script) ? script : [script])
+      if (typeof one === 'string') checkWord<string>(one, this.#words, 'script: ');
   }
 
   /** Notes a call and tells what is to happen. */

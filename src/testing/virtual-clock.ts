@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../common/clock.js';
+import { type Names, requireNames } from '../state/known-names.js';
 import { TimerQueue } from './timer-queue.js';
 
 /** Where a {@link VirtualClock} begins. */
@@ -9,6 +10,7 @@ export interface VirtualClockOptions {
   readonly wall?: number | undefined;
 }
 
+const NAMES: Names<VirtualClockOptions> = { now: true, wall: true };
 const DEFAULT_WALL = Date.UTC(2026, 0, 1);
 
 /**
@@ -30,8 +32,10 @@ export class VirtualClock implements Clock {
 
   /**
    * @param options - where it begins
+   * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: VirtualClockOptions = {}) {
+    requireNames('INVALID_OPTION', options, NAMES);
     this.#now = options.now ?? 1000;
     this.#wall = options.wall ?? DEFAULT_WALL;
   }

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../common/errors.js';
+import { type Names, requireNames } from '../state/known-names.js';
 
 /** The longest limit of an attempt, in milliseconds: an hour. */
 const MAX_TIMEOUT_MS = 3_600_000;
@@ -15,10 +16,11 @@ interface CommonOptions {
  * Checks options of an exchange or prober of ours.
  *
  * @param options - as a host gave them
+ * @param names - those that they may have
  * @throws {@link InvalidInputError} `INVALID_OPTION`
  */
-export function checkOptions(options: CommonOptions): void {
-  if (typeof options !== 'object' || options === null) throw invalid(options, 'an object of options');
+export function checkOptions<T extends CommonOptions>(options: T, names: Names<T>): void {
+  requireNames('INVALID_OPTION', options, names);
   const { clock, guard, connect, timeoutMs } = options;
   if (timeoutMs !== undefined) checkTimeout(timeoutMs);
   if (connect !== undefined && typeof connect !== 'function') throw invalid(connect, 'connect: a function');

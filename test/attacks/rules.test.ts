@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { QueryError } from '../../src/common/errors.js';
+import { QueryError } from '../../src/contact/query-error.js';
 import { type Exchange, type ExchangeOptions, TransportError } from '../../src/index.js';
 import { queryServers } from '../../src/query-servers.js';
 import { TransportSelector } from '../../src/selector.js';

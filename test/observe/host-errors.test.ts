@@ -288,6 +288,22 @@ describe('a store', () => {
 });
 
 describe('a guard', () => {
+  it('that throws: the errors of what it refuses have its own as their cause, and no other', async () => {
+    const own = new RangeError('mine');
+    let mood: () => boolean = () => {
+      throw own;
+    };
+    const b = bench({ guard: { admits: () => mood() } });
+    const strict = { context: { demand: 'require' } } as const;
+    const refused = (): Promise<Error & { code: string }> => b.selector.query(A, asked, strict).catch((error) => error);
+    expect(await refused()).toMatchObject({ code: 'REFUSED_BY_GUARD', decision: { reason: 'guard' } });
+    expect((await refused()).cause).toBe(own);
+    const probed = await b.selector.probe(A).catch((error) => error);
+    expect([probed.code, probed.cause]).toEqual(['REFUSED_BY_GUARD', own]);
+    mood = () => false;
+    expect('cause' in (await refused())).toBe(false);
+  });
+
   it.each(throws.filter(([what]) => what.startsWith('throws')))(
     'P10 that %s says no, and is told',
     (_, does, error) => {

@@ -78,13 +78,33 @@ it('an error tells what was met, or how long was waited', async () => {
     () => ({ phase: 'connect', kind: 'refused' }),
     () => ({ phase: 'answer', kind: 'closed' }),
   );
-  const none = w.selector.query(A, query(NAME)).catch((error) => error.message);
+  const none = w.selector.query(A, query(NAME)).catch((error) => error);
   await w.clock.advance(0);
-  expect(await none).toBe('no answer from 192.0.2.1: connect refused, answer closed');
+  expect((await none).message).toBe(
+    'no answer from 192.0.2.1 (limit 5000 ms): dot to 192.0.2.1:853 connect refused, do53 to 192.0.2.1:53 answer closed',
+  );
+  expect(await none).toMatchObject({
+    code: 'NO_ANSWER',
+    failures: [
+      { transport: 'dot', endpoint: { address: A, port: 853 }, phase: 'connect', kind: 'refused' },
+      { transport: 'do53', endpoint: { address: A, port: 53 }, phase: 'answer', kind: 'closed' },
+    ],
+    tried: [{ transport: 'dot' }, { transport: 'do53' }],
+    decision: { reason: 'good', ref: A },
+    errors: [],
+    cause: { name: 'TransportError', failure: { kind: 'closed' } },
+  });
   w.do53.set(A, 'never');
-  const late = w.selector.query(A, query(NAME), { timeoutMs: 300 }).catch((error) => error.message);
+  const late = w.selector.query(A, query(NAME), { timeoutMs: 300 }).catch((error) => error);
   await w.clock.advance(300);
-  expect(await late).toBe('no answer within 300 ms');
+  expect((await late).message).toBe(
+    'no answer from 192.0.2.1 within 300 ms: dot to 192.0.2.1:853 connect refused, do53 to 192.0.2.1:53 answer silent',
+  );
+  expect(await late).toMatchObject({
+    code: 'TIMEOUT',
+    failures: [{ kind: 'refused' }, { kind: 'silent' }],
+    tried: [{}, { port: 53 }],
+  });
 });
 
 it('whoever listens hears where it was asked: Do53 of what is Unknown, DoT of what is Good', async () => {
@@ -120,4 +140,38 @@ it('the server ends Do53 just before the caller’s time is over: that is what i
   const asked = w.selector.query(A, query(NAME)).catch((error) => [error.code, w.clock.now()]);
   await w.clock.advance(5_000);
   expect(await asked).toEqual(['NO_ANSWER', 4_948]);
+});
+
+it('an error of a server with an IPv6 address, with the exchange’s own error as it was', async () => {
+  const own = new TypeError('mine');
+  const w = world();
+  w.do53.set('2001:db8::1', () => Promise.reject(own));
+  const asked = w.selector.query('2001:db8::1', query(NAME)).catch((error) => error);
+  await w.clock.advance(0);
+  expect(await asked).toMatchObject({ message: expect.stringContaining('do53 to [2001:db8::1]:53 connect local') });
+  expect((await asked).cause).toBe(own);
+});
+
+it('an answer is a Buffer over the octets that came, not over a copy', async () => {
+  const w = world();
+  let came: Uint8Array | undefined;
+  w.do53.set(A, (asked) => {
+    came = Uint8Array.from(asked);
+    came[2] = 0x80;
+    return came;
+  });
+  const asked = w.selector.query(A, query(NAME));
+  await w.clock.advance(0);
+  const { message } = await asked;
+  expect(Buffer.isBuffer(message)).toBe(true);
+  expect([message.buffer, message.byteOffset, message.length]).toEqual([came?.buffer, 0, came?.length]);
+});
+
+it('a decision that is too old: the error has it', async () => {
+  const w = world();
+  const decision = w.selector.decide(A);
+  await w.clock.advance(11 * SECOND);
+  const error = await w.selector.query(decision, query(NAME)).catch((reason) => reason);
+  expect(error).toMatchObject({ code: 'STALE_DECISION', tried: [] });
+  expect(error.decision).toBe(decision);
 });

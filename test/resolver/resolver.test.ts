@@ -262,7 +262,7 @@ describe('Resolver', () => {
       },
       close: async () => {},
     };
-    const selector = new TransportSelector({ do53 });
+    const selector = new TransportSelector({ do53, policy: { exploreShare: 0 } });
     onTestFinished(() => selector.close());
     const servers = ['192.0.2.1', '192.0.2.2'];
     const ours = resolver({ selector, servers, tries: 2 });
@@ -277,7 +277,9 @@ describe('Resolver', () => {
     ['ECONNREFUSED', { phase: 'connect', kind: 'refused' }],
     ['EBADRESP', { phase: 'answer', kind: 'malformed' }],
   ] as const)('%s where the last server has met %j', (code, last) => {
-    const failures = [{ phase: 'connect', kind: 'refused' } as const, last];
+    const endpoint = { key: 'x', address: '192.0.2.1', port: 53, transport: 'do53' };
+    const met = [{ phase: 'connect', kind: 'refused' } as const, last];
+    const failures = met.map((one) => ({ ...one, transport: 'do53', endpoint }));
     expect(codeOfFailure(new QueryError('NO_ANSWER', 'no answer', failures))).toBe(code);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { InvalidInputError, QueryError } from '../../src/common/errors.js';
+import { InvalidInputError } from '../../src/common/errors.js';
+import { QueryError } from '../../src/contact/query-error.js';
 import type { KeyChangeInfo } from '../../src/observe/events.js';
 import { TransportSelector } from '../../src/selector.js';
 import { ScriptedExchange, ScriptedProber, VirtualClock } from '../../src/testing/index.js';

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { QueryError } from '../../src/common/errors.js';
+import { QueryError } from '../../src/contact/query-error.js';
 import { testCertificates } from '../../src/testing/certificate.js';
 import type { Fault, FaultSettings } from '../../src/testing/index.js';
 import { spkiHash } from '../../src/transport/tls/spki.js';

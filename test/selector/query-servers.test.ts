@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { QueryError } from '../../src/common/errors.js';
+import type { QueryError } from '../../src/contact/query-error.js';
 import { queryServers } from '../../src/query-servers.js';
 import { codeOf } from '../support/lab.js';
 import { message, SECOND, world } from '../support/world.js';
@@ -126,11 +126,20 @@ describe('queryServers', () => {
       const all = queryServers(w.selector, [A, B], QUESTION, { ...demanding, timeoutMs: SECOND });
       const error = all.catch((reason: QueryError) => reason) as Promise<QueryError>;
       await w.clock.advance(2 * SECOND);
-      const { code, message, failures, cause } = await error;
+      const { code, message, failures, tried, errors, cause } = await error;
       expect(code).toBe('TIMEOUT');
       expect(message).toContain(`${A}: NO_ANSWER`);
       expect(message).toContain(`${B}: TIMEOUT`);
-      expect(failures).toEqual([mute]);
+      expect(message).toContain(`dot to ${B}:853 not answered yet`);
+      expect(failures).toEqual([{ ...mute, transport: 'dot', endpoint: expect.objectContaining({ address: A }) }]);
+      expect(tried.map(({ address, transport }) => [address, transport])).toEqual([
+        [A, 'dot'],
+        [B, 'dot'],
+      ]);
+      expect(errors.map((one) => [one.code, one.decision?.ref])).toEqual([
+        ['NO_ANSWER', A],
+        ['TIMEOUT', B],
+      ]);
       expect((cause as AggregateError).errors).toHaveLength(2);
     });
   });

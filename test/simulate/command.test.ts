@@ -70,7 +70,7 @@ describe('npm run simulate', () => {
     [['--qps', 'many'], /--qps is 'many'/],
     [['--fleet', 'imaginary'], /--fleet is 'imaginary', neither 2026, 2030, hostile nor a file/],
     [['--fleet', 'LICENSE'], /nor a file that holds a fleet: .*JSON/],
-    [['--fleet', 'package.json'], /nor a file that holds a fleet: .*only name, mix/],
+    [['--fleet', 'package.json'], /nor a file that holds a fleet: .*one of name, mix/],
   ])('refuses %j with exit status 2', async (args, message) => {
     const { code, stdout, stderr } = await simulate(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

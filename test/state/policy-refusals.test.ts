@@ -32,7 +32,7 @@ describe('what is wrong with a policy', () => {
 
   it('a name that is none: told which there are', () => {
     const names = [...Object.keys(POLICY_LIMITS), 'onlyAfterAnswer', 'hedge'];
-    expect(refusal({ treshold: 2 })).toEqual(['{"treshold":2}', `only ${names.join(', ')}`]);
+    expect(refusal({ treshold: 2 })).toEqual(['"treshold"', `one of ${names.join(', ')}; did you mean threshold?`]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
+import { type Names, requireNames } from '../../state/known-names.js';
 import { type Endpoint, endpointKey } from '../../state/model.js';
 import { isSharing, type ProbeWish, type SharingStore, type Store, type StoreHost } from '../store.js';
 import { type StoredVerdict, worthMs } from '../verdict.js';
@@ -18,6 +19,7 @@ export interface HubStoreOptions {
   readonly store?: Store | undefined;
 }
 
+const NAMES: Names<HubStoreOptions> = { store: true };
 const DO53_PORT = 53;
 /** Probes for members at the same time; for more, members ask again. */
 const MAX_PROBES = 1_000;
@@ -48,8 +50,12 @@ export class HubStore implements SharingStore {
   #vantage: string | undefined;
   #probes = 0;
 
-  /** @param options - where the hub's verdicts go as well */
+  /**
+   * @param options - where the hub's verdicts go as well
+   * @throws `InvalidInputError` `INVALID_OPTION`
+   */
   constructor(options: HubStoreOptions = {}) {
+    requireNames('INVALID_OPTION', options, NAMES);
     this.#inner = options.store;
   }
 

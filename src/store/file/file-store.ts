@@ -1,5 +1,6 @@
 import type { Timer } from '../../common/clock.js';
 import { InvalidInputError, textOf } from '../../common/errors.js';
+import { type Names, requireNames } from '../../state/known-names.js';
 import type { Store, StoreCode, StoreHost } from '../store.js';
 import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';
@@ -16,6 +17,7 @@ export interface FileStoreOptions {
   readonly names?: boolean | undefined;
 }
 
+const NAMES: Names<FileStoreOptions> = { path: true, names: true };
 /** How long changes are gathered before they are written, in milliseconds; they are on disk within a second. */
 const GATHER_MS = 200;
 /** The time until the next try after a failure, in milliseconds; it doubles. */
@@ -63,7 +65,8 @@ export class FileStore implements Store {
    * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: FileStoreOptions) {
-    const { path, names = false } = Object(options) as Partial<FileStoreOptions>;
+    requireNames('INVALID_OPTION', options, NAMES);
+    const { path, names = false } = options;
     if (typeof path !== 'string' || path === '' || path.includes('\0'))
       throw new InvalidInputError('INVALID_OPTION', path, 'path: the name of a file');
     if (typeof names !== 'boolean') throw new InvalidInputError('INVALID_OPTION', names, 'names: true or false');

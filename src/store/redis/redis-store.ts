@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InvalidInputError } from '../../common/errors.js';
 import { within } from '../../common/within.js';
+import { type Names, requireNames } from '../../state/known-names.js';
 import type { Endpoint } from '../../state/model.js';
 import type { ProbeWish, SharingStore, StoreHost } from '../store.js';
 import type { StoredVerdict } from '../verdict.js';
@@ -24,6 +25,7 @@ export interface RedisStoreOptions {
   readonly prefix?: string | undefined;
 }
 
+const NAMES: Names<RedisStoreOptions> = { client: true, vantage: true, prefix: true };
 const PREFIX = 'dotscout';
 
 /** How long `open` reads at most, in milliseconds; the rest is read in the background. */
@@ -57,8 +59,9 @@ export class RedisStore implements SharingStore {
    * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: RedisStoreOptions) {
-    const { client, vantage, prefix = PREFIX } = Object(options) as Partial<RedisStoreOptions>;
-    if (client === undefined || typeof Object(client).duplicate !== 'function')
+    requireNames('INVALID_OPTION', options, NAMES);
+    const { client, vantage, prefix = PREFIX } = options;
+    if (typeof Object(client).duplicate !== 'function')
       throw new InvalidInputError('INVALID_OPTION', typeof client, 'client: one with duplicate()');
     this.#client = client;
     this.#vantage = checkVantage(vantage);

@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../common/errors.js';
+import { oneOf } from '../../state/known-names.js';
 import type { FleetPlan } from './fleet-plans.js';
 import { KINDS } from './kinds.js';
 
@@ -49,7 +50,7 @@ const PARTS: Readonly<Record<keyof FleetPlan, readonly [expected: string, check:
 export function parseFleetPlan(plan: unknown): FleetPlan {
   if (typeof plan !== 'object' || plan === null) throw invalid(plan, 'fleet: an object with a name and a mix');
   for (const [name, value] of Object.entries(plan)) {
-    if (!Object.hasOwn(PARTS, name)) throw invalid(name, `fleet: only ${Object.keys(PARTS).join(', ')}`);
+    if (!Object.hasOwn(PARTS, name)) throw invalid(name, `fleet: ${oneOf(name, Object.keys(PARTS))}`);
     const [expected, check] = PARTS[name as keyof FleetPlan];
     if (value !== undefined && !check(value)) throw invalid({ [name]: value }, `fleet.${name}: ${expected}`);
   }

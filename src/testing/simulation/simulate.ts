@@ -1,4 +1,5 @@
 import { InvalidInputError } from '../../common/errors.js';
+import { type Names, requireNames } from '../../state/known-names.js';
 import { type Policy, type PolicyInput, resolvePolicy } from '../../state/policy.js';
 import { Draws } from './draws.js';
 import { type FleetPlan, fleetPlans } from './fleet-plans.js';
@@ -96,7 +97,21 @@ interface Setting extends Pick<SimulationOptions, 'progress' | 'log'> {
   readonly everyQuery: boolean;
 }
 
+const NAMES: Names<SimulationOptions> = {
+  fleet: true,
+  servers: true,
+  queriesPerSecond: true,
+  hours: true,
+  policy: true,
+  seed: true,
+  sampleHours: true,
+  everyQuery: true,
+  progress: true,
+  log: true,
+};
+
 function settingOf(options: SimulationOptions): Setting {
+  requireNames('INVALID_OPTION', options, NAMES);
   const hours = within('hours', options.hours ?? 24, 0.001, 8_760);
   const { sampleHours = Math.max(LEAST_SAMPLE_HOURS, hours / SAMPLES), everyQuery = false } = options;
   return {

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../common/clock.js';
 import { DotscoutError, InvalidInputError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
+import type { Names } from '../../state/known-names.js';
 import type { Endpoint } from '../../state/model.js';
 import { awaited, TellingAttempt } from '../attempt.js';
 import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
@@ -19,6 +20,7 @@ export interface Do53ExchangeOptions {
 }
 
 const TIMEOUT_MS = 5_000;
+const NAMES: Names<Do53ExchangeOptions> = { clock: true, timeoutMs: true };
 
 /**
  * Plain DNS: over UDP, sent again after 400 ms, or twice as long as the server takes, and after twice that; over TCP where the
@@ -51,7 +53,7 @@ export class Do53Exchange implements AttemptingExchange {
    * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: Do53ExchangeOptions = {}) {
-    checkOptions(options);
+    checkOptions(options, NAMES);
     this.#clock = options.clock ?? systemClock;
     this.#timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
     this.#keepAlive = new KeepAlive(this.#clock);

@@ -3,6 +3,7 @@ import { DotscoutError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
 import { createGuard, type Guard } from '../../contact/guard.js';
+import type { Names } from '../../state/known-names.js';
 import type { Endpoint, Failure, Times } from '../../state/model.js';
 import { awaited, TellingAttempt } from '../attempt.js';
 import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
@@ -43,6 +44,13 @@ export interface DotExchangeOptions {
 }
 
 const TIMEOUT_MS = 4_000;
+const NAMES: Names<DotExchangeOptions> = {
+  clock: true,
+  guard: true,
+  timeoutMs: true,
+  connect: true,
+  trustAnchors: true,
+};
 
 /**
  * DNS over TLS (RFC 7858) for a resolver's own queries to authoritative servers: one session an endpoint, shared and
@@ -79,7 +87,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    * @throws `InvalidInputError` `INVALID_OPTION`
    */
   constructor(options: DotExchangeOptions = {}) {
-    checkOptions(options);
+    checkOptions(options, NAMES);
     const { clock = systemClock, guard = createGuard(), timeoutMs = TIMEOUT_MS, connect } = options;
     const context = contextOf(options.trustAnchors);
     const sessions = new DotSessions({
