@@ -150,6 +150,7 @@ export function assemble(parts: Parts): Assembly {
   const stopListening = sessions.listen({
     faulty: (endpoint, failure) => discovery.strike(endpoint, failure),
     keyShown: (endpoint, spki) => keys.see(endpoint, spki),
+    handshaken: (ms) => counters.handshakes.add(ms),
   });
 
   return {

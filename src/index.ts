@@ -30,8 +30,10 @@ export type {
   TransitionInfo,
 } from './observe/events.js';
 export type { ExplainedChange, ExplainedLameZone, Explanation } from './observe/explain.js';
+export type { Histogram } from './observe/histogram.js';
 export type { HostErrorInfo } from './observe/host-errors.js';
-export type { Counts, Metrics } from './observe/metrics.js';
+export type { Counts, Durations, Metrics } from './observe/metrics.js';
+export type { QueryEnd } from './observe/names.js';
 export type { ProbeRequest, QueryOptions, SelectorOptions } from './options.js';
 export { DotProber, type DotProberOptions } from './probe/dot-prober.js';
 export type {
@@ -72,6 +74,7 @@ export type {
   Exchange,
   ExchangeOptions,
   FaultTelling,
+  HandshakeTelling,
   KeyTelling,
   Reply,
   WarmSession,

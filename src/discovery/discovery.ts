@@ -1,5 +1,6 @@
 import { DotscoutError } from '../common/errors.js';
 import { refusalCause } from '../contact/guard.js';
+import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
 import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
@@ -89,7 +90,7 @@ export class Discovery {
     const schedulerDeps = {
       clock,
       begin: (record: EndpointRecord) => probeRuns.begin(record),
-      dropped: (record: EndpointRecord, bound: string) => effects.probeDropped(record, bound),
+      dropped: (record: EndpointRecord, bound: ProbeBound) => effects.probeDropped(record, bound),
       isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
     };
     const scheduler = new Scheduler(schedulerDeps, table.policy);

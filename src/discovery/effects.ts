@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.js';
 import { DotscoutError, type ErrorCode } from '../common/errors.js';
 import type { Events } from '../observe/events.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
+import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
 import type { ProbeRequests } from '../probe/requests.js';
 import type { Effect, Endpoint, ProbePurpose, StateEvent } from '../state/model.js';
@@ -42,7 +43,10 @@ export interface EffectsDeps {
 export const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
 
 /** The codes of probes that gave way to something else than a bound of ours. */
-const REFUSALS: Readonly<Record<string, ErrorCode>> = { guard: 'REFUSED_BY_GUARD', rule: 'REFUSED_BY_RULE' };
+const REFUSALS: Readonly<Partial<Record<ProbeBound, ErrorCode>>> = {
+  guard: 'REFUSED_BY_GUARD',
+  rule: 'REFUSED_BY_RULE',
+};
 
 /** How long the contacts of an endpoint whose probe gave way are only counted, in milliseconds. */
 const REST_MS = 1_000;
@@ -129,7 +133,7 @@ export class Effects {
    * @param record - the endpoint's row
    * @param bound - which bound it gave way to, or `guard` or `rule`
    */
-  probeDropped({ endpoint }: EndpointRecord, bound: string): void {
+  probeDropped({ endpoint }: EndpointRecord, bound: ProbeBound): void {
     const { clock, table, requests, counters, events } = this.#deps;
     counters.dropped.add(bound);
     this.apply(endpoint, { type: 'probe-dropped' });

@@ -83,7 +83,8 @@ export class ProbeRuns {
       return false;
     }
     const token = ++this.#tokens;
-    const deadline = clock.now() + probeLifeMs(policy);
+    const startedAt = clock.now();
+    const deadline = startedAt + probeLifeMs(policy);
     effects.apply(endpoint, { type: 'probe-started', token, deadline });
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
@@ -106,7 +107,14 @@ export class ProbeRuns {
     limit.cancel();
     if (lease !== undefined && !('elsewhere' in end)) queueMicrotask(() => storeSync.link?.release(endpoint));
     if (this.#running.get(endpoint.key) === run) this.#running.delete(endpoint.key);
+    if ('result' in end) this.#time(startedAt, end.result);
     return this.#ended(record, run, end);
+  }
+
+  #time(startedAt: number, { times }: ProbeResult): void {
+    const { clock, counters } = this.#deps;
+    counters.probeTimes.add(clock.now() - startedAt);
+    if (times.handshake !== undefined) counters.handshakes.add(times.handshake);
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   isAdopting,
   isAttempting,
   isFaultTelling,
+  isHandshakeTelling,
   isKeyTelling,
   resetExchange,
   type WarmSession,
@@ -17,6 +18,8 @@ export interface SessionsListener {
   faulty(endpoint: Endpoint, failure: Failure): void;
   /** A server has shown a key: the Base64 of the SHA-256 of its SubjectPublicKeyInfo. */
   keyShown(endpoint: Endpoint, spki: string): void;
+  /** A handshake has succeeded, in so many milliseconds. */
+  handshaken(ms: number): void;
 }
 
 /** What sessions need. */
@@ -79,6 +82,7 @@ export class Sessions {
     const stops = [
       this.#call(() => (isFaultTelling(dot) ? dot.onFault((...fault) => listener.faulty(...fault)) : undefined)),
       this.#call(() => (isKeyTelling(dot) ? dot.onKey((...shown) => listener.keyShown(...shown)) : undefined)),
+      this.#call(() => (isHandshakeTelling(dot) ? dot.onHandshake((_, ms) => listener.handshaken(ms)) : undefined)),
     ];
     return () => {
       for (const stop of stops) this.#call(() => stop?.());

@@ -1,7 +1,7 @@
 import type { DecisionReason } from '../contact/decision.js';
 
 /** The reasons; those of a row stand where its glance says: see `Glance`. */
-const REASONS: readonly DecisionReason[] = [
+export const REASONS: readonly DecisionReason[] = [
   'closed',
   'good',
   'unknown',

@@ -1,30 +1,47 @@
-import type { Transport } from '../state/model.js';
+import type { FailureKind, Transport, Verdict } from '../state/model.js';
 import type { EndpointTable } from '../state/table/table.js';
+import type { StoreCode } from '../store/store.js';
 import { DecisionCounts } from './decision-counts.js';
 import { DryRunCounts } from './dry-run.js';
+import { DurationHistogram, type Histogram } from './histogram.js';
+import type { Bound, ClearReason, Ignored, ProbeEnd, QueryEnd } from './names.js';
 
 /** What discovery counts. */
 export interface DiscoveryCounters {
-  readonly store: Counters<string>;
-  readonly probes: Counters<string>;
-  readonly transitions: Counters<string>;
-  readonly dropped: Counters<string>;
+  readonly store: Counters<StoreCode>;
+  readonly probes: Counters<'begun' | ProbeEnd | `failure-${FailureKind}`>;
+  readonly transitions: Counters<`${Verdict}-${Verdict}`>;
+  readonly dropped: Counters<Bound>;
   /** Zones found lame, by what DoT gave and what Do53 had, with a blank between the two words. */
   readonly lame: Counters<string>;
   /** What a dry run would have done; only in one. */
   readonly dryRun?: DryRunCounts | undefined;
+  /** How long handshakes took, and probes. */
+  readonly handshakes: DurationHistogram;
+  readonly probeTimes: DurationHistogram;
 }
 
 /** What a selector counts. */
 export interface SelectorCounters extends DiscoveryCounters {
   readonly decisions: DecisionCounts;
-  readonly queries: Counters<string>;
-  readonly clearToGood: Counters<string>;
-  readonly ignored: Counters<string>;
+  readonly queries: Counters<QueryEnd | 'hedged' | 'fellBack' | 'leaks'>;
+  readonly queryTimes: Readonly<Record<QueryEnd, DurationHistogram>>;
+  readonly clearToGood: Counters<ClearReason>;
+  readonly ignored: Counters<Ignored>;
 }
 
 /** Counts by name; what never happened is absent. */
 export type Counts = Readonly<Partial<Record<string, number>>>;
+
+/** How long things took, in milliseconds by the selector's clock. */
+export interface Durations {
+  /** Queries, from the call to the caller's answer or error, by the transport that answered; `failed` includes those given up. */
+  readonly query: Readonly<Record<QueryEnd, Histogram>>;
+  /** TLS handshakes that succeeded, resumed ones included, from TCP's to their own end: of our sessions and of probes. */
+  readonly handshake: Histogram;
+  /** Probes that came to a result, from beginning to end, a comparison with Do53 included. */
+  readonly probe: Histogram;
+}
 
 /** What a selector has done and holds, for those who watch it (RFC 9539 section 6.2). Counts are since its start. */
 export interface Metrics {
@@ -59,6 +76,8 @@ export interface Metrics {
   readonly listenerErrors: number;
   /** What parts of the host's own have thrown or given what they should not, by part, as in the event `hostError`. */
   readonly hostErrors: Counts;
+  /** How long queries, handshakes and probes took. */
+  readonly durations: Durations;
 }
 
 /**
@@ -78,6 +97,9 @@ export function newCounters(dryRun = false): SelectorCounters {
     clearToGood: new Counters(),
     ignored: new Counters(),
     store: new Counters(),
+    queryTimes: { dot: new DurationHistogram(), do53: new DurationHistogram(), failed: new DurationHistogram() },
+    handshakes: new DurationHistogram(),
+    probeTimes: new DurationHistogram(),
   };
 }
 
@@ -94,6 +116,7 @@ export function metricsOf(
   more: Pick<Metrics, 'candidates' | 'listenerErrors' | 'hostErrors'>,
 ): Metrics {
   const { decisions, queries, clearToGood, probes, transitions, lame, dropped, ignored, store } = counters;
+  const { queryTimes, handshakes, probeTimes } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
@@ -107,6 +130,15 @@ export function metricsOf(
     ignored: ignored.toObject(),
     store: store.toObject(),
     inFlight: table.inFlight,
+    durations: {
+      query: {
+        dot: queryTimes.dot.toObject(),
+        do53: queryTimes.do53.toObject(),
+        failed: queryTimes.failed.toObject(),
+      },
+      handshake: handshakes.toObject(),
+      probe: probeTimes.toObject(),
+    },
     ...more,
   };
 }

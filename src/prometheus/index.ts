@@ -8,8 +8,11 @@ import { InvalidInputError } from '../common/errors.js';
 import type { Metrics } from '../observe/metrics.js';
 import { type Names, requireNames } from '../state/known-names.js';
 import { DEFINITIONS, type Definition } from './definitions.js';
+import { HistogramReader } from './histogram-reader.js';
 
-export type { Counts, Metrics } from '../observe/metrics.js';
+export type { Histogram } from '../observe/histogram.js';
+export type { Counts, Durations, Metrics } from '../observe/metrics.js';
+export type { QueryEnd } from '../observe/names.js';
 
 /** The object whose numbers are collected: a `TransportSelector`, or any other with the same method. */
 export interface MetricsSource {
@@ -30,7 +33,8 @@ const NAMES: Names<CollectOptions> = { prefix: true };
 
 /**
  * Puts a selector's numbers into a registry. They are read when the registry is, and cost nothing in between; names and
- * labels are in `docs/measuring.md`, and are stable.
+ * labels are in `docs/measuring.md`, and are stable. Times are in seconds. Every series whose labels are known exists from the
+ * first scrape, with the value 0.
  *
  * @example
  * ```ts
@@ -59,21 +63,16 @@ export function collectMetrics(
   return DEFINITIONS.map((definition) => collector(definition, source, registry, prefix));
 }
 
-function collector(
-  { type, name, help, labels, read }: Definition,
-  source: MetricsSource,
-  registry: Registry,
-  prefix: string,
-): Counter | Gauge {
+function collector(definition: Definition, source: MetricsSource, registry: Registry, prefix: string): Counter | Gauge {
+  const { name, help, labels, type } = definition;
+  const configuration = { name: `${prefix}${name}`, help, labelNames: [...labels], registers: [registry] };
+  if (type === 'histogram') return new HistogramReader(configuration, definition, () => source.metrics());
   const Kind = type === 'counter' ? Counter : Gauge;
   return new Kind({
-    name: `${prefix}${name}`,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
+    ...configuration,
     collect() {
       this.reset();
-      for (const [values, value] of read(source.metrics())) this.inc({ ...values }, value);
+      for (const [values, value] of definition.read(source.metrics())) this.inc({ ...values }, value);
     },
   });
 }

@@ -191,7 +191,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#reject(error);
   }
 
-  #settle(achieved: Transport | undefined, fellBack: boolean): void {
+  #settle(achieved: TransportTry['transport'] | undefined, fellBack: boolean): void {
     this.#deadline?.cancel();
     this.#forgetSignal();
     this.#race.leave();
@@ -199,15 +199,18 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#count(achieved, fellBack);
   }
 
-  #count(achieved: Transport | undefined, fellBack: boolean): void {
+  #count(achieved: TransportTry['transport'] | undefined, fellBack: boolean): void {
     const { counters, events, hedges, clock } = this.#deps;
     const { server, action, transport: asked } = this.#decision;
-    counters.queries.add(achieved ?? 'failed');
+    const end = achieved ?? 'failed';
+    const now = clock.now();
+    counters.queries.add(end);
+    counters.queryTimes[end].add(now - this.startedAt);
     if (fellBack) counters.queries.add('fellBack');
     const { hedged } = this.#race;
     const endpoint = action === 'clear' ? server.clear : server.dot;
     if (endpoint === undefined) return;
-    if (fellBack && hedged) hedges.won(endpoint, clock.now());
+    if (fellBack && hedged) hedges.won(endpoint, now);
     if (!events.isHeard('query')) return;
     events.emit('query', () => ({
       endpoint,

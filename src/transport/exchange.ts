@@ -185,6 +185,22 @@ export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
   return typeof (exchange as Partial<KeyTelling>).onKey === 'function';
 }
 
+/** An exchange that tells how long TLS handshakes take. */
+export interface HandshakeTelling extends Exchange {
+  /**
+   * Listens to handshakes that have succeeded, resumed ones included.
+   *
+   * @param listener - is given the endpoint and how long the handshake took, TCP's not included, in milliseconds
+   * @returns takes the listener back
+   */
+  onHandshake(listener: (endpoint: Endpoint, ms: number) => void): () => void;
+}
+
+/** Whether an exchange offers {@link HandshakeTelling.onHandshake}. */
+export function isHandshakeTelling(exchange: Exchange): exchange is HandshakeTelling {
+  return typeof (exchange as Partial<HandshakeTelling>).onHandshake === 'function';
+}
+
 /**
  * Drops what an exchange holds from another network: sessions and tickets, as far as it has any.
  *

@@ -175,12 +175,19 @@ describe('dump', () => {
 });
 
 describe('metrics', () => {
+  const counted = (count: number) => expect.objectContaining({ count });
+
   it('counts what is held and done, by name; what never happened is absent', async () => {
     const w = world({ probes: { script: { '192.0.2.2': 'refused', '192.0.2.3': 'never', '192.0.2.5': 'local' } } });
     expect(w.selector.metrics()).toEqual({
       endpoints: { unknown: 0, busy: 0, good: 0, bad: 0 },
       ...{ decisions: {}, queries: {}, clearToGood: {}, probes: {}, transitions: {}, dropped: {}, ignored: {} },
       ...{ lame: {}, store: {}, candidates: 0, inFlight: 0, listenerErrors: 0, hostErrors: {} },
+      durations: {
+        query: { dot: counted(0), do53: counted(0), failed: counted(0) },
+        handshake: counted(0),
+        probe: counted(0),
+      },
     });
     for (const server of [A, '192.0.2.2', '192.0.2.3', '192.0.2.5']) {
       for (let i = 0; i < 3; i++) {
@@ -205,6 +212,11 @@ describe('metrics', () => {
         inFlight: 1,
         listenerErrors: 0,
         hostErrors: {},
+      },
+      durations: {
+        query: { dot: counted(1), do53: counted(11), failed: counted(0) },
+        handshake: counted(0),
+        probe: counted(3),
       },
     });
   });

@@ -14,6 +14,7 @@ import type {
   AttemptOptions,
   ExchangeOptions,
   FaultTelling,
+  HandshakeTelling,
   KeyTelling,
   WarmSession,
 } from '../exchange.js';
@@ -71,7 +72,7 @@ const NAMES: Names<DotExchangeOptions> = {
  * const answer = await exchange.exchange(endpoint, query, { signal: AbortSignal.timeout(5_000) });
  * ```
  */
-export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling, KeyTelling {
+export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultTelling, KeyTelling, HandshakeTelling {
   /** {@inheritDoc Exchange.authenticates} */
   readonly authenticates = true;
   readonly #timeoutMs: number;
@@ -80,6 +81,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   readonly #keepAlive: KeepAlive;
   readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();
   readonly #keyListeners = new Set<(endpoint: Endpoint, spki: string) => void>();
+  readonly #handshakeListeners = new Set<(endpoint: Endpoint, ms: number) => void>();
   #closed = false;
 
   /**
@@ -98,6 +100,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
       context,
       faulted: (endpoint, failure) => tellAll(this.#faultListeners, endpoint, failure),
       keySeen: (endpoint, spki) => tellAll(this.#keyListeners, endpoint, spki),
+      handshaken: (endpoint, ms) => tellAll(this.#handshakeListeners, endpoint, ms),
     });
     this.#timeoutMs = timeoutMs;
     this.#keepAlive = new KeepAlive(clock);
@@ -169,6 +172,12 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void {
     this.#keyListeners.add(listener);
     return () => void this.#keyListeners.delete(listener);
+  }
+
+  /** {@inheritDoc HandshakeTelling.onHandshake} */
+  onHandshake(listener: (endpoint: Endpoint, ms: number) => void): () => void {
+    this.#handshakeListeners.add(listener);
+    return () => void this.#handshakeListeners.delete(listener);
   }
 
   /**

@@ -38,6 +38,8 @@ export interface DotSessionsOptions {
   faulted(endpoint: Endpoint, failure: Failure): void;
   /** Is told which key a server has shown: at each full handshake. */
   keySeen(endpoint: Endpoint, spki: string): void;
+  /** Is told how long each handshake took, in milliseconds. */
+  handshaken(endpoint: Endpoint, ms: number): void;
 }
 
 /** Endpoints of which it is remembered that somebody demanded a proof there. */
@@ -113,7 +115,10 @@ export class DotSessions {
         else if (session.showsTicket) this.#openingRate.notResumed(session.endpoint.key, clock.now());
         // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
         if (session.beside) session.expects(clock.now());
-        if (up !== undefined) this.#freshTimes.opened(session.endpoint.key, up.connectMs + up.handshakeMs);
+        if (up !== undefined) {
+          this.#freshTimes.opened(session.endpoint.key, up.connectMs + up.handshakeMs);
+          options.handshaken(session.endpoint, up.handshakeMs);
+        }
         const spki = up?.facts.spki;
         if (spki !== undefined) options.keySeen(session.endpoint, spki);
       },
