@@ -13,6 +13,7 @@ const NEEDED = [
   ['ip', 'iproute2'],
   ['redis-server', 'redis-server'],
   ['tcpdump', 'tcpdump'],
+  ['prometheus', 'prometheus'],
   // The conformance kit's.
   ['pdns_recursor', 'pdns-recursor'],
   // The bench's.
