@@ -389,7 +389,7 @@ describe('dotscout', () => {
     [['query', '@192.0.2.1'], /the name is missing/],
     [['query', 'example.org', 'A', 'MX', '@192.0.2.1'], /'MX' is too much/],
     [['query', 'example.org', '@192.0.2.1', '@192.0.2.2'], /more than one @SERVER/],
-    [['query', 'example.org', '@192.0.2.0/24'], /no prefix/],
+    [['query', 'example.org', '@192.0.2.0/24'], /'@192\.0\.2\.0\/24' is neither an address nor a name/],
     [['query', 'example.org', 'NONSENSE', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION.*a mnemonic/],
     [['query', 'a..b', ...ALLOW, '@127.0.0.1'], /INVALID_QUESTION/],
     [['query', 'example.org', '@192.0.2.1:8853', '--do53-port', '8853'], /are the same/],

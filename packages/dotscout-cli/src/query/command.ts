@@ -1,7 +1,6 @@
 import type { Address } from 'dotscout/state';
 import { CommandError, EXIT } from '../exit.js';
 import { makeNames } from '../input/names.js';
-import { addressesOf } from '../input/prefix.js';
 import type { Target } from '../input/target.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import { paintFor, widthOf } from '../text.js';
@@ -46,11 +45,7 @@ export async function query(words: readonly string[], options: QueryCommandOptio
 
 /** A name's first address: a question goes to one server. */
 async function addressOf(server: Target, resolver: string | undefined): Promise<Address> {
-  if (!('name' in server)) {
-    if (server.count > 1) throw new CommandError('@SERVER is one address, no prefix', EXIT.usage);
-    const [address] = addressesOf(server);
-    return address as Address;
-  }
+  if (!('name' in server)) return server.first;
   const names = makeNames(resolver);
   try {
     const [address] = (await names.find(server)).addresses;
