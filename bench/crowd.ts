@@ -44,8 +44,8 @@ export async function startCrowd(oneWayMs: number): Promise<Crowd> {
   try {
     const { server: namespace } = path;
     // Nobody has a silent one's address, and what is for nobody is dropped.
-    for (const { address } of of('NSD', 'BIND', 'black hole', 'closed')) await namespace.addAddress(address);
-    for (const { address, dotPort } of of('black hole')) await namespace.filter(address, dotPort, 'drop');
+    await namespace.addAddress(...addressesOf(of('NSD', 'BIND', 'black hole', 'closed')));
+    await namespace.filter(addressesOf(of('black hole')), PORTS.dotPort, 'drop');
     const options = (those: readonly FleetServer[]) => ({ ...PORTS, namespace, ...servedBy(those) });
     running.push(await startNsd(options(of('NSD'))));
     running.push(await startBind(options(of('BIND'))));
@@ -72,7 +72,11 @@ function placeOf(index: number): Pick<FleetServer, 'address' | 'zone'> {
 function servedBy(servers: readonly FleetServer[]) {
   const names = servers.map(({ zone }) => zone.slice(0, -1));
   return {
-    address: servers.map(({ address }) => address),
+    address: addressesOf(servers),
     zones: Object.fromEntries(names.map((name) => [name, zoneFile(name)])),
   };
+}
+
+function addressesOf(servers: readonly FleetServer[]): string[] {
+  return servers.map(({ address }) => address);
 }
