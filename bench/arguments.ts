@@ -17,7 +17,7 @@ export const USAGE: string = `Usage: npm run bench -- [options]
 Measures dotscout beside its baselines, in turns, and says which bars it meets (bench/bars.ts). Needs nsd, named,
 dnsperf and, for a path with a round trip, root, network namespaces and python3. Exit status 1 when a bar is missed.
 
-  --quick        fewer and shorter rounds: some three minutes in all, where a full run takes far longer
+  --quick        fewer and shorter rounds: some five minutes in all, where a full run takes far longer
   --only NAMES   these benches alone, with commas between: ${BENCH_NAMES.join(', ')}
   --json         one JSON object a line, a figure each; progress goes to stderr
   --results      writes what ran into bench/RESULTS.md; full runs only

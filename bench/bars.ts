@@ -11,6 +11,7 @@ export const BENCH_NAMES = [
   'probe',
   'latency',
   'path',
+  'crowded',
   'outage',
   'lost',
   'hostile',
@@ -115,6 +116,16 @@ export const BARS: readonly Bar[] = [
 
   ...path('nsd'),
   ...path('bind'),
+
+  value('crowded.encrypted', 'share of capable', { floor: 0.965, fullOnly: true }),
+  value('crowded.wait.p50', 'ms to the probe', { ceiling: 50 }),
+  value('crowded.wait.p90', 'ms to the probe', { ceiling: 3_000 }),
+  value('crowded.dropped', 'candidates', { ceiling: 0 }),
+  ratio('crowded.p50', 'ms'),
+  ratio('crowded.p90', 'ms', { ceiling: 1.06 }),
+  ratio('crowded.p99', 'ms', { ceiling: 1.2 }),
+  value('crowded.failed', 'queries', { ceiling: 0 }),
+  value('crowded.sessions', 'a capable server', { ceiling: 1.5, aim: 1 }),
 
   ...outage('500ms.near', 1_000, 5, false),
   ...outage('500ms.far', 300, 5, false),

@@ -5,6 +5,7 @@ import type { Bench, Effort } from './bench.js';
 import { serve } from './serve.js';
 
 const BENCHES: Readonly<Record<BenchName, () => Promise<Bench>>> = {
+  crowded: async () => (await import('./crowded.js')).crowded,
   decide: async () => (await import('./decide.js')).decide,
   do53: async () => (await import('./do53.js')).do53,
   dot: async () => (await import('./dot.js')).dot,

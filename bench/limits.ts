@@ -54,6 +54,12 @@ export const LIMITS: Readonly<Record<BenchName | 'soak', string>> = {
     'The hedge’s delay, at least 250 ms where a session stands: a query that was written when port 853 went silent waits ' +
     'for it, then for a Do53 round trip. It could only be shorter at the price of clear text whenever a server is slow. ' +
     'After the outage TCP retransmits when its own timer, doubled meanwhile, says so: from 200 ms on.',
+  crowded:
+    'The second contact, behind which a probe comes: of the questions for capable servers {crowded.encrypted/baseline} are the ' +
+    'third of their server or a later one, and {crowded.encrypted} were encrypted. A black hole holds its probe’s slot for four ' +
+    'seconds, and one network or parent may hold half of the slots. Over DoT an answer takes one round trip as over Do53, ' +
+    '{crowded.p50/baseline} ms here; three where a session has to be opened, and up to two where a busy server holds answers and no ' +
+    'second session stands yet: those are the slowest in 100.',
   lost:
     'A query that crosses the end of its session is asked again on a fresh one, a handshake and a round trip later; one on a ' +
     'session gone silent waits first for three times the usual answer, 200 ms at least, so that a limit of 300 ms leaves Do53 ' +

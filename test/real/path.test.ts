@@ -73,6 +73,11 @@ if (whyNot === undefined) {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       const told = lines[0] as Told;
       expect(told.sessions, JSON.stringify(told)).toEqual({ opened: 2, open: 2, resumed: 1 });
+      const { address, port } = input;
+      expect(path.connections, 'each begins with a packet').toEqual([
+        { address, port, at: expect.any(Number) },
+        { address, port, at: expect.any(Number) },
+      ]);
       const learntAt = told.opened.indexOf(2) + 1;
       // In round trips: nearly two, and then one.
       const before = median(told.second.slice(0, learntAt)) / median(told.first);

@@ -19,14 +19,17 @@ export interface Namespace extends AsyncDisposable {
   readonly name: string;
   /** Runs a program inside to its end. */
   exec(program: string, ...args: string[]): Promise<{ stdout: string; stderr: string; code: number }>;
-  /** Gives the loopback interface one more address, which BIND needs. */
-  addAddress(address: string): Promise<void>;
-  /** From now on this happens to TCP segments to an address and port, of open connections too. */
-  filter(address: string, port: number, action: FirewallAction): Promise<void>;
+  /** Gives the loopback interface more addresses, which BIND needs. */
+  addAddress(...addresses: string[]): Promise<void>;
+  /** From now on this happens to TCP segments to an address, or several, and a port, of open connections too. */
+  filter(address: string | readonly string[], port: number, action: FirewallAction): Promise<void>;
   /** Takes every filter back. */
   unfilter(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** One process for all of them. */
+const ADD_ADDRESSES = 'for address in "$@"; do echo "addr add $address/32 dev lo"; done | ip -batch -';
 
 let reason: string | undefined | null = null;
 
@@ -73,11 +76,12 @@ export async function createNamespace(): Promise<Namespace> {
   return {
     name,
     exec: (program, ...args) => execute('ip', ['netns', 'exec', name, program, ...args]),
-    async addAddress(address) {
-      await inside('ip', 'addr', 'add', `${address}/32`, 'dev', 'lo');
+    async addAddress(...addresses) {
+      await inside('sh', '-c', ADD_ADDRESSES, 'sh', ...addresses);
     },
     async filter(address, port, action) {
-      await inside('nft', `add rule inet t i ip daddr ${address} tcp dport ${port} ${STATEMENTS[action]}`);
+      const addresses = [address].flat().join(', ');
+      await inside('nft', `add rule inet t i ip daddr { ${addresses} } tcp dport ${port} ${STATEMENTS[action]}`);
     },
     async unfilter() {
       await inside('nft', 'flush chain inet t i');

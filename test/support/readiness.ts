@@ -37,8 +37,8 @@ export function answersUdp(address: string, port: number, zone: string): Promise
   });
 }
 
-/** Ends with 0 where both ports accept TCP: what a process inside a namespace can be asked. */
-const BOTH_ACCEPT = `
+/** Ends with 0 where all ports accept TCP: what a process inside a namespace can be asked. */
+const ALL_ACCEPT = `
 const { connect } = require('node:net');
 const [host, ...ports] = process.argv.slice(1);
 const tries = ports.map((port) => new Promise((resolve, reject) => {
@@ -47,13 +47,8 @@ const tries = ports.map((port) => new Promise((resolve, reject) => {
 }));
 Promise.all(tries).catch(() => process.exit(1));`;
 
-/** Whether a server inside a namespace accepts connections on its two ports; name servers take TCP on 53 too. */
-export async function isReadyInside(
-  namespace: Namespace,
-  address: string,
-  port: number,
-  dotPort: number,
-): Promise<boolean> {
-  const tried = await namespace.exec(process.execPath, '-e', BOTH_ACCEPT, address, String(port), String(dotPort));
+/** Whether a server inside a namespace accepts connections on all of some ports; name servers take TCP on 53 too. */
+export async function isReadyInside(namespace: Namespace, address: string, ports: readonly number[]): Promise<boolean> {
+  const tried = await namespace.exec(process.execPath, '-e', ALL_ACCEPT, address, ...ports.map(String));
   return tried.code === 0;
 }

@@ -174,7 +174,7 @@ async function startServer(software: Software, options: RealServerOptions): Prom
 
 async function isReady({ addresses, port, dotPort, tls, namespace }: Plan): Promise<boolean> {
   const last = addresses.at(-1) ?? '127.0.0.1';
-  if (namespace !== undefined) return isReadyInside(namespace, last, port, dotPort);
+  if (namespace !== undefined) return isReadyInside(namespace, last, tls === 'none' ? [port] : [port, dotPort]);
   return (await answersUdp(last, port, FIRST_ZONE)) && (tls === 'none' || (await acceptsTcp(last, dotPort)));
 }
 
@@ -183,7 +183,12 @@ function zoneFiles(extra: Readonly<Record<string, string>>): Record<string, stri
   return { ...Object.fromEntries(usual), ...extra };
 }
 
-function zoneFile(zone: string): string {
+/**
+ * A zone file like the default zones' own.
+ *
+ * @param zone - its name, without the dot at the end
+ */
+export function zoneFile(zone: string): string {
   return `$ORIGIN ${zone}.
 $TTL 3600
 @ SOA ns hostmaster 1 7200 3600 1209600 60
@@ -271,7 +276,7 @@ options {
   directory "${directory}"; pid-file "${directory}/named.pid"; session-keyfile none;
   listen-on port ${port} ${list};
   ${tls === 'none' ? '' : `listen-on port ${dotPort} tls auth ${list};`}
-  listen-on-v6 { none; };
+  listen-on-v6 { none; }; tcp-clients 1000;
   tcp-idle-timeout ${tenths}; tcp-keepalive-timeout ${tenths};
   ${resolver ? 'recursion yes; allow-query-cache { any; };' : 'recursion no;'} notify no; dnssec-validation no; querylog ${logQueries ? 'yes' : 'no'};
 };
