@@ -2,13 +2,13 @@
 import { ArgumentError, readOptions, wholeNumber } from '../tools/arguments.js';
 import { exitStatus, judge } from './result.js';
 import { writeSoak } from './results-file.js';
-import { SOAK_BARS, soak } from './soak.js';
+import { soak, soakBars } from './soak.js';
 import { tableOf } from './text.js';
 
 const USAGE = `Usage: npm run soak -- [options]
 
-Half the maximum rate, on NSD and on servers that close at random. Exit status 1 if a query fails, or memory or file
-descriptors grow.
+Half the maximum rate, on NSD and on servers that close at random. Exit status 1 if a query fails, memory or file
+descriptors grow or stay, or the machine was so busy with others that the soak shows nothing (soak.waited).
 
   --seconds N  how long; default 30
   --json       one JSON object a line, a figure each; progress goes to stderr
@@ -40,7 +40,8 @@ try {
 }
 
 async function run(seconds: number, json: boolean, writes: boolean): Promise<number> {
-  const results = judge(SOAK_BARS, await soak(seconds));
+  const found = await soak(seconds);
+  const results = judge(soakBars(found), found);
   if (json) for (const result of results) process.stdout.write(`${JSON.stringify(result)}\n`);
   (json ? process.stderr : process.stdout).write(`${tableOf(results).join('\n')}\n`);
   if (writes) await writeSoak(results, seconds);

@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { BARS, type Bar, BENCH_NAMES, barsOf } from '../../bench/bars.js';
 import { rateIn } from '../../bench/dnsperf.js';
 import { LIMITS } from '../../bench/limits.js';
+import { waitMsIn } from '../../bench/processor-wait.js';
 import { exitStatus, judge } from '../../bench/result.js';
 import { replaceSection, withFigures } from '../../bench/results-file.js';
-import { SOAK_BARS } from '../../bench/soak.js';
+import { SOAK_BARS, soakBars } from '../../bench/soak.js';
 import { markdownOf, tableOf } from '../../bench/text.js';
 
 const RATIO: Bar = { name: 'dot.speed', unit: 'answers/s', of: 'ratio', floor: 0.95, aim: 1.4 };
@@ -108,5 +109,42 @@ describe('dnsperf', () => {
       10_415.123_456,
     );
     expect(() => rateIn('nothing')).toThrow('no rate');
+  });
+});
+
+describe('a soak beside other load', () => {
+  /** What a soak has found where queries failed and piled up. */
+  const found = (waited: number, leftHeap = 0) => {
+    const figures: Readonly<Record<string, number>> = {
+      'soak.failed': 348_300,
+      'soak.heap': 158,
+      'soak.descriptors': 683,
+      'soak.waited': waited,
+      'soak.left.heap': leftHeap,
+    };
+    return SOAK_BARS.map(({ name }) => ({ name, value: figures[name] ?? 0 }));
+  };
+  const missed = (measurements: ReturnType<typeof found>) =>
+    judge(soakBars(measurements), measurements)
+      .filter(({ pass }) => !pass)
+      .map(({ name }) => name);
+
+  it('misses the bar that says so, where others had the processor, and no other', () => {
+    expect(missed(found(0.5))).toEqual(['soak.waited']);
+  });
+
+  it('misses the bars of its queries where it had the time that they take', () => {
+    expect(missed(found(0.1))).toEqual(['soak.failed', 'soak.heap', 'soak.descriptors']);
+    // Where the system does not tell.
+    expect(missed(found(0))).toEqual(['soak.failed', 'soak.heap', 'soak.descriptors']);
+  });
+
+  it('must leave nothing behind, whatever the machine had to do', () => {
+    expect(missed(found(0.5, 20))).toEqual(['soak.waited', 'soak.left.heap']);
+  });
+
+  it('reads how long Linux has kept a thread waiting', () => {
+    expect(waitMsIn('794046773 2091358925 538\n')).toBeCloseTo(2_091.36, 2);
+    expect(['', 'none'].map(waitMsIn)).toEqual([0, 0]);
   });
 });
