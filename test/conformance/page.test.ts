@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { differences, readResults, writeResults } from '../../packages/dot-conformance/src/report/files.js';
 import { markdownOf } from '../../packages/dot-conformance/src/report/markdown.js';
 import type { Sheet } from '../../packages/dot-conformance/src/report/result.js';
+import { CATALOGUE } from '../../packages/dot-conformance/src/sheet/catalogue.js';
 import { procedureOf } from '../../packages/dot-conformance/src/sheet/procedure.js';
 import type { Scenario } from '../../packages/dot-conformance/src/sheet/scenario.js';
 import type { Verdict } from '../../packages/dot-conformance/src/sheet/verdict.js';
@@ -75,5 +76,32 @@ describe('the page of dot-conformance', () => {
     expect(differences(before, [sheetOf('ours', 'fail'), sheetOf('new', 'pass')])).toEqual([
       'ours, Q2: fail, and was pass',
     ]);
+  });
+});
+
+describe('docs/conformance.md', () => {
+  const folder = join(import.meta.dirname, '../../docs');
+  const sheets = readResults(join(folder, 'conformance.json'));
+
+  it('shows the run of docs/conformance.json, and the scenarios as they are', () => {
+    expect(readFileSync(join(folder, 'conformance.md'), 'utf8')).toBe(markdownOf(CATALOGUE, sheets));
+  });
+
+  it('has every scenario for every resolver, all of ours run, and none of ours failed', () => {
+    const ids = CATALOGUE.map(({ id }) => id);
+    expect(sheets.map(({ results }) => results.map(({ id }) => id))).toEqual(sheets.map(() => ids));
+    const ours = sheets.find(({ resolver }) => resolver === 'dotscout')?.results ?? [];
+    expect(ours.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
+    expect(ours).toHaveLength(ids.length);
+  });
+});
+
+describe('never-falls-back, which is broken on purpose', () => {
+  it('is to fail those scenarios of the quick part in which a server stops answering over DoT, and no others', () => {
+    const [sheet] = readResults(join(import.meta.dirname, 'never-falls-back.json'));
+    const quick = CATALOGUE.filter((scenario) => scenario.quick === true).map(({ id }) => id);
+    expect(sheet?.results.map(({ id }) => id)).toEqual(quick);
+    const failed = sheet?.results.filter(({ verdict }) => verdict === 'fail').map(({ id }) => id);
+    expect(failed).toEqual(['Q2a', 'Q2b', 'Q3a', 'Q3b', 'Q6']);
   });
 });

@@ -11,8 +11,14 @@ const PAGE = 'conformance.md';
 export function writeResults(folder: string, scenarios: readonly Scenario[], sheets: readonly Sheet[]): void {
   const file = join(folder, RESULTS);
   const all = existsSync(file) ? merged(readResults(file), sheets) : sheets;
-  writeFileSync(file, `${JSON.stringify(all, undefined, 2)}\n`);
+  writeFileSync(file, `[\n${all.map(lines).join(',\n')}\n]\n`);
   writeFileSync(join(folder, PAGE), markdownOf(scenarios, all));
+}
+
+/** A sheet as JSON, each result in a line of its own, so that two runs can be read beside each other. */
+function lines({ results, ...head }: Sheet): string {
+  const each = results.map((result) => JSON.stringify(result)).join(',\n');
+  return `${JSON.stringify(head).slice(0, -1)},"results":[\n${each}\n]}`;
 }
 
 function merged(before: readonly Sheet[], now: readonly Sheet[]): readonly Sheet[] {

@@ -21,7 +21,11 @@ function useless(id: string, what: string, dot: Fault, quick = false): Scenario 
     source: 'RFC 9539 sections 4.6.3 and 4.6.5',
     servers: { a: { dot } },
     steps: TWICE,
-    expect: [...CLIENTS_FEEL_NOTHING, { phase: 'then', figure: 'connections to port 853', most: 0 }],
+    expect: [
+      ...CLIENTS_FEEL_NOTHING,
+      { phase: 'then', figure: 'connections to port 853', most: 0 },
+      { phase: 'then', figure: 'queries over DoT', most: 0 },
+    ],
   };
 }
 
@@ -64,7 +68,14 @@ export const PROBES: readonly Scenario[] = [
   useless('P2c', 'speaks DNS without TLS', 'plain-dns'),
   useless('P2d', 'speaks HTTP', 'http'),
   useless('P2e', 'speaks SMTP', 'smtp'),
-  useless('P2f', 'knows no ALPN but h2', 'alpn-alert'),
+  {
+    id: 'P2f',
+    text: 'A server knows no ALPN but h2, and says so by an alert: clients feel nothing.',
+    source: 'RFC 9539 section 4.6.5',
+    servers: { a: { dot: 'alpn-alert' } },
+    steps: TWICE,
+    expect: CLIENTS_FEEL_NOTHING,
+  },
   useless('P2g', 'speaks TLS 1.0 alone', 'tls10'),
   useless('P3a', 'shakes hands and is silent', 'tls-mute', true),
   useless('P3b', 'shakes hands and closes', 'tls-close'),

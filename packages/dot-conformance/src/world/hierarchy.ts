@@ -132,6 +132,8 @@ function sayOfRoot({ name, type }: Question): Saying {
     return type === 'SOA' ? { answers: [soa('.')] } : { authorities: [soa('.')] };
   }
   if (name === NS_ROOT) return type === 'A' ? { answers: [a(NS_ROOT, ROOT)] } : { authorities: [soa('.')] };
+  // A resolver that minimises names asks for each label on the way (RFC 9156).
+  if (ALIASED.endsWith(`.${name}`)) return { authorities: [soa('.')] };
   if (name === ALIASED && type === 'A') return { answers: [a(ALIASED, ANSWER_ADDRESS)] };
   if (name === TLD || name.endsWith(`.${TLD}`)) {
     return { authoritative: false, authorities: [ns(TLD, NS_TLD)], additionals: [a(NS_TLD, TOP_LEVEL)] };
