@@ -13,6 +13,11 @@ const MAIN = resolve('packages/dotscout-cli/dist/main.js');
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'dotscout-'));
 const inFolder = (name: string) => join(folder, name);
+/** A file that is to be written: none of an earlier try is there. */
+const freshIn = (name: string) => {
+  rmSync(inFolder(name), { force: true });
+  return inFolder(name);
+};
 const ALLOW = ['--allow', '127.0.0.0/8'];
 
 /** How the command ended, and what it wrote. */
@@ -134,6 +139,8 @@ describe('dotscout probe', () => {
 });
 
 describe('dotscout scan', () => {
+  const MANY = Array.from({ length: 400 }, (_, at) => `127.80.${at >> 2}.${(at & 3) + 1}`);
+
   it('tells bad lines by their numbers, scans the others, and exits with 3', async () => {
     await using server = await startFaultServer();
     writeFileSync(inFolder('bad.txt'), '127.0.0.1\n\n# remark\n127.0.0.300\nno good\n');
@@ -148,7 +155,8 @@ describe('dotscout scan', () => {
 
   it('writes CSV where the output says so, and reads stdin', async () => {
     await using server = await startFaultServer({ fault: 'closed' });
-    const csv = inFolder('out.csv');
+    const csv = freshIn('out.csv');
+    writeFileSync(inFolder('again.txt'), '127.0.0.1\n');
     const child = spawn(process.execPath, [MAIN, 'scan', ...portsOf(server), '-o', csv, '-'], {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
@@ -157,7 +165,7 @@ describe('dotscout scan', () => {
     const lines = readFileSync(csv, 'utf8').split('\n');
     expect(lines[0]).toMatch(/^address,port,verdict,kind,.*,name,line$/);
     expect(lines[1]).toMatch(/^127\.0\.0\.1,\d+,bad,refused,,.*,connect,true,,,1$/);
-    const again = await dotscout('scan', ...portsOf(server), '-o', csv, inFolder('bad.txt'));
+    const again = await dotscout('scan', ...portsOf(server), '-o', csv, inFolder('again.txt'));
     expect({ code: again.code, stderr: again.stderr }).toEqual({
       code: 2,
       stderr: expect.stringContaining('--resume'),
@@ -168,9 +176,9 @@ describe('dotscout scan', () => {
     const concurrency = 8;
     // Answers take less than the time after which a slot is given to another.
     await using server = await startFaultServer({ address: '0.0.0.0', delayMs: 50 });
-    const targets = Array.from({ length: 400 }, (_, at) => `127.80.${at >> 2}.${(at & 3) + 1}`);
+    const targets = MANY;
     writeFileSync(inFolder('many.txt'), `${targets.join('\n')}\n`);
-    const out = inFolder('many.jsonl');
+    const out = freshIn('many.jsonl');
     const args = [
       'scan',
       ...portsOf(server),
@@ -233,7 +241,8 @@ describe('dotscout scan', () => {
 
   it('a full disk ends it with whole lines, and there is something to go on with', async () => {
     await using server = await startFaultServer({ fault: 'closed', address: '0.0.0.0' });
-    const out = inFolder('full.jsonl');
+    const out = freshIn('full.jsonl');
+    writeFileSync(inFolder('many.txt'), `${MANY.join('\n')}\n`);
     const command = [MAIN, 'scan', ...portsOf(server), '--rate', '1000', '-o', out, inFolder('many.txt')];
     // A limit on the file's size does what a full disk does: a write falls short, and the next one fails.
     const limited = ['-c', 'ulimit -f 4; exec "$0" "$@"', process.execPath, ...command];
@@ -418,7 +427,7 @@ describe('dotscout', () => {
   it('a stderr that nobody reads changes neither what it does nor how it ends', async () => {
     await using server = await startFaultServer({ fault: 'closed' });
     writeFileSync(inFolder('one.txt'), '127.0.0.1\nno good\n');
-    const scan = ['scan', ...portsOf(server), '-o', inFolder('unheard.csv'), inFolder('one.txt')];
+    const scan = ['scan', ...portsOf(server), '-o', freshIn('unheard.csv'), inFolder('one.txt')];
     const codes = [['probe', 'a..b'], ['nonsense'], scan].map((args) => {
       const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'ignore', 'pipe'] });
       child.stderr?.destroy();
