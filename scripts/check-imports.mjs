@@ -20,8 +20,8 @@ const FLOORS = [
   ['prometheus/', 'testing/', 'resolver/'],
 ];
 
-/** Who alone may import dns-packet, so that the plain entry point, which stands below, never loads it. */
-const DNS_PACKET = ['testing/', 'resolver/'];
+/** Who alone may import what, so that the plain entry point, which stands below, does not load it: TLS it reads when it connects. */
+const ALONE = { 'dns-packet': ['testing/', 'resolver/'], 'node:tls': ['testing/'] };
 
 /** The same of the command, which stands on the library's public entry points. */
 const COMMAND_FLOORS = [
@@ -86,12 +86,13 @@ function check(src, floors, outside) {
     if (floor < 0) breaches.push(`${file}: stands on no floor; name it in scripts/check-imports.mjs`);
     const text = readFileSync(join(src, file), 'utf8');
     const imports = [];
-    for (const [, specifier] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom\s+'([^']+)'/gm)) {
+    for (const [, isType, specifier] of text.matchAll(/^(?:import|export)\b(\s+type\b)?[^;]*?\bfrom\s+'([^']+)'/gm)) {
       if (!specifier.startsWith('.')) {
         if (floors === FLOORS && file.startsWith('state/'))
           breaches.push(`${file} imports ${specifier}: state/ is pure`);
-        if (floors === FLOORS && specifier === 'dns-packet' && !DNS_PACKET.some((room) => isIn(file, room)))
-          breaches.push(`${file} imports ${specifier}: ${DNS_PACKET.join(' and ')} alone may`);
+        const rooms = floors === FLOORS ? ALONE[specifier] : undefined;
+        if (rooms !== undefined && !isType && !rooms.some((room) => isIn(file, room)))
+          breaches.push(`${file} imports ${specifier}: ${rooms.join(' and ')} alone may`);
         continue;
       }
       const path = resolve(dirname(join(src, file)), specifier.replace(/\.js$/, '.ts'));

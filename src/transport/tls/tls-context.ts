@@ -1,6 +1,7 @@
 import { constants, X509Certificate } from 'node:crypto';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { InvalidInputError } from '../../state/invalid-input.js';
+import { nodeTls } from './node-tls.js';
 
 /**
  * TLS 1.3, or 1.2 with ephemeral elliptic curves and AEAD (RFC 9325). Nothing with finite-field groups: a server that
@@ -56,6 +57,7 @@ function isCertificate(pem: string): boolean {
 }
 
 function createContext(anchors: readonly string[] | undefined): SecureContext {
+  const { createSecureContext } = nodeTls();
   try {
     return createSecureContext(contextOptions(GROUPS[0], anchors));
   } catch {

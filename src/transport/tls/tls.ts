@@ -1,6 +1,6 @@
 import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type ConnectionOptions, connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
+import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, ignoreRejection, TransportError } from '../../common/errors.js';
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
@@ -9,6 +9,7 @@ import type { Endpoint, HostPart, Phase } from '../../state/model.js';
 import { brokenPart, failureOf, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
+import { nodeTls } from './node-tls.js';
 import { type OctetsRead, octetsRead } from './octets-read.js';
 import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
@@ -173,7 +174,7 @@ class Opening implements StreamOpening {
       onread: { buffer: READ_INTO, callback },
       ...(localAddress === undefined ? {} : { localAddress }),
     };
-    const socket = connectTls(options);
+    const socket = nodeTls().connect(options);
     socket.setNoDelay(true);
     socket.once('connect', () => this.#connected());
     return socket;
@@ -183,7 +184,7 @@ class Opening implements StreamOpening {
     this.#watch(raw);
     if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
     else this.#connected();
-    return connectTls({ ...common, socket: raw });
+    return nodeTls().connect({ ...common, socket: raw });
   }
 
   /** The error listener stays for good: a late error of a socket that was given up must not end the process. */
