@@ -1,6 +1,7 @@
 import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { Candidate } from './candidate.js';
+import { LeastPopular } from './least-popular.js';
 
 /** A bound that kept a probe from happening. */
 export type CandidateBound = 'candidates' | 'group-candidates';
@@ -40,15 +41,15 @@ export class Candidates {
     const mostOfGroup = Math.max(1, Math.floor(policy.candidates * policy.groupShare));
     if (this.#groups.most(candidate.groups) >= mostOfGroup) return { dropped: candidate, bound: 'group-candidates' };
     if (this.#waiting.size < policy.candidates) {
-      this.#insert(candidate);
-      this.#least.changed();
+      this.#insert(candidate, now);
+      this.#least.joined();
       return undefined;
     }
     const least = candidate.kind === 'asked' ? undefined : this.#least.find(now);
     const own = popularityOf(candidate.record.popularity, now);
     if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
     this.#take(least.candidate);
-    this.#insert(candidate);
+    this.#insert(candidate, now);
     return { dropped: least.candidate, bound: 'candidates' };
   }
 
@@ -64,8 +65,9 @@ export class Candidates {
     return true;
   }
 
-  #insert(candidate: Candidate): void {
+  #insert(candidate: Candidate, now: number): void {
     this.#waiting.set(candidate.record.endpoint.key, candidate);
+    this.#least.add(candidate, now);
     this.#groups.add(candidate.groups);
   }
 
@@ -150,63 +152,4 @@ export function mostOfSlots({ probesAtOnce }: Policy): number {
 /** How many slots are left to groups within their share. */
 export function lastSlots({ probesAtOnce }: Policy): number {
   return Math.floor(probesAtOnce / 4);
-}
-
-/** How long the popularity of those that wait is taken to be unchanged, in milliseconds; it is counted in minutes. */
-const STALE_MS = 1_000;
-
-/**
- * Finds the least popular of a full list. In a flood every newcomer asks for it, so one walk finds all on the lowest level,
- * and they leave one after the other: each newcomer that is let in stands above them.
- */
-export class LeastPopular {
-  readonly #waiting: ReadonlyMap<string, Candidate>;
-  /** The last is the first to leave. */
-  #lowest: Candidate[] = [];
-  #level = 0;
-  #foundAt = Number.NEGATIVE_INFINITY;
-
-  /** @param waiting - the list, which others change */
-  constructor(waiting: ReadonlyMap<string, Candidate>) {
-    this.#waiting = waiting;
-  }
-
-  /** A candidate was let in that may be as unpopular as the lowest. */
-  changed(): void {
-    this.#lowest = [];
-  }
-
-  /** One of the least popular, the one that has waited longest; `undefined` if none waits. */
-  find(now: number): { readonly candidate: Candidate; readonly popularity: number } | undefined {
-    if (now - this.#foundAt >= STALE_MS) this.#lowest = [];
-    for (;;) {
-      const candidate = this.#lowest.at(-1);
-      if (candidate === undefined) {
-        if (this.#waiting.size === 0) return undefined;
-        this.#walk(now);
-      } else if (this.#isStill(candidate, now)) {
-        return { candidate, popularity: this.#level };
-      } else {
-        this.#lowest.pop();
-      }
-    }
-  }
-
-  #isStill(candidate: Candidate, now: number): boolean {
-    const { endpoint, popularity } = candidate.record;
-    return this.#waiting.get(endpoint.key) === candidate && popularityOf(popularity, now) <= this.#level;
-  }
-
-  #walk(now: number): void {
-    this.#level = Number.POSITIVE_INFINITY;
-    this.#foundAt = now;
-    for (const candidate of this.#waiting.values()) {
-      const popularity = popularityOf(candidate.record.popularity, now);
-      if (popularity > this.#level) continue;
-      if (popularity < this.#level) this.#lowest = [];
-      this.#level = popularity;
-      this.#lowest.push(candidate);
-    }
-    this.#lowest.reverse();
-  }
 }
