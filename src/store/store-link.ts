@@ -4,7 +4,7 @@ import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
-import { keyOfStored, readStored, type StoredVerdict, toStored } from './verdict.js';
+import { keyOfStored, ReadVerdicts, readStored, type StoredVerdict, toStored } from './verdict.js';
 
 /** What the link between selector and store needs. */
 export interface StoreLinkDeps {
@@ -83,10 +83,11 @@ export class StoreLink {
     const opened = await run(() => this.#store.open(host));
     // Copied, because a store may ask for all verdicts meanwhile: reading an iterator would take them from us.
     this.#stored = Array.isArray(opened) ? opened : [...opened];
+    const isRead = opened instanceof ReadVerdicts;
     let count = 0;
     for (const one of this.#stored) {
       if (this.#closed) return;
-      const known = readStored(one);
+      const known = isRead ? one : readStored(one);
       if (known !== undefined) this.#deps.restore(known);
       else this.#deps.broke(new TypeError('the store brought what is no verdict', { cause: one }));
       if (++count % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));

@@ -80,6 +80,9 @@ export interface StoredAbsent extends StoredPlace {
  */
 export type StoredVerdict = StoredGood | StoredBad | StoredUnknown | StoredAbsent;
 
+/** Verdicts as {@link readStored} gave them, so that whoever takes them in need not read each once more. */
+export class ReadVerdicts extends Array<StoredVerdict> {}
+
 const TRANSPORT = /^[a-z0-9-]{1,16}$/;
 const MAX_LEVEL = 24;
 const MAX_NAME = 1_024;

@@ -2,7 +2,7 @@ import type { Timer } from '../../common/clock.js';
 import { InvalidInputError, textOf } from '../../common/errors.js';
 import { type Names, requireNames } from '../../state/known-names.js';
 import type { Store, StoreCode, StoreHost } from '../store.js';
-import { keyOfStored, nameless, type StoredVerdict } from '../verdict.js';
+import { keyOfStored, nameless, ReadVerdicts, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';
 import { JournalFile } from './journal-file.js';
 import { LOCK_BEAT_MS, Lock } from './lock.js';
@@ -86,7 +86,7 @@ export class FileStore implements Store {
     else this.#complain('unwritable', textOf(taken.error));
     if (taken !== 'ours') this.#tellOf(journal);
     this.#beat();
-    return [...journal.verdicts.values()];
+    return ReadVerdicts.from(journal.verdicts.values());
   }
 
   /** {@inheritDoc Store.append} */
