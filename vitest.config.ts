@@ -47,15 +47,7 @@ const config: ViteUserConfig = defineConfig({
       },
     },
     projects: [
-      {
-        test: {
-          ...{ ...shared, name: 'unit', include: ['test/**/*.test.ts', 'examples/**/*.test.ts'], exclude: real },
-          // A worker loads the library once, which takes longer than most files' tests. What a test replaces it gives back.
-          isolate: false,
-          restoreMocks: true,
-          unstubGlobals: true,
-        },
-      },
+      { test: { ...shared, name: 'unit', include: ['test/**/*.test.ts', 'examples/**/*.test.ts'], exclude: real } },
       { test: { ...shared, name: 'real', include: real } },
     ],
   },

@@ -16,6 +16,8 @@ beforeEach(async ({ task }) => {
 // A try that a stall of ours may have decided counts for nothing: `retry` in vitest.config.ts has it run again.
 afterEach(({ task: { name, result, retry } }) => {
   const tries = typeof retry === 'object' ? (retry.count ?? 0) : (retry ?? 0);
-  const isLast = (result?.retryCount ?? 0) >= tries;
+  // What hung was decided by no stall, and takes its whole time at every try.
+  const hung = result?.errors?.some(({ message }) => /^(Test|Hook) timed out in/.test(message)) ?? false;
+  const isLast = hung || (result?.retryCount ?? 0) >= tries;
   endTry({ title: name, failed: result?.state === 'fail', isLast });
 });
