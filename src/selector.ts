@@ -1,18 +1,20 @@
+import { inspect } from 'node:util';
 import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
 import type { Clock } from './common/clock.js';
 import { DotscoutError, InvalidInputError } from './common/errors.js';
 import type { DecisionContext } from './contact/contact.js';
 import { type Decision, isDecision, whole } from './contact/decision.js';
-import { parsePrefix } from './contact/guard.js';
 import { checkFresh, closedError } from './contact/query-error.js';
 import { resolveServer, type ServerRef } from './contact/server.js';
 import type { Decider } from './decide/decider.js';
+import { namedEndpoints } from './decide/named-endpoints.js';
 import type { Discovery } from './discovery/discovery.js';
 import type { DryRunRow } from './observe/dry-run.js';
+import { connectEvents, SelectorEmitter } from './observe/emitter.js';
 import { dump, type EndpointEntry, entriesOf } from './observe/entries.js';
-import type { SelectorEventName, SelectorListener } from './observe/events.js';
 import { type Explanation, explain } from './observe/explain.js';
+import { inspected } from './observe/inspected.js';
 import { type Metrics, metricsOf } from './observe/metrics.js';
 import {
   checkProbeRequest,
@@ -26,7 +28,6 @@ import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query/query.js';
 import { checkOutcome, type Outcome } from './query/reports.js';
 import type { Rules } from './rules/rule-lookup.js';
-import type { Endpoint } from './state/model.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { DumpOptions } from './store/dump-lines.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
@@ -46,7 +47,7 @@ const NO_OPTIONS: QueryOptions = {};
  * await selector.close();
  * ```
  */
-export class TransportSelector {
+export class TransportSelector extends SelectorEmitter {
   readonly #assembly: Assembly;
   readonly #clock: Clock;
   readonly #discovery: Discovery;
@@ -60,11 +61,15 @@ export class TransportSelector {
    *   `INVALID_SOURCE`
    */
   constructor(options: SelectorOptions = {}) {
+    super();
     const assembly = assemble(partsOf(options));
+    connectEvents(this, assembly.events);
     this.#assembly = assembly;
     this.#clock = assembly.parts.clock;
     this.#discovery = assembly.discovery;
     this.#decider = assembly.decider;
+    const shown = (): object => inspected(this.metrics(), assembly.parts.dot, this.#closing !== undefined);
+    Object.defineProperty(this, inspect.custom, { value: shown });
   }
 
   /**
@@ -258,8 +263,7 @@ export class TransportSelector {
    * @throws `InvalidInputError` for a malformed server or prefix
    */
   forget(serverOrPrefix: ServerRef): number {
-    const isPrefix = typeof serverOrPrefix === 'string' && serverOrPrefix.includes('/');
-    const chosen = isPrefix ? this.#inPrefix(serverOrPrefix) : this.#knownOf(serverOrPrefix);
+    const chosen = namedEndpoints(serverOrPrefix, this.#discovery.table, this.#decider);
     const { keys, sessions } = this.#assembly;
     for (const endpoint of chosen) {
       this.#discovery.forget(endpoint);
@@ -267,19 +271,6 @@ export class TransportSelector {
       sessions.forget(endpoint);
     }
     return chosen.length;
-  }
-
-  #inPrefix(text: string): readonly Endpoint[] {
-    const { address, bits } = parsePrefix(text);
-    return this.#discovery.table.endpointsIn(address, bits);
-  }
-
-  /** Its own endpoint, and the one that a source leads to. */
-  #knownOf(server: ServerRef): readonly Endpoint[] {
-    const own = resolveServer(server).dot;
-    const claimed = this.#assembly.claims === undefined ? own : this.peek(server).server.dot;
-    const all = own?.key === claimed?.key ? [own] : [own, claimed];
-    return all.filter((dot) => dot !== undefined).filter((dot) => this.#discovery.table.find(dot) >= 0);
   }
 
   /**
@@ -367,24 +358,6 @@ export class TransportSelector {
    */
   async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
     return this.#discovery.import(verdicts);
-  }
-
-  /** Adds a listener; its throw harms nothing and is counted. */
-  on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#assembly.events.on(event, listener);
-    return this;
-  }
-
-  /** Adds a listener for one time. */
-  once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#assembly.events.once(event, listener);
-    return this;
-  }
-
-  /** Removes a listener. */
-  off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): this {
-    this.#assembly.events.off(event, listener);
-    return this;
   }
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */

@@ -139,11 +139,12 @@ export type SelectorEventName = keyof SelectorEvents;
 export type SelectorListener<E extends SelectorEventName> = (...args: SelectorEvents[E]) => void;
 
 type AnyListener = (...args: unknown[]) => unknown;
+/** What is called in the place of a host's listener. */
+type Heard = AnyListener & { listener?: unknown };
 
 /** Typed events whose listeners cannot harm the one who emits, nor each other. */
 export class Events {
   readonly #emitter = new EventEmitter<Record<SelectorEventName, AnyListener>>();
-  readonly #wrapped = new WeakMap<object, AnyListener>();
   /** What parts of the host's own throw, its listeners among them. */
   readonly hostErrors: HostErrors;
   #closed = false;
@@ -157,20 +158,45 @@ export class Events {
     });
   }
 
-  /** Adds a listener. */
-  on<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
-    this.#emitter.on(event, this.#wrap(listener));
-  }
-
-  /** Adds a listener for one time. */
-  once<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
-    this.#emitter.once(event, this.#wrap(listener));
+  /**
+   * Adds a listener.
+   *
+   * @param event - to which event
+   * @param listener - the host's
+   * @param isOnce - whether for one time
+   * @param isFirst - whether before all others
+   */
+  add<E extends SelectorEventName>(event: E, listener: SelectorListener<E>, isOnce: boolean, isFirst: boolean): void {
+    const emitter = this.#emitter;
+    const heard: Heard = (...args) => {
+      if (isOnce) emitter.off(event, heard);
+      this.hostErrors.call('listener', () => (listener as AnyListener)(...args));
+    };
+    heard.listener = listener;
+    const others = isFirst ? emitter.listeners(event) : [];
+    for (const one of others) emitter.off(event, one);
+    for (const one of [heard, ...others]) emitter.on(event, one);
   }
 
   /** Removes a listener. */
   off<E extends SelectorEventName>(event: E, listener: SelectorListener<E>): void {
-    const wrapped = this.#wrapped.get(listener);
-    if (wrapped !== undefined) this.#emitter.off(event, wrapped);
+    const heard = this.#emitter.listeners(event).findLast((one) => (one as Heard).listener === listener);
+    if (heard !== undefined) this.#emitter.off(event, heard);
+  }
+
+  /** Removes all listeners, of one event or of all. */
+  removeAll(event?: SelectorEventName): void {
+    this.#emitter.removeAllListeners(event);
+  }
+
+  /** The hosts' listeners of an event. */
+  listeners<E extends SelectorEventName>(event: E): SelectorListener<E>[] {
+    return this.#emitter.listeners(event).map((one) => (one as Heard).listener as SelectorListener<E>);
+  }
+
+  /** The events that have listeners. */
+  names(): SelectorEventName[] {
+    return this.#emitter.eventNames();
   }
 
   /** Whether anybody listens, here or on the event's channel. */
@@ -190,16 +216,6 @@ export class Events {
   close(): void {
     this.#closed = true;
     this.#emitter.removeAllListeners();
-  }
-
-  #wrap(listener: object): AnyListener {
-    const known = this.#wrapped.get(listener);
-    if (known !== undefined) return known;
-    const wrapped = (...args: unknown[]): void => {
-      this.hostErrors.call('listener', () => (listener as AnyListener)(...args));
-    };
-    this.#wrapped.set(listener, wrapped);
-    return wrapped;
   }
 }
 
