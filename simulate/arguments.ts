@@ -28,7 +28,8 @@ export function usageOf(command: string): string {
 
 Lets dotscout live through days of a resolver's life on a virtual clock, and shows what a policy costs and gains.
 
-  --fleet NAME     which servers there are and what happens to them: 2026, 2030, hostile, or a file of JSON; default 2030
+  --fleet NAME     which servers there are and what happens to them: 2026, 2030, hostile, crowded,
+                   or a file of JSON; default 2030
   --servers N      how many servers, two addresses each; default 1000
   --qps N          queries a second that leave the resolver; default 100
   --hours N        how long; default 24

@@ -1,7 +1,7 @@
 import type { FleetPlan } from '../src/testing/simulation/fleet-plans.js';
 import type { LogLine } from '../src/testing/simulation/log-writer.js';
 import { simulate } from '../src/testing/simulation/simulate.js';
-import { policyOf, type SimulatedPolicy } from './policies.js';
+import { policyOf, type SimulatedPolicy, sessionsOf } from './policies.js';
 import type { Run, Setting } from './run.js';
 
 /** What one policy is to live through, and who is told of it. */
@@ -19,7 +19,8 @@ export interface LiveOptions {
 export async function live({ policy, setting, fleet, progress, log }: LiveOptions): Promise<Run> {
   const { servers, queriesPerSecond, hours, seed } = setting;
   const startedAt = performance.now();
-  const options = { fleet, servers, queriesPerSecond, hours, seed, policy: policyOf(policy), progress, log };
+  const chosen = { policy: policyOf(policy), sessions: sessionsOf(policy) };
+  const options = { fleet, servers, queriesPerSecond, hours, seed, ...chosen, progress, log };
   const result = await simulate(options);
   return { policy, setting, result, wallSeconds: (performance.now() - startedAt) / 1_000 };
 }

@@ -56,6 +56,7 @@ export function rowsOf(runs: readonly Run[]): Row[] {
     detail('server or uplink down: hopeless', ({ hopeless }) => countText(hopeless)),
     row('worse answers than Do53 had', ({ wrongAnswers }) => countText(wrongAnswers)),
     row('added latency, 99 in 100 at most', (summary) => millisecondsText(summary.addedLatencyP99Ms)),
+    row('answers held until our acknowledgement', ({ heldAnswers }) => countText(heldAnswers)),
     row('the simulation took', (summary) => durationText(summary.wallSeconds)),
   ];
 }

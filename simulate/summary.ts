@@ -24,6 +24,8 @@ export interface Summary {
   readonly timeToGoodP90: number | null;
   readonly failedQueries: number;
   readonly addedLatencyP99Ms: number | null;
+  /** Answers over DoT that waited for our acknowledgement of the one before. */
+  readonly heldAnswers: number;
   /** How long the simulation took us. */
   readonly wallSeconds: number;
   readonly servers: number;
@@ -68,6 +70,7 @@ export function summarize({ policy, setting, result, wallSeconds }: Run): Summar
     timeToGoodP90: measured(result.timeToGoodP90),
     failedQueries: total.failedQueries,
     addedLatencyP99Ms: measured(result.addedLatencyP99Ms),
+    heldAnswers: result.heldAnswers,
     wallSeconds: rounded(wallSeconds),
     servers: setting.servers,
     endpoints: result.endpoints,

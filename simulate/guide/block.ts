@@ -1,7 +1,7 @@
 import { countText, durationText, millisecondsText, percentText } from '../numbers.js';
 import { settingText } from '../rows.js';
 import type { Run } from '../run.js';
-import { type Summary, summarize } from '../summary.js';
+import { type Summary, shareOf, summarize } from '../summary.js';
 
 /** What made the figures. */
 export interface Versions {
@@ -32,6 +32,12 @@ const COLUMNS: readonly Column[] = [
   { head: 'Added latency, p99', cell: ({ addedLatencyP99Ms }) => millisecondsText(addedLatencyP99Ms) },
 ];
 
+/** Shown where there are servers that hold answers back. */
+const HELD: Column = {
+  head: 'Answers held ²',
+  cell: (_, { result }) => percentText(shareOf(result.heldAnswers, result.total.encrypted)),
+};
+
 /**
  * What stands between a fleet's markers: what was simulated, by what, and a table with a row a policy.
  *
@@ -39,31 +45,33 @@ const COLUMNS: readonly Column[] = [
  */
 export function blockOf(runs: readonly Run[], { dotscout, node }: Versions): string {
   const [setting = '', endpoints = ''] = settingText(runs);
+  const isHeld = runs.some(({ result }) => result.heldAnswers > 0);
   return [
     `${setting} ${endpoints} dotscout ${dotscout}, Node.js ${node.replace(/^v/, '')}.`,
     '',
-    ...tableOf(runs),
+    ...tableOf(isHeld ? [...COLUMNS, HELD] : COLUMNS, runs),
     '',
     '¹ After the first hour, in which a new resolver learns.',
+    ...(isHeld ? ['', '² Of those over DoT, until we had acknowledged the one before.'] : []),
   ].join('\n');
 }
 
-function tableOf(runs: readonly Run[]): string[] {
+function tableOf(columns: readonly Column[], runs: readonly Run[]): string[] {
   const rows = runs.map((run) => {
     const summary = summarize(run);
-    return COLUMNS.map(({ cell }) => cell(summary, run));
+    return columns.map(({ cell }) => cell(summary, run));
   });
-  const widths = COLUMNS.map(({ head }, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)));
+  const widths = columns.map(({ head }, at) => Math.max(head.length, ...rows.map((row) => row[at]?.length ?? 0)));
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const padded = (cells: readonly string[]) =>
     line(
-      COLUMNS.map(({ left }, at) => {
+      columns.map(({ left }, at) => {
         const [cell = '', width = 0] = [cells[at], widths[at]];
         return left ? cell.padEnd(width) : cell.padStart(width);
       }),
     );
-  const rule = COLUMNS.map(({ left }, at) => `${'-'.repeat((widths[at] ?? 0) - 1)}${left ? '-' : ':'}`);
-  return [padded(COLUMNS.map(({ head }) => head)), line(rule), ...rows.map(padded)];
+  const rule = columns.map(({ left }, at) => `${'-'.repeat((widths[at] ?? 0) - 1)}${left ? '-' : ':'}`);
+  return [padded(columns.map(({ head }) => head)), line(rule), ...rows.map(padded)];
 }
 
 /** What went in clear to Good endpoints after the first hour, the most frequent reason first. */

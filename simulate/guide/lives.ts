@@ -14,7 +14,7 @@ import { GUIDE_POLICIES, GUIDE_SIZES, type GuideFleet } from './settings.js';
 export async function liveAll(name: GuideFleet, told: Terminal): Promise<Run[]> {
   const fleet = readFleet(name);
   const runs: Run[] = [];
-  for (const policy of GUIDE_POLICIES) {
+  for (const policy of GUIDE_POLICIES[name]) {
     const bar = new Progress(told, `${name} ${policy}`);
     const options = { policy, fleet, setting: { ...GUIDE_SIZES[name], fleet: fleet.name }, log: undefined };
     const lived = await live({ ...options, progress: (share) => bar.show(share) }).finally(() => bar.end());

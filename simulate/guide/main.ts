@@ -7,13 +7,14 @@ import { blockOf, type Versions } from './block.js';
 import { withBlock } from './document.js';
 import { figuresOf } from './figures.js';
 import { liveAll } from './lives.js';
-import { GUIDE_FLEETS } from './settings.js';
+import { GUIDE_FLEETS, type GuideFleet } from './settings.js';
 import { readRuns } from './written.js';
 
-const USAGE = `Usage: npm run guide [-- --from FOLDER]
+const USAGE = `Usage: npm run guide [-- options]
 
 Writes the tables and plots of docs/policies.md. Simulates all of it, which takes some ten minutes.
 
+  --only FLEETS    these alone, with commas between: ${GUIDE_FLEETS.join(', ')}
   --from FOLDER    takes FLEET.json and FLEET.csv, which npm run simulate -- --json --csv has written, instead
   --help           prints this
 `;
@@ -23,12 +24,13 @@ const DOCUMENT = 'docs/policies.md';
 const FIGURES = 'docs/policies';
 
 try {
-  const { from, help } = readOptions(process.argv.slice(2), {
+  const { only, from, help } = readOptions(process.argv.slice(2), {
+    only: { type: 'string' },
     from: { type: 'string' },
     help: { type: 'boolean', short: 'h', default: false },
   });
   if (help) process.stdout.write(USAGE);
-  else await write(from);
+  else await write(fleetsOf(only), from);
 } catch (error) {
   const isUsage = error instanceof ArgumentError;
   process.stderr.write(`guide: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -36,13 +38,22 @@ try {
   process.exitCode = isUsage ? USAGE_ERROR : FAILURE;
 }
 
-async function write(from: string | undefined): Promise<void> {
+function fleetsOf(only: string | undefined): readonly GuideFleet[] {
+  if (only === undefined) return GUIDE_FLEETS;
+  return only.split(',').map((name) => {
+    const fleet = GUIDE_FLEETS.find((one) => one === name.trim());
+    if (fleet === undefined) throw new ArgumentError(`--only has '${name}': expected ${GUIDE_FLEETS.join(', ')}`);
+    return fleet;
+  });
+}
+
+async function write(fleets: readonly GuideFleet[], from: string | undefined): Promise<void> {
   // Markers that are missing are to be known before ten minutes have gone into what belongs between them.
-  for (const fleet of GUIDE_FLEETS) withBlock(readFileSync(DOCUMENT, 'utf8'), fleet, '');
+  for (const fleet of fleets) withBlock(readFileSync(DOCUMENT, 'utf8'), fleet, '');
   const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
   const versions: Versions = { dotscout: version, node: process.version };
   mkdirSync(FIGURES, { recursive: true });
-  for (const fleet of GUIDE_FLEETS) {
+  for (const fleet of fleets) {
     writeFleet(fleet, from === undefined ? await liveAll(fleet, process.stderr) : readRuns(from, fleet), versions);
   }
 }

@@ -28,7 +28,7 @@ const ON_THEIR_WAY = 100;
 
 function runOf(summary: Summary, samples: readonly SimulationSample[]): Run {
   const { policy, fleet, servers, qps, hours, seed, wallSeconds } = summary;
-  const { endpoints, capableEndpoints, probeSocketSeconds, livedQueries } = summary;
+  const { endpoints, capableEndpoints, probeSocketSeconds, heldAnswers, livedQueries } = summary;
   const sampled = samples.reduce(added, NOTHING);
   if (Math.abs(summary.queries - sampled.queries) > ON_THEIR_WAY) {
     throw new Error(`${fleet}.csv and ${fleet}.json differ in what policy ${policy} came to`);
@@ -45,6 +45,7 @@ function runOf(summary: Summary, samples: readonly SimulationSample[]): Run {
     timeToGoodP50: summary.timeToGoodP50 ?? Number.NaN,
     timeToGoodP90: summary.timeToGoodP90 ?? Number.NaN,
     addedLatencyP99Ms: summary.addedLatencyP99Ms ?? Number.NaN,
+    heldAnswers,
     livedQueries,
     transitions: {},
   };

@@ -44,7 +44,7 @@ it.each([
 });
 
 it('offers policies that hold, and names them', () => {
-  expect(POLICY_NAMES).toHaveLength(7);
+  expect(POLICY_NAMES).toHaveLength(9);
   for (const name of POLICY_NAMES.filter(isPolicyName)) {
     expect(usageOf('simulate')).toContain(name);
     expect(resolvePolicy(policyOf(name)).threshold, name).toBe(

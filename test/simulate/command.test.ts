@@ -68,7 +68,7 @@ describe('npm run simulate', () => {
 
   it.each([
     [['--qps', 'many'], /--qps is 'many'/],
-    [['--fleet', 'imaginary'], /--fleet is 'imaginary', neither 2026, 2030, hostile nor a file/],
+    [['--fleet', 'imaginary'], /--fleet is 'imaginary', neither 2026, 2030, hostile, crowded nor a file/],
     [['--fleet', 'LICENSE'], /nor a file that holds a fleet: .*JSON/],
     [['--fleet', 'package.json'], /nor a file that holds a fleet: .*one of name, mix/],
   ])('refuses %j with exit status 2', async (args, message) => {

@@ -38,6 +38,7 @@ export function resultOf({ total, ...given }: GivenResult): SimulationResult {
     timeToGoodP50: Number.NaN,
     timeToGoodP90: Number.NaN,
     addedLatencyP99Ms: 0,
+    heldAnswers: 0,
     livedQueries: 0,
     transitions: {},
     ...given,

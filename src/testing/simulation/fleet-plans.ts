@@ -6,6 +6,7 @@ export type ServerKind =
   | 'good13'
   | 'good-selfsigned'
   | 'good12-noalpn'
+  | 'nagle'
   | 'one-shot'
   | 'short-idle'
   | 'tls-mute'
@@ -21,7 +22,7 @@ export type ServerKind =
   | 'cut-off'
   | 'stripped';
 
-/** Which servers there are, and what happens to them: the three built-in ones are {@link fleetPlans}, or a file of JSON. */
+/** Which servers there are, and what happens to them: the built-in ones are {@link fleetPlans}, or a file of JSON. */
 export interface FleetPlan {
   /** What people call it. */
   readonly name: string;
@@ -34,6 +35,11 @@ export interface FleetPlan {
   readonly capableTraffic?: number | undefined;
   /** The part of servers that speak DoT whose other address is drawn for itself; default 0.2. */
   readonly splitAddresses?: number | undefined;
+  /**
+   * How many servers one provider has, whose addresses all lie in eight IPv4 /24 of one /16, and in eight IPv6 /48 of one /32;
+   * 16 to 2,048. Absent: four servers stand side by side in a /24, no other is near them, and sixteen share an IPv6 /32.
+   */
+  readonly providerSize?: number | undefined;
   /** Zipf's exponent of popularity; default 1. */
   readonly zipf?: number | undefined;
   /** Half of the servers' round trips are below, in milliseconds; default 30. */
@@ -59,9 +65,10 @@ const CAPABLE_TRAFFIC_2026 = 0.06;
 
 /**
  * The built-in fleets. `2026`: what is out there; nine of ten answer a try with silence. `2030`: hopes come true.
- * `hostile`: a laboratory in which everything that can go wrong does.
+ * `hostile`: a laboratory in which everything that can go wrong does. `crowded`: more than half speak DoT, all are one
+ * provider's, and many hold answers back until we have acknowledged the one before.
  */
-export const fleetPlans: Readonly<Record<'2026' | '2030' | 'hostile', FleetPlan>> = {
+export const fleetPlans: Readonly<Record<'2026' | '2030' | 'hostile' | 'crowded', FleetPlan>> = {
   2026: {
     name: '2026',
     mix: {
@@ -146,5 +153,12 @@ export const fleetPlans: Readonly<Record<'2026' | '2030' | 'hostile', FleetPlan>
     restarts: [12],
     networkChanges: [18],
     attackShare: 0.05,
+  },
+  crowded: {
+    name: 'crowded',
+    mix: { drop: 20, refuse: 25, nagle: 45, good13: 10 },
+    providerSize: 2_048,
+    outages: { perDay: 0.05, minutes: 20 },
+    breakdowns: { perDay: 0.02, minutes: 10 },
   },
 };

@@ -36,7 +36,7 @@ export function drawEndpoints(
   queriesPerSecond: number,
   draws: Draws,
 ): readonly SimulatedEndpoint[] {
-  const { zipf = 1, medianRttMs = DEFAULT_RTT_MS, splitAddresses = DEFAULT_SPLIT, capableTraffic } = plan;
+  const { zipf = 1, medianRttMs = DEFAULT_RTT_MS, splitAddresses = DEFAULT_SPLIT, capableTraffic, providerSize } = plan;
   const weights = Array.from({ length: size }, (_, rank) => (rank + 1) ** -zipf);
   const sum = weights.reduce((all, weight) => all + weight, 0);
   const kinds = shuffled(kindsOf(plan.mix, size), draws);
@@ -48,8 +48,8 @@ export function drawEndpoints(
     const other = isSplit ? (kinds[draws.below(size)] ?? kind) : kind;
     const shared = { zone: `zone${server}.example.`, rate, rttMs };
     return [
-      { ...shared, address: ipv4(server), kind },
-      { ...shared, address: ipv6(server), kind: other },
+      { ...shared, address: ipv4(server, providerSize), kind },
+      { ...shared, address: ipv6(server, providerSize), kind: other },
     ];
   });
 }
@@ -94,16 +94,32 @@ function place(kinds: ServerKind[], weights: readonly number[], wanted: number, 
   }
 }
 
-/** Four neighbours in each /24, as at a hosting company; a /16 holds every sixtieth /24. */
-function ipv4(server: number): string {
+/** A provider's /24s of one /16, and its /48s of one IPv6 /32. */
+const NETWORKS = 8;
+
+/** Four neighbours in each /24, as at a hosting company; a /16 holds every sixtieth /24. Of a large provider, eight /24s of one /16. */
+function ipv4(server: number, providerSize: number | undefined): string {
+  if (providerSize !== undefined) {
+    const [provider, place] = placeAt(server, providerSize);
+    return `${20 + (provider % 60)}.${Math.floor(provider / 60)}.${place % NETWORKS}.${Math.floor(place / NETWORKS)}`;
+  }
   const net = server >> 2;
   return `${20 + (net % 60)}.${Math.floor(net / 60) % 256}.${Math.floor(net / 15_360) % 256}.${1 + (server & 3)}`;
 }
 
-/** A /48 each, sixteen of them in each /32. */
-function ipv6(server: number): string {
+/** A /48 each, sixteen of them in each /32. Of a large provider, eight /48s of one /32. */
+function ipv6(server: number, providerSize: number | undefined): string {
+  if (providerSize !== undefined) {
+    const [provider, place] = placeAt(server, providerSize);
+    const host = 1 + Math.floor(place / NETWORKS);
+    return `2a0${(provider >> 12) & 15}:${(0x1000 + (provider & 0xfff)).toString(16)}:${1 + (place % NETWORKS)}::${host.toString(16)}`;
+  }
   const net = server >> 4;
   return `2a0${(net >> 12) & 15}:${(0x1000 + (net & 0xfff)).toString(16)}:${((server & 15) + 1).toString(16)}::53`;
+}
+
+function placeAt(server: number, providerSize: number): readonly [provider: number, place: number] {
+  return [Math.floor(server / providerSize), server % providerSize];
 }
 
 /**

@@ -22,6 +22,8 @@ export interface KindTraits {
   readonly idleMs: number;
   /** The probability that a new connection meets DoT. */
   readonly pool: number;
+  /** Whether it leaves Nagle's algorithm on: an answer waits until we have acknowledged the one before on the same session. */
+  readonly holds: boolean;
   /** Whether it is sometimes dark for hours. */
   readonly flaps: boolean;
   /** What it says over DoT to whatever it is asked. */
@@ -36,6 +38,7 @@ const GOOD: KindTraits = {
   answers: Number.POSITIVE_INFINITY,
   idleMs: Number.POSITIVE_INFINITY,
   pool: 1,
+  holds: false,
   flaps: false,
   says: 'right',
   cutsOff: false,
@@ -53,6 +56,7 @@ export const KINDS: Readonly<Record<ServerKind, KindTraits>> = {
   good13: GOOD,
   'good-selfsigned': GOOD,
   'good12-noalpn': GOOD,
+  nagle: { ...GOOD, holds: true },
   'one-shot': { ...GOOD, answers: 1 },
   'short-idle': { ...GOOD, idleMs: 500 },
   'tls-mute': failing('answer', 'silent', 0),

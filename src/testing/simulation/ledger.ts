@@ -1,5 +1,6 @@
 import type { Verdict } from '../../state/model.js';
 import type { Draws } from './draws.js';
+import type { HeldAnswers } from './held-answers.js';
 import type { InPlace } from './in-place.js';
 import { type LoggedWay, type LogLine, LogWriter } from './log-writer.js';
 import type { Oracle } from './oracle.js';
@@ -18,6 +19,7 @@ export interface LedgerDeps {
   readonly clock: SimulationClock;
   readonly world: World;
   readonly sessions: Sessions;
+  readonly held: HeldAnswers;
   readonly draws: Draws;
   readonly oracle: Oracle;
   readonly inPlace: InPlace;
@@ -167,12 +169,14 @@ export class Ledger {
     this.#log.add({ type: 'queries', at: clock.now(), endpoint, count, way, why: isDot ? '' : 'bad' });
   }
 
-  /** Those that found no session open had to open one. */
+  /** Those that found no session open had to open one; the answers to some of the others waited for an acknowledgement. */
   #slower(endpoint: number, count: number): void {
-    const { world, sessions, tally, draws } = this.#deps;
+    const { world, sessions, held, tally, draws } = this.#deps;
     const { answers, trips } = world.traits(endpoint);
     const { rate, rttMs } = world.at(endpoint);
     const cold = answers === 1 ? 1 : Math.exp(-rate * sessions.idleMs(endpoint));
-    tally.slower(draws.successes(count, cold), (trips - 1) * rttMs);
+    const opened = draws.successes(count, cold);
+    tally.slower(opened, (trips - 1) * rttMs);
+    for (const [waiting, ms] of held.waits(endpoint, count - opened)) tally.slower(waiting, ms);
   }
 }

@@ -6,6 +6,7 @@ import type { Draws } from './draws.js';
 import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { attackersEndpoint } from './fleet-servers.js';
+import { HeldAnswers } from './held-answers.js';
 import { Ledger, RESTART } from './ledger.js';
 import type { LogLine } from './log-writer.js';
 import { Oracle } from './oracle.js';
@@ -44,6 +45,8 @@ export interface LifeParts {
   /** An attacker's queries a millisecond. */
   readonly attackRate: number;
   readonly everyQuery: boolean;
+  /** How many sessions an endpoint whose answers wait may have. */
+  readonly mostSessions: number;
   readonly log: ((line: LogLine) => void) | undefined;
 }
 
@@ -53,6 +56,7 @@ export class Life implements WorldListener, ProbeListener {
   readonly #parts: LifeParts;
   readonly #world: World;
   readonly #sessions: Sessions;
+  readonly #held: HeldAnswers;
   readonly #ledger: Ledger;
   readonly #pace: Pace;
   #resolver: Resolver;
@@ -74,15 +78,16 @@ export class Life implements WorldListener, ProbeListener {
 
   /** @param parts - what it is made of */
   constructor(parts: LifeParts) {
-    const { clock, draws, weather, plan, endpoints, attackRate, log } = parts;
+    const { clock, draws, weather, plan, endpoints, attackRate, mostSessions, log } = parts;
     this.#parts = parts;
     this.#world = new World(endpoints, clock, weather, this);
     this.#sessions = new Sessions(this.#world);
+    this.#held = new HeldAnswers(this.#world, draws, mostSessions);
     const oracle = new Oracle(this.#world, this.#sessions, draws);
     const rates = Float64Array.from([...endpoints.map(({ rate }) => rate), attackRate]);
     this.#pace = new Pace(rates, draws);
-    const deps = { clock, world: this.#world, sessions: this.#sessions, draws, oracle, tally: this.tally };
-    this.#ledger = new Ledger({ ...deps, inPlace: this.#pace.inPlace }, log);
+    const known = { world: this.#world, sessions: this.#sessions, held: this.#held, inPlace: this.#pace.inPlace };
+    this.#ledger = new Ledger({ clock, draws, oracle, tally: this.tally, ...known }, log);
     const zero = (): Float64Array => new Float64Array(endpoints.length);
     this.#calm = new Uint8Array(endpoints.length);
     [this.#retryAt, this.#reportedAt] = [zero(), zero()];
@@ -102,6 +107,11 @@ export class Life implements WorldListener, ProbeListener {
   /** How many of the fleet's endpoints the selector holds so. */
   held(verdict: Verdict): number {
     return this.#ledger.held(verdict);
+  }
+
+  /** How many answers have waited for our acknowledgement of the one before. */
+  get heldAnswers(): number {
+    return this.#held.counted;
   }
 
   /** From each endpoint's first query to its being Good, in milliseconds, for those that came so far. */
@@ -347,7 +357,8 @@ export class Life implements WorldListener, ProbeListener {
 
   #begin(): Resolver {
     const { clock, draws, policy } = this.#parts;
-    const resolver = new Resolver({ clock, world: this.#world, sessions: this.#sessions, draws, policy, probes: this });
+    const known = { world: this.#world, sessions: this.#sessions, held: this.#held };
+    const resolver = new Resolver({ clock, draws, policy, probes: this, ...known });
     resolver.selector.on('transition', (info) => this.#judged(info));
     return resolver;
   }

@@ -27,6 +27,7 @@ const PARTS: Readonly<Record<keyof FleetPlan, readonly [expected: string, check:
   mix: [`weights of ${Object.keys(KINDS).join(', ')}, not all 0`, isMix],
   capableTraffic: ['a share of 1', isNumber(0, 1)],
   splitAddresses: ['a share of 1', isNumber(0, 1)],
+  providerSize: ['a whole number, 16 to 2,048', (value) => isNumber(16, 2_048)(value) && Number.isInteger(value)],
   zipf: ['0 to 3', isNumber(0, 3)],
   medianRttMs: ['milliseconds, 0.01 to 400', isNumber(0.01, 400)],
   lossShare: ['a share of 1, at most 0.1', isNumber(0, 0.1)],

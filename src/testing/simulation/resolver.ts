@@ -3,6 +3,7 @@ import type { Counts } from '../../observe/metrics.js';
 import { TransportSelector } from '../../selector.js';
 import type { Policy } from '../../state/policy.js';
 import type { Draws } from './draws.js';
+import type { HeldAnswers } from './held-answers.js';
 import { isRight, MESSAGE } from './message.js';
 import type { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
@@ -26,6 +27,7 @@ export interface ResolverDeps {
   readonly clock: SimulationClock;
   readonly world: World;
   readonly sessions: Sessions;
+  readonly held: HeldAnswers;
   readonly draws: Draws;
   readonly policy: Policy;
   readonly probes: ProbeListener;
@@ -44,9 +46,9 @@ export class Resolver {
 
   /** @param deps - what it needs */
   constructor(deps: ResolverDeps) {
-    const { clock, world, sessions, draws, policy, probes } = deps;
+    const { clock, world, sessions, held, draws, policy, probes } = deps;
     this.#deps = deps;
-    this.#dot = new SimulatedDot(world, clock, draws, sessions);
+    this.#dot = new SimulatedDot(world, clock, draws, sessions, held);
     this.selector = new TransportSelector({
       clock,
       policy,

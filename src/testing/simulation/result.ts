@@ -56,6 +56,8 @@ export interface SimulationResult {
   readonly timeToGoodP90: number;
   /** How much longer queries took than over Do53 alone, at most, but for the slowest 1 %; milliseconds. */
   readonly addedLatencyP99Ms: number;
+  /** Answers over DoT that waited for our acknowledgement of the one before, as those of servers with Nagle's algorithm do. */
+  readonly heldAnswers: number;
   /** Queries that went through the selector one by one; the others were counted in place. */
   readonly livedQueries: number;
   /** Changes of verdict, `from-to`. */

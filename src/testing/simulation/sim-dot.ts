@@ -1,6 +1,7 @@
 import type { Endpoint, Failure } from '../../state/model.js';
 import type { Attempt, AttemptingExchange } from '../../transport/exchange.js';
 import type { Draws } from './draws.js';
+import type { HeldAnswers } from './held-answers.js';
 import type { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
 import { SimulatedAttempt } from './simulated-attempt.js';
@@ -38,6 +39,7 @@ export class SimulatedDot implements AttemptingExchange {
   readonly #clock: SimulationClock;
   readonly #draws: Draws;
   readonly #sessions: Sessions;
+  readonly #held: HeldAnswers;
   readonly #openings = new Map<number, Opening>();
   readonly #silences = new Map<number, Silence>();
 
@@ -46,12 +48,14 @@ export class SimulatedDot implements AttemptingExchange {
    * @param clock - the time
    * @param draws - chooses a backend
    * @param sessions - which stand open
+   * @param held - which answers wait
    */
-  constructor(world: World, clock: SimulationClock, draws: Draws, sessions: Sessions) {
+  constructor(world: World, clock: SimulationClock, draws: Draws, sessions: Sessions, held: HeldAnswers) {
     this.#world = world;
     this.#clock = clock;
     this.#draws = draws;
     this.#sessions = sessions;
+    this.#held = held;
   }
 
   /** {@inheritDoc AttemptingExchange.attempt} */
@@ -98,7 +102,9 @@ export class SimulatedDot implements AttemptingExchange {
     attempt.isWritten = true;
     const startedAt = this.#clock.now();
     const { rttMs } = this.#world.at(endpoint);
-    const ms = rttMs * (1 + JITTER * this.#draws.share()) + (isLost ? 2 * rttMs + LOST_QUERY_MS : 0);
+    const lossMs = isLost ? 2 * rttMs + LOST_QUERY_MS : 0;
+    const heldMs = opened === 0 ? this.#held.wait(endpoint) : 0;
+    const ms = rttMs * (1 + JITTER * this.#draws.share()) + lossMs + heldMs;
     const silent = (): void => this.#silent(endpoint, attempt, startedAt, timeoutMs);
     if (!this.#world.isLit(endpoint)) {
       silent();

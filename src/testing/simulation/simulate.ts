@@ -4,6 +4,7 @@ import { type Policy, type PolicyInput, resolvePolicy } from '../../state/policy
 import { Draws } from './draws.js';
 import { type FleetPlan, fleetPlans } from './fleet-plans.js';
 import { drawEndpoints, type SimulatedEndpoint } from './fleet-servers.js';
+import { MOST_SESSIONS } from './held-answers.js';
 import { speaksDot } from './kinds.js';
 import { Life } from './life.js';
 import type { LogLine } from './log-writer.js';
@@ -26,6 +27,8 @@ export interface SimulationOptions {
   readonly policy?: PolicyInput | undefined;
   /** Chooses all that is left to chance; default 1. The same seed brings the same life. */
   readonly seed?: number | undefined;
+  /** How many sessions an endpoint may have whose answers wait for our acknowledgements; default 4, as `DotExchange` has, at least 1. */
+  readonly sessions?: number | undefined;
   /** How often a sample is taken, in hours; default a hundredth of the whole, a minute at least. */
   readonly sampleHours?: number | undefined;
   /** Whether every query goes through the selector one by one; slow, and no more than a check of the way in place. */
@@ -95,6 +98,7 @@ interface Setting extends Pick<SimulationOptions, 'progress' | 'log'> {
   /** When samples are taken, in hours. */
   readonly moments: readonly number[];
   readonly everyQuery: boolean;
+  readonly mostSessions: number;
 }
 
 const NAMES: Names<SimulationOptions> = {
@@ -106,6 +110,7 @@ const NAMES: Names<SimulationOptions> = {
   seed: true,
   sampleHours: true,
   everyQuery: true,
+  sessions: true,
   progress: true,
   log: true,
 };
@@ -122,6 +127,7 @@ function settingOf(options: SimulationOptions): Setting {
     seed: within('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
     moments: momentsOf(hours, within('sampleHours', sampleHours, hours / MOST_SAMPLES, Number.POSITIVE_INFINITY)),
     everyQuery,
+    mostSessions: within('sessions', options.sessions ?? MOST_SESSIONS, 1, MOST_SESSIONS),
     log: options.log,
     progress: options.progress,
   };
@@ -130,11 +136,11 @@ function settingOf(options: SimulationOptions): Setting {
 async function live(
   endpoints: readonly SimulatedEndpoint[],
   draws: Draws,
-  { rate, hours, plan, policy, seed, moments, everyQuery, log, progress }: Setting,
+  { rate, hours, plan, policy, seed, moments, everyQuery, mostSessions, log, progress }: Setting,
 ): Promise<SimulationResult> {
   const clock = new SimulationClock();
   const weather = new Draws(seed ^ WEATHER);
-  const parts = { clock, draws, weather, plan, endpoints, policy, everyQuery, log };
+  const parts = { clock, draws, weather, plan, endpoints, policy, everyQuery, mostSessions, log };
   const life = new Life({ ...parts, attackRate: (rate * (plan.attackShare ?? 0)) / 1_000 });
   const samples: SimulationSample[] = [];
   let last = life.tally.counts;
@@ -163,6 +169,7 @@ async function live(
     timeToGoodP50: quantile(times, 0.5) / 1_000,
     timeToGoodP90: quantile(times, 0.9) / 1_000,
     addedLatencyP99Ms: life.tally.addedLatency(SLOWEST),
+    heldAnswers: life.heldAnswers,
     livedQueries: life.lived,
     transitions,
   };

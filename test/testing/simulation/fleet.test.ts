@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createGuard } from '../../../src/contact/guard.js';
+import { prefixKey } from '../../../src/state/address/address.js';
 import { parseAddress } from '../../../src/state/index.js';
 import { Draws } from '../../../src/testing/simulation/draws.js';
 import { type FleetPlan, fleetPlans } from '../../../src/testing/simulation/fleet-plans.js';
@@ -56,6 +57,26 @@ describe('drawEndpoints', () => {
     expect(all.filter((address) => parseAddress(address).text !== address || !guard.admits(address))).toEqual([]);
   });
 
+  it('crowded: a provider’s addresses fill eight /24 of one /16, and eight /48 of one /32', () => {
+    const endpoints = drawEndpoints(fleetPlans.crowded, 4_096, 1_000, new Draws(1));
+    const prefixes = (family: 4 | 6, bits: number) =>
+      new Set(
+        endpoints
+          .map(({ address }) => parseAddress(address))
+          .flatMap((address) => (address.family === family ? [prefixKey(address, bits)] : [])),
+      ).size;
+    expect([prefixes(4, 16), prefixes(4, 24), prefixes(6, 32), prefixes(6, 48)]).toEqual([2, 16, 2, 16]);
+    expect(new Set(endpoints.map(({ address }) => address)).size).toBe(endpoints.length);
+  });
+
+  it('providers of the least size have addresses of their own too, as many as there may be', () => {
+    const guard = createGuard();
+    const plan: FleetPlan = { ...fleetPlans.crowded, providerSize: 16 };
+    const addresses = drawEndpoints(plan, 200_000, 1_000, new Draws(1)).map(({ address }) => address);
+    expect(new Set(addresses).size).toBe(addresses.length);
+    expect(addresses.filter((address) => parseAddress(address).text !== address || !guard.admits(address))).toEqual([]);
+  });
+
   it('round trips: half below the median, none out of range', () => {
     const servers = drawEndpoints(fleetPlans[2030], SIZE, 1_000, new Draws(1));
     const below = servers.filter(({ rttMs }) => rttMs < 30).length / servers.length;
@@ -102,6 +123,9 @@ describe('parseFleetPlan', () => {
     [{ ...good, toString: 5 }, 'only'],
     [{ ...good, capableTraffic: 1.1 }, 'fleet.capableTraffic'],
     [{ ...good, splitAddresses: Number.NaN }, 'fleet.splitAddresses'],
+    [{ ...good, providerSize: 15 }, 'fleet.providerSize'],
+    [{ ...good, providerSize: 100.5 }, 'fleet.providerSize'],
+    [{ ...good, providerSize: 2_049 }, 'fleet.providerSize'],
     [{ ...good, zipf: 4 }, 'fleet.zipf'],
     [{ ...good, medianRttMs: 0 }, 'fleet.medianRttMs'],
     [{ ...good, lossShare: 0.5 }, 'fleet.lossShare'],
