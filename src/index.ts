@@ -14,7 +14,7 @@ export { createGuard, type Guard, type GuardOptions } from './contact/guard.js';
 export { QueryError, type QueryErrorDetails, type QueryFailure } from './contact/query-error.js';
 export type { ResolvedServer, ServerObject, ServerRef } from './contact/server.js';
 export type { DryRunRow } from './observe/dry-run.js';
-export { SelectorEmitter } from './observe/emitter.js';
+export type { SelectorEmitter } from './observe/emitter.js';
 export type { EndpointEntry } from './observe/entries.js';
 export type {
   DroppedInfo,

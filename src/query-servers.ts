@@ -6,6 +6,7 @@ import type { ServerRef } from './contact/server.js';
 import type { QueryOptions } from './options.js';
 import type { QueryResult } from './query/query.js';
 import type { TransportSelector } from './selector.js';
+import { type Names, requireNames } from './state/known-names.js';
 import { rcodeOf } from './wire/message.js';
 
 /** How {@link queryServers} is to go about it. */
@@ -46,6 +47,7 @@ export async function queryServers<S extends ServerRef>(
   message: Uint8Array,
   options: QueryServersOptions<S> = {},
 ): Promise<QueryResult> {
+  requireNames('INVALID_OPTION', options, NAMES);
   const { context, isUsable = isAnswer, ...limits } = options;
   // Both may be the host's to change again while the first servers are asked.
   const kept = message instanceof Uint8Array ? new Uint8Array(message) : message;
@@ -65,6 +67,8 @@ export async function queryServers<S extends ServerRef>(
   if (unusable !== undefined) return unusable;
   throw noAnswer(met) ?? new InvalidInputError('INVALID_SERVER', servers, 'at least one server');
 }
+
+const NAMES: Names<QueryServersOptions> = { signal: true, timeoutMs: true, context: true, isUsable: true };
 
 /** What a server has met. */
 interface Met {

@@ -1,6 +1,6 @@
 import { canonicalText } from '../state/address/address.js';
 import { InvalidInputError } from '../state/invalid-input.js';
-import { type Names, nearest } from '../state/known-names.js';
+import { isMisspelt, type Names } from '../state/known-names.js';
 import { type Endpoint, endpointKey } from '../state/model.js';
 import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 
@@ -77,7 +77,9 @@ const SERVER = 'an IP address, "address:port", "[address]:port", or an object wi
 export function resolveServer(ref: ServerRef): ResolvedServer {
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
-  for (const name in given) if (!Object.hasOwn(NAMES, name) && !foreign.has(name)) checkForeign(name);
+  for (const name in given) {
+    if (!Object.hasOwn(NAMES, name) && !foreign.has(name) && Object.hasOwn(given, name)) checkForeign(name);
+  }
   const { address, port, localAddress, dot, clear } = placeOf(given);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
@@ -87,11 +89,9 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
 /** Names of hosts' own that were met and are no misspelt ones; begun anew when there are too many. */
 const foreign = new Set<string>();
 const MAX_FOREIGN = 100;
-/** How much of a name may be wrong for a misspelt one. Of four letters none: `cost` is not `host`. */
-const MISSPELT = 1 / 5;
 
 function checkForeign(name: string): void {
-  const meant = nearest(name, Object.keys(NAMES), MISSPELT);
+  const meant = Object.keys(NAMES).find((known) => isMisspelt(name, known));
   if (meant !== undefined) throw new InvalidInputError('INVALID_SERVER', name, meant);
   if (foreign.size >= MAX_FOREIGN) foreign.clear();
   foreign.add(name);

@@ -14,7 +14,8 @@ export type Names<T> = Readonly<Record<keyof T, true>>;
  */
 export function requireNames<T extends object>(code: InvalidInputCode, given: T, known: Names<T>, what = ''): void {
   if (typeof given !== 'object' || given === null)
-    throw new InvalidInputError(code, given, `${what}an object of options`);
+    // Its kind and not what it says: it may be a connection's URL with a password.
+    throw new InvalidInputError(code, given === null ? null : typeof given, `${what}an object of options`);
   for (const name in given) {
     if (Object.hasOwn(known, name) || !Object.hasOwn(given, name)) continue;
     throw new InvalidInputError(code, name, `${what}${oneOf(name, Object.keys(known))}`);
@@ -33,6 +34,28 @@ export function oneOf(given: unknown, known: readonly string[]): string {
   return `one of ${known.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
+/** A word of fewer characters may be another one without one of its own: `one` is not `zone`. */
+const MISSPELT_FROM = 6;
+
+/**
+ * Whether a word can hardly be anything but a known one in other case, with a `_` or `-`, without one of its letters, or with two of
+ * them swapped. Stricter than {@link nearest}, for an object that may have names of its owner's: `dohPort` is not `dotPort`.
+ *
+ * @param given - any word
+ * @param known - a known one
+ */
+export function isMisspelt(given: string, known: string): boolean {
+  if (given.length > MAX_WORD) return false;
+  const [one, other] = [given.toLowerCase().replace(/[_-]/g, ''), known.toLowerCase()];
+  if (one === other) return true;
+  if (known.length < MISSPELT_FROM || editsBetween(one, other) !== 1) return false;
+  return one.length < other.length || lettersOf(one) === lettersOf(other);
+}
+
+function lettersOf(word: string): string {
+  return [...word].sort().join('');
+}
+
 /** The longest word that is compared, in characters: none that is known is as long. */
 const MAX_WORD = 40;
 
@@ -41,15 +64,14 @@ const MAX_WORD = 40;
  *
  * @param given - any word
  * @param known - the words that are known
- * @param share - how many of a known word's characters may be wrong or missing, as a share
  */
-export function nearest(given: string, known: readonly string[], share: number = 1 / 3): string | undefined {
+export function nearest(given: string, known: readonly string[]): string | undefined {
   if (given.length > MAX_WORD) return undefined;
   let best: string | undefined;
   let least = Number.POSITIVE_INFINITY;
   for (const word of known) {
     const edits = editsBetween(given.toLowerCase(), word.toLowerCase());
-    if (edits >= least || edits > Math.floor(word.length * share)) continue;
+    if (edits >= least || edits > Math.floor(word.length / 3)) continue;
     best = word;
     least = edits;
   }

@@ -81,7 +81,12 @@ export interface StoredAbsent extends StoredPlace {
 export type StoredVerdict = StoredGood | StoredBad | StoredUnknown | StoredAbsent;
 
 /** Verdicts as {@link readStored} gave them, so that whoever takes them in need not read each once more. */
-export class ReadVerdicts extends Array<StoredVerdict> {}
+export class ReadVerdicts extends Array<StoredVerdict> {
+  /** What a host makes of them by `map` or `filter` nobody has read. */
+  static override get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+}
 
 const TRANSPORT = /^[a-z0-9-]{1,16}$/;
 const MAX_LEVEL = 24;

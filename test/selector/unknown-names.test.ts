@@ -51,6 +51,7 @@ describe('a misspelt name is refused, with the nearest one that there is', () =>
     ['preset', 'INVALID_POLICY', 'powerdsn', 'powerdns', () => resolvePolicy(as('powerdsn'))],
     ['query', 'INVALID_OPTION', 'timeout', 'timeoutMs', () => s.query(A, message, as({ timeout: 5 }))],
     ['queryServers', 'INVALID_OPTION', 'singal', 'signal', () => queryServers(s, [A], message, as({ singal: 1 }))],
+    ['queryServers', 'INVALID_OPTION', 'isUsabel', 'isUsable', () => queryServers(s, [], message, as({ isUsabel: 1 }))],
     ['context', 'INVALID_OPTION', 'zones', 'zone', () => s.decide(A, as({ zones: 'example.org' }))],
     ['demand', 'INVALID_OPTION', 'requir', 'require', () => s.decide(A, { demand: as('requir') })],
     ['probe', 'INVALID_OPTION', 'forced', 'force', () => s.probe(A, as({ forced: true }))],
@@ -107,6 +108,13 @@ describe('a misspelt name is refused, with the nearest one that there is', () =>
 });
 
 describe('a server object of the host’s own', () => {
+  it.each(['dohPort', 'doqPort', 'nameservers', 'nameserverId', 'nameserverIp', 'localAddress6', 'ports', 'rank'])(
+    'may have the part %s, of a server for other transports say',
+    (name) => {
+      expect(s.rank([as({ address: A, [name]: 443 })])).toHaveLength(1);
+    },
+  );
+
   it('may have parts that are none of ours: the host gets it back as it was', () => {
     const server = { address: A, family: 'IPv4', cost: 3, rtt: 20, lost: 1, hosts: [], zones: [] };
     expect(s.decide(server).ref).toBe(server);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nearest, oneOf, requireNames } from '../../src/state/known-names.js';
+import { isMisspelt, nearest, oneOf, requireNames } from '../../src/state/known-names.js';
 
 const KNOWN = ['allow', 'deny', 'timeoutMs', 'signal', 'localAddress'];
 
@@ -30,6 +30,30 @@ describe('the word that was meant', () => {
   });
 });
 
+describe('a word that can only be a misspelt one', () => {
+  it.each([
+    ['adress', 'address'],
+    ['addrses', 'address'],
+    ['Port', 'port'],
+    ['dot_port', 'dotPort'],
+    ['dotprot', 'dotPort'],
+    ['nameServer', 'nameserver'],
+  ])('%s: %s', (given, known) => {
+    expect(isMisspelt(given, known)).toBe(true);
+  });
+
+  it.each([
+    ['dohPort', 'dotPort'],
+    ['nameservers', 'nameserver'],
+    ['localAddress6', 'localAddress'],
+    ['one', 'zone'],
+    ['cost', 'host'],
+    ['address'.repeat(10), 'address'],
+  ])('%s is a word of its own, not %s', (given, known) => {
+    expect(isMisspelt(given, known)).toBe(false);
+  });
+});
+
 describe('what is expected', () => {
   it('all that are known, and the nearest', () => {
     expect(oneOf('alow', ['allow', 'deny'])).toBe('one of allow, deny; did you mean allow?');
@@ -56,6 +80,13 @@ describe('an object of options', () => {
       );
     },
   );
+
+  it('that is a text is not shown: it may be a URL with a password', () => {
+    const url = 'redis://:secret@cache.example';
+    expect(() => requireThem(url as unknown as object)).toThrow(
+      'INVALID_OPTION: got "string", expected guard: an object of options',
+    );
+  });
 
   it.each([[undefined], [null], ['allow'], [7]])('that is %j is none', (given) => {
     expect(() => requireThem(given as unknown as object)).toThrow('expected guard: an object of options');

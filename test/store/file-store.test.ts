@@ -19,8 +19,15 @@ import {
 import { basename, dirname, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { TransportSelector } from '../../src/index.js';
 import { rewriteInPlace } from '../../src/store/file/rewrite-in-place.js';
-import { FileStore, type FileStoreOptions, readStateFile, type StoredVerdict } from '../../src/store/index.js';
+import {
+  FileStore,
+  type FileStoreOptions,
+  readStateFile,
+  type Store,
+  type StoredVerdict,
+} from '../../src/store/index.js';
 import { badOf, goodOf, Host, place } from '../support/store.js';
 
 const A = goodOf('192.0.2.1');
@@ -63,6 +70,25 @@ describe('a file', () => {
     await written(path, A, B, C, later, { ...B, verdict: 'absent' });
     expect(await holds(path)).toEqual([later, C]);
     expect((await opened(path)).read).toEqual([later, C].map((one) => expect.objectContaining(one)));
+  });
+
+  it('M3 what a host’s own store makes of its verdicts is read again: what is none is left out', async () => {
+    const path = await place();
+    await written(path, A, C);
+    const file = new FileStore({ path });
+    const store: Store = {
+      open: async (host) => {
+        const read = (await file.open(host)) as StoredVerdict[];
+        return read.map((verdict, at) => (at === 0 ? ({ ...verdict, address: 'x' } as StoredVerdict) : verdict));
+      },
+      append: (verdict) => file.append(verdict),
+      compact: () => file.compact(),
+      flush: () => file.flush(),
+      close: () => file.close(),
+    };
+    const selector = await TransportSelector.open({ store });
+    onTestFinished(() => selector.close());
+    expect(selector.metrics().hostErrors).toEqual({ store: 1 });
   });
 
   it('is nobody else’s to read, whoever could before', async () => {

@@ -127,7 +127,7 @@ function settingOf(options: SimulationOptions): Setting {
     seed: within('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
     moments: momentsOf(hours, within('sampleHours', sampleHours, hours / MOST_SAMPLES, Number.POSITIVE_INFINITY)),
     everyQuery,
-    mostSessions: within('sessions', options.sessions ?? MOST_SESSIONS, 1, MOST_SESSIONS),
+    mostSessions: whole('sessions', options.sessions ?? MOST_SESSIONS, 1, MOST_SESSIONS),
     log: options.log,
     progress: options.progress,
   };
@@ -188,4 +188,9 @@ function quantile(sorted: Float64Array, share: number): number {
 function within(name: string, value: number, least: number, most: number): number {
   if (typeof value === 'number' && value >= least && value <= most) return value;
   throw new InvalidInputError('INVALID_OPTION', { [name]: value }, `${name}: ${least} to ${most}`);
+}
+
+function whole(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value)) return within(name, value, least, most);
+  throw new InvalidInputError('INVALID_OPTION', { [name]: value }, `${name}: a whole number, ${least} to ${most}`);
 }
