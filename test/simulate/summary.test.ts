@@ -5,7 +5,17 @@ import { resultOf, runOf, SETTING } from './lives.js';
 const KEYS = [
   ...['policy', 'fleet', 'encryptedShareOfAll', 'encryptedShareOfCapable', 'oracleShareOfCapable', 'clearToGood'],
   ...['hedges', 'probes', 'probeSocketSeconds', 'timeToGoodP50', 'timeToGoodP90', 'failedQueries'],
-  ...['addedLatencyP99Ms', 'wallSeconds', 'servers', 'endpoints', 'capableEndpoints', 'qps', 'hours', 'seed'],
+  ...[
+    'addedLatencyP99Ms',
+    'heldAnswers',
+    'wallSeconds',
+    'servers',
+    'endpoints',
+    'capableEndpoints',
+    'qps',
+    'hours',
+    'seed',
+  ],
   ...['queries', 'hopeless', 'wrongAnswers', 'livedQueries', 'afterFirstHour'],
 ];
 

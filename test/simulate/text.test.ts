@@ -34,6 +34,7 @@ it('is a column a policy, aligned, with units', () => {
     '  server or uplink down: hopeless                   0          0',
     'worse answers than Do53 had                         0          0',
     'added latency, 99 in 100 at most                 0 ms     1.5 ms',
+    'answers held until our acknowledgement              0          0',
     'the simulation took                            12.3 s     12.3 s',
   ]);
 });
