@@ -62,6 +62,21 @@ describe('links', () => {
   });
 });
 
+/** What a document links to, as paths from the root. */
+function linksOf(document: string): string[] {
+  const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)];
+  return links.map(([, link = '']) => join(dirname(document), link));
+}
+
+it('every document is reached from the README in two clicks', () => {
+  const first = linksOf('README.md');
+  const second = first.filter((link) => link.endsWith('.md')).flatMap(linksOf);
+  const reached = new Set([...first, ...second]);
+  const documents = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
+  expect(documents.length).toBeGreaterThan(15);
+  expect(documents.filter((name) => !reached.has(join('docs', name)))).toEqual([]);
+});
+
 it('docs/measuring.md has each event', () => {
   const [, body = ''] = /^export interface SelectorEvents {\n([\s\S]*?)^}/m.exec(read('src/observe/events.ts')) ?? [];
   const events = [...body.matchAll(/^ {2}(\w+): \[/gm)].map(([, event]) => event);

@@ -10,6 +10,15 @@ describe('README', () => {
     expect([...readme.matchAll(/^```ts\n/gm)].length).toBeGreaterThanOrEqual(4);
   });
 
+  it('says how resolvers fare as the page of the run does', () => {
+    const page = readFileSync(resolve(import.meta.dirname, '../docs/conformance.md'), 'utf8');
+    const counts = [...page.matchAll(/^- .+: (\d+) pass(?:, (\d+) fail)?/gm)];
+    const expected = counts.map(([, pass, fail]) => `${pass} of ${Number(pass) + Number(fail ?? 0)}`);
+    expect(expected).toHaveLength(2);
+    const row = /^\| Scenarios that pass +\| (.+?) +\| (.+?) +\|$/m.exec(readme);
+    expect(row?.slice(1)).toEqual(expected);
+  });
+
   it('states the defaults that the policy has', () => {
     const rows = [...readme.matchAll(/^\| [^|]+ \| `(\w+)` +\| (\d+) +\|$/gm)];
     expect(rows.length).toBeGreaterThan(10);
