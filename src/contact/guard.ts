@@ -1,5 +1,5 @@
 import { networkInterfaces } from 'node:os';
-import { ignoreRejection } from '../common/errors.js';
+import { DotscoutError, ignoreRejection } from '../common/errors.js';
 import { type Address, maskWords, tryParseAddress, wordsOf } from '../state/address/address.js';
 import { MAPPED } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
@@ -47,6 +47,20 @@ export interface TellingGuard extends Guard {
  */
 export function refusalCause(guard: TellingGuard, address: string | undefined): { readonly cause?: unknown } {
   return (address === undefined ? undefined : guard.errorOf?.(address)) ?? {};
+}
+
+/**
+ * The error of a connection that a guard has refused, with what it threw as its cause.
+ *
+ * @param guard - which
+ * @param address - where to
+ */
+export function refusedByGuard(guard: TellingGuard, address: string): DotscoutError {
+  return new DotscoutError(
+    'REFUSED_BY_GUARD',
+    `the guard forbids connecting to ${address}`,
+    refusalCause(guard, address),
+  );
 }
 
 /** What to admit or forbid beyond the default list. */

@@ -105,13 +105,14 @@ export function checkFresh(decision: Decision, now: number, epoch: number): Deci
  * The error of a query that may not be sent.
  *
  * @param decision - one whose action is `refuse`
- * @param because - what the guard has thrown, where it has
+ * @param because - what the guard has thrown, where it has; the cause where it was the guard that refused
  */
 export function refusal(decision: Decision, because: { cause?: unknown } = {}): QueryError {
   const { reason, server } = decision;
   const { address } = server;
-  const refused = (code: ErrorCode, message: string) => new QueryError(code, message, [], { ...because, decision });
-  if (reason === 'guard') return refused('REFUSED_BY_GUARD', `the guard forbids ${address}`);
+  const refused = (code: ErrorCode, message: string, details: QueryErrorDetails = {}) =>
+    new QueryError(code, message, [], { ...details, decision });
+  if (reason === 'guard') return refused('REFUSED_BY_GUARD', `the guard forbids ${address}`, because);
   if (reason === 'port') return refused('NO_ENDPOINT', `no DoT port is known of ${address}`);
   if (reason === 'closed') return closedError();
   const why = reason === 'authentication' ? 'nothing here can check what it has to prove' : 'a rule forbids DoT';

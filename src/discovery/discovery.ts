@@ -1,5 +1,5 @@
 import { DotscoutError } from '../common/errors.js';
-import { refusalCause } from '../contact/guard.js';
+import { refusedByGuard } from '../contact/guard.js';
 import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
 import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
@@ -217,10 +217,7 @@ export class Discovery {
     if (this.#closed) return Promise.reject(closed());
     const { guard } = this.#deps;
     const { address } = endpoint;
-    if (!guard.admits(address)) {
-      const because = refusalCause(guard, address);
-      return Promise.reject(new DotscoutError('REFUSED_BY_GUARD', `the guard forbids ${address}`, because));
-    }
+    if (!guard.admits(address)) return Promise.reject(refusedByGuard(guard, address));
     const { key } = endpoint;
     const before = this.table.get(key)?.state?.probe.phase ?? 'idle';
     if (before === 'idle' && !how.record) this.#requests.leaveUnrecorded(key);

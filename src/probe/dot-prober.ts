@@ -4,7 +4,7 @@ import { onAbort } from '../common/abort.js';
 import { type Clock, systemClock, type Timer } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
-import { createGuard, type Guard, isAdmitted } from '../contact/guard.js';
+import { createGuard, type Guard, isAdmitted, refusedByGuard } from '../contact/guard.js';
 import { weigh } from '../state/evidence.js';
 import type { Names } from '../state/known-names.js';
 import { type Evidence, isWordless } from '../state/model.js';
@@ -86,8 +86,7 @@ export class DotProber implements Prober {
     checkTimeout(options.timeoutMs);
     const message = soaQuery(target.zone, randomInt(65_536));
     const { address } = target.endpoint;
-    if (!isAdmitted(this.#guard, address))
-      throw new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
+    if (!isAdmitted(this.#guard, address)) throw refusedByGuard(this.#guard, address);
     if (options.signal.aborted) return { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
     const result = this.#run(target, message, options);
     return options.keepAlive === false ? result : this.#keepAlive.during(result);

@@ -62,6 +62,11 @@ const refusing = Object.assign(new Error('a bug'), { code: 'ECONNREFUSED' });
 const throwing = (thrown: unknown) => () => {
   throw thrown;
 };
+/** Does one thing so often, and another from then on. */
+const firstly = <T>(times: number, first: () => T, later: () => T) => {
+  let calls = 0;
+  return () => (calls++ < times ? first() : later());
+};
 const rejecting = (thrown: unknown) => () => Promise.reject(thrown);
 
 const throws: readonly (readonly [string, () => unknown, unknown])[] = [
@@ -303,6 +308,31 @@ describe('a guard', () => {
     mood = () => false;
     expect('cause' in (await refused())).toBe(false);
   });
+
+  it('that has thrown once: what a rule refuses afterwards has nothing of it', async () => {
+    const b = bench({ guard: { admits: firstly(1, throwing(refusing), () => true) } });
+    await b.selector.query(A, asked);
+    b.selector.setRules(`never address ${A}`);
+    const refused = await b.selector.query(A, asked, { context: { demand: 'require' } }).catch((error) => error);
+    expect([refused.code, 'cause' in refused]).toEqual(['REFUSED_BY_RULE', false]);
+  });
+
+  it('P10 that throws at connect: the error of what needs the connection has its own beneath', async () => {
+    const b = bench({ dot: undefined, guard: { admits: firstly(1, () => true, throwing(refusing)) } });
+    const failure = await b.selector.query(A, asked, { context: { demand: 'require' } }).catch((error) => error);
+    expect(failure).toMatchObject({ code: 'NO_ANSWER', cause: { cause: { code: 'REFUSED_BY_GUARD' } } });
+    expect(failure.cause.cause.cause).toBe(refusing);
+  });
+
+  it.each([2, 3, 4])(
+    'P10 that throws after %i times yes, as a probe begins or connects: so does its result',
+    async (times) => {
+      const b = bench({ prober: undefined, guard: { admits: firstly(times, () => true, throwing(refusing)) } });
+      const { cause } = await b.selector.probe(A);
+      expect(cause).toMatchObject({ code: 'REFUSED_BY_GUARD' });
+      expect((cause as Error).cause).toBe(refusing);
+    },
+  );
 
   it.each(throws.filter(([what]) => what.startsWith('throws')))(
     'P10 that %s says no, and is told',

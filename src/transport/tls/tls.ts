@@ -4,7 +4,7 @@ import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
 import { DotscoutError, ignoreRejection, TransportError } from '../../common/errors.js';
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
-import { type Guard, isAdmitted } from '../../contact/guard.js';
+import { type Guard, isAdmitted, refusedByGuard } from '../../contact/guard.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
 import { brokenPart, failureOf, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
@@ -120,7 +120,7 @@ class Opening implements StreamOpening {
   start(): void {
     const { clock, guard, timeoutMs } = this.#options;
     try {
-      if (!mayConnect(guard, this.#endpoint.address)) throw refusedByGuard(this.#endpoint.address);
+      if (!mayConnect(guard, this.#endpoint.address)) throw refusedByGuard(guard, this.#endpoint.address);
       this.#open();
     } catch (error) {
       queueMicrotask(() => this.#fail(error));
@@ -322,10 +322,6 @@ function mayConnect(guard: Guard, address: string): boolean {
   } catch (error) {
     throw brokenPart(error, 'guard');
   }
-}
-
-function refusedByGuard(address: string): DotscoutError {
-  return new DotscoutError('REFUSED_BY_GUARD', `the guard forbids connecting to ${address}`);
 }
 
 /** The longest reason that is told, in characters. */
