@@ -68,7 +68,7 @@ export class TransportSelector extends SelectorEmitter {
     this.#clock = assembly.parts.clock;
     this.#discovery = assembly.discovery;
     this.#decider = assembly.decider;
-    const shown = (): object => inspected(this.metrics(), assembly.parts.dot, this.#closing !== undefined);
+    const shown = (): object => inspected(this.metrics(), assembly.sessions.open, this.#closing !== undefined);
     Object.defineProperty(this, inspect.custom, { value: shown });
   }
 

@@ -48,6 +48,14 @@ export class Sessions {
     this.#hostErrors = hostErrors;
   }
 
+  /** How many are open; `undefined` where the exchange does not tell. */
+  get open(): number | undefined {
+    return this.#call(() => {
+      const { open } = Object((this.#dot as { sessions?: unknown }).sessions) as { open?: unknown };
+      return typeof open === 'number' ? open : undefined;
+    });
+  }
+
   /** Whether a session is open there, so that no handshake lies before the answer. */
   isOpen(endpoint: Endpoint): boolean {
     const dot = this.#dot;

@@ -1,4 +1,5 @@
 import { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   DotExchange,
@@ -123,6 +124,14 @@ describe('an exchange', () => {
     expect(cause).toMatchObject({ name: 'TypeError', message: 'the exchange gave no Uint8Array' });
     expect(cause.cause).toBe(given);
     expect(b.told).toEqual([{ part: 'do53', error: cause }]);
+  });
+
+  it('whose sessions throw when they are looked at: console.log shows the rest', () => {
+    const error = new Error('sessions');
+    const dot = Object.defineProperty(exchangeThat(throwing(refusing)), 'sessions', { get: throwing(error) });
+    const b = bench({ dot });
+    expect(inspect(b.selector)).toMatch(/sessions: 'unknown'/);
+    expect(b.told).toEqual([{ part: 'dot', error }]);
   });
 
   it('whose sessions cannot be asked, forgotten or reset is told, and nothing stands still', async () => {
