@@ -263,8 +263,9 @@ export class TransportSelector extends SelectorEmitter {
    * @throws `InvalidInputError` for a malformed server or prefix
    */
   forget(serverOrPrefix: ServerRef): number {
-    const chosen = namedEndpoints(serverOrPrefix, this.#discovery.table, this.#decider);
-    const { keys, sessions } = this.#assembly;
+    const { claims, keys, sessions } = this.#assembly;
+    const decider = claims === undefined ? undefined : this.#decider;
+    const chosen = namedEndpoints(serverOrPrefix, this.#discovery.table, decider);
     for (const endpoint of chosen) {
       this.#discovery.forget(endpoint);
       keys.forget(endpoint);

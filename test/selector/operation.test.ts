@@ -26,6 +26,13 @@ describe('forget', () => {
     expect(w.selector.forget('0.0.0.0/0')).toBe(0);
   });
 
+  it('asks no guard', async () => {
+    const asked: string[] = [];
+    const selector = new TransportSelector({ guard: { admits: (address) => asked.push(address) > 0 } });
+    expect([selector.forget(A), asked]).toEqual([0, []]);
+    await selector.close();
+  });
+
   it('other ports and local addresses are other endpoints', () => {
     const w = world();
     for (const server of [{ address: A }, { address: A, dotPort: 8853 }, { address: A, localAddress: B }]) {
