@@ -3,10 +3,11 @@ import { TransportError } from '../common/errors.js';
 import type { Decision } from '../contact/decision.js';
 import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
+import type { ClearReason } from '../observe/names.js';
 import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
-import { isForbidden, type OwnBound, ownBoundOf } from '../transport/failure.js';
+import { isForbidden, ownBoundOf } from '../transport/failure.js';
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
 import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
@@ -46,9 +47,6 @@ export interface RaceListener {
   /** Nothing is under way any more, and what was to be sent next is forbidden by rules that are in force since. */
   forbidden(): void;
 }
-
-/** Why a query to a Good endpoint goes out in clear text. */
-type ClearReason = 'hedge' | 'fallback' | OwnBound | 'compare' | 'lame-zone';
 
 const NO_ERRORS: readonly FailedTry[] = [];
 
