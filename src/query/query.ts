@@ -4,7 +4,7 @@ import type { Slotted } from '../common/slot-list.js';
 import type { Decision } from '../contact/decision.js';
 import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
 import type { Permission } from '../rules/permission.js';
-import type { Endpoint, Times, Transport } from '../state/model.js';
+import type { Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
 import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
 import type { FailedTry, TransportTry } from './transport-try.js';
@@ -161,22 +161,15 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     return [...this.#before, ...this.#race.errors];
   }
 
-  #endpointOf(transport: 'dot' | 'do53'): Endpoint | undefined {
-    const { dot, clear } = this.#decision.server;
-    return transport === 'dot' ? dot : clear;
-  }
-
   #error(code: 'TIMEOUT' | 'NO_ANSWER', limit: string): QueryError {
     const decision = this.#decision;
     const errors = this.#errors;
-    const failures = errors.flatMap(({ transport, error }): QueryFailure[] => {
-      const endpoint = this.#endpointOf(transport);
-      return endpoint === undefined ? [] : [{ ...error.failure, transport, endpoint }];
-    });
-    const asked = (['dot', 'do53'] as const).filter(
-      (transport) => this.#race.tried(transport) || this.#before.some((one) => one.transport === transport),
+    const failures = errors.map(
+      ({ endpoint, error }): QueryFailure => ({ ...error.failure, transport: endpoint.transport, endpoint }),
     );
-    const tried = asked.map((transport) => this.#endpointOf(transport)).filter((endpoint) => endpoint !== undefined);
+    // By key: a later race may ask the same endpoint again.
+    const asked = [...this.#before.map(({ endpoint }) => endpoint), ...this.#race.asked];
+    const tried = [...new Map(asked.map((endpoint) => [endpoint.key, endpoint])).values()];
     const broken = errors.find(({ error: { failure } }) => failure.part !== undefined);
     const last = errors.at(-1)?.error;
     const beneath = broken === undefined ? { cause: last } : { cause: broken.error.cause };

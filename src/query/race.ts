@@ -116,6 +116,13 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     return (transport === 'dot' ? this.#dot : this.#clear).phase !== 'idle';
   }
 
+  /** Whom it has asked, those included that have not answered yet. */
+  get asked(): readonly Endpoint[] {
+    const { dot, clear } = this.#decision.server;
+    const asked = [this.tried('dot') ? dot : undefined, this.tried('do53') ? clear : undefined];
+    return asked.filter((endpoint) => endpoint !== undefined);
+  }
+
   /** {@inheritDoc ComparisonWaiter.zone} */
   get zone(): string {
     return this.#evidence.zone;
@@ -180,7 +187,9 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   tryFailed(one: TransportTry, error: TransportError): void {
     const { failure, repeated } = error;
     this.#deps.events.hostErrors.heard(failure.part, error.cause);
-    if (this.#caller.isWaiting) this.#errors = [...this.#errors, { transport: one.transport, error }];
+    const { dot, clear } = this.#decision.server;
+    const endpoint = one === this.#dot ? dot : clear;
+    if (endpoint !== undefined && this.#caller.isWaiting) this.#errors = [...this.#errors, { endpoint, error }];
     if (one === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
   }
@@ -193,7 +202,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (server.dot === undefined) return;
     const held = this.#evidence.heldBy();
     if (held !== undefined) {
-      this.#errors = [{ transport: 'dot', error: new TransportError(held) }];
+      this.#errors = [{ endpoint: server.dot, error: new TransportError(held) }];
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }

@@ -1,5 +1,6 @@
 import { DotscoutError, TransportError } from '../common/errors.js';
 import { isTimes } from '../state/checks.js';
+import type { Endpoint } from '../state/model.js';
 import { type AttemptRequest, beginAttempt } from '../transport/attempt.js';
 import { type Attempt, type AttemptListener, isAttempting, type Reply } from '../transport/exchange.js';
 import { brokenPart, classifyError, wrongShape } from '../transport/failure.js';
@@ -15,7 +16,8 @@ export interface TransportTryListener {
 
 /** What a try has met. */
 export interface FailedTry {
-  readonly transport: 'dot' | 'do53';
+  /** Whom it asked. */
+  readonly endpoint: Endpoint;
   readonly error: TransportError;
 }
 

@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
+import { TransportError } from '../../src/common/errors.js';
+import type { QueryError } from '../../src/contact/query-error.js';
 import { TransportSelector } from '../../src/selector.js';
+import type { Claim } from '../../src/sources/index.js';
 import type { ClearFault, Fault } from '../../src/testing/index.js';
 import { ScriptedExchange, VirtualClock } from '../../src/testing/index.js';
 import { nameOfQuestion } from '../../src/wire/names.js';
@@ -78,6 +81,31 @@ test('Q39 a probe’s control and comparison under rules that are new are not se
   // It begins under the new rules.
   expect(await probed).toBe('resolved');
   expect(clearOf(l)).toBe(0);
+});
+
+test('Q39 a query that goes elsewhere under new rules: its error names each endpoint that was asked', async () => {
+  const [first, second] = ['198.51.100.1', '198.51.100.2'];
+  let leads = first;
+  const claims = (): Claim[] => [
+    {
+      ...{ source: 'moving', scope: { type: 'address', address: '192.0.2.1' }, evidence: 'operator' },
+      ...{ endpoints: [{ transport: 'dot', address: leads }], onFailure: 'open', validUntil: Number.POSITIVE_INFINITY },
+    },
+  ];
+  const w = world({ sources: [{ name: 'moving', claims }] });
+  const refused = { phase: 'connect', kind: 'refused' } as const;
+  w.dot.set(first, () => new Promise((_, reject) => w.clock.after(100, () => reject(new TransportError(refused)))));
+  w.dot.set(second, refused);
+  const asked = w.selector.query('192.0.2.1', message('example.org')).catch((error) => error);
+  await w.clock.advance(50);
+  leads = second;
+  w.selector.setRules([{ action: 'require', prefix: '192.0.2.0/24' }]);
+  await w.clock.advance(SECOND);
+  expect(w.dot.calls.map(({ address }) => address)).toEqual([first, second]);
+  const { message: words, failures, tried } = (await asked) as QueryError;
+  expect(failures.map(({ endpoint }) => endpoint.address)).toEqual([first, second]);
+  expect(tried.map(({ address }) => address)).toEqual([first, second]);
+  expect(words).toMatch(/dot to 198.51.100.1:853 connect refused, dot to 198.51.100.2:853 connect refused$/);
 });
 
 test('Q15 setRules that says never, while a session is opened: no message over DoT, and the query is answered', async () => {
