@@ -15,7 +15,9 @@ serve(perform, async () => fleet?.close());
 /** `connections`: how many the DoT port of each server has accepted, in the servers' order. */
 async function perform(order: FleetOrder): Promise<readonly number[] | undefined> {
   if (order === 'connections') return fleet?.servers.map(({ counters }) => counters.connections);
-  if ('start' in order) fleet = await startFleet(order.start, order);
-  else await Promise.all(fleet?.servers.map((server) => server.setFault(order.fault, order.settings)) ?? []);
+  if ('start' in order) {
+    const { start, ...ports } = order;
+    fleet = await startFleet(start, ports);
+  } else await Promise.all(fleet?.servers.map((server) => server.setFault(order.fault, order.settings)) ?? []);
   return undefined;
 }
