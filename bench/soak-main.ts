@@ -8,7 +8,7 @@ import { tableOf } from './text.js';
 const USAGE = `Usage: npm run soak -- [options]
 
 Half the maximum rate, on NSD and on servers that close at random. Exit status 1 if a query fails, memory or file
-descriptors grow or stay, or the machine was so busy with others that the soak shows nothing (soak.waited).
+descriptors grow or stay, or the machine was so busy with others that this shows nothing (soak.waited).
 
   --seconds N  how long; default 30
   --json       one JSON object a line, a figure each; progress goes to stderr

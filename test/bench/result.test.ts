@@ -133,6 +133,11 @@ describe('a soak beside other load', () => {
     expect(missed(found(0.5))).toEqual(['soak.waited']);
   });
 
+  it('meets all where nothing was lost, however busy the machine was', () => {
+    const calm = SOAK_BARS.map(({ name }) => ({ name, value: name === 'soak.waited' ? 0.5 : 0 }));
+    expect(missed(calm)).toEqual([]);
+  });
+
   it('misses the bars of its queries where it had the time that they take', () => {
     expect(missed(found(0.1))).toEqual(['soak.failed', 'soak.heap', 'soak.descriptors']);
     // Where the system does not tell.
