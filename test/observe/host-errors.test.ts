@@ -222,6 +222,62 @@ describe('a prober', () => {
     expect(reasons).toEqual([]);
   });
 
+  const lame = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
+  const oddities: readonly (readonly [string, PropertyDescriptor & { name: string }])[] = [
+    ['an answer that is a symbol', { name: 'answer', value: Symbol('x') }],
+    ['an answer without a text', { name: 'answer', value: Object.create(null) }],
+    ['an answer in a word of its own', { name: 'answer', value: 'fine' }],
+    ['such an answer over Do53', { name: 'comparison', value: { rcode: 0, answer: Symbol('x') } }],
+    ['a part that nobody knows', { name: 'part', value: 'mine' }],
+    ...['tls', 'part', 'comparison'].map(
+      (name) => [`a ${name} that throws when it is read`, { name, get: throwing(refusing) }] as const,
+    ),
+  ];
+
+  it.each(oddities)('P6 whose result has %s: no result, told, its session closed', async (_, { name, ...odd }) => {
+    const reasons = unhandled();
+    let closed = 0;
+    const usual = { evidence: lame, times: { total: 1 }, session: { close: () => void closed++ } };
+    const given = Object.defineProperty(usual, name, odd);
+    const b = bench({ prober: { probe: async () => given as unknown as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toMatchObject([{ evidence: { result: 'inconclusive', why: 'broken' }, part: 'prober' }]);
+    expect(b.told).toMatchObject([{ part: 'prober', error: { name: 'TypeError', cause: given } }]);
+    expect(b.selector.metrics()).toMatchObject({ hostErrors: { prober: 1 }, lame: {}, inFlight: 0 });
+    expect([closed, reasons]).toEqual([1, []]);
+  });
+
+  it('P6 whose result throws when its session is read: the same', async () => {
+    const given = { evidence: { result: 'success' }, times: { total: 1 } };
+    Object.defineProperty(given, 'session', { get: throwing(refusing) });
+    const b = bench({ prober: { probe: async () => given as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toMatchObject([{ evidence: { why: 'broken' }, part: 'prober' }]);
+    expect(b.told).toMatchObject([{ part: 'prober', error: { cause: given } }]);
+  });
+
+  it('P6 whose result is of a class of its own, and changes later: it is taken as it was', async () => {
+    class Own {
+      reads = 0;
+      get evidence() {
+        return this.reads++ === 0 ? { result: 'success' } : undefined;
+      }
+      get times() {
+        return { total: 1 };
+      }
+    }
+    const b = bench({ prober: { probe: async () => new Own() as unknown as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toEqual([{ evidence: { result: 'success' }, times: { total: 1 } }]);
+    expect(b.told).toEqual([]);
+  });
+
   it('P6 whose session cannot be closed is told', async () => {
     const error = new Error('close');
     const session = { close: throwing(error) };
