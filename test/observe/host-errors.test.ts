@@ -5,15 +5,18 @@ import {
   DotExchange,
   DotProber,
   type Exchange,
+  type Failure,
   type HostErrorInfo,
   type ProbeResult,
   type SelectorOptions,
   type Source,
   type Store,
   type StoreInfo,
+  TransportError,
   TransportSelector,
 } from '../../src/index.js';
 import { HostErrors } from '../../src/observe/host-errors.js';
+import type { StoreCode, StoreHost } from '../../src/store/store.js';
 import { ScriptedExchange, ScriptedProber, VirtualClock } from '../../src/testing/index.js';
 import type { Connect } from '../../src/transport/tls/tls.js';
 import { MINUTE, message, SECOND } from '../support/world.js';
@@ -107,6 +110,19 @@ describe('an exchange', () => {
       expect(b.told).toEqual([{ part: 'do53', error }]);
     },
   );
+
+  it('P7 that blames parts that nobody knows, another each time: it is counted as its own', async () => {
+    let asks = 0;
+    const rejects = async () => {
+      const failure = { phase: 'connect', kind: 'local', part: `mine ${++asks}` } as unknown as Failure;
+      throw new TransportError(failure, { cause: plain });
+    };
+    const b = bench({ dot: exchangeThat(rejects) });
+    makeGood(b);
+    for (let i = 0; i < 3; i++) await b.selector.query(A, asked);
+    expect(b.told).toEqual([{ part: 'dot', error: plain }]);
+    expect(b.selector.metrics().hostErrors).toEqual({ dot: 3 });
+  });
 
   it('P7 whose own attempt throws what Node calls ECONNREFUSED: the server is not demoted', async () => {
     const attempt = { attempt: throwing(refusing) };
@@ -342,6 +358,17 @@ describe('a store', () => {
       { part: 'store', error: { message: 'the store brought what is no verdict', cause: 7 } },
     ]);
     expect(b.selector.metrics().hostErrors).toEqual({ store: 2 });
+  });
+
+  it('M3 that tells codes that nobody knows: each is a failure', async () => {
+    const hosts: StoreHost[] = [];
+    const open = async (...given: StoreHost[]) => hosts.splice(0, 0, ...given);
+    const b = bench({ store: storeWith({ open }) });
+    const codes: unknown[] = [];
+    b.selector.on('store', ({ code }) => codes.push(code));
+    for (const code of ['full', 'mine 1', 'mine 2', Symbol('x')]) hosts[0]?.tell(code as StoreCode, 'why');
+    expect(codes).toEqual(['full', 'failed', 'failed', 'failed']);
+    expect(b.selector.metrics().store).toEqual({ full: 1, failed: 3 });
   });
 
   it('M3 whose lease rejects is told; we probe', async () => {
