@@ -202,7 +202,7 @@ export class ProbeRuns {
     const { clock, random, counters, events, keys, requests, effects, storeSync } = this.#deps;
     const { endpoint } = record;
     const { token, unrecorded } = run;
-    events.hostErrors.heard(result.part, result.cause);
+    events.hostErrors.heard(result.part, result.cause, 'prober');
     const evidence = unrecorded ? result.evidence : this.#weigh(record, run, result);
     const event = unrecorded
       ? ({ type: 'probe-aborted', token } as const)

@@ -1,5 +1,6 @@
 import type { Events } from '../observe/events.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
+import { STORE_CODES } from '../observe/names.js';
 import type { Endpoint } from '../state/model.js';
 import type { Store } from '../store/store.js';
 import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
@@ -47,7 +48,9 @@ export class StoreSync {
       recordOf: (endpoint) => table.recordOf(endpoint),
       hint: (verdict) => void hearsay.hint(verdict),
       restore: (verdict) => this.#restore(verdict),
-      tell: (code, detail) => {
+      tell: (told, detail) => {
+        // A host's own store may say anything.
+        const code = STORE_CODES.includes(told) ? told : 'failed';
         counters.store.add(code);
         events.emit('store', () => ({ code, detail }));
       },

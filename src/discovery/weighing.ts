@@ -4,6 +4,7 @@ import { comparedAlike, comparing, type LameAnswer, lameAnswer } from '../state/
 import type { Evidence } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
+import type { AnswerWord } from '../wire/worth.js';
 import type { PathWatch } from './path-watch.js';
 import type { Restarts } from './restarts.js';
 
@@ -18,7 +19,10 @@ export interface WeighingDeps {
 }
 
 /** The zone that a probe asked for, and what DoT and Do53 answered, each in a word. */
-export type ProbedZone = Omit<LameAnswer, 'probe'>;
+export interface ProbedZone extends Omit<LameAnswer, 'probe'> {
+  readonly dot?: AnswerWord | undefined;
+  readonly do53?: AnswerWord | undefined;
+}
 
 /** Whether lame answers convict the server itself, and by what. */
 type Conviction = 'no' | 'answers' | 'probes';

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { HOST_PARTS } from '../state/checks.js';
 import type { HostPart } from '../state/model.js';
 import { Counters, type Counts } from './metrics.js';
 
@@ -74,9 +75,10 @@ export class HostErrors {
    *
    * @param part - which; `undefined` where none was
    * @param error - what it threw
+   * @param teller - the part that said so: it is to blame where it names one that nobody knows
    */
-  heard(part: HostPart | undefined, error: unknown): void {
-    if (part !== undefined) this.tell(part, error);
+  heard(part: HostPart | undefined, error: unknown, teller: HostPart): void {
+    if (part !== undefined) this.tell(HOST_PARTS.includes(part) ? part : teller, error);
   }
 
   /**

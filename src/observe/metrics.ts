@@ -1,6 +1,7 @@
 import type { FailureKind, Transport, Verdict } from '../state/model.js';
 import type { EndpointTable } from '../state/table/table.js';
 import type { StoreCode } from '../store/store.js';
+import type { AnswerWord } from '../wire/worth.js';
 import { DecisionCounts } from './decision-counts.js';
 import { DryRunCounts } from './dry-run.js';
 import { DurationHistogram, type Histogram } from './histogram.js';
@@ -13,7 +14,7 @@ export interface DiscoveryCounters {
   readonly transitions: Counters<`${Verdict}-${Verdict}`>;
   readonly dropped: Counters<Bound>;
   /** Zones found lame, by what DoT gave and what Do53 had, with a blank between the two words. */
-  readonly lame: Counters<string>;
+  readonly lame: Counters<`${AnswerWord} ${AnswerWord}`>;
   /** What a dry run would have done; only in one. */
   readonly dryRun?: DryRunCounts | undefined;
   /** How long handshakes took, and probes. */

@@ -60,19 +60,6 @@ export const STORE_CODES: readonly StoreCode[] = namesOf<StoreCode>({
   recovered: true,
 });
 
-/** Parts of a host's own. */
-export const HOST_PARTS = [
-  'dot',
-  'do53',
-  'connect',
-  'prober',
-  'store',
-  'source',
-  'guard',
-  'random',
-  'listener',
-] as const;
-
 /** What an answer over Do53 can be that is better than DoT's. */
 const BETTER: readonly AnswerWord[] = [
   'answer',

@@ -1,17 +1,9 @@
-import { DotscoutError } from '../common/errors.js';
-import { isEvidence, isTimes } from '../state/checks.js';
 import type { ProbeResult, Prober, ProbeTarget } from './prober.js';
+import { brokenBy, closeQuietly, readResult } from './read-result.js';
 import type { ProbeTerms } from './requests.js';
 
 /** How a probe run ended: with the prober's result, given up, or before it began because another member of the fleet probes. */
 export type ProbeRunEnd = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
-
-const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
-
-/** What comes of a prober that throws. Codes of ours (the guard has changed its mind) say nothing against it. */
-function brokenBy(error: unknown): ProbeResult {
-  return { ...BROKEN, cause: error, ...(error instanceof DotscoutError ? {} : { part: 'prober' }) };
-}
 
 /**
  * One probe under way. It ends exactly once, whatever the prober does: with a result, into which a broken prober's throw or
@@ -70,7 +62,7 @@ export class ProbeRun {
     const { signal } = this.#controller;
     const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
     run().then(
-      (result) => this.#settle(isProbeResult(result) ? result : noResult(result)),
+      (result) => this.#settle(readResult(result)),
       (error) => this.#settle(brokenBy(error)),
     );
   }
@@ -94,27 +86,4 @@ export class ProbeRun {
     this.#over = true;
     this.#resolve(end);
   }
-}
-
-/** Closes a session that no query takes over. A host's own session may throw, which is swallowed. */
-export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
-  try {
-    result.session?.close();
-  } catch {
-    // Nothing more can be done about it.
-  }
-}
-
-/** A host's own prober may be of any make. */
-function isProbeResult(result: unknown): result is ProbeResult {
-  try {
-    const { evidence, times } = Object(result) as Partial<ProbeResult>;
-    return isEvidence(evidence) && isTimes(times);
-  } catch {
-    return false;
-  }
-}
-
-function noResult(given: unknown): ProbeResult {
-  return brokenBy(new TypeError('the prober gave no ProbeResult: evidence and times', { cause: given }));
 }

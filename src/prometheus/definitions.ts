@@ -4,7 +4,6 @@ import type { Metrics } from '../observe/metrics.js';
 import {
   BOUNDS,
   CLEAR_REASONS,
-  HOST_PARTS,
   IGNORED,
   lamePairs,
   PROBE_ENDS,
@@ -12,7 +11,7 @@ import {
   STORE_CODES,
   transitionPairs,
 } from '../observe/names.js';
-import { FAILURE_KINDS } from '../state/checks.js';
+import { FAILURE_KINDS, HOST_PARTS } from '../state/checks.js';
 
 /** A value under the values of its labels. */
 export type Sample<T = number> = readonly [labels: Readonly<Record<string, string>>, value: T];

@@ -186,7 +186,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** {@inheritDoc TransportTryListener.tryFailed} */
   tryFailed(one: TransportTry, error: TransportError): void {
     const { failure, repeated } = error;
-    this.#deps.events.hostErrors.heard(failure.part, error.cause);
+    this.#deps.events.hostErrors.heard(failure.part, error.cause, one.transport);
     const { dot, clear } = this.#decision.server;
     const endpoint = one === this.#dot ? dot : clear;
     if (endpoint !== undefined && this.#caller.isWaiting) this.#errors = [...this.#errors, { endpoint, error }];

@@ -4,8 +4,8 @@ import type { Clock } from '../common/clock.js';
 import { DotscoutError } from '../common/errors.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import { within } from '../common/within.js';
-import { closeQuietly } from '../probe/probe-run.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from '../probe/prober.js';
+import { closeQuietly, readResult } from '../probe/read-result.js';
 import type { HostPart } from '../state/model.js';
 
 /** Probes of all sources under way at once. */
@@ -83,11 +83,11 @@ export class BoundedProber implements Prober {
     await this.#takeToken(signal);
     // It may have waited for long, and rules change.
     this.#check(target);
-    const probe = (async () => prober.probe(target, options))();
+    const probe = (async () => readResult(await prober.probe(target, options)))();
     let isOver = false;
     probe.then(
       (result) => {
-        if (result?.part !== undefined) broke(result.part, result.cause);
+        if (result.part !== undefined) broke(result.part, result.cause);
         // Nobody takes over what comes after the end.
         if (isOver || signal.aborted) closeQuietly(result);
       },

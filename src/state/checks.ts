@@ -1,4 +1,4 @@
-import type { Evidence, FailureKind, Phase, Times } from './model.js';
+import type { Evidence, FailureKind, HostPart, Phase, Times } from './model.js';
 
 /** Every phase of an attempt. Packed rows hold indexes of this list and the next: append only. */
 export const PHASES: readonly Phase[] = ['connect', 'handshake', 'answer'];
@@ -15,6 +15,19 @@ export const FAILURE_KINDS: readonly FailureKind[] = [
   'lame',
   'local',
   'auth',
+];
+
+/** Parts of a host's own. */
+export const HOST_PARTS: readonly HostPart[] = [
+  'dot',
+  'do53',
+  'connect',
+  'prober',
+  'store',
+  'source',
+  'guard',
+  'random',
+  'listener',
 ];
 
 /** Whether a value from a host's own part is a set of times: a time that is no number would spoil every later mean. */

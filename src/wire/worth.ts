@@ -88,6 +88,12 @@ const SCORES: Readonly<Record<AnswerKind, number>> = {
 /** A negative answer of an endpoint that has proven nothing of the zone: better than nothing, worse than records. */
 const UNPROVEN_SCORE = 3;
 
+/** Every word for an answer. */
+export const ANSWER_WORDS: readonly AnswerWord[] = [
+  ...(Object.keys(SCORES) as AnswerKind[]),
+  ...(['no-opt', 'no-rrsig', 'none'] as const),
+];
+
 /** Every appraisal that there can be, made once: a sound answer costs no object. */
 const APPRAISALS: ReadonlyMap<AnswerKind, readonly Appraisal[]> = new Map(
   (Object.keys(SCORES) as AnswerKind[]).map((kind) => [kind, appraisalsOf(kind)]),

@@ -5,15 +5,18 @@ import {
   DotExchange,
   DotProber,
   type Exchange,
+  type Failure,
   type HostErrorInfo,
   type ProbeResult,
   type SelectorOptions,
   type Source,
   type Store,
   type StoreInfo,
+  TransportError,
   TransportSelector,
 } from '../../src/index.js';
 import { HostErrors } from '../../src/observe/host-errors.js';
+import type { StoreCode, StoreHost } from '../../src/store/store.js';
 import { ScriptedExchange, ScriptedProber, VirtualClock } from '../../src/testing/index.js';
 import type { Connect } from '../../src/transport/tls/tls.js';
 import { MINUTE, message, SECOND } from '../support/world.js';
@@ -107,6 +110,19 @@ describe('an exchange', () => {
       expect(b.told).toEqual([{ part: 'do53', error }]);
     },
   );
+
+  it('P7 that blames parts that nobody knows, another each time: it is counted as its own', async () => {
+    let asks = 0;
+    const rejects = async () => {
+      const failure = { phase: 'connect', kind: 'local', part: `mine ${++asks}` } as unknown as Failure;
+      throw new TransportError(failure, { cause: plain });
+    };
+    const b = bench({ dot: exchangeThat(rejects) });
+    makeGood(b);
+    for (let i = 0; i < 3; i++) await b.selector.query(A, asked);
+    expect(b.told).toEqual([{ part: 'dot', error: plain }]);
+    expect(b.selector.metrics().hostErrors).toEqual({ dot: 3 });
+  });
 
   it('P7 whose own attempt throws what Node calls ECONNREFUSED: the server is not demoted', async () => {
     const attempt = { attempt: throwing(refusing) };
@@ -222,6 +238,62 @@ describe('a prober', () => {
     expect(reasons).toEqual([]);
   });
 
+  const lame = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
+  const oddities: readonly (readonly [string, PropertyDescriptor & { name: string }])[] = [
+    ['an answer that is a symbol', { name: 'answer', value: Symbol('x') }],
+    ['an answer without a text', { name: 'answer', value: Object.create(null) }],
+    ['an answer in a word of its own', { name: 'answer', value: 'fine' }],
+    ['such an answer over Do53', { name: 'comparison', value: { rcode: 0, answer: Symbol('x') } }],
+    ['a part that nobody knows', { name: 'part', value: 'mine' }],
+    ...['tls', 'part', 'comparison'].map(
+      (name) => [`a ${name} that throws when it is read`, { name, get: throwing(refusing) }] as const,
+    ),
+  ];
+
+  it.each(oddities)('P6 whose result has %s: no result, told, its session closed', async (_, { name, ...odd }) => {
+    const reasons = unhandled();
+    let closed = 0;
+    const usual = { evidence: lame, times: { total: 1 }, session: { close: () => void closed++ } };
+    const given = Object.defineProperty(usual, name, odd);
+    const b = bench({ prober: { probe: async () => given as unknown as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toMatchObject([{ evidence: { result: 'inconclusive', why: 'broken' }, part: 'prober' }]);
+    expect(b.told).toMatchObject([{ part: 'prober', error: { name: 'TypeError', cause: given } }]);
+    expect(b.selector.metrics()).toMatchObject({ hostErrors: { prober: 1 }, lame: {}, inFlight: 0 });
+    expect([closed, reasons]).toEqual([1, []]);
+  });
+
+  it('P6 whose result throws when its session is read: the same', async () => {
+    const given = { evidence: { result: 'success' }, times: { total: 1 } };
+    Object.defineProperty(given, 'session', { get: throwing(refusing) });
+    const b = bench({ prober: { probe: async () => given as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toMatchObject([{ evidence: { why: 'broken' }, part: 'prober' }]);
+    expect(b.told).toMatchObject([{ part: 'prober', error: { cause: given } }]);
+  });
+
+  it('P6 whose result is of a class of its own, and changes later: it is taken as it was', async () => {
+    class Own {
+      reads = 0;
+      get evidence() {
+        return this.reads++ === 0 ? { result: 'success' } : undefined;
+      }
+      get times() {
+        return { total: 1 };
+      }
+    }
+    const b = bench({ prober: { probe: async () => new Own() as unknown as ProbeResult } });
+    const results: ProbeResult[] = [];
+    void b.selector.probe(A).then((result) => results.push(result));
+    await new Promise(setImmediate);
+    expect(results).toEqual([{ evidence: { result: 'success' }, times: { total: 1 } }]);
+    expect(b.told).toEqual([]);
+  });
+
   it('P6 whose session cannot be closed is told', async () => {
     const error = new Error('close');
     const session = { close: throwing(error) };
@@ -286,6 +358,17 @@ describe('a store', () => {
       { part: 'store', error: { message: 'the store brought what is no verdict', cause: 7 } },
     ]);
     expect(b.selector.metrics().hostErrors).toEqual({ store: 2 });
+  });
+
+  it('M3 that tells codes that nobody knows: each is a failure', async () => {
+    const hosts: StoreHost[] = [];
+    const open = async (...given: StoreHost[]) => hosts.splice(0, 0, ...given);
+    const b = bench({ store: storeWith({ open }) });
+    const codes: unknown[] = [];
+    b.selector.on('store', ({ code }) => codes.push(code));
+    for (const code of ['full', 'mine 1', 'mine 2', Symbol('x')]) hosts[0]?.tell(code as StoreCode, 'why');
+    expect(codes).toEqual(['full', 'failed', 'failed', 'failed']);
+    expect(b.selector.metrics().store).toEqual({ full: 1, failed: 3 });
   });
 
   it('M3 whose lease rejects is told; we probe', async () => {

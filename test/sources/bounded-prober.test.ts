@@ -3,6 +3,7 @@ import { DotscoutError } from '../../src/common/errors.js';
 import { resolveServer } from '../../src/contact/server.js';
 import type { ProbeResult } from '../../src/probe/prober.js';
 import { BoundedProber } from '../../src/sources/bounded-prober.js';
+import type { HostPart } from '../../src/state/model.js';
 import { type ScriptedProbe, ScriptedProber, type ScriptOptions, VirtualClock } from '../../src/testing/index.js';
 import { mostWithin, SECOND } from '../support/world.js';
 
@@ -109,14 +110,17 @@ test('what a prober throws is told with the part that is to blame, and what our 
     '192.0.2.2': () => Promise.reject(thrown),
     '192.0.2.3': () => Promise.reject(guarded),
     '192.0.2.4': async () => ({ ...result, part: 'connect', cause: 'no stream' }),
+    '192.0.2.5': async () => ({ ...result, part: 'mine' as HostPart }),
   };
-  const { broken, ask, settle } = bounded({ script });
+  const { broken, ends, ask, settle } = bounded({ script });
   for (const address of Object.keys(script)) ask(address);
   await settle(PROBE_MS);
   expect(broken).toEqual([
     ['prober', thrown],
     ['connect', 'no stream'],
+    ['prober', expect.objectContaining({ name: 'TypeError', cause: { ...result, part: 'mine' } })],
   ]);
+  expect(ends).toHaveLength(4);
 });
 
 test('a session that comes after the end is closed', async () => {
