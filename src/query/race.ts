@@ -321,19 +321,15 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#evidence.clearFailed();
     if (this.#comparison === 'own') this.#endComparison(undefined, false);
     if (!this.#caller.isWaiting || this.#take(this.#dot) || this.#dot.phase === 'running') return;
-    // Silence up to the limit that the caller's time set: that is a timeout, which follows at once.
-    if (!(failure.kind === 'silent' && this.#isNearEnd())) this.#endWithout(failure);
+    // Silence up to the limit that the caller's time set is a timeout, which follows at once; a timer may fire a little early.
+    const isTimeout = failure.kind === 'silent' && this.#deps.clock.now() >= this.#clearEndsAt - EARLY_MS;
+    if (!isTimeout) this.#endWithout(failure);
   }
 
   /** Nothing is under way any more: the caller is told, or asked to decide anew where other rules have ended it. */
   #endWithout(failure: Failure): void {
     if (isForbidden(failure) || (this.#decision.fallback && !this.#permission.clear())) this.#caller.forbidden();
     else this.#caller.giveUp();
-  }
-
-  /** Whether the attempt over Do53 has had all its time; a timer may fire a little early. */
-  #isNearEnd(): boolean {
-    return this.#deps.clock.now() >= this.#clearEndsAt - EARLY_MS;
   }
 
   // --- Which answer -------------------------------------------------------------------------------------------------
@@ -360,7 +356,10 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       this.#startClear(what);
       if (this.#clear.phase === 'idle') return false;
     }
-    this.#beginComparison();
+    this.#comparison = 'own';
+    this.#evidence.comparisonBegan();
+    const { reply } = this.#clear;
+    if (reply !== undefined) this.#judge(reply);
     return true;
   }
 
@@ -368,13 +367,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   comparisonEnded(): void {
     this.#comparison = 'none';
     this.#lookAgain();
-  }
-
-  #beginComparison(): void {
-    this.#comparison = 'own';
-    this.#evidence.comparisonBegan();
-    const { reply } = this.#clear;
-    if (reply !== undefined) this.#judge(reply);
   }
 
   /** The better answer is the caller's; that Do53's was better is remembered of the zone in any case. */
