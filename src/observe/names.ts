@@ -60,29 +60,31 @@ export const STORE_CODES: readonly StoreCode[] = namesOf<StoreCode>({
   recovered: true,
 });
 
-/** What an answer over Do53 can be that is better than DoT's. */
-const BETTER: readonly AnswerWord[] = [
-  'answer',
-  'referral',
-  'nxdomain',
-  'nodata',
-  'no-opt',
-  'no-rrsig',
-  'no-aa',
-  'nxdomain-no-aa',
-  'upward',
-  'empty',
-];
-
-/** What an answer over DoT can be that is worse than Do53's. */
-const WORSE: readonly AnswerWord[] = [...BETTER, 'truncated', 'servfail', 'refused', 'rcode'];
+/** What an answer over DoT can be that is worse than Do53's; true for what Do53's can be that is the better one. */
+const LAME_WORDS: Readonly<Record<Exclude<AnswerWord, 'none'>, boolean>> = {
+  answer: true,
+  referral: true,
+  nxdomain: true,
+  nodata: true,
+  'no-opt': true,
+  'no-rrsig': true,
+  'no-aa': true,
+  'nxdomain-no-aa': true,
+  upward: true,
+  empty: true,
+  truncated: false,
+  servfail: false,
+  refused: false,
+  rcode: false,
+};
 
 /**
  * Answers over DoT that were worse than Do53's: what DoT gave and what Do53 had, with a blank between. A few of them cannot be;
  * two of one word can, such as answers without AA of which DoT's lacks the signatures.
  */
 export function lamePairs(): string[] {
-  return WORSE.flatMap((dot) => BETTER.map((do53) => `${dot} ${do53}`));
+  const words = Object.entries(LAME_WORDS);
+  return words.flatMap(([dot]) => words.flatMap(([do53, isBetter]) => (isBetter ? [`${dot} ${do53}`] : [])));
 }
 
 /** All names of a type; the compiler misses those that are left out. */
