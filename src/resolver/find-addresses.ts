@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { DnsError, type DnsErrorCode } from './dns-error.js';
-import { readHosts } from './hosts-file.js';
+import { localhostAddresses, readHosts } from './hosts-file.js';
 import type { Wanted } from './lookup-options.js';
 import { completed, readSearchList, type SearchList } from './search-list.js';
 
@@ -25,8 +25,6 @@ const CANCELLED: LookupFailure = { code: 'EAI_CANCELED', errno: -3003 };
 /** The servers have said that there is none. */
 const HAS_NONE: readonly DnsErrorCode[] = ['ENOTFOUND', 'ENODATA', 'EBADNAME'];
 
-const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
-
 /**
  * The addresses of a name: an address is its own, then the hosts file counts, then the name `localhost` (RFC 6761 section
  * 6.3), then DNS, by way of the system's search list.
@@ -47,7 +45,7 @@ export async function findAddresses(
   if (itself !== 0) return [{ address: hostname, family: itself }];
   const name = hostname.toLowerCase().replace(/\.$/, '');
   const { addresses } = await readHosts();
-  for (const known of [addresses.get(name) ?? [], isLocalhost(name) ? LOOPBACK : []]) {
+  for (const known of [addresses.get(name) ?? [], localhostAddresses(name)]) {
     const found = ordered(known.map(withFamily), wanted);
     if (found.length > 0) return found;
   }
@@ -78,10 +76,6 @@ function ask(name: string, wanted: Wanted, resolver: AddressResolver): Promise<(
       }),
     ),
   );
-}
-
-function isLocalhost(name: string): boolean {
-  return name === 'localhost' || name.endsWith('.localhost');
 }
 
 function withFamily(address: string): LookupAddress {

@@ -13,6 +13,18 @@ export interface Hosts {
 
 const NOTHING: Hosts = { addresses: new Map(), names: new Map() };
 
+const LOOPBACK: readonly string[] = ['127.0.0.1', '::1'];
+
+/**
+ * The addresses of `localhost` and of the names below it, which nobody is asked for (RFC 6761 section 6.3).
+ *
+ * @param name - in lower case
+ * @returns none for other names
+ */
+export function localhostAddresses(name: string): readonly string[] {
+  return name === 'localhost' || name.endsWith('.localhost') ? LOOPBACK : [];
+}
+
 /** Where the system has it. */
 const HOSTS_FILE: string =
   process.platform === 'win32'

@@ -1,6 +1,6 @@
 import type { promises } from 'node:dns';
 import { type Address, tryParseAddress } from 'dotscout/state';
-import { readHosts } from '../../../../src/resolver/hosts-file.js';
+import { localhostAddresses, readHosts } from '../../../../src/resolver/hosts-file.js';
 
 /** What is asked for names: `Resolver` of `dotscout/resolver`, or what has its methods. */
 export type NameResolver = Pick<promises.Resolver, 'resolve4' | 'resolve6' | 'resolveNs'>;
@@ -15,9 +15,8 @@ export interface NameServer {
 
 /** No zone has more; a stranger's zone must not make us probe the world. */
 const MAX_SERVERS = 32;
-/** More addresses than any name server has. */
+/** More addresses than any name server has; of a zone's, no more are probed. */
 const MAX_ADDRESSES = 32;
-const LOOPBACK = ['127.0.0.1', '::1'];
 /** What says that there is no such thing, and not that nobody answered. */
 const NOTHING_THERE: readonly unknown[] = ['ENODATA', 'ENOTFOUND'];
 
@@ -49,7 +48,7 @@ export async function hostAddresses(resolver: NameResolver, name: string): Promi
   const known = await ownAddresses(name);
   if (known !== undefined) return known;
   const answers = await Promise.allSettled([resolver.resolve6(name), resolver.resolve4(name)]);
-  return distinct(answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])));
+  return addressesIn(answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])));
 }
 
 /**
@@ -60,9 +59,9 @@ export async function hostAddresses(resolver: NameResolver, name: string): Promi
  * @returns `undefined` where DNS is to be asked
  */
 export async function ownAddresses(name: string): Promise<readonly Address[] | undefined> {
-  const known = (await readHosts()).addresses.get(name.toLowerCase());
-  if (known !== undefined) return distinct(known);
-  return /(?:^|\.)localhost$/i.test(name) ? distinct(LOOPBACK) : undefined;
+  const lower = name.toLowerCase();
+  const known = (await readHosts()).addresses.get(lower) ?? localhostAddresses(lower);
+  return known.length > 0 ? addressesIn(known) : undefined;
 }
 
 /**
@@ -78,12 +77,15 @@ export async function nameServersOf(resolver: NameResolver, zone: string): Promi
   return Promise.all(names.map(async (name) => ({ name, addresses: await hostAddresses(resolver, name) })));
 }
 
+function addressesIn(texts: readonly string[]): readonly Address[] {
+  return distinct(texts.flatMap((text) => tryParseAddress(text) ?? []));
+}
+
 /**
  * Each address once, as many as are looked at.
  *
- * @param texts - in any spelling
+ * @param addresses - in their order
  */
-function distinct(texts: readonly string[]): readonly Address[] {
-  const found = texts.flatMap((text) => tryParseAddress(text) ?? []);
-  return [...new Map(found.map((address) => [address.text, address])).values()].slice(0, MAX_ADDRESSES);
+export function distinct(addresses: readonly Address[]): readonly Address[] {
+  return [...new Map(addresses.map((address) => [address.text, address])).values()].slice(0, MAX_ADDRESSES);
 }

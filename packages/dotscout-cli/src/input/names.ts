@@ -1,6 +1,6 @@
 import { Resolver } from 'dotscout/resolver';
 import type { Address } from 'dotscout/state';
-import { hostAddresses, type NameResolver, nameServersOf, ownAddresses } from './name-servers.js';
+import { distinct, hostAddresses, type NameResolver, nameServersOf, ownAddresses } from './name-servers.js';
 import type { NameTarget } from './target.js';
 
 /** Where a name leads. */
@@ -27,8 +27,6 @@ export interface Names {
 
 const TIMEOUT_MS = 2_000;
 const TRIES = 2;
-/** So many of a zone's addresses are probed. */
-const MAX_ADDRESSES = 32;
 
 /**
  * The resolver that the command asks.
@@ -65,7 +63,5 @@ export async function findPlace(resolver: NameResolver, { name, isServer }: Name
   if (own !== undefined) return { addresses: own, zone: undefined };
   const servers = isServer || !name.includes('.') ? [] : await nameServersOf(resolver, name);
   if (servers.length === 0) return { addresses: await hostAddresses(resolver, name), zone: undefined };
-  const all = servers.flatMap(({ addresses }) => addresses);
-  const addresses = [...new Map(all.map((address) => [address.text, address])).values()];
-  return { addresses: addresses.slice(0, MAX_ADDRESSES), zone: name };
+  return { addresses: distinct(servers.flatMap(({ addresses }) => addresses)), zone: name };
 }
