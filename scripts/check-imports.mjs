@@ -47,11 +47,13 @@ const KIT_FLOORS = [
 const KIT_OUTSIDE = ['tools/arguments.ts', 'tools/tables.ts', 'examples/bns/bns.ts', 'examples/bns/resolver.ts'];
 /** What the command knows of the library beside those. The repository's own programs it loads when they are called. */
 const COMMAND_OUTSIDE = [
+  'src/contact/guard.ts',
   'src/probe/budgets.ts',
   'src/resolver/hosts-file.ts',
   'src/resolver/question.ts',
   'src/resolver/rcodes.ts',
   'src/resolver/read-answer.ts',
+  'src/state/address/address.ts',
   'src/wire/edns-options.ts',
   'src/wire/message.ts',
   'src/wire/names.ts',

@@ -1,4 +1,6 @@
-import { type Address, parseAddress, tryParseAddress } from 'dotscout/state';
+import type { Address } from 'dotscout/state';
+import { parsePrefix as readPrefix } from '../../../../src/contact/guard.js';
+import { addressOfWords, maskWords, wordsOf } from '../../../../src/state/address/address.js';
 
 /** Addresses that follow each other. */
 export interface AddressRange {
@@ -17,21 +19,26 @@ export const MAX_RANGE = 4_096;
  * @returns `undefined` where it is none, or holds more than {@link MAX_RANGE} addresses
  */
 export function parsePrefix(text: string): AddressRange | undefined {
-  const [, host = '', length = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
-  const address = tryParseAddress(host);
-  if (address === undefined || address.scope !== undefined) return undefined;
-  // An IPv4 address in IPv6 spelling is IPv4 to us, and its prefix counted otherwise.
-  if (address.family === 4 && host.includes(':')) return undefined;
-  const bits = address.family === 4 ? 32 : 128;
-  const free = bits - Number(length);
-  if (free < 0 || 2 ** free > MAX_RANGE) return undefined;
-  const last = address.groups.at(-1) ?? 0;
-  const base = [...address.groups.slice(0, -1), last - (last % 2 ** free)];
-  return { first: addressOf(base), count: 2 ** free };
+  const read = text.includes('/') ? tryReadPrefix(text) : undefined;
+  if (read === undefined) return undefined;
+  const { address, bits } = read;
+  const free = (address.family === 4 ? 32 : 128) - bits;
+  if (2 ** free > MAX_RANGE) return undefined;
+  const mask = maskWords(address, bits);
+  const base = wordsOf(address).map((word, index) => word & (mask[index] ?? 0));
+  return { first: addressOfWords(Uint32Array.from(base), undefined), count: 2 ** free };
+}
+
+function tryReadPrefix(text: string): ReturnType<typeof readPrefix> | undefined {
+  try {
+    return readPrefix(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
- * The addresses of a range, one after the other. It lies within the last 16 bits.
+ * The addresses of a range, one after the other. It lies within the last 32 bits.
  *
  * @param range - which
  */
@@ -40,12 +47,6 @@ export function* addressesOf({ first, count }: AddressRange): Generator<Address>
     yield first;
     return;
   }
-  const head = first.groups.slice(0, -1);
-  const from = first.groups.at(-1) ?? 0;
-  for (let at = 0; at < count; at++) yield addressOf([...head, from + at]);
-}
-
-function addressOf(groups: readonly number[]): Address {
-  if (groups.length === 2) return parseAddress(groups.flatMap((group) => [group >> 8, group & 0xff]).join('.'));
-  return parseAddress(groups.map((group) => group.toString(16)).join(':'));
+  const [w0, w1, w2, from] = wordsOf(first);
+  for (let at = 0; at < count; at++) yield addressOfWords(Uint32Array.of(w0, w1, w2, from + at), undefined);
 }
