@@ -3,6 +3,7 @@ import { type Address, tryParseAddress } from 'dotscout/state';
 import { toAscii } from '../../../src/resolver/question.js';
 import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
+import { DOT_PORT } from './look/place.js';
 import type { AddressProberOptions } from './look/probe-address.js';
 
 /** How servers are looked at, as the command line gives it. */
@@ -20,13 +21,12 @@ export interface TargetOptions extends LookArguments {
 }
 
 const MAX_PORT = 65_535;
-const DOT_PORT = 853;
 
 /** Gives a command the options of {@link LookArguments} but the zone. */
 export function withLookOptions(command: Command): Command {
   return command
     .option('--allow <prefix>', 'probe there although the guard forbids it; may be given several times', collect)
-    .option('--port <n>', 'the DoT port', wholeNumber(1, MAX_PORT), 853)
+    .option('--port <n>', 'the DoT port', wholeNumber(1, MAX_PORT), DOT_PORT)
     .option('--do53-port <n>', 'where the same server speaks plain DNS', wholeNumber(1, MAX_PORT), 53)
     .option('--timeout <ms>', 'for connect, handshake and answer together', wholeNumber(100, 60_000), 4_000);
 }

@@ -1,9 +1,9 @@
 import { rcodeName } from '../../../../src/resolver/rcodes.js';
 import { type Paint, wrapped } from '../text.js';
+import { placeOf } from './place.js';
 import type { ProbeRecord } from './record.js';
 
 const COLOURS = { good: 'green', bad: 'red', unknown: 'yellow' } as const;
-const DOT_PORT = 853;
 
 /**
  * What a probe has found, in a line for people; on a narrow terminal in several.
@@ -13,8 +13,8 @@ const DOT_PORT = 853;
  * @param width - columns of a line
  */
 export function linesOf(record: ProbeRecord, paint: Paint, width: number): string[] {
-  const { address, port, name, verdict } = record;
-  const place = address === null ? '' : `${address}${port === DOT_PORT ? '' : ` port ${port}`}`;
+  const { name, verdict } = record;
+  const place = placeOf(record);
   const who = name === null ? place : `${name} ${place === '' ? '' : `(${place})`}`.trimEnd();
   const mark = verdict.padEnd('unknown'.length);
   const [first = '', ...rest] = wrapped(`${mark}  ${who}  ${factsOf(record).join(', ')}`, width, '  ');

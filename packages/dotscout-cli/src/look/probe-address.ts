@@ -1,12 +1,5 @@
-import {
-  createGuard,
-  DotProber,
-  DotscoutError,
-  type Endpoint,
-  endpointKey,
-  type ProbeResult,
-  type Prober,
-} from 'dotscout';
+import { createGuard, DotProber, DotscoutError, type ProbeResult, type Prober } from 'dotscout';
+import { endpointOf } from './place.js';
 import { type ProbeRecord, type RecordKey, recordOf, unprobed } from './record.js';
 
 /** How servers are looked at. */
@@ -92,8 +85,4 @@ export class AddressProber {
     const key: RecordKey = { address: null, port, name };
     return unprobed(key, 'unresolved');
   }
-}
-
-function endpointOf(address: string, port: number, transport: string): Endpoint {
-  return { key: endpointKey({ address, port, transport }), address, port, transport };
 }

@@ -87,6 +87,6 @@ function failureOf({ evidence }: ProbeResult): Pick<ProbeRecord, 'phase' | 'cont
 }
 
 /** To the tenth of a millisecond: what is beyond comes from our own machine. */
-function rounded(ms: number | undefined): number | null {
+export function rounded(ms: number | undefined): number | null {
   return ms === undefined ? null : Math.round(ms * 10) / 10;
 }

@@ -6,7 +6,6 @@ import {
   DotProber,
   DotscoutError,
   type Endpoint,
-  endpointKey,
   type ProbeResult,
   systemClock,
   type TlsFacts,
@@ -15,6 +14,8 @@ import {
 import type { Question } from '../../../../src/resolver/question.js';
 import { zoneOfQuestion } from '../../../../src/wire/names.js';
 import { CommandError, EXIT, messageOf } from '../exit.js';
+import { endpointOf } from '../look/place.js';
+import { rounded } from '../look/record.js';
 import { queriesFor } from './queries.js';
 import { readSide, type Side, type SideTimes } from './side.js';
 
@@ -106,12 +107,4 @@ async function ask(
 
 function timesOf({ times }: ProbeResult): SideTimes {
   return { connectMs: rounded(times.connect), handshakeMs: rounded(times.handshake), answerMs: null };
-}
-
-function rounded(ms: number | undefined): number | null {
-  return ms === undefined ? null : Math.round(ms * 10) / 10;
-}
-
-function endpointOf(address: string, port: number, transport: string): Endpoint {
-  return { key: endpointKey({ address, port, transport }), address, port, transport };
 }

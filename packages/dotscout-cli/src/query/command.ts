@@ -2,6 +2,7 @@ import type { Address } from 'dotscout/state';
 import { CommandError, EXIT } from '../exit.js';
 import { makeNames } from '../input/names.js';
 import type { Target } from '../input/target.js';
+import { placeOf } from '../look/place.js';
 import { lookOptionsOf, type TargetOptions } from '../options.js';
 import { paintFor, widthOf } from '../text.js';
 import { askBoth, type Both } from './ask-both.js';
@@ -15,8 +16,6 @@ import { readWords } from './words.js';
 export interface QueryCommandOptions extends Omit<TargetOptions, 'zone'> {
   readonly json?: boolean;
 }
-
-const DOT_PORT = 853;
 
 /**
  * Runs `dotscout query`.
@@ -33,8 +32,7 @@ export async function query(words: readonly string[], options: QueryCommandOptio
   const { text: address } = await addressOf(server, options.resolver);
   const both = await askBoth({ name, type: type as 'A' }, { address, port, do53Port, allow, timeoutMs });
   const differences = differencesOf(both.dot, both.do53);
-  const place = port === DOT_PORT ? address : `${address} port ${port}`;
-  const asked = { name, type, server: place };
+  const asked = { name, type, server: placeOf({ address, port }) };
   const lines =
     options.json === true
       ? [jsonOf({ name, type, address, port, do53Port }, both, differences)]

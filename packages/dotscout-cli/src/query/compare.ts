@@ -1,10 +1,17 @@
+import type { ResourceRecord } from 'dotscout/resolver';
 import { lastingText } from './record-text.js';
 import type { Answered, Side } from './side.js';
 
 /** In what two answers can differ. */
-export type Difference = 'reached' | 'rcode' | 'flags' | 'worth' | 'answer' | 'authority' | 'additional';
+export type Difference = 'reached' | 'rcode' | 'flags' | 'worth' | Section;
 
-const SECTIONS = { answer: 'answers', authority: 'authorities', additional: 'additionals' } as const;
+/** The sections of an answer, in their order. */
+export const SECTIONS = ['answer', 'authority', 'additional'] as const;
+
+/** See {@link SECTIONS}. */
+export type Section = (typeof SECTIONS)[number];
+
+const PLURALS = { answer: 'answers', authority: 'authorities', additional: 'additionals' } as const;
 
 /** A record, and over which transports it came. */
 export interface Shared {
@@ -28,11 +35,14 @@ export function differencesOf(dot: Side, do53: Side): readonly Difference[] {
     ['rcode', dot.rcode !== do53.rcode],
     ['flags', dot.flags.join() !== do53.flags.join()],
     ['worth', dot.worth !== do53.worth || dot.word !== do53.word],
-    ...(['answer', 'authority', 'additional'] as const).map(
-      (name) => [name, sectionOf(name, dot, do53).some((one) => !(one.dot && one.do53))] as const,
-    ),
+    ...SECTIONS.map((name) => [name, sectionOf(name, dot, do53).some((one) => !(one.dot && one.do53))] as const),
   ];
   return differing.filter(([, isSo]) => isSo).map(([name]) => name);
+}
+
+/** The records of one section of an answer. */
+export function recordsOf(side: Answered, name: Section): readonly ResourceRecord[] {
+  return side[PLURALS[name]];
 }
 
 /**
@@ -42,8 +52,8 @@ export function differencesOf(dot: Side, do53: Side): readonly Difference[] {
  * @param dot - what came over DoT
  * @param do53 - what came over Do53
  */
-export function sectionOf(name: keyof typeof SECTIONS, dot: Answered, do53: Answered): readonly Shared[] {
-  const [ours, theirs] = [dot, do53].map((side) => new Set(side[SECTIONS[name]].map(lastingText)));
+export function sectionOf(name: Section, dot: Answered, do53: Answered): readonly Shared[] {
+  const [ours, theirs] = [dot, do53].map((side) => new Set(recordsOf(side, name).map(lastingText)));
   const all = new Set([...(ours ?? []), ...(theirs ?? [])]);
   return [...all].map((text) => ({ text, dot: ours?.has(text) === true, do53: theirs?.has(text) === true }));
 }

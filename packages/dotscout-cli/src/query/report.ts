@@ -1,7 +1,7 @@
 import type { TlsFacts } from 'dotscout';
 import { labelled, type Paint, tableOf, visible, wrapped } from '../text.js';
 import type { Both } from './ask-both.js';
-import { type Difference, sectionOf } from './compare.js';
+import { type Difference, recordsOf, SECTIONS, type Section, sectionOf } from './compare.js';
 import { recordText } from './record-text.js';
 import type { Answered, Side } from './side.js';
 
@@ -13,10 +13,6 @@ export interface Asked {
   /** As people write it. */
   readonly server: string;
 }
-
-/** The sections of an answer, and where they stand in it. */
-const SECTIONS = { answer: 'answers', authority: 'authorities', additional: 'additionals' } as const;
-const NAMES = ['answer', 'authority', 'additional'] as const;
 
 /**
  * How a server answers over DoT and over Do53, in lines for people.
@@ -79,10 +75,10 @@ function rowsOf(dot: Side, do53: Side, differences: readonly Difference[]): [str
       differs('worth'),
       known(({ worth, word }) => (word === worth ? worth : `${worth}, ${word}`)),
     ),
-    ...NAMES.map((name) =>
+    ...SECTIONS.map((name) =>
       row(
         differs(name),
-        known((side) => recordCount(side[SECTIONS[name]].length)),
+        known((side) => recordCount(recordsOf(side, name).length)),
       ),
     ),
     row(
@@ -121,9 +117,9 @@ function tlsLines({ protocol, cipher, alpn, authorized, authorizationError, spki
 function recordLines(dot: Side, do53: Side, width: number): string[] {
   if (dot.failure !== null || do53.failure !== null) {
     const side = dot.failure === null ? dot : do53;
-    return side.failure === null ? NAMES.flatMap((name) => section(name, textsOf(side, name), width)) : [];
+    return side.failure === null ? SECTIONS.flatMap((name) => section(name, textsOf(side, name), width)) : [];
   }
-  return NAMES.flatMap((name) => {
+  return SECTIONS.flatMap((name) => {
     const shared = sectionOf(name, dot, do53);
     if (shared.every((one) => one.dot && one.do53)) return section(name, textsOf(dot, name), width);
     const told = shared.map((one) => `${one.dot ? (one.do53 ? 'both' : 'DoT ') : 'Do53'}  ${one.text}`);
@@ -131,8 +127,8 @@ function recordLines(dot: Side, do53: Side, width: number): string[] {
   });
 }
 
-function textsOf(side: Answered, name: keyof typeof SECTIONS): readonly string[] {
-  return side[SECTIONS[name]].map(recordText);
+function textsOf(side: Answered, name: Section): readonly string[] {
+  return recordsOf(side, name).map(recordText);
 }
 
 function section(title: string, texts: readonly string[], width: number): string[] {

@@ -1,4 +1,5 @@
 import { factsOf, painted } from '../look/line.js';
+import { placeOf } from '../look/place.js';
 import type { ProbeRecord } from '../look/record.js';
 import { type Column, type Paint, tableOf, wrapped } from '../text.js';
 
@@ -16,7 +17,6 @@ const COLUMNS: readonly Column[] = [
   { title: 'verdict' },
   { title: 'found' },
 ];
-const DOT_PORT = 853;
 
 /** Whether a name server speaks DoT at all of its addresses. */
 export function isEncrypted({ records }: ServerFound): boolean {
@@ -59,9 +59,4 @@ function listOf({ name, records }: ServerFound, paint: Paint, width: number): st
     ...wrapped(`    ${factsOf(record).join(', ')}`, width, '    '),
   ]);
   return [name, ...lines];
-}
-
-function placeOf({ address, port }: ProbeRecord): string {
-  if (address === null) return '';
-  return port === DOT_PORT ? address : `${address} port ${port}`;
 }
