@@ -48,6 +48,7 @@ const KIT_OUTSIDE = ['tools/arguments.ts', 'tools/tables.ts', 'examples/bns/bns.
 /** What the command knows of the library beside those. The repository's own programs it loads when they are called. */
 const COMMAND_OUTSIDE = [
   'src/contact/guard.ts',
+  'src/contact/server.ts',
   'src/probe/budgets.ts',
   'src/resolver/hosts-file.ts',
   'src/resolver/question.ts',

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Address, tryParseAddress } from 'dotscout/state';
+import { resolveServer } from '../../../src/contact/server.js';
 import { toAscii } from '../../../src/resolver/question.js';
 import { tryCanonicalZone } from '../../../src/wire/names.js';
 import { CommandError, EXIT } from './exit.js';
@@ -100,10 +101,12 @@ function zoneName(text: string): string {
   throw new InvalidArgumentError('Expected a domain name, or . for the root.');
 }
 
-/** `address` or `address:port`, an IPv6 address with a port in brackets. Of other ports `node:dns` would make a crash. */
+/** As the resolver itself will read it: `address` or `address:port`, an IPv6 address with a port in brackets. */
 function resolverAddress(text: string): string {
-  const [, bracketed, plain, port = '53'] = /^(?:\[([^\]]+)\]|([^:]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
-  const isPort = Number(port) >= 1 && Number(port) <= MAX_PORT;
-  if (isPort && tryParseAddress(bracketed ?? plain ?? text) !== undefined) return text;
-  throw new InvalidArgumentError('Expected an address, or an address and a port.');
+  try {
+    resolveServer(text);
+    return text;
+  } catch {
+    throw new InvalidArgumentError('Expected an address, or an address and a port.');
+  }
 }
