@@ -97,6 +97,14 @@ it('the same is asked over both, with EDNS; padding is asked for over DoT alone'
   expect(do53.subarray(24).toString('hex')).toBe('00002904d0000000000000');
 });
 
+it('what the zone’s server says is not there is sound: nobody else is asked', () => {
+  const { do53 } = queriesFor({ name: 'a.test', type: 'A' });
+  const answer = Buffer.from(do53);
+  answer.writeUInt16BE(0x8403, 2);
+  const said = { rcode: 'NXDOMAIN', flags: ['aa'], worth: 'sound', word: 'nxdomain', octets: 35, padding: null };
+  expect(readSide(do53, answer, TIMES)).toMatchObject({ failure: null, ...said });
+});
+
 it('an answer whose records cannot be read is no answer', () => {
   const { do53 } = queriesFor({ name: 'a.test', type: 'A' });
   const answer = Buffer.concat([do53.subarray(0, 24), Buffer.from('c00c00010001000000010003010203', 'hex')]);
