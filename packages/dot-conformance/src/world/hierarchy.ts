@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question } from 'dns-packet';
 import { ANSWER_ADDRESS } from 'dotscout/testing';
+import { frame } from '../../../../src/testing/answers.js';
+import { FrameReader } from '../../../../src/testing/framing.js';
 import { ROOT, TLD, TOP_LEVEL } from './addresses.js';
-import { FrameReader, frame } from './framing.js';
 
 const DAY = 86_400;
 const MINUTE = 60;

@@ -85,12 +85,14 @@ export class Leaf implements AsyncDisposable {
 
   /** The queries that have reached it, in the order of their time. */
   queries(): SeenQuery[] {
-    return [...this.#server.queries, ...(this.#shaped?.queries ?? [])].map((query) => seenQuery(this.#name, query));
+    return [...this.#server.queries, ...(this.#shaped?.journal.queries ?? [])].map((query) =>
+      seenQuery(this.#name, query),
+    );
   }
 
   /** The connections that have reached its port 853, likewise. */
   connections(): SeenConnection[] {
-    const all = [...this.#server.connections, ...(this.#shaped?.connections ?? [])];
+    const all = [...this.#server.connections, ...(this.#shaped?.journal.connections ?? [])];
     return all.map((connection) => seenConnection(this.#name, connection));
   }
 
