@@ -97,17 +97,5 @@ export interface Scenario {
   readonly tries?: number | undefined;
 }
 
-/**
- * How long a client may wait where nothing need keep it waiting, in milliseconds: a hedge, some round trips, and a busy machine. What
- * waits for a limit of time, as that of a handshake, takes longer.
- */
-export const PROMPT_MS = 1_000;
-
-/** The phase `then` at a server that there is no reason to think worse of. */
-export const STILL_ENCRYPTED: readonly Expectation[] = [
-  { phase: 'then', figure: 'failed client queries', most: 0 },
-  { phase: 'then', figure: 'share encrypted', least: 90 },
-];
-
 /** The one server of a scenario that names none. */
 export const ONE_SERVER: Readonly<Record<string, ServerSpec>> = { a: {} };
