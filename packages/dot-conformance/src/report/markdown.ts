@@ -1,7 +1,7 @@
 import { procedureOf } from '../sheet/procedure.js';
-import type { Expectation, Scenario } from '../sheet/scenario.js';
+import type { Scenario } from '../sheet/scenario.js';
 import { boundsInWords, expectationsOf } from '../sheet/verdict.js';
-import type { ScenarioResult, Sheet } from './result.js';
+import { resultOf, type ScenarioResult, type Sheet } from './result.js';
 import { reasonsOf, summaryOf } from './table.js';
 
 const HEAD = `<!-- Generated: npm run conformance -- --write docs -->
@@ -68,18 +68,12 @@ function cellOf(result: ScenarioResult | undefined): string {
   return result.verdict === 'fail' ? '**fail**' : result.verdict;
 }
 
-function resultOf({ results }: Sheet, id: string): ScenarioResult | undefined {
-  return results.find((result) => result.id === id);
-}
-
 function triesOf({ tries = 1 }: Scenario): string {
   return tries === 1 ? '' : `; ${tries} tries, of which most decide`;
 }
 
 function boundsOf(scenario: Scenario): string {
-  return expectationsOf(scenario)
-    .map((expectation: Expectation) => boundsInWords(expectation))
-    .join('; ');
+  return expectationsOf(scenario).map(boundsInWords).join('; ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -30,6 +30,7 @@ export class Stage {
   readonly #client: Client;
   readonly #phases: OpenPhase[] = [];
   readonly #beside: Promise<void>[] = [];
+  /** Whether the step `learn` gave up. */
   #neverEncrypted = false;
 
   private constructor(world: World, place: Place, resolver: ResolverProcess, client: Client) {
@@ -136,7 +137,6 @@ export class Stage {
       phases: this.#phases.map(({ name, from, to = Number.POSITIVE_INFINITY, asked }) => ({ name, from, to, asked })),
       queries: leaves.flatMap((leaf) => leaf.queries()).sort((a, b) => a.at - b.at),
       connections: leaves.flatMap((leaf) => leaf.connections()).sort((a, b) => a.at - b.at),
-      neverEncrypted: this.#neverEncrypted,
     };
   }
 

@@ -97,16 +97,8 @@ function replyTo(message: Buffer, say: (question: Question) => Saying): Buffer |
 }
 
 const OPT: Answer = {
-  ...{
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: PAYLOAD_SIZE,
-    extendedRcode: 0,
-    ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
-  },
-  options: [],
+  ...{ type: 'OPT', name: '.', options: [] },
+  ...{ udpPayloadSize: PAYLOAD_SIZE, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false },
 };
 
 function a(name: string, address: string): Answer {
