@@ -10,7 +10,7 @@ import {
   startFaultServer,
 } from 'dotscout/testing';
 import type { SeenConnection, SeenQuery } from '../sheet/observation.js';
-import type { ServerSpec, Shape } from '../sheet/scenario.js';
+import type { ServerChange, ServerSpec, Shape } from '../sheet/scenario.js';
 import { ShapedDot } from './shaped-dot.js';
 
 const PADDING = 12;
@@ -65,7 +65,7 @@ export class Leaf implements AsyncDisposable {
   }
 
   /** Changes what it does. A leaf that shapes has no faults over DoT, and the other way round. */
-  async set(change: ServerSpec): Promise<void> {
+  async set(change: ServerChange): Promise<void> {
     if (change.dot !== undefined) await this.#setFault(change.dot, change.settings);
     if (change.shape !== undefined) this.#setShape(change.shape);
     if (change.clear !== undefined) await this.#server.setClear(change.clear);
