@@ -4,6 +4,9 @@ import { boundsInWords, expectationsOf } from '../sheet/verdict.js';
 import { resultOf, type ScenarioResult, type Sheet } from './result.js';
 import { reasonsOf, summaryOf } from './table.js';
 
+/** The round trip to every server of the runs that a page shows, in milliseconds. */
+export const PAGE_RTT_MS = 20;
+
 const HEAD = `<!-- Generated: npm run conformance -- --write docs -->
 
 # How resolvers fare
@@ -45,7 +48,7 @@ export function markdownOf(scenarios: readonly Scenario[], sheets: readonly Shee
     LEGEND,
     ...sheets.map(failsOf),
     '\n## How each is brought about\n\n',
-    'Every try has a fresh resolver and fresh servers, 20 ms away. Words in `this type` are behaviours of `dotscout/testing`.\n\n',
+    `Every try has a fresh resolver and fresh servers, ${PAGE_RTT_MS} ms away. Words in \`this type\` are behaviours of \`dotscout/testing\`.\n\n`,
     table(
       ['', 'Procedure', 'Passes with'],
       scenarios.map((scenario) => [scenario.id, procedureOf(scenario) + triesOf(scenario), boundsOf(scenario)]),
