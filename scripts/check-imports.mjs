@@ -43,8 +43,20 @@ const KIT_FLOORS = [
   ['program.ts'],
   ['main.ts'],
 ];
-/** What the kit knows beside the library's public entry points: how options and tables are, and the host that it tries. */
-const KIT_OUTSIDE = ['tools/arguments.ts', 'tools/tables.ts', 'examples/bns/bns.ts', 'examples/bns/resolver.ts'];
+/**
+ * What the kit knows beside the library's public entry points: how options and tables are, the host that it tries, and the parts of
+ * fault servers of which it makes others.
+ */
+const KIT_OUTSIDE = [
+  'tools/arguments.ts',
+  'tools/tables.ts',
+  'examples/bns/bns.ts',
+  'examples/bns/resolver.ts',
+  'src/testing/answers.ts',
+  'src/testing/framing.ts',
+  'src/testing/journal.ts',
+  'src/testing/tcp-faults.ts',
+];
 /** What the command knows of the library beside those. The repository's own programs it loads when they are called. */
 const COMMAND_OUTSIDE = [
   'src/contact/guard.ts',

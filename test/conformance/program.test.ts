@@ -17,7 +17,8 @@ describe('the command dot-conformance', () => {
     expect(readArguments([])).toMatchObject({ resolvers: ['dotscout', 'powerdns'], rttMs: 20, quick: false });
     expect(readArguments(['--command', 'x', '--bar', 'command=3'])).toMatchObject({ resolvers: [], command: 'x' });
     expect(readArguments(['--bar', 'ours=3']).bars).toEqual(new Map([['ours', 3]]));
-    for (const wrong of [['--bar', 'ours'], ['--config', 'x'], ['--rtt', '-1'], ['--fast']]) {
+    const incomplete = ['--quick', '--only=Q1', '--rtt=50'].map((part) => ['--write', 'docs', part]);
+    for (const wrong of [['--bar', 'ours'], ['--config', 'x'], ['--rtt', '-1'], ['--fast'], ...incomplete]) {
       expect(() => readArguments(wrong)).toThrow(ArgumentError);
     }
   });

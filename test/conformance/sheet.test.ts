@@ -63,7 +63,7 @@ describe('the scenarios of dot-conformance', () => {
   });
 
   it('a phase that was not reached has no figure', () => {
-    const nothing = { phases: [], queries: [], connections: [], neverEncrypted: true };
+    const nothing = { phases: [], queries: [], connections: [] };
     expect(measure(nothing, 'then', 'queries with RD')).toBeUndefined();
   });
 });

@@ -33,8 +33,5 @@ export function observed(
   queries: readonly SeenQuery[] = [],
   connections: readonly SeenConnection[] = [],
 ): Observation {
-  return {
-    phases: [{ name: 'then', from: 0, to: 100, asked: clients }],
-    ...{ queries, connections, neverEncrypted: false },
-  };
+  return { phases: [{ name: 'then', from: 0, to: 100, asked: clients }], queries, connections };
 }

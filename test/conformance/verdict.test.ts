@@ -39,7 +39,7 @@ describe('verdicts of dot-conformance', () => {
   it('fail where a phase was not reached, as behind a server that was never encrypted', () => {
     const learning: Scenario = { ...SCENARIO, steps: [{ do: 'learn' }, ...SCENARIO.steps] };
     const phases = [{ name: LEARNT, from: 0, to: 100, asked: [asked('a.'), asked('b.')] }];
-    const { verdict, measured } = judge(learning, { phases, queries: [], connections: [], neverEncrypted: true });
+    const { verdict, measured } = judge(learning, { phases, queries: [], connections: [] });
     expect(verdict).toBe('fail');
     expect(measured.map(inWords)).toEqual([
       `${LEARNT}: encrypted client queries 0, at least 2`,

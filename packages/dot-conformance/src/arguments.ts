@@ -1,4 +1,5 @@
 import { ArgumentError, readOptions, wholeNumber } from '../../../tools/arguments.js';
+import { PAGE_RTT_MS } from './report/markdown.js';
 
 /** What stands on the command line. */
 export interface Arguments {
@@ -24,7 +25,7 @@ export interface Arguments {
 }
 
 /** The help. */
-export const USAGE = `dot-conformance: puts a DNS resolver before servers that speak DNS over TLS (DoT) well, badly, and no longer
+export const USAGE: string = `dot-conformance: puts a DNS resolver before servers that speak DNS over TLS (DoT) well, badly, and no longer
 
   dot-conformance [options]      as root, on Linux, with the programs ip and nft
 
@@ -37,9 +38,9 @@ export const USAGE = `dot-conformance: puts a DNS resolver before servers that s
   --only ID          a scenario, or all whose ids begin so, may be given several times
   --quick            the quick part alone
   --bar NAME=N       exit with 1 if more than N scenarios of that resolver do not pass, may be given several times;
-                     without it no scenario of no resolver may fail
+                     without it no scenario of any resolver may fail
   --jobs N           scenarios under way at once, each with a resolver of its own (default 6)
-  --rtt MS           the round trip to every server (default 20)
+  --rtt MS           the round trip to every server (default ${PAGE_RTT_MS})
   --json             one JSON object a resolver instead of the table
   --write FOLDER     write conformance.md and conformance.json there; other resolvers' results that are there stay
   --same-as FILE     exit with 1 if a verdict is another than in this conformance.json
@@ -67,18 +68,20 @@ export function readArguments(args: readonly string[]): Arguments {
     command: { type: 'string' },
     config: { type: 'string' },
     bar: { type: 'string', multiple: true, default: [] },
-    rtt: { type: 'string', default: '20' },
+    rtt: { type: 'string', default: `${PAGE_RTT_MS}` },
     jobs: { type: 'string', default: '6' },
   });
   const { help, list, json, write, quick, only, resolver, command, config } = values;
+  const rttMs = wholeNumber('--rtt', values.rtt, 0, 500);
   if (write !== undefined && (quick || only.length > 0)) throw new ArgumentError('--write wants a whole run');
+  if (write !== undefined && rttMs !== PAGE_RTT_MS) throw new ArgumentError(`--write wants a --rtt of ${PAGE_RTT_MS}`);
   if (config !== undefined && command === undefined) throw new ArgumentError('--config needs --command');
   return {
     ...{ help, list, json, write, quick, only, command, config },
     sameAs: values['same-as'],
     resolvers: resolver ?? (command === undefined ? ['dotscout', 'powerdns'] : []),
     bars: new Map(values.bar.map(readBar)),
-    rttMs: wholeNumber('--rtt', values.rtt, 0, 500),
+    rttMs,
     jobs: wholeNumber('--jobs', values.jobs, 1, 32),
   };
 }

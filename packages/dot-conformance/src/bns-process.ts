@@ -6,8 +6,9 @@ import { queryServers, TransportSelector } from 'dotscout';
 import { FileStore } from 'dotscout/store';
 import { bns } from '../../../examples/bns/bns.js';
 import { DotscoutResolver } from '../../../examples/bns/resolver.js';
+import { frame } from '../../../src/testing/answers.js';
+import { FrameReader } from '../../../src/testing/framing.js';
 import type { BnsSettings } from './resolvers/dotscout.js';
-import { FrameReader, frame } from './world/framing.js';
 
 const SERVFAIL = 2;
 /** What an answer over UDP may have to a client without EDNS (RFC 1035 section 4.2.1). */

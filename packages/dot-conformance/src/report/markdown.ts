@@ -1,8 +1,11 @@
 import { procedureOf } from '../sheet/procedure.js';
-import type { Expectation, Scenario } from '../sheet/scenario.js';
+import type { Scenario } from '../sheet/scenario.js';
 import { boundsInWords, expectationsOf } from '../sheet/verdict.js';
-import type { ScenarioResult, Sheet } from './result.js';
+import { resultOf, type ScenarioResult, type Sheet } from './result.js';
 import { reasonsOf, summaryOf } from './table.js';
+
+/** The round trip to every server of the runs that a page shows, in milliseconds. */
+export const PAGE_RTT_MS = 20;
 
 const HEAD = `<!-- Generated: npm run conformance -- --write docs -->
 
@@ -45,7 +48,7 @@ export function markdownOf(scenarios: readonly Scenario[], sheets: readonly Shee
     LEGEND,
     ...sheets.map(failsOf),
     '\n## How each is brought about\n\n',
-    'Every try has a fresh resolver and fresh servers, 20 ms away. Words in `this type` are behaviours of `dotscout/testing`.\n\n',
+    `Every try has a fresh resolver and fresh servers, ${PAGE_RTT_MS} ms away. Words in \`this type\` are behaviours of \`dotscout/testing\`.\n\n`,
     table(
       ['', 'Procedure', 'Passes with'],
       scenarios.map((scenario) => [scenario.id, procedureOf(scenario) + triesOf(scenario), boundsOf(scenario)]),
@@ -68,18 +71,12 @@ function cellOf(result: ScenarioResult | undefined): string {
   return result.verdict === 'fail' ? '**fail**' : result.verdict;
 }
 
-function resultOf({ results }: Sheet, id: string): ScenarioResult | undefined {
-  return results.find((result) => result.id === id);
-}
-
 function triesOf({ tries = 1 }: Scenario): string {
   return tries === 1 ? '' : `; ${tries} tries, of which most decide`;
 }
 
 function boundsOf(scenario: Scenario): string {
-  return expectationsOf(scenario)
-    .map((expectation: Expectation) => boundsInWords(expectation))
-    .join('; ');
+  return expectationsOf(scenario).map(boundsInWords).join('; ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

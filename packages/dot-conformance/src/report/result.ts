@@ -25,3 +25,8 @@ export interface Sheet {
   /** How long it took, in seconds. */
   readonly seconds: number;
 }
+
+/** What became of one scenario; `undefined` where the sheet does not have it. */
+export function resultOf({ results }: Sheet, id: string): ScenarioResult | undefined {
+  return results.find((result) => result.id === id);
+}

@@ -1,7 +1,7 @@
 import { aligned } from '../../../../tools/tables.js';
 import type { Scenario } from '../sheet/scenario.js';
 import { inWords, type Verdict } from '../sheet/verdict.js';
-import type { ScenarioResult, Sheet } from './result.js';
+import { resultOf, type ScenarioResult, type Sheet } from './result.js';
 
 const VERDICTS: readonly Verdict[] = ['pass', 'fail', 'not applicable', 'not run'];
 const TEXT_WIDTH = 88;
@@ -34,10 +34,6 @@ export function reasonsOf({ verdict, why, measured, packets }: ScenarioResult): 
     ...measured.filter(({ holds }) => !holds).map(inWords),
     ...(packets === undefined ? [] : [`seen: ${packets}`]),
   ];
-}
-
-function resultOf({ results }: Sheet, id: string): ScenarioResult | undefined {
-  return results.find((result) => result.id === id);
 }
 
 function shortened(text: string): string {

@@ -1,8 +1,9 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { connect } from 'node:net';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
+import { frame } from '../../../../src/testing/answers.js';
+import { FrameReader } from '../../../../src/testing/framing.js';
 import type { AskedQuery, Kind } from '../sheet/observation.js';
-import { FrameReader, frame } from '../world/framing.js';
 
 /** How long a client waits for an answer, as stub resolvers do. */
 export const PATIENCE_MS = 5_000;

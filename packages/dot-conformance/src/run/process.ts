@@ -83,7 +83,7 @@ export class ResolverProcess implements AsyncDisposable {
     child.on('error', (error) => keep(Buffer.from(error.message)));
     const until = performance.now() + START_MS;
     let isReady = false;
-    while (performance.now() < until && child.exitCode === null) {
+    while (performance.now() < until && !hasEnded(child)) {
       // Nobody says when a query comes before the resolver listens: the next one does not wait for it.
       void client.ask(TLD, 'nxdomain', READY_WITHIN_MS).then(({ rcode }) => {
         isReady ||= rcode === NXDOMAIN;
@@ -111,7 +111,7 @@ export class ResolverProcess implements AsyncDisposable {
   async stop(by: 'SIGKILL' | 'SIGTERM'): Promise<void> {
     const child = this.#child;
     this.#child = undefined;
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === undefined || hasEnded(child)) return;
     const ended = once(child, 'exit');
     child.kill(by);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
@@ -123,4 +123,9 @@ export class ResolverProcess implements AsyncDisposable {
     await this.stop('SIGKILL');
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** By itself, or by a signal: then it has no exit code. */
+function hasEnded({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
 }

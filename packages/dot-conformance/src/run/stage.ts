@@ -1,15 +1,13 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { measure } from '../sheet/figures.js';
 import type { AskedQuery, Observation, Phase } from '../sheet/observation.js';
-import { type Ask, ONE_SERVER, type Scenario, type Step } from '../sheet/scenario.js';
+import { type Ask, LEARN, ONE_SERVER, type Scenario, type Step } from '../sheet/scenario.js';
 import { LEARNT } from '../sheet/verdict.js';
 import type { Leaf } from '../world/leaf.js';
 import type { Place, World } from '../world/world.js';
 import type { Client } from './client.js';
 import type { ResolverProcess } from './process.js';
 
-const LEARN_QUERIES = 14;
-const LEARN_EVERY_MS = 250;
 /** What is on its way when the last answer is there: so long the last phase goes on. */
 const SETTLE_MS = 100;
 
@@ -30,6 +28,7 @@ export class Stage {
   readonly #client: Client;
   readonly #phases: OpenPhase[] = [];
   readonly #beside: Promise<void>[] = [];
+  /** Whether the step `learn` gave up. */
   #neverEncrypted = false;
 
   private constructor(world: World, place: Place, resolver: ResolverProcess, client: Client) {
@@ -103,10 +102,10 @@ export class Stage {
   async #learn(): Promise<void> {
     const first = this.#begin('before');
     const latest: AskedQuery[] = [];
-    for (let i = 0; i < LEARN_QUERIES; i += 1) {
+    for (let i = 0; i < LEARN.queries; i += 1) {
       latest.push(await this.#client.ask(this.#place.zones.own));
       if (latest.length > 2) first.asked.push(...latest.splice(0, 1));
-      await wait(LEARN_EVERY_MS);
+      await wait(LEARN.everyMs);
       if (this.#areEncrypted(latest)) break;
     }
     this.#neverEncrypted = !this.#areEncrypted(latest);
@@ -136,7 +135,6 @@ export class Stage {
       phases: this.#phases.map(({ name, from, to = Number.POSITIVE_INFINITY, asked }) => ({ name, from, to, asked })),
       queries: leaves.flatMap((leaf) => leaf.queries()).sort((a, b) => a.at - b.at),
       connections: leaves.flatMap((leaf) => leaf.connections()).sort((a, b) => a.at - b.at),
-      neverEncrypted: this.#neverEncrypted,
     };
   }
 

@@ -1,5 +1,6 @@
+import { answeredPromptly, IDLE_CLOSE, STILL_ENCRYPTED } from './common.js';
 import type { Kind } from './observation.js';
-import { PROMPT_MS, type Scenario, type Shape, STILL_ENCRYPTED } from './scenario.js';
+import type { Scenario, Shape } from './scenario.js';
 
 /** An answer that is not an address, and no reason to think worse of the server. */
 function answers(id: string, what: string, kind: Kind, quick = false): Scenario {
@@ -10,8 +11,7 @@ function answers(id: string, what: string, kind: Kind, quick = false): Scenario 
     steps: [
       { do: 'learn' },
       { do: 'ask', phase: 'such queries', kind, count: 3, everyMs: 100 },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
+      ...IDLE_CLOSE,
       { do: 'ask', phase: 'then', count: 10, everyMs: 100 },
     ],
     expect: [{ phase: 'such queries', figure: 'failed client queries', most: 0 }, ...STILL_ENCRYPTED],
@@ -49,8 +49,7 @@ export const ANSWERS: readonly Scenario[] = [
     steps: [
       { do: 'learn' },
       { do: 'ask', phase: 'the stranger’s zone', zone: 'stranger', count: 1, everyMs: 0 },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
+      ...IDLE_CLOSE,
       { do: 'ask', phase: 'then', count: 10, everyMs: 100 },
     ],
     expect: STILL_ENCRYPTED,
@@ -69,10 +68,7 @@ export const ANSWERS: readonly Scenario[] = [
     source: 'RFC 7766 section 5',
     servers: { a: { dot: 'closed', clear: 'truncate' } },
     steps: [{ do: 'ask', phase: 'all', count: 10, everyMs: 100 }],
-    expect: [
-      { phase: 'all', figure: 'failed client queries', most: 0 },
-      { phase: 'all', figure: 'slowest client query', most: PROMPT_MS },
-    ],
+    expect: answeredPromptly('all'),
   },
   {
     id: 'Q14b',

@@ -19,11 +19,9 @@ interface Facts {
   /** Those of the phase's time. */
   readonly queries: readonly SeenQuery[];
   readonly connections: readonly SeenConnection[];
-  /** How the servers saw a client's name. */
-  wayOf(name: string): Way;
+  /** Whether the servers saw a client's query over DoT, and never in clear text. */
+  isEncrypted(query: AskedQuery): boolean;
 }
-
-type Way = 'encrypted' | 'clear' | 'both' | 'unseen';
 
 /** The name of a figure, in words that stand in a sentence. */
 export type FigureName =
@@ -47,20 +45,10 @@ interface Figure {
 }
 
 const FIGURES: Record<FigureName, Figure> = {
-  'failed client queries': { unit: '', of: ({ asked }) => asked.filter((one) => !isRight(one)).length },
+  'failed client queries': { unit: '', of: ({ asked }) => count(asked, (one) => !isRight(one)) },
   'slowest client query': { unit: ' ms', of: ({ asked }) => Math.round(Math.max(0, ...asked.map(({ ms }) => ms))) },
-  'encrypted client queries': {
-    unit: '',
-    of: ({ asked, wayOf }) => count(asked, ({ name }) => wayOf(name) === 'encrypted'),
-  },
-  'share encrypted': {
-    unit: ' %',
-    of: ({ asked, wayOf }) =>
-      percent(
-        count(asked, ({ name }) => wayOf(name) === 'encrypted'),
-        asked.length,
-      ),
-  },
+  'encrypted client queries': { unit: '', of: ({ asked, isEncrypted }) => count(asked, isEncrypted) },
+  'share encrypted': { unit: ' %', of: ({ asked, isEncrypted }) => percent(count(asked, isEncrypted), asked.length) },
   'queries over DoT': { unit: '', of: ({ queries }) => count(queries, isOverDot) },
   'queries over Do53': { unit: '', of: ({ queries }) => count(queries, (query) => !isOverDot(query)) },
   'connections to port 853': { unit: '', of: ({ connections }) => connections.length },
@@ -115,16 +103,11 @@ function factsOf(observation: Observation, phase: Phase, server: string | undefi
     asked: phase.asked,
     queries: seen.filter(isThen),
     connections: observation.connections.filter(isMeant).filter(isThen),
-    wayOf: (name) => wayOf(seen.filter((query) => query.name === name)),
+    isEncrypted: ({ name }) => {
+      const ofName = seen.filter((query) => query.name === name);
+      return ofName.length > 0 && ofName.every(isOverDot);
+    },
   };
-}
-
-function wayOf(queries: readonly SeenQuery[]): Way {
-  const encrypted = queries.some(isOverDot);
-  const clear = queries.some((query) => !isOverDot(query));
-  if (encrypted && clear) return 'both';
-  if (encrypted) return 'encrypted';
-  return clear ? 'clear' : 'unseen';
 }
 
 const RIGHT: Record<Kind, (asked: AskedQuery) => boolean> = {
@@ -135,7 +118,7 @@ const RIGHT: Record<Kind, (asked: AskedQuery) => boolean> = {
 };
 
 /** Whether a client got the answer that its name has. */
-export function isRight(asked: AskedQuery): boolean {
+function isRight(asked: AskedQuery): boolean {
   return RIGHT[asked.kind](asked);
 }
 

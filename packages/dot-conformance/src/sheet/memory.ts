@@ -1,13 +1,8 @@
-import type { Expectation, Scenario } from './scenario.js';
+import { NO_CLEAR_TEXT } from './common.js';
+import type { Scenario } from './scenario.js';
 
 /** How long a resolver may take to store what it has learned. */
 const STORED_MS = 3_500;
-
-/** What was Good before is encrypted to from the first query on. */
-const AT_ONCE: readonly Expectation[] = [
-  { phase: 'then', figure: 'queries over Do53', most: 0 },
-  { phase: 'then', figure: 'failed client queries', most: 0 },
-];
 
 /** What outlives the process. */
 export const MEMORY: readonly Scenario[] = [
@@ -36,14 +31,14 @@ export const MEMORY: readonly Scenario[] = [
       { do: 'restart', by: 'SIGKILL' },
       { do: 'ask', phase: 'then', count: 4, everyMs: 300 },
     ],
-    expect: AT_ONCE,
+    expect: NO_CLEAR_TEXT,
   },
   {
     id: 'M4b',
     text: 'The resolver is ended and started again at once: its first query to a server that spoke DoT is encrypted.',
     source: 'RFC 9539 section 4.5',
     steps: [{ do: 'learn' }, { do: 'restart', by: 'SIGTERM' }, { do: 'ask', phase: 'then', count: 4, everyMs: 300 }],
-    expect: AT_ONCE,
+    expect: NO_CLEAR_TEXT,
   },
   {
     id: 'M4c',
@@ -74,7 +69,7 @@ export const MEMORY: readonly Scenario[] = [
       { do: 'restart', by: 'SIGKILL' },
       { do: 'ask', phase: 'then', count: 4, everyMs: 300 },
     ],
-    expect: AT_ONCE,
+    expect: NO_CLEAR_TEXT,
   },
   {
     id: 'M3',

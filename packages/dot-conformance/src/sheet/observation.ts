@@ -60,6 +60,4 @@ export interface Observation {
   readonly phases: readonly Phase[];
   readonly queries: readonly SeenQuery[];
   readonly connections: readonly SeenConnection[];
-  /** Whether the step `learn` gave up. */
-  readonly neverEncrypted: boolean;
 }

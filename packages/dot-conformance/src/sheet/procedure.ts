@@ -1,4 +1,5 @@
-import { ONE_SERVER, type Scenario, type ServerSpec, type Step } from './scenario.js';
+import { LEARN, ONE_SERVER, type Scenario, type ServerSpec, type Step } from './scenario.js';
+import { LEARNT } from './verdict.js';
 
 /** A scenario's procedure in words: its servers where they are not good, and its steps, one after the other. */
 export function procedureOf({ servers = ONE_SERVER, steps }: Scenario): string {
@@ -30,7 +31,7 @@ function stepInWords(step: Step): string {
     case 'join':
       return 'wait for all answers';
     case 'learn':
-      return '“before”: ask every 250 ms, up to 14 times, until the latest two, “once encrypted”, go over DoT alone';
+      return `“before”: ask every ${LEARN.everyMs} ms, up to ${LEARN.queries} times, until the latest two, “${LEARNT}”, go over DoT alone`;
     case 'set':
       return `now ${specInWords(step)}`;
     case 'filter':

@@ -1,4 +1,5 @@
-import { PROMPT_MS, type Scenario, STILL_ENCRYPTED } from './scenario.js';
+import { answeredPromptly, IDLE_CLOSE, STILL_ENCRYPTED } from './common.js';
+import type { Scenario } from './scenario.js';
 
 /** What queries go through where the server is known. */
 export const QUERIES: readonly Scenario[] = [
@@ -11,22 +12,14 @@ export const QUERIES: readonly Scenario[] = [
       { do: 'filter', filter: 'drop-853', on: true },
       { do: 'ask', phase: 'all', count: 10, everyMs: 200 },
     ],
-    expect: [
-      { phase: 'all', figure: 'failed client queries', most: 0 },
-      { phase: 'all', figure: 'slowest client query', most: PROMPT_MS },
-    ],
+    expect: answeredPromptly('all'),
   },
   {
     id: 'Q7a',
     text: 'A server closes an idle session: the next query opens another, and it goes over DoT.',
     source: 'RFC 9539 section 4.6.7; RFC 7766 section 6.2.3',
     quick: true,
-    steps: [
-      { do: 'learn' },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
-      { do: 'ask', phase: 'then', count: 5, everyMs: 100 },
-    ],
+    steps: [{ do: 'learn' }, ...IDLE_CLOSE, { do: 'ask', phase: 'then', count: 5, everyMs: 100 }],
     expect: [
       { phase: 'then', figure: 'failed client queries', most: 0 },
       { phase: 'then', figure: 'queries over Do53', most: 0 },
@@ -39,8 +32,7 @@ export const QUERIES: readonly Scenario[] = [
     steps: [
       { do: 'learn' },
       { do: 'ask', phase: 'a session', count: 5, everyMs: 100 },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
+      ...IDLE_CLOSE,
       { do: 'ask', phase: 'then', count: 5, everyMs: 100 },
     ],
     expect: [
@@ -88,12 +80,7 @@ export const QUERIES: readonly Scenario[] = [
     source: 'RFC 9539 section 4.6.3; RFC 7766 section 6.2.2',
     quick: true,
     tries: 3,
-    steps: [
-      { do: 'learn' },
-      { do: 'close-sessions' },
-      { do: 'wait', ms: 400 },
-      { do: 'ask', phase: 'then', count: 50, everyMs: 0 },
-    ],
+    steps: [{ do: 'learn' }, ...IDLE_CLOSE, { do: 'ask', phase: 'then', count: 50, everyMs: 0 }],
     expect: [
       { phase: 'then', figure: 'failed client queries', most: 0 },
       { phase: 'then', figure: 'connections to port 853', most: 4 },

@@ -31,6 +31,9 @@ export interface ServerSpec {
   readonly turns?: readonly Fault[] | undefined;
 }
 
+/** What can be changed of a server that has been started. */
+export type ServerChange = Omit<ServerSpec, 'turns'>;
+
 /** A zone that is delegated to the servers: their own, another of theirs, and one that they refuse. */
 export type ZoneName = 'own' | 'other' | 'stranger';
 
@@ -53,6 +56,9 @@ export interface Ask {
 /** What the packet filter does to segments for port 853, or to datagrams for port 53: `lose-53` drops a third of them at random. */
 export type Filter = 'drop-853' | 'reset-853' | 'lose-53';
 
+/** How often the step `learn` asks at most, and the time from an answer to the next query in milliseconds. */
+export const LEARN = { queries: 14, everyMs: 250 } as const;
+
 /** One step of a procedure. */
 export type Step =
   | Ask
@@ -61,7 +67,7 @@ export type Step =
   /** Asks until the two latest queries went over DoT and nothing else; a scenario that does not get there fails. */
   | { readonly do: 'learn' }
   /** Changes what a server does. */
-  | ({ readonly do: 'set'; readonly server?: string | undefined } & ServerSpec)
+  | ({ readonly do: 'set'; readonly server?: string | undefined } & ServerChange)
   | { readonly do: 'filter'; readonly filter: Filter; readonly on: boolean; readonly server?: string | undefined }
   /** The server closes its sessions cleanly, or resets them. */
   | { readonly do: 'close-sessions'; readonly by?: 'FIN' | 'RST' | undefined; readonly server?: string | undefined }
@@ -96,18 +102,6 @@ export interface Scenario {
   /** How often it is tried where chance has a say: most of the tries decide. Default 1. */
   readonly tries?: number | undefined;
 }
-
-/**
- * How long a client may wait where nothing need keep it waiting, in milliseconds: a hedge, some round trips, and a busy machine. What
- * waits for a limit of time, as that of a handshake, takes longer.
- */
-export const PROMPT_MS = 1_000;
-
-/** The phase `then` at a server that there is no reason to think worse of. */
-export const STILL_ENCRYPTED: readonly Expectation[] = [
-  { phase: 'then', figure: 'failed client queries', most: 0 },
-  { phase: 'then', figure: 'share encrypted', least: 90 },
-];
 
 /** The one server of a scenario that names none. */
 export const ONE_SERVER: Readonly<Record<string, ServerSpec>> = { a: {} };

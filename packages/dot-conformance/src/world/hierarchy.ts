@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { type Answer, AUTHORITATIVE_ANSWER, decode, encode, type Packet, type Question } from 'dns-packet';
 import { ANSWER_ADDRESS } from 'dotscout/testing';
+import { frame } from '../../../../src/testing/answers.js';
+import { FrameReader } from '../../../../src/testing/framing.js';
 import { ROOT, TLD, TOP_LEVEL } from './addresses.js';
-import { FrameReader, frame } from './framing.js';
 
 const DAY = 86_400;
 const MINUTE = 60;
@@ -96,16 +97,8 @@ function replyTo(message: Buffer, say: (question: Question) => Saying): Buffer |
 }
 
 const OPT: Answer = {
-  ...{
-    type: 'OPT',
-    name: '.',
-    udpPayloadSize: PAYLOAD_SIZE,
-    extendedRcode: 0,
-    ednsVersion: 0,
-    flags: 0,
-    flag_do: false,
-  },
-  options: [],
+  ...{ type: 'OPT', name: '.', options: [] },
+  ...{ udpPayloadSize: PAYLOAD_SIZE, extendedRcode: 0, ednsVersion: 0, flags: 0, flag_do: false },
 };
 
 function a(name: string, address: string): Answer {

@@ -1,5 +1,5 @@
+import { RECURSION_DESIRED } from 'dns-packet';
 import {
-  type ClearFault,
   type DotConnection,
   type Fault,
   type FaultServer,
@@ -10,11 +10,10 @@ import {
   startFaultServer,
 } from 'dotscout/testing';
 import type { SeenConnection, SeenQuery } from '../sheet/observation.js';
-import type { ServerSpec, Shape } from '../sheet/scenario.js';
+import type { ServerChange, ServerSpec, Shape } from '../sheet/scenario.js';
 import { ShapedDot } from './shaped-dot.js';
 
 const PADDING = 12;
-const RD = 0x0100;
 
 /** How a leaf is started. */
 export interface LeafOptions {
@@ -66,10 +65,10 @@ export class Leaf implements AsyncDisposable {
   }
 
   /** Changes what it does. A leaf that shapes has no faults over DoT, and the other way round. */
-  async set(change: ServerSpec): Promise<void> {
+  async set(change: ServerChange): Promise<void> {
     if (change.dot !== undefined) await this.#setFault(change.dot, change.settings);
     if (change.shape !== undefined) this.#setShape(change.shape);
-    if (change.clear !== undefined) await this.#setClear(change.clear);
+    if (change.clear !== undefined) await this.#server.setClear(change.clear);
   }
 
   /** Ends its sessions cleanly, or by a reset. */
@@ -85,12 +84,14 @@ export class Leaf implements AsyncDisposable {
 
   /** The queries that have reached it, in the order of their time. */
   queries(): SeenQuery[] {
-    return [...this.#server.queries, ...(this.#shaped?.queries ?? [])].map((query) => seenQuery(this.#name, query));
+    return [...this.#server.queries, ...(this.#shaped?.journal.queries ?? [])].map((query) =>
+      seenQuery(this.#name, query),
+    );
   }
 
   /** The connections that have reached its port 853, likewise. */
   connections(): SeenConnection[] {
-    const all = [...this.#server.connections, ...(this.#shaped?.connections ?? [])];
+    const all = [...this.#server.connections, ...(this.#shaped?.journal.connections ?? [])];
     return all.map((connection) => seenConnection(this.#name, connection));
   }
 
@@ -109,10 +110,6 @@ export class Leaf implements AsyncDisposable {
     if (this.#shaped === undefined) throw new Error(`server ${this.#name} was not started with a shape`);
     this.#shaped.shape = shape;
   }
-
-  async #setClear(clear: ClearFault): Promise<void> {
-    await this.#server.setClear(clear);
-  }
 }
 
 /** Where answers are shaped, the fault server leaves port 853 to others. */
@@ -125,7 +122,7 @@ function seenQuery(server: string, { at, transport, message }: ReceivedQuery): S
   return {
     ...{ at, server, transport, name: query?.name ?? '?', type: query?.type ?? 0, octets: message.length },
     isPadded: query?.edns?.options.has(PADDING) ?? false,
-    recursionDesired: ((query?.flags ?? 0) & RD) !== 0,
+    recursionDesired: ((query?.flags ?? 0) & RECURSION_DESIRED) !== 0,
   };
 }
 

@@ -1,20 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket, type Server as TlsServer } from 'node:tls';
-import {
-  answerTo,
-  type DotConnection,
-  type ParsedQuery,
-  parseQuery,
-  type RcodeName,
-  type ReceivedQuery,
-  testCertificates,
-} from 'dotscout/testing';
+import { answerTo, type ParsedQuery, parseQuery, type RcodeName, testCertificates } from 'dotscout/testing';
+import { frame } from '../../../../src/testing/answers.js';
+import { FrameReader } from '../../../../src/testing/framing.js';
+import { Journal, type OpenRecord } from '../../../../src/testing/journal.js';
+import { readFirstRecord } from '../../../../src/testing/tcp-faults.js';
 import type { Shape } from '../sheet/scenario.js';
-import { FrameReader, frame } from './framing.js';
 
-const RECORD_HEADER = 5;
-const HANDSHAKE = 22;
 /** How long `joined` gathers answers, in milliseconds. */
 const JOIN_MS = 200;
 const TRUNCATED = 0x02;
@@ -28,21 +21,24 @@ export interface ShapedDotOptions {
   readonly shape: Shape;
 }
 
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+/** A TCP connection, and its session once the handshake is complete. */
+interface Connection {
+  readonly socket: Socket;
+  readonly record: OpenRecord;
+  session?: TLSSocket;
+}
 
 /** A DoT port whose answers are wrong in what they say, and sound in all else. */
 export class ShapedDot implements AsyncDisposable {
   /** What is wrong with its answers from now on. */
   shape: Shape;
-  readonly queries: ReceivedQuery[] = [];
-  readonly connections: Mutable<DotConnection>[] = [];
+  /** What reached it. */
+  readonly journal: Journal = new Journal();
   readonly #options: ShapedDotOptions;
   readonly #tls: TlsServer;
   readonly #tcp: Server;
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Map<Mutable<DotConnection>, { session: TLSSocket; socket: Socket }>();
   /** By the client's address and port: Node's TLS server does not say on which connection a handshake is complete. */
-  readonly #accepted = new Map<string, { record: Mutable<DotConnection>; socket: Socket }>();
+  readonly #connections = new Map<string, Connection>();
 
   private constructor(options: ShapedDotOptions) {
     this.#options = options;
@@ -62,7 +58,8 @@ export class ShapedDot implements AsyncDisposable {
 
   /** Ends all sessions cleanly, or by a reset. */
   closeSessions(by: 'FIN' | 'RST'): void {
-    for (const { session, socket } of this.#sessions.values()) {
+    for (const { session, socket } of this.#connections.values()) {
+      if (session === undefined) continue;
       if (by === 'FIN') session.end();
       else socket.resetAndDestroy();
     }
@@ -70,26 +67,19 @@ export class ShapedDot implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#tcp.close();
-    for (const socket of this.#sockets) socket.destroy();
+    for (const { socket } of this.#connections.values()) socket.destroy();
   }
 
   #accept(socket: Socket): void {
-    const record: Mutable<DotConnection> = {
-      ...{ id: this.connections.length + 1, at: performance.now(), firstBytes: new Uint8Array(0) },
-      ...{ queries: 0, answers: 0, unasked: 0, renegotiations: 0 },
-    };
-    this.connections.push(record);
+    const record = this.journal.connected();
     const peer = peerOf(socket);
-    this.#accepted.set(peer, { record, socket });
-    this.#sockets.add(socket);
+    this.#connections.set(peer, { socket, record });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      this.#accepted.delete(peer);
-      this.#sockets.delete(socket);
-      this.#sessions.delete(record);
+      this.#connections.delete(peer);
+      this.journal.disconnected(record);
     });
-    readFirstRecord(socket, (bytes) => {
-      record.firstBytes = bytes;
+    readFirstRecord(socket, record, () => {
       // A TCP connection takes a round trip across a network, and TLS 1.3's handshake another.
       setTimeout(() => {
         if (!socket.destroyed) this.#tls.emit('connection', socket);
@@ -98,15 +88,15 @@ export class ShapedDot implements AsyncDisposable {
   }
 
   #serve(session: TLSSocket): void {
-    const accepted = this.#accepted.get(peerOf(session));
-    if (accepted === undefined) return;
-    const { record, socket } = accepted;
-    this.#sessions.set(record, { session, socket });
+    const connection = this.#connections.get(peerOf(session));
+    if (connection === undefined) return;
+    connection.session = session;
+    const { record } = connection;
     session.on('error', () => session.destroy());
-    record.handshake = {
+    this.journal.shookHands(record, {
       ...{ protocol: session.getProtocol() ?? '', alpn: session.alpnProtocol ?? false, serverName: false },
       resumed: session.isSessionReused(),
-    };
+    });
     const reader = new FrameReader();
     const gathered: Buffer[] = [];
     session.on('data', (chunk: Buffer) => {
@@ -114,9 +104,8 @@ export class ShapedDot implements AsyncDisposable {
     });
   }
 
-  #answer(session: TLSSocket, record: Mutable<DotConnection>, message: Buffer, gathered: Buffer[]): void {
-    this.queries.push({ transport: 'dot', message, at: performance.now(), connection: record.id });
-    record.queries += 1;
+  #answer(session: TLSSocket, record: OpenRecord, message: Buffer, gathered: Buffer[]): void {
+    this.journal.received('dot', message, record);
     const query = parseQuery(message);
     if (query === undefined) return;
     const { rttMs, stranger } = this.#options;
@@ -159,18 +148,4 @@ function referral(query: ParsedQuery): Buffer {
   head.writeUInt16BE(1, 4);
   head.writeUInt16BE(1, 8);
   return Buffer.concat([head, query.question, record]);
-}
-
-/** Reads the first TLS record and puts it back, so that a TLS server can be given the socket as if it were fresh. */
-function readFirstRecord(socket: Socket, then: (bytes: Buffer) => void): void {
-  let bytes = Buffer.alloc(0);
-  socket.on('data', function read(chunk: Buffer) {
-    bytes = Buffer.concat([bytes, chunk]);
-    const isWhole = bytes.length >= RECORD_HEADER && bytes.length >= RECORD_HEADER + bytes.readUInt16BE(3);
-    if (bytes[0] === HANDSHAKE && !isWhole) return;
-    socket.off('data', read);
-    socket.pause();
-    socket.unshift(bytes);
-    then(bytes);
-  });
 }
