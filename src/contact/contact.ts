@@ -1,5 +1,5 @@
 import { InvalidInputError } from '../state/invalid-input.js';
-import { type Names, oneOf, requireNames } from '../state/known-names.js';
+import { type Names, requireNames, requireWord } from '../state/known-names.js';
 import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
 import { NAMESERVER, type ResolvedServer, type ServerRef } from './server.js';
 
@@ -56,8 +56,7 @@ export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFact
   if (nameserver !== undefined && (typeof nameserver !== 'string' || tryCanonicalZone(nameserver) === undefined)) {
     throw new InvalidInputError('INVALID_OPTION', nameserver, NAMESERVER);
   }
-  if (!DEMANDS.includes(demand))
-    throw new InvalidInputError('INVALID_OPTION', demand, `demand: ${oneOf(demand, DEMANDS)}`);
+  requireWord('INVALID_OPTION', demand, DEMANDS, 'demand: ');
   if (zone === undefined && nameserver === undefined && demand === 'none') return NO_FACTS;
   return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver, demand };
 }

@@ -23,6 +23,19 @@ export function requireNames<T extends object>(code: InvalidInputCode, given: T,
 }
 
 /**
+ * Refuses a word that is not known.
+ *
+ * @param code - of the error
+ * @param word - as a caller gave it
+ * @param known - the words that are known
+ * @param what - what it is called: `demand: `
+ * @throws {@link InvalidInputError} with the unknown word, those that are known and the nearest of them
+ */
+export function requireWord(code: InvalidInputCode, word: string, known: readonly string[], what: string): void {
+  if (!known.includes(word)) throw new InvalidInputError(code, word, `${what}${oneOf(word, known)}`);
+}
+
+/**
  * What is expected in the place of a word that is not known.
  *
  * @param given - as a caller gave it

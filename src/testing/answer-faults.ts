@@ -126,7 +126,8 @@ const NO_QUERY: ParsedQuery = {
   edns: undefined,
 };
 
-const BEHAVIOURS: Record<AnswerFault, Behaviour> = {
+/** What each fault does with a query. */
+export const BEHAVIOURS: Readonly<Record<AnswerFault, Behaviour>> = {
   'tls-mute': () => {},
   'tls-close': (session) => session.end(),
   'tls-close-query': (session) => session.end(),

@@ -4,11 +4,11 @@ import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { afterReading, behave, showsAtOnce } from './answer-faults.js';
 import { type BlackHole, openBlackHole } from './black-hole.js';
 import { DotSession } from './dot-session.js';
-import { type Fault, type FaultSettings, isHole, isStill, isTcpFault } from './faults.js';
+import { type Fault, type FaultSettings, isHole, isStill } from './faults.js';
 import type { Journal, OpenRecord } from './journal.js';
 import { isRecordFault, type RecordFault, RecordFlood } from './record-flood.js';
 import type { Responder } from './responder.js';
-import { behaveBelowTls, readFirstRecord } from './tcp-faults.js';
+import { behaveBelowTls, isTcpFault, readFirstRecord } from './tcp-faults.js';
 import { type FloodingPeer, requireOpenssl, startFloodingPeer } from './ticket-flood.js';
 import { TlsProfiles } from './tls-profiles.js';
 

@@ -5,7 +5,7 @@ import { Do53Server } from './do53-server.js';
 import { DotServer } from './dot-server.js';
 import type { ClearFault, Fault, FaultSettings } from './faults.js';
 import { type DotConnection, type FaultCounters, Journal, type ReceivedQuery } from './journal.js';
-import { checkClearFault, checkFault, checkSettings, SETTING_NAMES } from './known-faults.js';
+import { checkClearFault, checkFault, SETTING_NAMES } from './known-faults.js';
 import { freePort } from './ports.js';
 import { seededRandom } from './random.js';
 import { Responder, type ZoneBehaviour } from './responder.js';
@@ -147,7 +147,8 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
     connections: journal.connections,
     async setFault(next, changed = {}) {
       checkFault(next);
-      settings = { ...settings, ...checkSettings(changed) };
+      requireNames('INVALID_OPTION', changed, SETTING_NAMES);
+      settings = { ...settings, ...changed };
       await dot.set(next, settings);
     },
     async setClear(next, delayMs = clearDelayMs) {

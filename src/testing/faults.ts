@@ -188,22 +188,6 @@ export interface FaultSettings {
   readonly frameMs?: number | undefined;
 }
 
-const TCP_FAULTS: ReadonlySet<Fault> = new Set<TcpFault>([
-  'closed',
-  'black-hole',
-  'tcp-mute',
-  'tcp-close',
-  'tcp-reset',
-  'plain-dns',
-  'http',
-  'smtp',
-]);
-
-/** Whether a fault shows before TLS begins. */
-export function isTcpFault(fault: Fault): fault is TcpFault {
-  return TCP_FAULTS.has(fault);
-}
-
 /** Whether a server is standing still: nothing is read, sent or done. */
 export function isStill(fault: Fault): boolean {
   return fault === 'deaf' || fault === 'lost';

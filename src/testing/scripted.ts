@@ -1,6 +1,5 @@
 import { type Clock, systemClock } from '../common/clock.js';
-import { type Names, requireNames } from '../state/known-names.js';
-import { checkWord } from './known-faults.js';
+import { type Names, requireNames, requireWord } from '../state/known-names.js';
 
 /** One call that a scripted part has received. */
 export interface ScriptedCall<T> {
@@ -74,7 +73,7 @@ export class ScriptPlayer<B, T> {
   /** A part would take a word that it does not know for `good`. */
   #check(script: Script<B>): void {
     for (const one of isList(script) ? script : [script])
-      if (typeof one === 'string') checkWord<string>(one, this.#words, 'script: ');
+      if (typeof one === 'string') requireWord('INVALID_OPTION', one, this.#words, 'script: ');
   }
 
   /** Notes a call and tells what is to happen. */

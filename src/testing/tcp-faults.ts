@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { answerTo, frame } from './answers.js';
-import type { TcpFault } from './faults.js';
+import type { Fault, TcpFault } from './faults.js';
 import { FrameReader } from './framing.js';
 import type { OpenRecord } from './journal.js';
 import { parseQuery } from './query.js';
@@ -11,7 +11,7 @@ const HANDSHAKE = 22;
 const BAD_REQUEST = 'HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 /** What each fault does with the octets that come; the first call has the first of them. */
-const REACTIONS: Record<TcpFault, (socket: Socket, record: OpenRecord) => (chunk: Buffer) => void> = {
+export const REACTIONS: Readonly<Record<TcpFault, (socket: Socket, record: OpenRecord) => (chunk: Buffer) => void>> = {
   // A connection that came before the port was closed.
   closed: resets,
   'black-hole': () => () => {},
@@ -45,6 +45,11 @@ function resets(socket: Socket, record: OpenRecord): () => void {
     record.closedBy ??= 'server';
     socket.resetAndDestroy();
   };
+}
+
+/** Whether a fault shows before TLS begins. */
+export function isTcpFault(fault: Fault): fault is TcpFault {
+  return Object.hasOwn(REACTIONS, fault);
 }
 
 /** Lets a connection meet a fault that shows before TLS. */

@@ -59,6 +59,14 @@ describe('a try', () => {
     expect(whyVoid(failed, stoodMs, 250)).toBe(why);
   });
 
+  it('runs again for that reason and for no other', ({ task }) => {
+    const { condition } = task.retry as { readonly condition: RegExp };
+    expect([whyVoid(true, 21, 250) ?? '', 'expected 1 to be 2'].map((why) => condition.test(why))).toEqual([
+      true,
+      false,
+    ]);
+  });
+
   let [failing, passing, hopeless] = [0, 0, 0];
 
   it('that failed in a stall runs again', () => {
