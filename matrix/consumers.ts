@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.js';
 import { ROOT } from './places.js';
+import { runReadme } from './readme.js';
 import type { Row } from './row.js';
 
 interface Manifest {
@@ -112,9 +113,12 @@ export function consumerRows(): Row[] {
     if (said !== EXPECTED) throw new Error(`${file} says ${said}`);
     return `Node ${process.versions.node}`;
   };
-  const typed = async (...options: readonly string[]): Promise<string> => {
+  const compile = async (...given: readonly string[]): Promise<string> => {
     const folder = await consumer.add('typescript', '@types/node', ...PEERS);
-    await run(folder, process.execPath, 'node_modules/typescript/bin/tsc', ...STRICT, ...LIB, ...options, 'typed.mts');
+    return run(folder, process.execPath, 'node_modules/typescript/bin/tsc', ...STRICT, ...LIB, ...given);
+  };
+  const typed = async (...options: readonly string[]): Promise<string> => {
+    await compile(...options, 'typed.mts');
     return `TypeScript ${versionHere('typescript')}, strict, exactOptionalPropertyTypes`;
   };
   const bundled = async (file: string, platform: string): Promise<string> => {
@@ -135,6 +139,11 @@ export function consumerRows(): Row[] {
       return said;
     }),
     row('TypeScript, bundler', () => typed('--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit')),
+    row('the programs of README.md', async () => {
+      // What README.md says that they need.
+      const folder = await consumer.add('dns-packet', '@types/dns-packet');
+      return runReadme(folder, (files) => compile('--module', 'nodenext', ...files));
+    }),
     row('every entry point, with its peers', async () => {
       await consumer.add(...PEERS);
       await node('all.mjs');

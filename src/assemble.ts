@@ -16,6 +16,7 @@ import { HedgeWins, type Leak } from './query/hedge-wins.js';
 import type { Query, QueryDeps } from './query/query.js';
 import type { WakeReason } from './query/race.js';
 import { Reports } from './query/reports.js';
+import type { RunDeps } from './query/run.js';
 import { Holdoffs } from './rules/holdoffs.js';
 import { Permission } from './rules/permission.js';
 import { ReturnProbes } from './rules/return-probes.js';
@@ -43,6 +44,7 @@ export interface Assembly {
   /** Those whose callers wait. */
   readonly queries: SlotList<Query>;
   readonly queryDeps: QueryDeps;
+  readonly runDeps: RunDeps;
   /** Tells all parts that the host is on another network. */
   networkChanged(id: string | undefined): void;
   /** Ends all parts, and waits a second at most for those of the host's own. */
@@ -141,6 +143,20 @@ export function assemble(parts: Parts): Assembly {
     },
   };
 
+  const epoch = () => (decider.standstill === 'closed' ? 'closed' : decider.epoch);
+  const reports = new Reports({ clock, discovery, counters, epoch });
+  const closing = new AbortController();
+  const runDeps: RunDeps = {
+    clock,
+    rules,
+    reports,
+    counters,
+    events,
+    timeoutMs: parts.timeoutMs,
+    closing: closing.signal,
+    refusalOf: queryDeps.refusalOf,
+  };
+
   if (store !== undefined) decider.standstill = 'loading';
   discovery.open(() => decider.loaded());
   const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
@@ -163,10 +179,11 @@ export function assemble(parts: Parts): Assembly {
     claims,
     discovery,
     decider,
-    reports: new Reports(discovery),
+    reports,
     keepAlive,
     queries,
     queryDeps,
+    runDeps,
     networkChanged(id) {
       decider.epoch++;
       discovery.newEpoch(id);
@@ -180,6 +197,7 @@ export function assemble(parts: Parts): Assembly {
       events.close();
       stopListening();
       discovery.close();
+      closing.abort(closedError());
       for (const query of queries.list()) query.cancel(closedError());
       deadlines.close();
       const exchanges = [dot, do53].map(async (exchange) => exchange.close());

@@ -47,6 +47,7 @@ export type {
 } from './probe/prober.js';
 export type { QueryResult } from './query/query.js';
 export type { Outcome } from './query/reports.js';
+export type { RunAttempt, RunFunction } from './query/run.js';
 export { type QueryServersOptions, queryServers } from './query-servers.js';
 export type { Rule, RuleAction } from './rules/rule.js';
 export type { Rules } from './rules/rule-lookup.js';

@@ -11,11 +11,10 @@ import type { Rules } from './rules/rule-lookup.js';
 import { RulesInForce } from './rules/rules-in-force.js';
 import { invalid as invalidSource, type Source } from './sources/source.js';
 import { canonicalText } from './state/address/address.js';
-import { InvalidInputError } from './state/invalid-input.js';
 import { type Names, requireNames } from './state/known-names.js';
 import { type Policy, type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { Store } from './store/store.js';
-import { checkTimeout } from './transport/check-options.js';
+import { checkSignal, checkTimeout, has, invalid } from './transport/check-options.js';
 import { Do53Exchange } from './transport/do53/exchange.js';
 import { DotExchange } from './transport/dot/exchange.js';
 import type { Exchange } from './transport/exchange.js';
@@ -207,7 +206,7 @@ function tamed(random: () => number, hostErrors: HostErrors): () => number {
 export function checkQueryOptions(options: QueryOptions): QueryOptions {
   requireNames('INVALID_OPTION', options, QUERY_NAMES);
   if (options.timeoutMs !== undefined) checkTimeout(options.timeoutMs);
-  checkSignal(options.signal);
+  if (options.signal !== undefined) checkSignal(options.signal);
   return options;
 }
 
@@ -224,14 +223,8 @@ export function checkProbeRequest(request: ProbeRequest): ProbeRequest {
       throw invalid(value, 'force, record: true or false');
     }
   }
-  checkSignal(request.signal);
+  if (request.signal !== undefined) checkSignal(request.signal);
   return request;
-}
-
-function checkSignal(signal: unknown): void {
-  if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw invalid(signal, 'signal: an AbortSignal');
-  }
 }
 
 function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors): TellingGuard {
@@ -242,13 +235,9 @@ function guardOf(given: GuardOptions | Guard | undefined, hostErrors: HostErrors
 
 function requireMethods<T>(name: string, value: T, methods: readonly string[]): T {
   if (value === undefined) return value;
-  const has = (method: string) => typeof (Object(value) as Record<string, unknown>)[method] === 'function';
-  if (!methods.every(has)) throw invalid({ [name]: typeof value }, `${name}: an object with ${methods.join('(), ')}()`);
+  if (!methods.every((method) => has(value, method)))
+    throw invalid({ [name]: typeof value }, `${name}: an object with ${methods.join('(), ')}()`);
   return value;
-}
-
-function invalid(value: unknown, expected: string): InvalidInputError {
-  return new InvalidInputError('INVALID_OPTION', value, expected);
 }
 
 /** Of how many addresses it is remembered what the guard threw. */

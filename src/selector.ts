@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { type Assembly, assemble } from './assemble.js';
 import { unlessAborted } from './common/abort.js';
 import type { Clock } from './common/clock.js';
-import { DotscoutError, InvalidInputError } from './common/errors.js';
+import { DotscoutError } from './common/errors.js';
 import type { DecisionContext } from './contact/contact.js';
-import { type Decision, isDecision, whole } from './contact/decision.js';
+import { type Decision, isDecision } from './contact/decision.js';
 import { checkFresh, closedError } from './contact/query-error.js';
 import { resolveServer, type ServerRef } from './contact/server.js';
 import type { Decider } from './decide/decider.js';
@@ -26,7 +26,8 @@ import {
 } from './options.js';
 import type { ProbeResult } from './probe/prober.js';
 import { Query, type QueryResult } from './query/query.js';
-import { checkOutcome, type Outcome } from './query/reports.js';
+import type { Outcome } from './query/reports.js';
+import { type RunFunction, run } from './query/run.js';
 import type { Rules } from './rules/rule-lookup.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { DumpOptions } from './store/dump-lines.js';
@@ -166,18 +167,36 @@ export class TransportSelector extends SelectorEmitter {
   }
 
   /**
+   * Has a client of the host's own send a query: it decides, calls `attempt`, reports what comes of it, and where DoT fails
+   * and rules allow calls `attempt` for Do53. There is no hedge and no comparison. All attempts share the time of a query.
+   * Rules see the zone and name server of `context`, for no question is known.
+   *
+   * @param attempt - asks one endpoint over one transport; what it throws is classified as by {@link classifyError}, and the
+   *   response code is read where it gives a message
+   * @returns what `attempt` has resolved with
+   * @throws rejects with `InvalidInputError` for a malformed server or context, or with `QueryError` `NO_ANSWER`, whose `cause`
+   *   is what `attempt` has thrown last, `REFUSED_BY_GUARD`, `REFUSED_BY_RULE`, `NO_ENDPOINT` or `CLOSED`
+   *
+   * @example
+   * ```ts
+   * const answer = await selector.run('192.0.2.53', ({ transport, endpoint, signal }) =>
+   *   transport === 'dot' ? client.overTls(endpoint, query, signal) : client.overUdp(endpoint, query, signal),
+   * );
+   * ```
+   */
+  async run<T>(server: ServerRef, attempt: RunFunction<T>, context?: DecisionContext): Promise<T> {
+    const { runDeps, keepAlive } = this.#assembly;
+    return keepAlive.during(run(runDeps, this.#decider.decide(server, context), attempt));
+  }
+
+  /**
    * What became of a query that the host sent itself. The second report of a decision and transport, and one of another
    * network, are counted and ignored.
    *
    * @throws `InvalidInputError` `INVALID_DECISION` or `INVALID_OUTCOME`
    */
   report(decision: Decision, outcome: Outcome): void {
-    if (!isDecision(decision)) throw new InvalidInputError('INVALID_DECISION', decision, 'a decision of this selector');
-    checkOutcome(outcome);
-    const ignored =
-      this.#closing !== undefined ? 'closed' : decision.epoch === this.#decider.epoch ? undefined : 'epoch';
-    const why = ignored ?? this.#assembly.reports.hear(whole(decision), outcome, this.#clock.now());
-    if (why !== undefined) this.#assembly.counters.ignored.add(why);
+    this.#assembly.reports.report(decision, outcome);
   }
 
   /**

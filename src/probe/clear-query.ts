@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { DotscoutError, type TransportError } from '../common/errors.js';
+import { DotscoutError, TransportError } from '../common/errors.js';
 import type { Endpoint } from '../state/model.js';
 import { exchangeWithin } from '../transport/attempt.js';
 import type { Exchange } from '../transport/exchange.js';
@@ -61,7 +61,9 @@ export class ClearQuery {
     const answer = await exchangeWithin(request, signal).then(
       (brought) => this.#octets(brought, endpoint),
       (error) => {
-        if (!(error instanceof DotscoutError || signal.aborted)) this.#broken = brokenPart(error, endpoint.transport);
+        if (error instanceof TransportError && error.failure.part !== undefined) this.#broken = error;
+        else if (!(error instanceof DotscoutError || signal.aborted))
+          this.#broken = brokenPart(error, endpoint.transport);
       },
     );
     if (answer === undefined || matchAnswer(message, answer) !== 'match') return undefined;

@@ -1,5 +1,7 @@
-import type { Decision } from '../contact/decision.js';
+import type { Clock } from '../common/clock.js';
+import { type Decision, isDecision, whole } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
+import type { SelectorCounters } from '../observe/metrics.js';
 import { FAILURE_KINDS, isTimes, PHASES } from '../state/checks.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import {
@@ -34,25 +36,48 @@ interface Reported {
   readonly counted?: boolean;
 }
 
+/** What reports need. */
+export interface ReportsDeps {
+  readonly clock: Clock;
+  /** Who learns. */
+  readonly discovery: Discovery;
+  readonly counters: SelectorCounters;
+  /** The network that the host is on now; `closed` once nothing is learned any more. */
+  epoch(): number | 'closed';
+}
+
 /**
  * Hears what hosts report of their own queries: once a decision and transport. A DoT and a Do53 report of one decision
  * are a comparison, and the one's answer a control of the other's silence.
  */
 export class Reports {
+  readonly #deps: ReportsDeps;
   readonly #discovery: Discovery;
   readonly #heard = new WeakMap<Decision, Reported>();
 
-  /** @param discovery - who learns */
-  constructor(discovery: Discovery) {
-    this.#discovery = discovery;
+  /** @param deps - what they need */
+  constructor(deps: ReportsDeps) {
+    this.#deps = deps;
+    this.#discovery = deps.discovery;
   }
 
   /**
-   * One report.
+   * One report. The second of a decision and transport, and one of another network, are counted and ignored.
    *
-   * @returns why it was ignored, if it was
+   * @param given - a decision of this selector, or a copy of one
+   * @throws `InvalidInputError` `INVALID_DECISION` or `INVALID_OUTCOME`
    */
-  hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | 'guard' | undefined {
+  report(given: Decision, outcome: Outcome): void {
+    if (!isDecision(given)) throw new InvalidInputError('INVALID_DECISION', given, 'a decision of this selector');
+    checkOutcome(outcome);
+    const epoch = this.#deps.epoch();
+    const ignored = epoch === 'closed' ? epoch : given.epoch === epoch ? undefined : 'epoch';
+    const why = ignored ?? this.#hear(whole(given), outcome, this.#deps.clock.now());
+    if (why !== undefined) this.#deps.counters.ignored.add(why);
+  }
+
+  /** Why it was ignored, if it was. */
+  #hear(decision: Decision, outcome: Outcome, now: number): 'repeated' | 'transport' | 'guard' | undefined {
     const { transport } = outcome;
     const known = transport === 'dot' ? 'dot' : transport === 'do53' ? 'do53' : undefined;
     const { dot } = decision.server;
@@ -113,7 +138,7 @@ export class Reports {
  * @param outcome - as a host gave it
  * @throws `InvalidInputError` `INVALID_OUTCOME`
  */
-export function checkOutcome(outcome: Outcome): void {
+function checkOutcome(outcome: Outcome): void {
   const given = Object(outcome) as Partial<Record<string, unknown>>;
   const { transport, at, times, ok, rcode, phase, kind } = given;
   const invalid = (expected: string) => new InvalidInputError('INVALID_OUTCOME', outcome, expected);

@@ -1,3 +1,4 @@
+import { unlessAborted } from '../common/abort.js';
 import { TransportError } from '../common/errors.js';
 import type { Names } from '../state/known-names.js';
 import type { Endpoint, Failure } from '../state/model.js';
@@ -12,7 +13,7 @@ import { SCRIPT_NAMES, type Script, type ScriptedCall, type ScriptOptions, Scrip
  * - `good`: the answer that a fault server would give. A response code by its name: that to everything.
  * - `silent`: a `TransportError` of that kind after `silenceMs`. `never`: nothing, until the signal aborts.
  * - `throw`, `reject`: the exchange's own fault, which is no `TransportError`.
- * - a `Failure`: a `TransportError` with it; or a function that makes the answer.
+ * - a `Failure`: a `TransportError` with it; or a function that makes the answer, until the signal aborts.
  */
 export type ScriptedAnswer =
   | 'good'
@@ -110,7 +111,7 @@ export class ScriptedExchange implements Exchange {
       throw new TransportError({ phase: 'answer', kind: 'silent' });
     }
     await this.#player.latency(signal);
-    if (typeof behaviour === 'function') return behaviour(message, endpoint);
+    if (typeof behaviour === 'function') return unlessAborted(Promise.resolve(behaviour(message, endpoint)), signal);
     if (typeof behaviour === 'object') throw new TransportError(behaviour);
     if (behaviour === 'reject') throw new Error('scripted: the exchange rejects');
     const query = parseQuery(message);

@@ -4,7 +4,7 @@ import { type DotscoutError, TransportError } from '../common/errors.js';
 import type { KeepAlive } from '../common/keep-alive.js';
 import { deadline } from '../common/late-timers.js';
 import type { Authentication } from '../contact/authentication.js';
-import type { Endpoint } from '../state/model.js';
+import type { Endpoint, HostPart } from '../state/model.js';
 import { matchAnswer } from '../wire/message.js';
 import { checkExchangeOptions } from './check-options.js';
 import {
@@ -56,29 +56,77 @@ export function beginAttempt(request: AttemptRequest): Attempt {
  *
  * @param request - what is asked
  * @param signal - ends it before its limit
- * @returns what came, which need not be an answer; rejects as `silent` at the limit, with `signal.reason`, or with what
- *   the exchange threw
+ * @returns what came, which need not be an answer; rejects as {@link settleWithin}
  */
 export function exchangeWithin(request: AttemptRequest, signal?: AbortSignal): Promise<unknown> {
   const { exchange, endpoint, message, timeoutMs, clock, authentication, options } = request;
   const mayBeSent = options?.mayBeSent;
+  const ask = (own: AbortSignal) => exchange.exchange(endpoint, message, { signal: own, authentication, mayBeSent });
+  return settleWithin<unknown>(ask, { clock, timeoutMs, part: endpoint.transport, signal });
+}
+
+/** How a task of the host's own is run. */
+export interface SettleOptions {
+  readonly clock: Clock;
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Of which part of the host's own it is. */
+  readonly part: HostPart;
+  /** Ends it before its limit. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How long a task may take to settle once its signal has aborted at its limit, in milliseconds. */
+const SETTLE_MS = 100;
+
+/**
+ * Runs a task of the host's own, whose signal aborts at its limit. A task that fails then has met a silent server. One that
+ * does not settle then either is broken, which says nothing of the server.
+ *
+ * @param task - may throw, reject, or never settle
+ * @param options - how long
+ * @returns what it resolves with; rejects as `silent`, as `local` where it does not settle, with `signal.reason`, or with
+ *   what it threw
+ */
+export function settleWithin<T>(
+  task: (signal: AbortSignal) => Promise<T> | T,
+  { clock, timeoutMs, part, signal }: SettleOptions,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const controller = new AbortController();
-    const over = (): void => {
+    const end = (settle: () => void): void => {
       limit.cancel();
       forget?.();
+      settle();
     };
-    const giveUp = (reason: unknown): void => {
-      over();
-      reject(reason);
-      controller.abort();
+    let limit = deadline(clock, timeoutMs, () => {
+      limit = deadline(clock, SETTLE_MS, () => end(() => reject(unsettled(part))));
+      controller.abort(silent());
+    });
+    const leave = (reason: unknown): void => {
+      end(() => reject(reason));
+      controller.abort(reason);
     };
-    const limit = deadline(clock, timeoutMs, () => giveUp(new TransportError({ phase: 'answer', kind: 'silent' })));
-    const forget = signal === undefined ? undefined : onAbort(signal, () => giveUp(signal.reason));
-    const asked = async (): Promise<unknown> =>
-      exchange.exchange(endpoint, message, { signal: controller.signal, authentication, mayBeSent });
-    asked().finally(over).then(resolve, reject);
+    const forget = signal === undefined ? undefined : onAbort(signal, () => leave(signal.reason));
+    const fail = (error: unknown): void => {
+      const isLate = controller.signal.aborted && !(error instanceof TransportError);
+      reject(isLate ? silent(error) : error);
+    };
+    const run = async (): Promise<T> => task(controller.signal);
+    run().then(
+      (value) => end(() => resolve(value)),
+      (error) => end(() => fail(error)),
+    );
   });
+}
+
+function silent(cause?: unknown): TransportError {
+  return new TransportError({ phase: 'answer', kind: 'silent' }, { cause });
+}
+
+function unsettled(part: HostPart): TransportError {
+  const detail = 'it has not settled although its signal has aborted';
+  return new TransportError({ phase: 'answer', kind: 'local', detail, part }, { cause: new Error(detail) });
 }
 
 async function foreignReply(request: AttemptRequest): Promise<Reply> {

@@ -61,14 +61,25 @@ export function checkEndpoint(endpoint: unknown): void {
  */
 export function checkExchangeOptions(options: unknown): void {
   const { signal } = Object(options) as Record<string, unknown>;
-  // Not by its class: a host's test environment may bring another one.
+  checkSignal(signal);
+}
+
+/**
+ * Checks a signal. Not by its class: a host's test environment may bring another one.
+ *
+ * @param signal - as a host gave it
+ * @throws {@link InvalidInputError} `INVALID_OPTION`
+ */
+export function checkSignal(signal: unknown): void {
   if (!has(signal, 'throwIfAborted')) throw invalid(signal, 'signal: an AbortSignal');
 }
 
-function has(value: unknown, method: string): boolean {
+/** Whether something has a method; never throws for what is no object. */
+export function has(value: unknown, method: string): boolean {
   return typeof (Object(value) as Record<string, unknown>)[method] === 'function';
 }
 
-function invalid(value: unknown, expected: string): InvalidInputError {
+/** The error of an option. */
+export function invalid(value: unknown, expected: string): InvalidInputError {
   return new InvalidInputError('INVALID_OPTION', value, expected);
 }

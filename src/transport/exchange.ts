@@ -3,7 +3,10 @@ import type { Endpoint, Failure, Times } from '../state/model.js';
 
 /** How one exchange is to run. */
 export interface ExchangeOptions {
-  /** When it aborts, the caller no longer wants the answer and gets `signal.reason`. */
+  /**
+   * When it aborts, the caller no longer wants the answer and gets `signal.reason`. At the attempt's limit it aborts as well: an
+   * exchange that then rejects has met a silent server; one that has not settled 100 ms later is at fault itself (`local`).
+   */
   readonly signal: AbortSignal;
   /**
    * How the server has to prove who it is before the message is sent; absent: not at all. Only given to an exchange that

@@ -59,10 +59,10 @@ export function classifyError(error: unknown, phase?: Phase): Failure {
  * The same of what a part of the host's own may have caused: what nobody knows is its fault.
  *
  * @param error - whatever was thrown or emitted
- * @param phase - where the attempt stood
+ * @param phase - where the attempt stood; guessed from the error if `undefined`
  * @param part - which part; `undefined` where there is none
  */
-export function failureOf(error: unknown, phase: Phase, part: HostPart | undefined): Failure {
+export function failureOf(error: unknown, phase: Phase | undefined, part: HostPart | undefined): Failure {
   const failure = classifyError(error, phase);
   return part === undefined || failure.kind !== 'local' ? failure : { ...failure, part };
 }

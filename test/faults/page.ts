@@ -12,38 +12,38 @@ const HEAD = `<!-- Generated: npx vitest run --project unit test/faults -u -->
 
 # What a fault does
 
-Every fault of a DoT server, of the path to it and of our own side that we know how to bring about; what a probe makes of
-it; and what becomes of a query. Each of them is brought about on real sockets, over IPv4 and over IPv6. Time is virtual and
-the policy is the default one; only behind a firewall, in a network namespace, it is the system's time, and the policy waits
-less for a second look and longer for a first connection, whose ICMPv6 errors come late over loopback.
+This page has every fault that we can cause: in a DoT server, on the path to it, and on our own side. It says what a probe finds
+and what happens to a query. A test causes each fault on real sockets, over IPv4 and over IPv6. Time is virtual, and the policy
+is the default. Faults behind a firewall, in a network namespace, are the exception. Their time is the system's time. Their policy
+waits less for a second look, and longer for a first connection, because ICMPv6 errors come late over loopback.
 `;
 
 const LEGEND = `
 ## How to read it
 
-**A probe** looks at an endpoint of which nothing is known, while the server answers over Do53, on a network where DoT has
-worked. First what it met, phase and kind as in the events; then the verdict. Bad: no connection to the port for that long;
-for an hour, doubling, where TLS met silence or a close, as at a server that has no room for another connection.
+**A probe** looks at an unknown endpoint. The server answers over Do53, and DoT has worked on this network. The cell first says
+what the probe met: phase and kind, as in the events. Then it says the verdict. Bad: dotscout does not connect to the port for that
+long. If TLS met silence or a close, that is an hour, doubling, because the server may have no room for another connection.
 
-**A query** goes to an endpoint that was Good, with the session open when the fault begins, or with none; its server answers
-over Do53 unless the row says otherwise. First what the attempt over DoT met; then what answered the caller, and how fast:
+**A query** goes to an endpoint that was Good. The fault begins while a session is open, or while none is. The server answers over
+Do53 unless the row says otherwise. The cell first says what the attempt over DoT met, then what answered the caller, and how fast:
 
-- *at once*: without waiting for any timer of ours.
-- *after the hedge delay*: DoT had said nothing until then (250 ms to 1 s on an open session, 500 ms to 1.5 s where one had to
-  be opened), and Do53, asked beside it, answered.
+- *at once*: without waiting for a timer.
+- *after the hedge delay*: DoT had said nothing until then (250 ms to 1 s on an open session, 500 ms to 1.5 s if one had to be
+  opened). Then the query went out over Do53 as well, and Do53 answered.
 - *late*: within the caller's 5 s, because nothing better came before.
 
-What was met over DoT may be *local*: no evidence, for it is our own doing. Our own trouble is, and so is a query that was taken
-back before it was written, because Do53 had answered.
+The failure over DoT may be *local*. It is no evidence, because its cause is on our own side: trouble of this machine, or a query
+that was taken back before it was written, because Do53 had answered.
 
-Last the verdict, when the probes have ended that a failure brings about within seconds: *stays Good*, or *then Bad* once
-they confirmed it. A single failure demotes nobody, except where the row says *at once Bad*: an idle session had shown the
-fault before. What was Good is tried again after 60 s, doubling.
+Last comes the verdict. A failure causes probes within seconds, and the verdict is from after them: *stays Good*, or *then Bad* if
+they confirmed the failure. A single failure does not demote an endpoint, except where the row says *at once Bad*: there, an idle
+session had shown the fault before. dotscout tries a demoted endpoint again after 60 s, doubling.
 
-*–*: the fault cannot occur there: an open session has its handshake behind it, and needs no new socket of ours.
+*–*: the fault cannot occur there. An open session has completed its handshake and needs no new socket.
 
-**To regenerate**: \`npx vitest run --project unit test/faults -u\`, and read the difference. The test fails where this page
-differs from what was run, or a row from what it expects.
+**To regenerate**: \`npx vitest run --project unit test/faults -u\`, and read the difference. The test fails if this page
+differs from the run, or if a row differs from what it expects.
 `;
 
 /** The page for people: one table a group. */

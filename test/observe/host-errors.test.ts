@@ -35,8 +35,8 @@ function unhandled(): unknown[] {
 }
 
 /** A selector with parts of the host's own, and what is told of them. */
-function bench(parts: SelectorOptions = {}) {
-  const clock = new VirtualClock();
+function bench(parts: SelectorOptions & { clock?: VirtualClock } = {}) {
+  const { clock = new VirtualClock() } = parts;
   const usual = new ScriptedExchange({ clock });
   const prober = new ScriptedProber({ clock });
   const selector = new TransportSelector({ ...{ clock, prober, dot: usual, do53: usual, guard: openGuard }, ...parts });
@@ -312,6 +312,18 @@ describe('a prober', () => {
     const b = bench({ do53, prober: new DotProber({ guard: openGuard, connect, do53 }) });
     const result = await b.selector.probe(A);
     expect(result).toMatchObject({ evidence: { kind: 'unreachable', controlled: false }, part: 'do53', cause: error });
+    expect(b.told).toEqual([{ part: 'do53', error }]);
+  });
+
+  it('P15 of ours for whose comparison the host’s Do53 never settles: that is told as well', async () => {
+    const clock = new VirtualClock();
+    const connect = throwing(Object.assign(new Error('no route'), { code: 'ENETUNREACH' })) as unknown as Connect;
+    const do53 = exchangeThat(() => new Promise(() => {}));
+    const b = bench({ clock, do53, prober: new DotProber({ clock, guard: openGuard, connect, do53 }) });
+    const probed = b.selector.probe(A);
+    await clock.advance(5 * SECOND);
+    const error = new Error('it has not settled although its signal has aborted');
+    expect(await probed).toMatchObject({ evidence: { kind: 'unreachable', controlled: false }, part: 'do53' });
     expect(b.told).toEqual([{ part: 'do53', error }]);
   });
 });

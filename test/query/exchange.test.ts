@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Attempt, AttemptListener, Exchange, Reply } from '../../src/index.js';
 import { DotExchange, TransportError, TransportSelector } from '../../src/index.js';
-import { type ScriptedAnswer, ScriptedExchange, VirtualClock } from '../../src/testing/index.js';
+import { type ScriptedAnswer, ScriptedExchange, ScriptedProber, VirtualClock } from '../../src/testing/index.js';
 import { answered, delayed } from '../support/answers.js';
 import { addressIn, codeOf, lab } from '../support/lab.js';
-import { DAY, MINUTE, SECOND, world } from '../support/world.js';
+import { DAY, SECOND, world } from '../support/world.js';
 import { query, withAdditional } from '../transport/support.js';
 
 const A = '192.0.2.1';
@@ -20,6 +20,11 @@ afterEach(async () => {
   process.off('unhandledRejection', note);
   expect(unhandled).toEqual([]);
 });
+
+/** An exchange that waits for an answer until it is told to wait no more. */
+function rejectingAtItsLimit(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('waits no more'))));
+}
 
 const notBytes = (() => 'answer') as unknown as ScriptedAnswer;
 
@@ -61,20 +66,27 @@ describe('a host’s own exchange', () => {
     expect(await codeOf(w.selector.query(A, query('a.example.org')))).toBe('NO_ANSWER');
   });
 
-  it('that never settles and heeds no signal: hedged, and given up at its limit', async () => {
+  it.each([
+    ['never settles and heeds no signal: its own fault, and no strike', () => new Promise<never>(() => {}), 'Good'],
+    ['rejects when its signal aborts: the server was silent', rejectingAtItsLimit, 'Bad'],
+  ])('P7 that %s; hedged meanwhile', async (_, exchange, status) => {
     const clock = new VirtualClock();
-    const deaf: Exchange = { exchange: () => new Promise(() => {}), close: async () => {} };
+    const dot: Exchange = { exchange: (_endpoint, _message, { signal }) => exchange(signal), close: async () => {} };
     const do53 = new ScriptedExchange({ clock });
-    const selector = new TransportSelector({ clock, dot: deaf, do53, guard: { allow: ['192.0.2.0/24'] } });
+    const probing = { prober: new ScriptedProber({ clock, otherwise: 'local' }), random: () => 0.5 };
+    const selector = new TransportSelector({ clock, dot, do53, ...probing, guard: { allow: ['192.0.2.0/24'] } });
     selector.report(selector.decide(A), { transport: 'dot', ok: true, rcode: 0 });
-    const failures: unknown[] = [];
-    selector.on('query', (info) => failures.push(info.failures.length));
-    const asked = selector.query(A, query('a.example.org'));
-    await clock.advance(500);
-    expect((await asked).transport).toBe('do53');
-    await clock.advance(MINUTE);
-    expect(failures).toEqual([0]);
-    expect(selector.explain(A).probe.phase).not.toBe('in-flight');
+    const told: unknown[] = [];
+    selector.on('hostError', ({ part, error }) => told.push([part, (error as Error).message]));
+    for (let i = 0; i < 3; i++) {
+      const asked = selector.query(A, query('a.example.org'));
+      await clock.advance(500);
+      expect((await asked).transport).toBe('do53');
+      await clock.advance(10 * SECOND);
+    }
+    expect(selector.explain(A).status).toBe(status);
+    const own = [['dot', 'it has not settled although its signal has aborted']];
+    expect(told).toEqual(status === 'Good' ? own : []);
     await selector.close();
   });
 

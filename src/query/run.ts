@@ -1,0 +1,123 @@
+import type { Clock } from '../common/clock.js';
+import { InvalidInputError } from '../common/errors.js';
+import type { Authentication } from '../contact/authentication.js';
+import type { Decision } from '../contact/decision.js';
+import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
+import type { Events } from '../observe/events.js';
+import type { SelectorCounters } from '../observe/metrics.js';
+import { Permission } from '../rules/permission.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
+import { subjectOf } from '../rules/terms.js';
+import type { Endpoint, Transport } from '../state/model.js';
+import { settleWithin } from '../transport/attempt.js';
+import { failureOf } from '../transport/failure.js';
+import { rcodeOf } from '../wire/message.js';
+import { HEADER_LENGTH } from '../wire/octets.js';
+import type { Reports } from './reports.js';
+
+/** One attempt that a host's own client is to make. */
+export interface RunAttempt {
+  /** Over what: `dot`, or `do53` in clear text. */
+  readonly transport: Transport;
+  /** Where to. */
+  readonly endpoint: Endpoint;
+  /** How the server has to prove who it is before anything is sent to it; absent: not at all. */
+  readonly authentication?: Authentication | undefined;
+  /** Aborts when the attempt's time is over, or the selector is closed: the attempt is to reject then. */
+  readonly signal: AbortSignal;
+  /** How long it may take, in milliseconds. */
+  readonly timeoutMs: number;
+}
+
+/** Makes one attempt. What it resolves with is the answer. */
+export type RunFunction<T> = (attempt: RunAttempt) => Promise<T> | T;
+
+/** What running a host's own client needs. */
+export interface RunDeps {
+  readonly clock: Clock;
+  readonly rules: RulesInForce;
+  readonly reports: Reports;
+  readonly counters: SelectorCounters;
+  readonly events: Events;
+  /** How long all attempts may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Aborts with the reason when the selector is closed. */
+  readonly closing: AbortSignal;
+  /** The error of a query that may not be sent. */
+  refusalOf(decision: Decision): QueryError;
+}
+
+/** How much of the time DoT has, where Do53 may follow. */
+const DOT_SHARE = 1 / 2;
+
+/**
+ * Has a host's own client ask as it was decided, and over Do53 where DoT fails and that may follow. Reports what comes of it.
+ *
+ * @param deps - what it needs
+ * @param decision - how it was decided
+ * @param attempt - the host's
+ * @returns what the attempt resolved with
+ */
+export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunction<T>): Promise<T> {
+  const { clock, reports, events, timeoutMs, closing } = deps;
+  const { server, authentication, fallback, reason } = decision;
+  if (typeof attempt !== 'function') throw new InvalidInputError('INVALID_OPTION', attempt, 'attempt: a function');
+  closing.throwIfAborted();
+  if (decision.action === 'refuse') throw deps.refusalOf(decision);
+  if (reason === 'lame-zone') deps.counters.clearToGood.add(reason);
+  const startedAt = clock.now();
+  const permission = new Permission(deps.rules, () => subjectOf(server));
+  const failures: QueryFailure[] = [];
+  let cause: unknown;
+  for (const endpoint of fallback ? [...decision.endpoints, server.clear] : decision.endpoints) {
+    if (endpoint === undefined) break;
+    const isDot = endpoint.transport === 'dot';
+    const transport = isDot ? 'dot' : 'do53';
+    if (!(isDot ? permission.encrypted(authentication) : permission.clear())) break;
+    if (failures.length > 0) deps.counters.clearToGood.add('fallback');
+    const leftMs = startedAt + timeoutMs - clock.now();
+    const limitMs = isDot && fallback ? Math.min(decision.timeoutMs, leftMs * DOT_SHARE) : leftMs;
+    const task = (signal: AbortSignal) => attempt({ transport, endpoint, authentication, signal, timeoutMs: limitMs });
+    try {
+      const answer = await settleWithin(task, { clock, timeoutMs: limitMs, part: transport, signal: closing });
+      reports.report(decision, { transport, ok: true, rcode: rcodeIn(answer) });
+      tellEnd(deps, decision, { achieved: transport, failures, startedAt });
+      return answer;
+    } catch (error) {
+      closing.throwIfAborted();
+      const failure = failureOf(error, undefined, transport);
+      events.hostErrors.heard(failure.part, error, transport);
+      reports.report(decision, { transport, ok: false, ...failure });
+      failures.push({ ...failure, transport, endpoint });
+      cause = error;
+    }
+  }
+  tellEnd(deps, decision, { achieved: undefined, failures, startedAt });
+  const tried = failures.map(({ endpoint }) => endpoint);
+  const message = `no answer from ${server.address} (limit ${timeoutMs} ms): ${wordsOf(failures, tried)}`;
+  throw new QueryError('NO_ANSWER', message, failures, { decision, tried, cause });
+}
+
+/** How it ended, for those who count and listen. */
+interface RunEnd {
+  /** What has answered; `undefined` for nothing. */
+  readonly achieved: 'dot' | 'do53' | undefined;
+  readonly failures: readonly QueryFailure[];
+  readonly startedAt: number;
+}
+
+function tellEnd({ clock, counters, events }: RunDeps, decision: Decision, { achieved, failures, startedAt }: RunEnd) {
+  const { server, transport: asked } = decision;
+  const fellBack = achieved === 'do53' && asked === 'dot';
+  const end = achieved ?? 'failed';
+  counters.queries.add(end);
+  counters.queryTimes[end].add(clock.now() - startedAt);
+  if (fellBack) counters.queries.add('fellBack');
+  const endpoint = asked === 'dot' ? server.dot : server.clear;
+  if (endpoint !== undefined) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
+}
+
+/** The response code, where the answer is a message. Of anything else the host itself says that it is an answer. */
+function rcodeIn(answer: unknown): number {
+  return answer instanceof Uint8Array && answer.length >= HEADER_LENGTH ? rcodeOf(answer) : 0;
+}
