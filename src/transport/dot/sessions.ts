@@ -107,7 +107,7 @@ export class DotSessions {
     this.#owner = {
       opened: (session) => {
         this.#opened++;
-        this.#gate.ends(session);
+        this.#gate.stands(session);
         const { up } = session;
         const local = up?.socket.localAddress;
         if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
