@@ -100,14 +100,19 @@ export class HandshakeGate {
     this.#reopened = reopened;
   }
 
-  /** Whether one more may begin. */
-  isOpen(now: number): boolean {
+  /**
+   * Whether one more may begin.
+   *
+   * @param now - on the monotonic clock
+   * @param needed - whether nothing else can be done in its stead: then the most is the bound, whatever stands
+   */
+  isOpen(now: number, needed: boolean): boolean {
     for (const [session, at] of this.#opening) {
       if (now - at < LATE_MS) break;
       this.#opening.delete(session);
       this.#room(-1);
     }
-    return this.#begun < PER_TURN && this.#opening.size < this.#atOnce;
+    return this.#begun < PER_TURN && this.#opening.size < (needed ? MOST_AT_ONCE : this.#atOnce);
   }
 
   /** One begins. */

@@ -24,6 +24,16 @@ export interface DotSend extends SessionQuery {
   session: DotSession | undefined;
 }
 
+/**
+ * Whether it may wait for a session until its limit: nothing else may be asked in its stead.
+ *
+ * @param send - the sending
+ * @param now - on the monotonic clock
+ */
+export function waitsToItsEnd(send: DotSend, now: number): boolean {
+  return now + send.openingMs >= send.limitAt;
+}
+
 /** What a query needs of its exchange. */
 export interface DotQueryDeps {
   readonly clock: Clock;

@@ -161,6 +161,15 @@ describe('Q37', () => {
     expect(scene.tries).toBe(0);
   });
 
+  test('Q37 those in whose stead nothing else may be asked come first', () => {
+    const scene = new Scene();
+    const other = scene.ask(1, 1_000);
+    const needed = scene.ask(2, 1_000, 1_000);
+    scene.shut = false;
+    scene.queue.look();
+    expect(scene.placed).toEqual([needed.send, other.send]);
+  });
+
   test('Q37 the gate lets 8 begin in a turn; each that stands while no more may begin makes room for one more', () => {
     const { gate, begin, reopened } = gateScene();
     const first = [...begin(0), ...begin(0)];
@@ -203,6 +212,15 @@ describe('Q37', () => {
     expect(open.length).toBeGreaterThan(32);
   });
 
+  test('Q37 the gate: where nothing else can be done, 64 may be opened at once whatever stands', () => {
+    const { gate, begin } = gateScene();
+    expect(all(begin, 0)).toHaveLength(16);
+    expect(gate.isOpen(0, false)).toBe(false);
+    const needed = all((now) => begin(now, true), 0);
+    expect(needed).toHaveLength(64 - 16);
+    expect(gate.isOpen(0, true)).toBe(false);
+  });
+
   test('Q37 the gate: those that fail make no room', () => {
     const { gate, begin } = gateScene();
     for (let round = 0; round < 20; round++) {
@@ -214,16 +232,20 @@ describe('Q37', () => {
 });
 
 /** A gate, and one who begins as many as it lets begin in one turn. */
-function gateScene(): { gate: HandshakeGate; begin: (now: number) => object[]; reopened: () => number } {
+function gateScene(): {
+  gate: HandshakeGate;
+  begin: (now: number, needed?: boolean) => object[];
+  reopened: () => number;
+} {
   const turns: (() => void)[] = [];
   let reopened = 0;
   const gate = new HandshakeGate(
     (run) => turns.push(run),
     () => reopened++,
   );
-  const begin = (now: number): object[] => {
+  const begin = (now: number, needed = false): object[] => {
     const begun: object[] = [];
-    for (let session = {}; gate.isOpen(now); session = {}) {
+    for (let session = {}; gate.isOpen(now, needed); session = {}) {
       gate.begins(session, now);
       begun.push(session);
     }
