@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../common/clock.js';
 import { type OpeningBound, refused } from './openings.js';
-import type { DotSend } from './query.js';
+import { type DotSend, waitsToItsEnd } from './query.js';
 import { sessionKey } from './session.js';
 
 /** What opening a session takes of our loop at least, in milliseconds: so long one waits for each before. */
@@ -12,9 +12,14 @@ const REFUSED_AT_ONCE = 64;
 /** How often those that wait are looked at, in milliseconds. */
 const LOOK_MS = 10;
 
+/** By the keys of their sessions, in the order in which the first of each came; none is empty. */
+type Groups = Map<string, Set<DotSend>>;
+
 interface Waiting {
   /** By what its session is found. */
   readonly key: string;
+  /** Among which it waits. */
+  readonly groups: Groups;
   readonly since: number;
   readonly refuseAt: number;
 }
@@ -28,8 +33,9 @@ export class OpeningQueue {
   readonly #clock: Clock;
   readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
   readonly #waiting = new Map<DotSend, Waiting>();
-  /** By the keys of their sessions, in the order in which the first of each came; none is empty. */
-  readonly #groups = new Map<string, Set<DotSend>>();
+  /** Those in whose stead nothing else may be asked: they come first. */
+  readonly #needed: Groups = new Map();
+  readonly #others: Groups = new Map();
   /** When the next is to be refused, or earlier. */
   #refusal = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
@@ -47,7 +53,7 @@ export class OpeningQueue {
   place(send: DotSend): void {
     const bound = this.#tryPlace(send);
     if (bound !== undefined) this.#add(send, bound === 'openings' && this.#isTooLong(send) ? 0 : send.openingMs);
-    else if (this.#groups.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
+    else if (this.#waiting.size > 0) this.placeFor(sessionKey(send.endpoint, send.authenticator));
   }
 
   /** Takes one out; whether it waited. */
@@ -55,9 +61,10 @@ export class OpeningQueue {
     const waiting = this.#waiting.get(send);
     if (waiting === undefined) return false;
     this.#waiting.delete(send);
-    const group = this.#groups.get(waiting.key);
+    const { groups, key } = waiting;
+    const group = groups.get(key);
     group?.delete(send);
-    if (group?.size === 0) this.#groups.delete(waiting.key);
+    if (group?.size === 0) groups.delete(key);
     return true;
   }
 
@@ -68,7 +75,11 @@ export class OpeningQueue {
    * @returns which bound keeps the rest waiting
    */
   placeFor(key: string): OpeningBound | undefined {
-    for (const send of this.#groups.get(key) ?? []) {
+    return this.#placeAll(this.#needed.get(key)) ?? this.#placeAll(this.#others.get(key));
+  }
+
+  #placeAll(group: ReadonlySet<DotSend> = new Set()): OpeningBound | undefined {
+    for (const send of group) {
       const bound = this.#tryPlace(send);
       if (bound !== undefined) return bound;
       this.#placed(send);
@@ -82,14 +93,16 @@ export class OpeningQueue {
    * @param key - by what it is found
    */
   countFor(key: string): number {
-    return this.#groups.get(key)?.size ?? 0;
+    return (this.#needed.get(key)?.size ?? 0) + (this.#others.get(key)?.size ?? 0);
   }
 
   /** Places those that may be placed now, and refuses those that have waited long enough. */
   look(): void {
     if (this.#waiting.size === 0) return;
-    // Any other would open a session too.
-    for (const key of this.#groups.keys()) if (this.placeFor(key) === 'openings') break;
+    for (const groups of [this.#needed, this.#others]) {
+      // Any other of them would open a session too.
+      for (const group of groups.values()) if (this.#placeAll(group) === 'openings') break;
+    }
     if (this.#clock.now() >= this.#refusal) this.#refuseDue();
     this.#arm();
   }
@@ -98,7 +111,8 @@ export class OpeningQueue {
   drain(): DotSend[] {
     const all = [...this.#waiting.keys()];
     this.#waiting.clear();
-    this.#groups.clear();
+    this.#needed.clear();
+    this.#others.clear();
     this.#refusal = Number.POSITIVE_INFINITY;
     this.#timer?.cancel();
     this.#timer = undefined;
@@ -107,18 +121,19 @@ export class OpeningQueue {
 
   /** Whether more sessions are to be opened before than may be in its time; one that may wait for all of its time waits. */
   #isTooLong(send: DotSend): boolean {
-    if (this.#groups.size * OPENING_MS <= send.openingMs || this.#clock.now() + send.openingMs >= send.limitAt)
-      return false;
-    return !this.#groups.has(sessionKey(send.endpoint, send.authenticator));
+    const groups = this.#needed.size + this.#others.size;
+    if (groups * OPENING_MS <= send.openingMs || waitsToItsEnd(send, this.#clock.now())) return false;
+    return !this.#others.has(sessionKey(send.endpoint, send.authenticator));
   }
 
   #add(send: DotSend, waitMs: number): void {
     const since = this.#clock.now();
     const refuseAt = Math.min(since + waitMs, send.limitAt);
     const key = sessionKey(send.endpoint, send.authenticator);
-    this.#waiting.set(send, { key, since, refuseAt });
-    const group = this.#groups.get(key);
-    if (group === undefined) this.#groups.set(key, new Set([send]));
+    const groups = waitsToItsEnd(send, since) ? this.#needed : this.#others;
+    this.#waiting.set(send, { key, groups, since, refuseAt });
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, new Set([send]));
     else group.add(send);
     this.#refusal = Math.min(this.#refusal, refuseAt);
     this.#arm();

@@ -71,17 +71,24 @@ const PER_TURN = 8;
  * Sessions that are being opened at once. Their servers may all answer at one moment, and each answer costs us 1 to 2 ms:
  * this many keep the loop from standing still for 100 ms.
  */
-const AT_ONCE = 64;
+const MOST_AT_ONCE = 64;
 
-/** A session that has been opening for so long, in milliseconds, is counted no more: few that are so late come at all. */
-const COUNTED_MS = 500;
+/** So many in any case: where a path is gone, each costs our CPU for nothing. */
+const FEWEST_AT_ONCE = 16;
 
-/** Bounds how many handshakes our event loop has to do with at once. */
+/** A session that has been opening for so long, in milliseconds, is late: it is counted no more, for few such come at all. */
+const LATE_MS = 500;
+
+/**
+ * Bounds how many handshakes our event loop has to do with at once, by what the paths bear (as the window of a TCP sender,
+ * RFC 5681): each that stands while no more may begin makes room for one more, and each that is late takes the room of one.
+ */
 export class HandshakeGate {
   readonly #turn: (run: () => void) => void;
   readonly #reopened: () => void;
   /** Those being opened, the oldest first, and when they began. */
   readonly #opening = new Map<object, number>();
+  #atOnce = FEWEST_AT_ONCE;
   #begun = 0;
 
   /**
@@ -93,13 +100,19 @@ export class HandshakeGate {
     this.#reopened = reopened;
   }
 
-  /** Whether one more may begin. */
-  isOpen(now: number): boolean {
+  /**
+   * Whether one more may begin.
+   *
+   * @param now - on the monotonic clock
+   * @param needed - whether nothing else can be done in its stead: then the most is the bound, whatever stands
+   */
+  isOpen(now: number, needed: boolean): boolean {
     for (const [session, at] of this.#opening) {
-      if (now - at < COUNTED_MS) break;
+      if (now - at < LATE_MS) break;
       this.#opening.delete(session);
+      this.#room(-1);
     }
-    return this.#begun < PER_TURN && this.#opening.size < AT_ONCE;
+    return this.#begun < PER_TURN && this.#opening.size < (needed ? MOST_AT_ONCE : this.#atOnce);
   }
 
   /** One begins. */
@@ -112,9 +125,21 @@ export class HandshakeGate {
     });
   }
 
-  /** One stands, or has failed. */
+  /** One stands. */
+  stands(session: object): void {
+    // On a path where all are late, these too are.
+    if (!this.#opening.has(session)) this.#room(1);
+    if (this.#opening.size >= this.#atOnce) this.#room(1);
+    this.ends(session);
+  }
+
+  /** One is not opened any more: it stands, or has failed. */
   ends(session: object): void {
     if (this.#opening.delete(session)) this.#turn(this.#reopened);
+  }
+
+  #room(more: number): void {
+    this.#atOnce = Math.min(MOST_AT_ONCE, Math.max(FEWEST_AT_ONCE, this.#atOnce + more));
   }
 }
 

@@ -24,6 +24,16 @@ export interface DotSend extends SessionQuery {
   session: DotSession | undefined;
 }
 
+/**
+ * Whether it may wait for a session until its limit: nothing else may be asked in its stead.
+ *
+ * @param send - the sending
+ * @param now - on the monotonic clock
+ */
+export function waitsToItsEnd(send: DotSend, now: number): boolean {
+  return now + send.openingMs >= send.limitAt;
+}
+
 /** What a query needs of its exchange. */
 export interface DotQueryDeps {
   readonly clock: Clock;
@@ -169,6 +179,8 @@ export class DotQuery implements DotSend {
   withdraw(): boolean {
     const active = this.#active;
     const { session } = active;
+    // What is sent again for nobody is sent at once or not at all: those that are waited for come first.
+    this.openingMs = 0;
     if (session !== undefined) {
       const withdrawn = session.withdraw(active);
       return withdrawn && this.#silent === undefined;

@@ -18,7 +18,7 @@ import { FreshTimes } from './fresh-times.js';
 import { OpeningQueue } from './opening-queue.js';
 import { HandshakeGate, type OpeningBound, OpeningRate, refused } from './openings.js';
 import { PathChanges } from './path-changes.js';
-import type { DotSend } from './query.js';
+import { type DotSend, waitsToItsEnd } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener, sessionKey } from './session.js';
@@ -107,7 +107,7 @@ export class DotSessions {
     this.#owner = {
       opened: (session) => {
         this.#opened++;
-        this.#gate.ends(session);
+        this.#gate.stands(session);
         const { up } = session;
         const local = up?.socket.localAddress;
         if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
@@ -172,7 +172,7 @@ export class DotSessions {
   /** Gives a query to a session; which bound keeps a new one from being opened now, if any. */
   #tryPlace(send: DotSend): OpeningBound | undefined {
     try {
-      const session = this.#sessionFor(send.endpoint, send.authenticator);
+      const session = this.#sessionFor(send);
       if (typeof session === 'string') return session;
       send.session = session;
       if (send.afterSilence) session.replacesSilent = true;
@@ -193,14 +193,16 @@ export class DotSessions {
    *
    * @throws `TransportError` `local` with the detail `budget` where the pool has no room
    */
-  #sessionFor(endpoint: Endpoint, authenticator: Authenticator | undefined): DotSession | OpeningBound {
+  #sessionFor(send: DotSend): DotSession | OpeningBound {
+    const { endpoint, authenticator } = send;
     const key = sessionKey(endpoint, authenticator);
     const current = this.#current.get(key);
     if (current?.accepts === true && this.#isSound(current)) {
       if (!current.ackWait.waits) return current;
-      return this.#spread.choose(current) ?? this.#sessionFor(endpoint, authenticator);
+      return this.#spread.choose(current) ?? this.#sessionFor(send);
     }
-    const bound = this.#openingBound(endpoint, key);
+    const needed = waitsToItsEnd(send, this.#options.clock.now());
+    const bound = this.#openingBound(endpoint, key, needed);
     if (bound !== undefined) return bound;
     if (!this.#pool.makeRoom()) throw refused('budget');
     const session = this.#open(endpoint, authenticator, false);
@@ -211,7 +213,7 @@ export class DotSessions {
 
   /** Begins to open one beside another, which takes no other's place. */
   #openBeside({ endpoint, authenticator, key }: DotSession): DotSession | undefined {
-    if (!this.#pool.hasRoom || this.#openingBound(endpoint, key) !== undefined) return undefined;
+    if (!this.#pool.hasRoom || this.#openingBound(endpoint, key, false) !== undefined) return undefined;
     const session = this.#open(endpoint, authenticator, true);
     this.#enlist(session);
     this.#pool.update(session);
@@ -219,11 +221,11 @@ export class DotSessions {
   }
 
   /** Which bound keeps a session from being opened now; if none, its opening is counted. */
-  #openingBound(endpoint: Endpoint, key: string): OpeningBound | undefined {
+  #openingBound(endpoint: Endpoint, key: string, needed: boolean): OpeningBound | undefined {
     const { clock } = this.#options;
     const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
-    if (!this.#gate.isOpen(now)) return 'openings';
+    if (!this.#gate.isOpen(now, needed)) return 'openings';
     const resumes = this.#tickets.has(key, now, clock.wall());
     return this.#openingRate.admits(endpoint.key, resumes, now) ? undefined : 'churn';
   }

@@ -32,6 +32,27 @@ test('Q20 a fresh session whose TCP is not established in its time is waited for
   expect(asked.freshUntil).toBe(300);
 });
 
+test('Q37 what nobody waits for any more is asked again on a fresh session only where that may be opened at once', () => {
+  const clock = new VirtualClock({ now: 0 });
+  const placed: DotSend[] = [];
+  const context = {
+    ...{ clock, shapes: new QueryShapes(), unplace: () => true, freshMs: () => 300 },
+    place(send: DotSend) {
+      placed.push(send);
+      send.session = { phase: 'answer', up: {}, withdraw: () => false } as unknown as DotSession;
+    },
+  };
+  const request = { endpoint: dotAt(853), message: query('a.example.org'), timeoutMs: 4_000, authenticator: undefined };
+  const waitedFor = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
+  const left = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
+  waitedFor.start();
+  left.start();
+  expect(left.withdraw()).toBe(false);
+  waitedFor.suspected(false);
+  left.suspected(false);
+  expect(placed.map(({ openingMs }) => openingMs)).toEqual([1_000, 0, 1_000, 0]);
+});
+
 test('Q20 while a session is opened in place of a silent one, queries wait no longer than for an open one', async () => {
   const path = await lostPath();
   await using exchange = new DotExchange({ guard: openGuard, timeoutMs: PATIENCE });

@@ -5,10 +5,6 @@ import { HandshakeGate, type OpeningBound } from '../../../src/transport/dot/ope
 import type { DotSend } from '../../../src/transport/dot/query.js';
 import { dotAt } from '../support.js';
 
-/** What the gate lets begin in a turn, and at once. */
-const PER_TURN = 8;
-const AT_ONCE = 64;
-
 interface Sent {
   readonly send: DotSend;
   /** What it was told, where it was refused. */
@@ -165,31 +161,101 @@ describe('Q37', () => {
     expect(scene.tries).toBe(0);
   });
 
-  test('Q37 the gate lets 8 begin in a turn and 64 be opened at once, and counts none for longer than 500 ms', () => {
-    const turns: (() => void)[] = [];
-    let reopened = 0;
-    const gate = new HandshakeGate(
-      (run) => turns.push(run),
-      () => reopened++,
-    );
-    const begin = (now: number): object[] => {
-      const begun: object[] = [];
-      for (let session = {}; gate.isOpen(now); session = {}) {
-        gate.begins(session, now);
-        begun.push(session);
-      }
-      for (const run of turns.splice(0)) run();
-      return begun;
-    };
-    const begun = Array.from({ length: 20 }, () => begin(0));
-    expect(begun.map(({ length }) => length)).toEqual([
-      ...new Array(AT_ONCE / PER_TURN).fill(PER_TURN),
-      ...new Array(20 - AT_ONCE / PER_TURN).fill(0),
-    ]);
-    expect(reopened).toBe(AT_ONCE / PER_TURN);
-    for (const session of begun[0] ?? []) gate.ends(session);
-    expect(begin(0)).toHaveLength(PER_TURN);
+  test('Q37 those in whose stead nothing else may be asked come first', () => {
+    const scene = new Scene();
+    const other = scene.ask(1, 1_000);
+    const needed = scene.ask(2, 1_000, 1_000);
+    scene.shut = false;
+    scene.queue.look();
+    expect(scene.placed).toEqual([needed.send, other.send]);
+  });
+
+  test('Q37 the gate lets 8 begin in a turn; each that stands while no more may begin makes room for one more', () => {
+    const { gate, begin, reopened } = gateScene();
+    const first = [...begin(0), ...begin(0)];
+    expect(first).toHaveLength(16);
+    expect(begin(0)).toHaveLength(0);
+    for (const session of first) gate.stands(session);
+    let open = all(begin, 1);
+    expect(open).toHaveLength(17);
+    const most: number[] = [];
+    for (let now = 2; now < 80; now++) {
+      for (const session of open) gate.stands(session);
+      open = all(begin, now);
+      most.push(open.length);
+    }
+    expect([Math.max(...most), most.at(-1)]).toEqual([64, 64]);
+    expect(reopened()).toBeGreaterThan(0);
+  });
+
+  test('Q37 the gate: one that is late for 500 ms is counted no more, and takes the room of one, down to 16', () => {
+    const { gate, begin } = gateScene();
+    for (let round = 0; round < 12; round++) for (const session of all(begin, 0)) gate.stands(session);
+    expect(all(begin, 0)).toHaveLength(28);
     expect(begin(499)).toHaveLength(0);
-    expect(begin(500)).toHaveLength(PER_TURN);
+    expect(all(begin, 500)).toHaveLength(16);
+    expect(begin(999)).toHaveLength(0);
+    expect(all(begin, 1_000)).toHaveLength(16);
+  });
+
+  test('Q37 the gate: on a path where each takes longer than 500 ms there is room for more all the same', () => {
+    const { gate, begin } = gateScene();
+    let before: object[] = [];
+    let open = all(begin, 0);
+    for (let round = 1; round <= 20; round++) {
+      const now = 500 * round;
+      const next = all(begin, now);
+      for (const session of before) gate.stands(session);
+      before = open;
+      open = [...next, ...all(begin, now)];
+    }
+    expect(open.length).toBeGreaterThan(32);
+  });
+
+  test('Q37 the gate: where nothing else can be done, 64 may be opened at once whatever stands', () => {
+    const { gate, begin } = gateScene();
+    expect(all(begin, 0)).toHaveLength(16);
+    expect(gate.isOpen(0, false)).toBe(false);
+    const needed = all((now) => begin(now, true), 0);
+    expect(needed).toHaveLength(64 - 16);
+    expect(gate.isOpen(0, true)).toBe(false);
+  });
+
+  test('Q37 the gate: those that fail make no room', () => {
+    const { gate, begin } = gateScene();
+    for (let round = 0; round < 20; round++) {
+      const open = all(begin, 0);
+      expect(open).toHaveLength(16);
+      for (const session of open) gate.ends(session);
+    }
   });
 });
+
+/** A gate, and one who begins as many as it lets begin in one turn. */
+function gateScene(): {
+  gate: HandshakeGate;
+  begin: (now: number, needed?: boolean) => object[];
+  reopened: () => number;
+} {
+  const turns: (() => void)[] = [];
+  let reopened = 0;
+  const gate = new HandshakeGate(
+    (run) => turns.push(run),
+    () => reopened++,
+  );
+  const begin = (now: number, needed = false): object[] => {
+    const begun: object[] = [];
+    for (let session = {}; gate.isOpen(now, needed); session = {}) {
+      gate.begins(session, now);
+      begun.push(session);
+    }
+    for (const run of turns.splice(0)) run();
+    return begun;
+  };
+  return { gate, begin, reopened: () => reopened };
+}
+
+/** As many as the gate lets begin in 12 turns. */
+function all(begin: (now: number) => object[], now: number): object[] {
+  return Array.from({ length: 12 }, () => begin(now)).flat();
+}
