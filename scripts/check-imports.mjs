@@ -49,6 +49,7 @@ const KIT_FLOORS = [
  */
 const KIT_OUTSIDE = [
   'tools/arguments.ts',
+  'tools/place.ts',
   'tools/tables.ts',
   'examples/bns/bns.ts',
   'examples/bns/resolver.ts',

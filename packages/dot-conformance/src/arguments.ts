@@ -15,6 +15,8 @@ export interface Arguments {
   readonly only: readonly string[];
   /** Names of adapters. */
   readonly resolvers: readonly string[];
+  /** The tree of another system, whose resolvers are run too. */
+  readonly root: string | undefined;
   /** A resolver of the user's: its command, and the file that its configuration is made of. */
   readonly command: string | undefined;
   readonly config: string | undefined;
@@ -29,8 +31,11 @@ export const USAGE: string = `dot-conformance: puts a DNS resolver before server
 
   dot-conformance [options]      as root, on Linux, with the programs ip and nft
 
-  --resolver NAME    dotscout, powerdns, never-falls-back (broken on purpose), may be given several times;
-                     default dotscout and powerdns; a resolver that is not installed is told as not run
+  --resolver NAME    dotscout, powerdns, powerdns-next, dnsdist, never-falls-back (broken on purpose), may be given
+                     several times; default dotscout and powerdns, with --root all but the last; a resolver that is
+                     not installed is told as not run
+  --root DIR         the tree of another Debian release, entered by chroot, that has powerdns-next (pdns-recursor)
+                     and dnsdist; scripts/next-root.sh makes one
   --command COMMAND  a resolver of your own, in the foreground; {address} {port} {directory} {root} {hints} {config}
                      stand for where it listens, its folder, the root server's address, a file with that, and its
                      configuration
@@ -65,25 +70,30 @@ export function readArguments(args: readonly string[]): Arguments {
     quick: { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     resolver: { type: 'string', multiple: true },
+    root: { type: 'string' },
     command: { type: 'string' },
     config: { type: 'string' },
     bar: { type: 'string', multiple: true, default: [] },
     rtt: { type: 'string', default: `${PAGE_RTT_MS}` },
     jobs: { type: 'string', default: '6' },
   });
-  const { help, list, json, write, quick, only, resolver, command, config } = values;
+  const { help, list, json, write, quick, only, resolver, root, command, config } = values;
   const rttMs = wholeNumber('--rtt', values.rtt, 0, 500);
   if (write !== undefined && (quick || only.length > 0)) throw new ArgumentError('--write wants a whole run');
   if (write !== undefined && rttMs !== PAGE_RTT_MS) throw new ArgumentError(`--write wants a --rtt of ${PAGE_RTT_MS}`);
   if (config !== undefined && command === undefined) throw new ArgumentError('--config needs --command');
   return {
-    ...{ help, list, json, write, quick, only, command, config },
+    ...{ help, list, json, write, quick, only, root, command, config },
     sameAs: values['same-as'],
-    resolvers: resolver ?? (command === undefined ? ['dotscout', 'powerdns'] : []),
+    resolvers: resolver ?? (command === undefined ? defaultResolvers(root) : []),
     bars: new Map(values.bar.map(readBar)),
     rttMs,
     jobs: wholeNumber('--jobs', values.jobs, 1, 32),
   };
+}
+
+function defaultResolvers(root: string | undefined): string[] {
+  return ['dotscout', 'powerdns', ...(root === undefined ? [] : ['powerdns-next', 'dnsdist'])];
 }
 
 function readBar(text: string): [string, number] {

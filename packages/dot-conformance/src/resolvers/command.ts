@@ -1,3 +1,4 @@
+import { Place } from '../../../../tools/place.js';
 import { type Adapter, hintsFile, type Site } from './adapter.js';
 
 /** A resolver that is described by templates. */
@@ -19,6 +20,7 @@ export function anyCommand({ name, command, configuration }: CommandTemplates): 
     async find() {
       return {
         title: name,
+        place: new Place(),
         plan: (site) => {
           const [program = '', ...args] = command.split(' ').filter(Boolean);
           return {

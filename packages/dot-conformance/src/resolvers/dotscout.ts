@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Place } from '../../../../tools/place.js';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Adapter, Plan, Site } from './adapter.js';
 
@@ -19,7 +20,8 @@ export interface BnsSettings {
 export const dotscout: Adapter = {
   name: 'dotscout',
   async find() {
-    return { title: `bns with dotscout ${manifest.version}`, plan: (site) => planOf(site, false) };
+    const title = `bns with dotscout ${manifest.version}`;
+    return { title, place: new Place(), plan: (site) => planOf(site, false) };
   },
 };
 
@@ -27,7 +29,8 @@ export const dotscout: Adapter = {
 export const neverFallsBack: Adapter = {
   name: 'never-falls-back',
   async find() {
-    return { title: 'bns with dotscout, which never falls back', plan: (site) => planOf(site, true) };
+    const title = 'bns with dotscout, which never falls back';
+    return { title, place: new Place(), plan: (site) => planOf(site, true) };
   },
 };
 

@@ -1,9 +1,10 @@
+import { NotInstalled } from '../../../../tools/place.js';
 import { packetsOf } from '../report/packets.js';
 import type { ScenarioResult, Sheet } from '../report/result.js';
-import { type Adapter, NotInstalled, type Subject } from '../resolvers/adapter.js';
+import type { Adapter, Subject } from '../resolvers/adapter.js';
 import { durationOf } from '../sheet/duration.js';
 import type { Observation } from '../sheet/observation.js';
-import type { Scenario } from '../sheet/scenario.js';
+import { ONE_SERVER, type Scenario } from '../sheet/scenario.js';
 import { decideTries, type Judgement, judge } from '../sheet/verdict.js';
 import { resolverAddress } from '../world/addresses.js';
 import type { World } from '../world/world.js';
@@ -65,7 +66,10 @@ export class Run {
   }
 
   async #resultOf(subject: Subject, scenario: Scenario): Promise<ScenarioResult> {
-    const { id, tries = 1 } = scenario;
+    const { id, tries = 1, notForForwarders } = scenario;
+    if (subject.isForwarder === true && notForForwarders !== undefined) {
+      return { ...notRun(scenario, `it is a forwarder: ${notForForwarders}`), verdict: 'not applicable' };
+    }
     const judged: { judgement: Judgement; observation: Observation }[] = [];
     try {
       for (let i = 0; i < tries; i += 1) {
@@ -96,10 +100,12 @@ export class Run {
     this.#tries += 1;
     const address = resolverAddress(this.#tries);
     const { world, namespace } = this.#options;
-    await using resolver = new ResolverProcess({ subject, namespace, address, port: RESOLVER_PORT });
+    await using place = await world.place(scenario.servers ?? ONE_SERVER);
+    const forwardTo = [...place.leaves.values()].map((leaf) => leaf.address);
+    await using resolver = new ResolverProcess({ subject, namespace, address, port: RESOLVER_PORT, forwardTo });
     using client = new Client(address, RESOLVER_PORT, `${this.#tries}`);
     await resolver.start(client);
-    return await Stage.play(scenario, world, resolver, client);
+    return await Stage.play(scenario, { world, place, resolver, client });
   }
 }
 

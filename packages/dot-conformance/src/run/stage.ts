@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { measure } from '../sheet/figures.js';
 import type { AskedQuery, Observation, Phase } from '../sheet/observation.js';
-import { type Ask, LEARN, ONE_SERVER, type Scenario, type Step } from '../sheet/scenario.js';
+import { type Ask, LEARN, type Scenario, type Step } from '../sheet/scenario.js';
 import { LEARNT } from '../sheet/verdict.js';
 import type { Leaf } from '../world/leaf.js';
 import type { Place, World } from '../world/world.js';
@@ -20,6 +20,16 @@ interface OpenPhase {
   to: number | undefined;
 }
 
+/** What a scenario is played with. */
+export interface StageParts {
+  readonly world: World;
+  /** The scenario's servers. */
+  readonly place: Place;
+  /** It has been started. */
+  readonly resolver: ResolverProcess;
+  readonly client: Client;
+}
+
 /** One try of one scenario with one resolver: takes the steps, and tells what was seen. */
 export class Stage {
   readonly #world: World;
@@ -31,17 +41,16 @@ export class Stage {
   /** Whether the step `learn` gave up. */
   #neverEncrypted = false;
 
-  private constructor(world: World, place: Place, resolver: ResolverProcess, client: Client) {
+  private constructor({ world, place, resolver, client }: StageParts) {
     this.#world = world;
     this.#place = place;
     this.#resolver = resolver;
     this.#client = client;
   }
 
-  /** Takes all steps of a scenario. The resolver has been started. */
-  static async play(scenario: Scenario, world: World, resolver: ResolverProcess, client: Client): Promise<Observation> {
-    await using place = await world.place(scenario.servers ?? ONE_SERVER);
-    const stage = new Stage(world, place, resolver, client);
+  /** Takes all steps of a scenario. */
+  static async play(scenario: Scenario, parts: StageParts): Promise<Observation> {
+    const stage = new Stage(parts);
     for (const step of scenario.steps) {
       if (!stage.#neverEncrypted) await stage.#take(step);
     }

@@ -1,5 +1,5 @@
 import type { Fault } from 'dotscout/testing';
-import { answeredPromptly, NO_CLEAR_TEXT } from './common.js';
+import { answeredPromptly, NO_CLEAR_TEXT, NOT_FOR_FORWARDERS } from './common.js';
 import type { Expectation, Scenario, ServerSpec, Step } from './scenario.js';
 
 const CLIENTS_FEEL_NOTHING: readonly Expectation[] = ['first', 'then'].flatMap(answeredPromptly);
@@ -40,9 +40,9 @@ function worse(id: string, what: string, server: ServerSpec, quick = false): Sce
 }
 
 /** A peculiarity that does no harm. */
-function sound(id: string, what: string, dot: Fault, quick = false): Scenario {
+function sound(id: string, what: string, dot: Fault, { quick, notForForwarders }: Partial<Scenario> = {}): Scenario {
   return {
-    ...{ id, quick },
+    ...{ id, quick, notForForwarders },
     text: `A server ${what} is encrypted to all the same.`,
     source: 'RFC 9539 section 4.6.3.4',
     servers: { a: { dot } },
@@ -53,11 +53,14 @@ function sound(id: string, what: string, dot: Fault, quick = false): Scenario {
 
 /** What a probe concludes, and what it shows. */
 export const PROBES: readonly Scenario[] = [
-  sound('P1a', 'with a self-signed certificate', 'self-signed', true),
-  sound('P1b', 'with an expired certificate', 'expired-cert'),
+  sound('P1a', 'with a self-signed certificate', 'self-signed', {
+    quick: true,
+    notForForwarders: NOT_FOR_FORWARDERS.verified,
+  }),
+  sound('P1b', 'with an expired certificate', 'expired-cert', { notForForwarders: NOT_FOR_FORWARDERS.verified }),
   sound('P1c', 'that ignores ALPN', 'no-alpn'),
   sound('P1d', 'that speaks TLS 1.2 alone', 'tls12'),
-  sound('P1e', 'with a certificate for another name', 'wrong-name'),
+  sound('P1e', 'with a certificate for another name', 'wrong-name', { notForForwarders: NOT_FOR_FORWARDERS.verified }),
   useless('P2a', 'refuses connections', 'closed', true),
   useless('P2b', 'accepts and is silent', 'tcp-mute', true),
   useless('P2c', 'speaks DNS without TLS', 'plain-dns'),
@@ -81,6 +84,7 @@ export const PROBES: readonly Scenario[] = [
   useless('P3g', 'answers another question', 'wrong-question'),
   {
     id: 'P4a',
+    notForForwarders: NOT_FOR_FORWARDERS.told,
     text: 'A server is met first through a zone that it refuses over both transports: it is encrypted to for its own.',
     source: 'RFC 9539 section 4.6.9',
     quick: true,
@@ -103,6 +107,7 @@ export const PROBES: readonly Scenario[] = [
   },
   {
     id: 'P11',
+    notForForwarders: NOT_FOR_FORWARDERS.itsClients,
     text: 'What goes over DoT is padded, asks without RD, offers ALPN dot, and names no server.',
     source: 'RFC 9539 sections 4.4, 4.6.3.3 and 4.6.8.1; RFC 8467 section 4.1',
     quick: true,

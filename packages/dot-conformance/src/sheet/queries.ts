@@ -1,4 +1,4 @@
-import { answeredPromptly, IDLE_CLOSE, STILL_ENCRYPTED } from './common.js';
+import { answeredPromptly, IDLE_CLOSE, NOT_FOR_FORWARDERS, STILL_ENCRYPTED } from './common.js';
 import type { Scenario } from './scenario.js';
 
 /** What queries go through where the server is known. */
@@ -89,6 +89,7 @@ export const QUERIES: readonly Scenario[] = [
   },
   {
     id: 'Q21',
+    notForForwarders: NOT_FOR_FORWARDERS.delegations,
     text: 'Two servers serve a zone, one of them speaks DoT: most queries go to that one, encrypted.',
     source: 'RFC 9539 section 4.6.1',
     servers: { a: {}, b: { dot: 'closed' } },
@@ -147,6 +148,7 @@ export const QUERIES: readonly Scenario[] = [
   },
   {
     id: 'Q42',
+    notForForwarders: NOT_FOR_FORWARDERS.sendsAgain,
     text: 'A third of all datagrams to a server without DoT is lost: nearly all queries are answered within a client’s 5 s.',
     source: 'RFC 1035 section 4.2.1',
     tries: 3,

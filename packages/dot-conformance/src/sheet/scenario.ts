@@ -99,6 +99,8 @@ export interface Scenario {
   readonly servers?: Readonly<Record<string, ServerSpec>> | undefined;
   readonly steps: readonly Step[];
   readonly expect: readonly Expectation[];
+  /** Why it says nothing of a resolver that forwards, to servers that it is given and that designate DoT (RFC 9462). */
+  readonly notForForwarders?: string | undefined;
   /** How often it is tried where chance has a say: most of the tries decide. Default 1. */
   readonly tries?: number | undefined;
 }
