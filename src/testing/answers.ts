@@ -28,7 +28,9 @@ export const FORGED_ADDRESS = '192.0.2.66';
 
 /** A DoT port that SVCB points to. */
 export interface DesignatedPort {
+  /** IPv4 or IPv6. */
   readonly address: string;
+  /** From 1 to 65535. */
   readonly port: number;
 }
 
