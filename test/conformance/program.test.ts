@@ -67,9 +67,10 @@ describe('the command dot-conformance', () => {
   });
 
   it('fills a command’s templates', async () => {
-    const configuration = 'listen {address}:{port}\nhints {hints}\nother {braces}\n';
+    const configuration = 'listen {address}:{port}\nhints {hints}\nother {braces} {encryption}\n';
     const adapter = anyCommand({ name: 'mine', command: 'resolver -c {config}', configuration });
-    const { plan } = await adapter.find();
+    const { plan, alwaysEncrypts } = await adapter.find();
+    expect(alwaysEncrypts).toBe(false);
     const site = {
       address: '10.98.0.1',
       port: 53,
@@ -77,10 +78,11 @@ describe('the command dot-conformance', () => {
       root: '10.53.0.1',
       servers: '10.53.0.0/16',
       forwardTo: [],
+      encrypts: false,
     };
     const { command, files } = plan(site);
     expect(command).toEqual(['resolver', '-c', '/tmp/x/resolver.conf']);
-    expect(files['resolver.conf']).toBe('listen 10.98.0.1:53\nhints /tmp/x/root.hints\nother {braces}\n');
+    expect(files['resolver.conf']).toBe('listen 10.98.0.1:53\nhints /tmp/x/root.hints\nother {braces} off\n');
     expect(files['root.hints']).toContain('10.53.0.1');
   });
 });

@@ -11,6 +11,8 @@ export interface Arguments {
   /** A file of an earlier run, whose verdicts this one has to have. */
   readonly sameAs: string | undefined;
   readonly quick: boolean;
+  /** Whether to measure what clients feel. */
+  readonly clientFeel: boolean;
   /** Ids, or beginnings of them; all where there are none. */
   readonly only: readonly string[];
   /** Names of adapters. */
@@ -37,11 +39,13 @@ export const USAGE: string = `dot-conformance: puts a DNS resolver before server
   --root DIR         the tree of another Debian release, entered by chroot, that has powerdns-next (pdns-recursor)
                      and dnsdist; scripts/next-root.sh makes one
   --command COMMAND  a resolver of your own, in the foreground; {address} {port} {directory} {root} {hints} {config}
-                     stand for where it listens, its folder, the root server's address, a file with that, and its
-                     configuration
+                     stand for where it listens, its folder, the root server's address, a file with that, its
+                     configuration; {encryption} for on, or off where --client-feel wants it without
   --config FILE      a template of that configuration, with the same marks
   --only ID          a scenario, or all whose ids begin so, may be given several times
   --quick            the quick part alone
+  --client-feel      what clients feel of a resolver with encryption off and on too: quantiles of their time, failures,
+                     share encrypted, connections; 30 s a resolver
   --bar NAME=N       exit with 1 if more than N scenarios of that resolver do not pass, may be given several times;
                      without it no scenario of any resolver may fail
   --jobs N           scenarios under way at once, each with a resolver of its own (default 6)
@@ -68,6 +72,7 @@ export function readArguments(args: readonly string[]): Arguments {
     write: { type: 'string' },
     'same-as': { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'client-feel': { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     resolver: { type: 'string', multiple: true },
     root: { type: 'string' },
@@ -85,6 +90,7 @@ export function readArguments(args: readonly string[]): Arguments {
   return {
     ...{ help, list, json, write, quick, only, root, command, config },
     sameAs: values['same-as'],
+    clientFeel: values['client-feel'],
     resolvers: resolver ?? (command === undefined ? defaultResolvers(root) : []),
     bars: new Map(values.bar.map(readBar)),
     rttMs,

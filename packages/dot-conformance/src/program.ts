@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { ArgumentError } from '../../../tools/arguments.js';
 import { Place } from '../../../tools/place.js';
 import type { Arguments } from './arguments.js';
+import { feelTableOf } from './report/feel.js';
 import { differences, readResults, writeResults } from './report/files.js';
 import type { ScenarioResult, Sheet } from './report/result.js';
 import { reasonsOf, tableOf } from './report/table.js';
@@ -58,6 +59,7 @@ export function assignmentOf({ resolvers, root, command, config, only, quick, ba
  */
 export async function runHere(args: Arguments, namespace: string): Promise<boolean> {
   const { adapters, scenarios } = assignmentOf(args);
+  const { jobs, clientFeel: isFelt } = args;
   const before = args.sameAs === undefined ? undefined : readResults(args.sameAs);
   await using world = await World.open(args.rttMs);
   const sheets: Sheet[] = [];
@@ -68,11 +70,14 @@ export async function runHere(args: Arguments, namespace: string): Promise<boole
       const head = `${resolver}, ${done} of ${scenarios.length}: ${result.id} ${result.verdict}`;
       process.stderr.write(`${[head, ...reasonsOf(result)].join('\n    ')}\n`);
     };
-    const sheet = await new Run({ world, namespace, scenarios, jobs: args.jobs, onResult }).sheetOf(adapter);
+    const onDisturbed = (id: string, ms: number): void => {
+      process.stderr.write(`${adapter.name}: ${id} once more, the machine stood still for ${ms} ms\n`);
+    };
+    const sheet = await new Run({ world, namespace, scenarios, jobs, isFelt, onResult, onDisturbed }).sheetOf(adapter);
     sheets.push(sheet);
     if (args.json) process.stdout.write(`${JSON.stringify(sheet)}\n`);
   }
-  if (!args.json) process.stdout.write(`${tableOf(scenarios, sheets).join('\n')}\n`);
+  if (!args.json) process.stdout.write(`${[...tableOf(scenarios, sheets), ...feelTableOf(sheets)].join('\n')}\n`);
   if (args.write !== undefined) writeResults(args.write, scenarios, sheets);
   const changed = before === undefined ? [] : differences(before, sheets);
   for (const difference of changed) process.stderr.write(`${difference}\n`);

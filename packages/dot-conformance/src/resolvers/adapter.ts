@@ -13,6 +13,8 @@ export interface Site {
   readonly servers: string;
   /** The addresses of the scenario's own servers: for a forwarder, which begins at no root. */
   readonly forwardTo: readonly string[];
+  /** Whether it is to encrypt what it can; otherwise nothing goes to port 853. */
+  readonly encrypts: boolean;
 }
 
 /** What has to be done to run it there. */
@@ -31,6 +33,8 @@ export interface Subject {
   readonly place: Place;
   /** It asks servers that it is given, and iterates nothing. Default false. */
   readonly isForwarder?: boolean | undefined;
+  /** It cannot be started without encryption. Default false. */
+  readonly alwaysEncrypts?: boolean | undefined;
   plan(site: Site): Plan;
 }
 

@@ -38,10 +38,9 @@ export function dnsdist(place: Place = new Place()): Adapter {
   };
 }
 
-function configuration({ address, port, directory, forwardTo }: Site): string {
-  const backends = forwardTo.map(
-    (server) => `newServer({address='${server}:53', autoUpgrade=true, caStore='${directory}/ca.pem'})\n`,
-  );
+function configuration({ address, port, directory, forwardTo, encrypts }: Site): string {
+  const upgrade = encrypts ? `, autoUpgrade=true, caStore='${directory}/ca.pem'` : '';
+  const backends = forwardTo.map((server) => `newServer({address='${server}:53'${upgrade}})\n`);
   return `setLocal('${address}:${port}')
 setACL({'0.0.0.0/0'})
 setSecurityPollSuffix('')

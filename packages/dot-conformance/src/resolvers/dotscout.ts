@@ -12,6 +12,8 @@ export interface BnsSettings {
   readonly servers: string;
   /** The file of verdicts. */
   readonly store: string;
+  /** Whether it is to encrypt what it can, or nothing at all. */
+  readonly encrypts: boolean;
   /** Whether it never goes back to clear text for a server that is known to speak DoT: broken on purpose. */
   readonly neverFallsBack: boolean;
 }
@@ -34,9 +36,9 @@ export const neverFallsBack: Adapter = {
   },
 };
 
-function planOf({ address, port, directory, root, servers }: Site, neverFallsBack: boolean): Plan {
+function planOf({ address, port, directory, root, servers, encrypts }: Site, neverFallsBack: boolean): Plan {
   const settings: BnsSettings = {
-    ...{ address, port, root, servers, neverFallsBack },
+    ...{ address, port, root, servers, encrypts, neverFallsBack },
     store: join(directory, 'verdicts.jsonl'),
   };
   const program = join(import.meta.dirname, 'bns-process.js');

@@ -53,7 +53,7 @@ async function foundIn(place: Place): Promise<Subject> {
   };
 }
 
-function settings({ address, port, directory }: Site): string {
+function settings({ address, port, directory, encrypts }: Site): string {
   const all = {
     'local-address': address,
     'local-port': port,
@@ -61,7 +61,7 @@ function settings({ address, port, directory }: Site): string {
     'dont-query': NEVER.join(', '),
     'hint-file': `${directory}/root.hints`,
     'socket-dir': directory,
-    'max-busy-dot-probes': PROBES,
+    'max-busy-dot-probes': encrypts ? PROBES : 0,
     dnssec: 'off',
     threads: 1,
     'security-poll-suffix': '',
@@ -75,12 +75,12 @@ function settings({ address, port, directory }: Site): string {
     .join('');
 }
 
-function yaml({ address, port, directory }: Site): string {
+function yaml({ address, port, directory, encrypts }: Site): string {
   return `incoming:
   listen: ['${address}:${port}']
   allow_from: ['0.0.0.0/0']
 outgoing:
-  max_busy_dot_probes: ${PROBES}
+  max_busy_dot_probes: ${encrypts ? PROBES : 0}
   dont_query: [${NEVER.map((one) => `'${one}'`).join(', ')}]
 recursor:
   hint_file: '${directory}/root.hints'

@@ -41,6 +41,8 @@ export interface ResolverProcessOptions {
   readonly port: number;
   /** The addresses of the scenario's own servers. */
   readonly forwardTo: readonly string[];
+  /** Whether it is to encrypt what it can; default true. */
+  readonly encrypts?: boolean | undefined;
 }
 
 /** A resolver under test, from its first start to its end, over restarts. */
@@ -55,12 +57,12 @@ export class ResolverProcess implements AsyncDisposable {
   #starts = 0;
 
   /** Writes its files. */
-  constructor({ subject, namespace, address, port, forwardTo }: ResolverProcessOptions) {
+  constructor({ subject, namespace, address, port, forwardTo, encrypts = true }: ResolverProcessOptions) {
     this.#namespace = namespace;
     const { outside, inside } = subject.place.newFolder('dot-conformance-');
     this.#directory = outside;
     const { files, command } = subject.plan({
-      ...{ address, port, directory: inside, root: ROOT, servers: SERVERS, forwardTo },
+      ...{ address, port, directory: inside, root: ROOT, servers: SERVERS, forwardTo, encrypts },
     });
     this.#given = Object.keys(files);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.#directory, name), text);

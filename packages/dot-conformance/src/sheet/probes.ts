@@ -1,6 +1,6 @@
 import type { Fault } from 'dotscout/testing';
 import { answeredPromptly, NO_CLEAR_TEXT, NOT_FOR_FORWARDERS } from './common.js';
-import type { Expectation, Scenario, ServerSpec, Step } from './scenario.js';
+import { type Expectation, type Scenario, type ServerSpec, SPECIAL_ADDRESSES, type Step } from './scenario.js';
 
 const CLIENTS_FEEL_NOTHING: readonly Expectation[] = ['first', 'then'].flatMap(answeredPromptly);
 
@@ -51,6 +51,11 @@ function sound(id: string, what: string, dot: Fault, { quick, notForForwarders }
   };
 }
 
+/** Servers at addresses of special purpose. */
+const SPECIAL: Readonly<Record<string, ServerSpec>> = Object.fromEntries(
+  SPECIAL_ADDRESSES.map((address) => [address, { address }]),
+);
+
 /** What a probe concludes, and what it shows. */
 export const PROBES: readonly Scenario[] = [
   sound('P1a', 'with a self-signed certificate', 'self-signed', {
@@ -97,6 +102,18 @@ export const PROBES: readonly Scenario[] = [
   worse('P15a', 'NXDOMAIN to everything', { shape: 'nxdomain' }, true),
   worse('P15b', 'nothing but NOERROR', { shape: 'empty' }),
   worse('P15c', 'a referral to the root to everything', { shape: 'upward-referral' }),
+  {
+    id: 'P10',
+    text: 'A zone’s servers are at link-local, private, shared and benchmarking addresses: asked or not, no connection goes to their port 853.',
+    source: 'RFC 6890 section 2.2.2',
+    notForForwarders: NOT_FOR_FORWARDERS.delegations,
+    servers: SPECIAL,
+    steps: [
+      { do: 'ask', phase: 'all', count: 20, everyMs: 200 },
+      { do: 'wait', ms: 1_000 },
+    ],
+    expect: [{ phase: 'all', figure: 'connections to port 853', most: 0 }],
+  },
   {
     id: 'P13',
     text: 'A server offers nothing but a costly 8192-bit Diffie-Hellman: clients feel nothing.',
