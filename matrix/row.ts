@@ -1,3 +1,5 @@
+import { NotInstalled } from '../tools/place.js';
+
 /** One row of the matrix: something that must work somewhere. */
 export interface Row {
   /** Where: a runtime, a kind of consumer, or a server. */
@@ -10,7 +12,7 @@ export interface Row {
    * Tries it.
    *
    * @returns what to say of it: which version, how many tests
-   * @throws an error whose message says what went wrong; {@link NotRun} where it cannot be tried
+   * @throws an error whose message says what went wrong; {@link NotRun} or `NotInstalled` where it cannot be tried
    */
   run(): Promise<string>;
 }
@@ -38,6 +40,7 @@ export async function outcomeOf({ place, what, run }: Row): Promise<Outcome> {
     return said('works', await run());
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    return said(error instanceof NotRun ? 'not run' : 'FAILS', detail);
+    const isNotRun = error instanceof NotRun || error instanceof NotInstalled;
+    return said(isNotRun ? 'not run' : 'FAILS', detail);
   }
 }

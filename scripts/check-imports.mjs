@@ -49,12 +49,15 @@ const KIT_FLOORS = [
  */
 const KIT_OUTSIDE = [
   'tools/arguments.ts',
+  'tools/place.ts',
   'tools/tables.ts',
+  'tools/workload.ts',
   'examples/bns/bns.ts',
   'examples/bns/resolver.ts',
   'src/testing/answers.ts',
   'src/testing/framing.ts',
   'src/testing/journal.ts',
+  'src/testing/random.ts',
   'src/testing/tcp-faults.ts',
 ];
 /** What the command knows of the library beside those. The repository's own programs it loads when they are called. */

@@ -14,9 +14,9 @@ describe('README', () => {
     const page = readFileSync(resolve(import.meta.dirname, '../docs/conformance.md'), 'utf8');
     const counts = [...page.matchAll(/^- .+: (\d+) pass(?:, (\d+) fail)?/gm)];
     const expected = counts.map(([, pass, fail]) => `${pass} of ${Number(pass) + Number(fail ?? 0)}`);
-    expect(expected).toHaveLength(2);
-    const row = /^\| Scenarios that pass +\| (.+?) +\| (.+?) +\|$/m.exec(readme);
-    expect(row?.slice(1)).toEqual(expected);
+    expect(expected.length).toBeGreaterThan(2);
+    const row = /^\| Scenarios that pass +\| (.+) \|$/m.exec(readme);
+    expect(row?.[1]?.split('|').map((cell) => cell.trim())).toEqual(expected);
   });
 
   it('states the defaults that the policy has', () => {

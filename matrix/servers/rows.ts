@@ -1,6 +1,6 @@
-import { NotRun, type Row } from '../row.js';
+import { NotInstalled, Place } from '../../tools/place.js';
+import type { Row } from '../row.js';
 import { AUTHORITIES } from './authorities.js';
-import { Place } from './place.js';
 import { RESOLVERS } from './resolvers.js';
 import { nameOf } from './server.js';
 import type { Software } from './software.js';
@@ -22,7 +22,7 @@ async function rowsOf(software: Software, place: Place): Promise<Row[]> {
     const name = await nameOf(software, place);
     return TRIES.map(({ what, part, run }) => ({ place: name, what, part, run: () => run(software, place) }));
   } catch (error) {
-    if (!(error instanceof NotRun)) throw error;
+    if (!(error instanceof NotInstalled)) throw error;
     const title = software.programs
       .map((program) => program.title)
       .reverse()

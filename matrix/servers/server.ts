@@ -6,7 +6,7 @@ import { testCertificates } from '../../src/testing/certificate.js';
 import { freePort } from '../../src/testing/ports.js';
 import { type Daemon, startDaemon } from '../../test/support/daemon.js';
 import { acceptsTcp, answersUdp } from '../../test/support/readiness.js';
-import type { Place } from './place.js';
+import type { Place } from '../../tools/place.js';
 import { type Plan, type Software, ZONE, ZONE_FILE } from './software.js';
 
 const ADDRESS = '127.0.0.1';
@@ -29,7 +29,7 @@ export interface RunningServer extends AsyncDisposable {
 /**
  * What a server is called, with the versions that are installed.
  *
- * @throws `NotRun` where it is not
+ * @throws `NotInstalled`
  */
 export async function nameOf({ programs }: Software, place: Place): Promise<string> {
   const names = programs.map(async ({ title, name, debianPackage, version }) => {
@@ -51,7 +51,7 @@ export async function startServer(software: Software, place: Place, idleSeconds?
   const commands = software.programs.map(({ name, debianPackage, args }) => {
     return (plan: Plan) => place.command(name, debianPackage, args(plan));
   });
-  const folder = place.newFolder();
+  const folder = place.newFolder('dotscout-server-');
   const plan: Plan = {
     directory: folder.inside,
     address: ADDRESS,

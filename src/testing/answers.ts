@@ -1,4 +1,6 @@
+import { isIPv4 } from 'node:net';
 import { type Answer, encode, type PacketOpt } from 'dns-packet';
+import { SVC_PARAM } from '../wire/svcb.js';
 import { KEEPALIVE_OPTION, PADDING_OPTION, type ParsedQuery } from './query.js';
 
 /** The response codes that a fault server can be told to give, by name (RFC 6895). */
@@ -24,6 +26,14 @@ export const DOT_ONLY_ADDRESS = '192.0.2.85';
 /** What the forged datagrams of `clear: 'forge'` carry for A. */
 export const FORGED_ADDRESS = '192.0.2.66';
 
+/** A DoT port that SVCB points to. */
+export interface DesignatedPort {
+  /** IPv4 or IPv6. */
+  readonly address: string;
+  /** From 1 to 65535. */
+  readonly port: number;
+}
+
 /** How an answer is made. */
 export interface AnswerOptions {
   /** The response code; by default what the name says. */
@@ -36,11 +46,15 @@ export interface AnswerOptions {
   readonly keepalive?: number | undefined;
   /** Pads to a multiple of 468 octets if the query was padded (RFC 8467). */
   readonly pad?: boolean | undefined;
+  /** What SVCB at `_dns.resolver.arpa` answers (RFC 9462), with the name `auth.test`; by default no data. */
+  readonly designated?: DesignatedPort | undefined;
   /** Adds TXT records until the answer has at least this many octets. */
   readonly atLeast?: number | undefined;
 }
 
-const TYPES = { A: 1, NS: 2, SOA: 6 } as const;
+const TYPES = { A: 1, NS: 2, SOA: 6, SVCB: 64 } as const;
+/** Under this name resolvers designate encrypted ones (RFC 9462 section 4). */
+const DESIGNATION = '_dns.resolver.arpa.';
 const FLAGS = { authoritative: 0x0400, truncated: 0x0200 } as const;
 const HEADER = 12;
 const PADDING_BLOCK = 468;
@@ -79,7 +93,11 @@ function a(address: string): Answer {
 }
 
 /** What the question's name and type ask for: its first label may choose, see `FaultServerOptions`. */
-function sectionsFor(query: ParsedQuery, address: string): Sections & { rcode: RcodeName } {
+function sectionsFor(
+  query: ParsedQuery,
+  address: string,
+  designated?: DesignatedPort,
+): Sections & { rcode: RcodeName } {
   const sound = { flags: FLAGS.authoritative, rcode: 'NOERROR' as RcodeName };
   const label = query.name.split('.', 1)[0] ?? '';
   if (label.startsWith('nx')) return { ...sound, rcode: 'NXDOMAIN', answer: [], authority: [soa()] };
@@ -98,8 +116,30 @@ function sectionsFor(query: ParsedQuery, address: string): Sections & { rcode: R
   }
   if (query.type === TYPES.A) return { ...sound, answer: [ofAsked(a(address))], authority: [] };
   if (query.type === TYPES.SOA) return { ...sound, answer: [soa()], authority: [] };
+  if (query.type === TYPES.SVCB && query.name === DESIGNATION && designated !== undefined) {
+    return { ...sound, answer: [designation(designated)], authority: [] };
+  }
   if (query.type === TYPES.NS) return { ...sound, answer: [ns('ns.test')], authority: [] };
   return { ...sound, answer: [], authority: [soa()] };
+}
+
+/** The one designated resolver, in service mode (RFC 9461 section 4). */
+function designation({ address, port }: DesignatedPort): Buffer {
+  const hint = encoded([isIPv4(address) ? a(address) : { type: 'AAAA', name: '.', ttl: TTL, data: address }]).subarray(
+    isIPv4(address) ? -4 : -16,
+  );
+  const parameters = [
+    svcbParameter(SVC_PARAM.alpn, Buffer.from('\x03dot')),
+    svcbParameter(SVC_PARAM.port, u16(port)),
+    svcbParameter(isIPv4(address) ? SVC_PARAM.ipv4Hint : SVC_PARAM.ipv6Hint, hint),
+  ];
+  const data = Buffer.concat([u16(1), Buffer.from('\x04auth\x04test\0'), ...parameters]);
+  const fixed = Buffer.concat([ASKED, u16(TYPES.SVCB), u16(1), u16(0), u16(TTL), u16(data.length)]);
+  return Buffer.concat([fixed, data]);
+}
+
+function svcbParameter(key: number, value: Buffer): Buffer {
+  return Buffer.concat([u16(key), u16(value.length), value]);
 }
 
 function filler(octets: number): Buffer[] {
@@ -149,7 +189,7 @@ function header(query: ParsedQuery, flags: number, rcode: RcodeName, counts: rea
  * @returns a DNS message without length octets
  */
 export function answerTo(query: ParsedQuery, options: AnswerOptions = {}): Buffer {
-  const meant = sectionsFor(query, options.address ?? ANSWER_ADDRESS);
+  const meant = sectionsFor(query, options.address ?? ANSWER_ADDRESS, options.designated);
   const rcode = options.rcode ?? meant.rcode;
   const flags = meant.flags | (options.truncated === true ? FLAGS.truncated : 0);
   const empty = options.truncated === true || (rcode !== 'NOERROR' && rcode !== meant.rcode);

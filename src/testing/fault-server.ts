@@ -34,6 +34,11 @@ export interface FaultServerOptions extends FaultSettings {
   readonly clear?: ClearFault | undefined;
   /** How long every answer over Do53 is held back, in milliseconds; default 0. */
   readonly clearDelayMs?: number | undefined;
+  /**
+   * Whether it designates its DoT port to those who ask for SVCB at `_dns.resolver.arpa` (RFC 9462), under the name
+   * `auth.test` of its certificates. Default false.
+   */
+  readonly designated?: boolean | undefined;
   /** Response codes of single zones and all below them. Faults that impose a response code come first. */
   readonly zones?: Readonly<Record<string, ZoneBehaviour>> | undefined;
 }
@@ -90,6 +95,7 @@ const NAMES: Names<FaultServerOptions> = {
   faultOf: true,
   clear: true,
   clearDelayMs: true,
+  designated: true,
   zones: true,
 };
 
@@ -118,7 +124,8 @@ export async function startFaultServer(options: FaultServerOptions = {}): Promis
   const port = options.port || (await freePort(address));
   const dotPort = options.dotPort || (await freePort(address));
   const journal = new Journal();
-  const responder = new Responder(options.zones ?? {});
+  const designated = options.designated === true ? { address, port: dotPort } : undefined;
+  const responder = new Responder(options.zones ?? {}, designated);
   const random = seededRandom(options.seed ?? 1);
   const do53 = new Do53Server(address, port, responder, journal);
   const ticketKeys = randomBytes(48);

@@ -3,6 +3,7 @@ export {
   type AnswerOptions,
   answerTo,
   bareAnswerTo,
+  type DesignatedPort,
   DOT_ONLY_ADDRESS,
   FORGED_ADDRESS,
   type RcodeName,

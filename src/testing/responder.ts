@@ -1,5 +1,5 @@
 import { canonicalZone } from '../wire/names.js';
-import { type AnswerOptions, answerTo, type RcodeName } from './answers.js';
+import { type AnswerOptions, answerTo, type DesignatedPort, type RcodeName } from './answers.js';
 import type { ParsedQuery } from './query.js';
 
 /** The response code of one zone, where it is not the one that the name asks for. */
@@ -13,22 +13,31 @@ export interface ZoneBehaviour {
 /** Makes the right answers of one fault server: those of its zones. */
 export class Responder {
   readonly #zones: ReadonlyMap<string, ZoneBehaviour>;
+  readonly #designated: DesignatedPort | undefined;
 
   /**
    * @param zones - by name, in any spelling; the final dot is optional
+   * @param designated - the DoT port that it designates, if any
    */
-  constructor(zones: Readonly<Record<string, ZoneBehaviour>>) {
+  constructor(zones: Readonly<Record<string, ZoneBehaviour>>, designated?: DesignatedPort) {
+    this.#designated = designated;
     this.#zones = new Map(Object.entries(zones).map(([name, behaviour]) => [canonical(name), behaviour]));
   }
 
   /** The answer to a query over DoT. */
   overDot(query: ParsedQuery, options: AnswerOptions = {}): Buffer {
-    return answerTo(query, { rcode: this.#zoneOf(query.name)?.dot, pad: true, ...options });
+    return answerTo(query, {
+      ...{ rcode: this.#zoneOf(query.name)?.dot, pad: true, designated: this.#designated },
+      ...options,
+    });
   }
 
   /** The answer to a query over Do53. */
   overDo53(query: ParsedQuery, options: AnswerOptions = {}): Buffer {
-    return answerTo(query, { rcode: this.#zoneOf(query.name)?.clear, ...options });
+    return answerTo(query, {
+      ...{ rcode: this.#zoneOf(query.name)?.clear, designated: this.#designated },
+      ...options,
+    });
   }
 
   /** The closest zone that holds a name. */

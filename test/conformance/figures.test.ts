@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type FigureName, measure } from '../../packages/dot-conformance/src/sheet/figures.js';
+import { disturbanceOf, type FigureName, measure } from '../../packages/dot-conformance/src/sheet/figures.js';
 import type { Observation } from '../../packages/dot-conformance/src/sheet/observation.js';
 import { asked, connection, observed, seen } from './support.js';
 
@@ -24,6 +24,27 @@ describe('figures of dot-conformance', () => {
     expect(figure(observed(clients), 'failed client queries')).toBe(6);
 
     expect(figure(observed(clients), 'slowest client query')).toBe(5_000);
+  });
+
+  it('what the control waits for longer than at its quickest does not count in the slowest query, up to 1,000 ms', () => {
+    const slowest = (ms: number, ...control: readonly { at: number; ms: number }[]): number | undefined => {
+      const phase = { name: 'then', from: 0, to: 9_000, asked: [asked('a.', { at: 1_000, ms })], control };
+      return measure({ phases: [phase], queries: [], connections: [] }, 'then', 'slowest client query');
+    };
+    const quick = { at: 0, ms: 22 };
+    expect(slowest(700)).toBe(700);
+    expect(slowest(700, quick, { at: 990, ms: 122 })).toBe(600);
+    expect(slowest(3_000, quick, { at: 1_500, ms: 1_900 })).toBe(2_000);
+    expect(slowest(700, quick, { at: 1_800, ms: 122 }, { at: 500, ms: 122 })).toBe(700);
+  });
+
+  it('the machine stood still for as long as the control was late at its latest, in whatever phase', () => {
+    const phase = (...ms: readonly number[]) => ({
+      ...{ name: 'then', from: 0, to: 100, asked: [] },
+      control: ms.map((one) => ({ at: 0, ms: one })),
+    });
+    expect(disturbanceOf({ phases: [phase(22, 30), phase(450)], queries: [], connections: [] })).toBe(428);
+    expect(disturbanceOf({ phases: [phase()], queries: [], connections: [] })).toBe(0);
   });
 
   it('a client query is encrypted that no server has seen in clear text, whenever that was', () => {

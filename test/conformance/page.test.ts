@@ -12,7 +12,7 @@ import type { Verdict } from '../../packages/dot-conformance/src/sheet/verdict.j
 
 const SCENARIO: Scenario = {
   ...{ id: 'Q2', text: 'All is well.', source: 'RFC 9539 section 4', tries: 3 },
-  servers: { a: {}, b: { dot: 'closed' } },
+  servers: { a: {}, b: { dot: 'closed' }, c: { address: '192.168.7.7' } },
   steps: [
     { do: 'learn' },
     { do: 'ask', phase: 'then', count: 5, everyMs: 100, zone: 'other', kind: 'nodata' },
@@ -37,7 +37,7 @@ function sheetOf(resolver: string, verdict: Verdict): Sheet {
 describe('the page of dot-conformance', () => {
   it('tells the procedure in words', () => {
     expect(procedureOf(SCENARIO)).toBe(
-      'server b: DoT `closed`; “before”: ask every 250 ms, up to 14 times, until the latest two, “once encrypted”, go over DoT ' +
+      'server b: DoT `closed`; server c: address 192.168.7.7; “before”: ask every 250 ms, up to 14 times, until the latest two, “once encrypted”, go over DoT ' +
         'alone; “then”: ask 5 times every 100 ms for nodata in the other zone; packet filter `drop-853` on; end the resolver by ' +
         'SIGKILL, make noise of its files and start it',
     );
@@ -54,6 +54,21 @@ describe('the page of dot-conformance', () => {
       '; 3 tries, of which most decide | once encrypted: encrypted client queries at least 2; then: slowest client query of ' +
         'server b at most 300 ms |\n',
     );
+  });
+
+  it('has why one was not run in a line, of long output its end', () => {
+    const why = `the resolver does not start: ${'a line\n'.repeat(60)}port 53 is in use`;
+    const result = { id: 'Q2', verdict: 'not run' as const, why, measured: [], tries: 0 };
+    const page = markdownOf([SCENARIO], [{ resolver: 'x', title: 'X', seconds: 1, results: [result] }]);
+    expect(page).toMatch(/^ {2}- the resolver does not start: … .*a line port 53 is in use$/m);
+    expect(
+      Math.max(
+        ...page
+          .split('\n')
+          .filter((line) => line.startsWith('  - '))
+          .map((line) => line.length),
+      ),
+    ).toBe(206);
   });
 
   it('is written beside the results, which keep those of other resolvers', () => {

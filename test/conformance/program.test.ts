@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { readArguments } from '../../packages/dot-conformance/src/arguments.js';
 import { assignmentOf, isAtBar } from '../../packages/dot-conformance/src/program.js';
 import type { Sheet } from '../../packages/dot-conformance/src/report/result.js';
@@ -6,6 +9,7 @@ import { anyCommand } from '../../packages/dot-conformance/src/resolvers/command
 import { CATALOGUE } from '../../packages/dot-conformance/src/sheet/catalogue.js';
 import type { Verdict } from '../../packages/dot-conformance/src/sheet/verdict.js';
 import { ArgumentError } from '../../tools/arguments.js';
+import { NotInstalled } from '../../tools/place.js';
 
 function sheetOf(...verdicts: readonly Verdict[]): Sheet {
   const results = verdicts.map((verdict, index) => ({ id: `Q${index}`, verdict, measured: [], tries: 1 }));
@@ -40,6 +44,20 @@ describe('the command dot-conformance', () => {
     }
   });
 
+  it('takes resolvers from the tree of another system, where one is named', async () => {
+    const next = { resolvers: ['dotscout', 'powerdns', 'powerdns-next', 'dnsdist'], root: '/' };
+    expect(readArguments(['--root', '/'])).toMatchObject(next);
+    expect(() => assignmentOf(readArguments(['--root', '/nowhere']))).toThrow(/no system/);
+    const [unnamed] = assignmentOf(readArguments(['--resolver', 'powerdns-next'])).adapters;
+    await expect(unnamed?.find()).rejects.toThrow(NotInstalled);
+    const root = mkdtempSync(join(tmpdir(), 'conformance-'));
+    onTestFinished(() => rmSync(root, { recursive: true }));
+    mkdirSync(join(root, 'usr'));
+    for (const adapter of assignmentOf(readArguments(['--root', root])).adapters.slice(2)) {
+      await expect(adapter.find()).rejects.toThrow('not installed there');
+    }
+  });
+
   it('without a bar no scenario may fail; with one, that resolver may not leave more than so many unpassed', () => {
     expect(isAtBar(sheetOf('pass', 'not run', 'not applicable'), new Map())).toBe(true);
     expect(isAtBar(sheetOf('pass', 'fail'), new Map())).toBe(false);
@@ -49,13 +67,22 @@ describe('the command dot-conformance', () => {
   });
 
   it('fills a command’s templates', async () => {
-    const configuration = 'listen {address}:{port}\nhints {hints}\nother {braces}\n';
+    const configuration = 'listen {address}:{port}\nhints {hints}\nother {braces} {encryption}\n';
     const adapter = anyCommand({ name: 'mine', command: 'resolver -c {config}', configuration });
-    const { plan } = await adapter.find();
-    const site = { address: '10.98.0.1', port: 53, directory: '/tmp/x', root: '10.53.0.1', servers: '10.53.0.0/16' };
+    const { plan, alwaysEncrypts } = await adapter.find();
+    expect(alwaysEncrypts).toBe(false);
+    const site = {
+      address: '10.98.0.1',
+      port: 53,
+      directory: '/tmp/x',
+      root: '10.53.0.1',
+      servers: '10.53.0.0/16',
+      forwardTo: [],
+      encrypts: false,
+    };
     const { command, files } = plan(site);
     expect(command).toEqual(['resolver', '-c', '/tmp/x/resolver.conf']);
-    expect(files['resolver.conf']).toBe('listen 10.98.0.1:53\nhints /tmp/x/root.hints\nother {braces}\n');
+    expect(files['resolver.conf']).toBe('listen 10.98.0.1:53\nhints /tmp/x/root.hints\nother {braces} off\n');
     expect(files['root.hints']).toContain('10.53.0.1');
   });
 });

@@ -33,6 +33,9 @@ describe('the report of dot-conformance', () => {
   it('says why one did not pass', () => {
     expect(reasonsOf(PASS)).toEqual([]);
     expect(reasonsOf(FAIL)).toEqual(['then: failed client queries 3, at most 0', 'seen: then [3u] rcodes 2']);
+    expect(reasonsOf({ ...FAIL, disturbedMs: 420 })).toContain(
+      'the machine stood still for 420 ms, or longer, in three tries',
+    );
     expect(reasonsOf({ ...PASS, verdict: 'not run', why: 'not installed' })).toEqual(['not installed']);
   });
 

@@ -33,5 +33,5 @@ export function observed(
   queries: readonly SeenQuery[] = [],
   connections: readonly SeenConnection[] = [],
 ): Observation {
-  return { phases: [{ name: 'then', from: 0, to: 100, asked: clients }], queries, connections };
+  return { phases: [{ name: 'then', from: 0, to: 100, asked: clients, control: [] }], queries, connections };
 }

@@ -38,7 +38,7 @@ describe('verdicts of dot-conformance', () => {
 
   it('fail where a phase was not reached, as behind a server that was never encrypted', () => {
     const learning: Scenario = { ...SCENARIO, steps: [{ do: 'learn' }, ...SCENARIO.steps] };
-    const phases = [{ name: LEARNT, from: 0, to: 100, asked: [asked('a.'), asked('b.')] }];
+    const phases = [{ name: LEARNT, from: 0, to: 100, asked: [asked('a.'), asked('b.')], control: [] }];
     const { verdict, measured } = judge(learning, { phases, queries: [], connections: [] });
     expect(verdict).toBe('fail');
     expect(measured.map(inWords)).toEqual([

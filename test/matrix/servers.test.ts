@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { readArguments } from '../../matrix/arguments.js';
-import { NotRun, outcomeOf } from '../../matrix/row.js';
+import { outcomeOf } from '../../matrix/row.js';
 import { habitsInWords } from '../../matrix/servers/habits.js';
-import { Place } from '../../matrix/servers/place.js';
 import { serverRows } from '../../matrix/servers/rows.js';
 import { judged } from '../../matrix/servers/traffic.js';
 import { tableOf } from '../../matrix/table.js';
 import { ArgumentError } from '../../tools/arguments.js';
+import { NotInstalled, Place } from '../../tools/place.js';
 
 /** A tree of another system in which these programs are installed. */
 function rootWith(...programs: readonly string[]): string {
@@ -32,7 +32,7 @@ describe('npm run matrix -- servers', () => {
     const [program, ...args] = new Place(root).command('nsd', 'nsd', ['-d']);
     expect(program).toMatch(/\/chroot$/);
     expect(args).toEqual([root, '/usr/sbin/nsd', '-d']);
-    expect(() => new Place(root).command('named', 'bind9', [])).toThrow(NotRun);
+    expect(() => new Place(root).command('named', 'bind9', [])).toThrow(NotInstalled);
     expect(() => new Place(join(root, 'nowhere'))).toThrow(/no system/);
   });
 

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { accessSync, constants, copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pathOf } from '../../tools/place.js';
 
-/** Where name servers are installed; the PATH of ordinary users often lacks the second half. */
-const PLACES = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 const POLL_MS = 20;
 const READY_WITHIN_MS = 60_000;
 const KEPT_OUTPUT = 1_000_000;
@@ -16,19 +15,6 @@ export interface Daemon {
   output(): string;
   /** Ends it and waits for its end. */
   stop(): Promise<void>;
-}
-
-function pathOf(name: string): string | undefined {
-  for (const place of [...(process.env.PATH ?? '').split(':'), ...PLACES]) {
-    const path = join(place === '' ? '.' : place, name);
-    try {
-      accessSync(path, constants.X_OK);
-      return path;
-    } catch {
-      // Not here.
-    }
-  }
-  return undefined;
 }
 
 /** Whether a program is installed. */

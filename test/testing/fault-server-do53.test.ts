@@ -2,6 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { startFaultServer, startFleet } from '../../src/testing/index.js';
+import { recordsOf } from '../../src/wire/records.js';
+import { readSvcb } from '../../src/wire/svcb.js';
 import { framed, headOf, rawQuery, rawTcp, rawTls, rawUdp } from '../support/raw-client.js';
 
 const query = rawQuery({ id: 42, edns: 'none' });
@@ -93,6 +95,20 @@ test('zones: a response code of their own over Do53 only', async () => {
   expect(headOf(datagram?.message ?? Buffer.alloc(12)).rcode).toBe(5);
   const dot = await rawTls({ address: server.address, port: server.dotPort });
   expect(headOf(await dot.ask(lame)).rcode).toBe(0);
+});
+
+test.each(['127.0.0.1', '::1'])('a server at %s designates its DoT port, where it is told to', async (address) => {
+  const SVCB = 64;
+  const ask = rawQuery({ name: '_dns.resolver.arpa', type: SVCB });
+  const designated = async (isTold: boolean): Promise<unknown> => {
+    await using server = await startFaultServer({ address, designated: isTold });
+    const answer = await (await rawTcp(server)).ask(ask);
+    const [record] = recordsOf(ask, answer, SVCB)?.records ?? [];
+    return record && { ...readSvcb(record), port: readSvcb(record)?.port === server.dotPort };
+  };
+  const hints = { ipv4Hint: address === '::1' ? [] : [address], ipv6Hint: address === '::1' ? [address] : [] };
+  expect(await designated(true)).toMatchObject({ target: 'auth.test.', alpn: ['dot'], port: true, ...hints });
+  expect(await designated(false)).toBeUndefined();
 });
 
 test('a fleet: many addresses, the same ports', async () => {

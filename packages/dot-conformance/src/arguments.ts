@@ -11,10 +11,14 @@ export interface Arguments {
   /** A file of an earlier run, whose verdicts this one has to have. */
   readonly sameAs: string | undefined;
   readonly quick: boolean;
+  /** Whether to measure what clients feel. */
+  readonly clientFeel: boolean;
   /** Ids, or beginnings of them; all where there are none. */
   readonly only: readonly string[];
   /** Names of adapters. */
   readonly resolvers: readonly string[];
+  /** The tree of another system, whose resolvers are run too. */
+  readonly root: string | undefined;
   /** A resolver of the user's: its command, and the file that its configuration is made of. */
   readonly command: string | undefined;
   readonly config: string | undefined;
@@ -29,14 +33,19 @@ export const USAGE: string = `dot-conformance: puts a DNS resolver before server
 
   dot-conformance [options]      as root, on Linux, with the programs ip and nft
 
-  --resolver NAME    dotscout, powerdns, never-falls-back (broken on purpose), may be given several times;
-                     default dotscout and powerdns; a resolver that is not installed is told as not run
+  --resolver NAME    dotscout, powerdns, powerdns-next, dnsdist, never-falls-back (broken on purpose), may be given
+                     several times; default dotscout and powerdns, with --root all but the last; a resolver that is
+                     not installed is told as not run
+  --root DIR         the tree of another Debian release, entered by chroot, that has powerdns-next (pdns-recursor)
+                     and dnsdist; scripts/next-root.sh makes one
   --command COMMAND  a resolver of your own, in the foreground; {address} {port} {directory} {root} {hints} {config}
-                     stand for where it listens, its folder, the root server's address, a file with that, and its
-                     configuration
+                     stand for where it listens, its folder, the root server's address, a file with that, its
+                     configuration; {encryption} for on, or off where --client-feel wants it without
   --config FILE      a template of that configuration, with the same marks
   --only ID          a scenario, or all whose ids begin so, may be given several times
   --quick            the quick part alone
+  --client-feel      what clients feel of a resolver with encryption off and on too: quantiles of their time, failures,
+                     share encrypted, connections; 30 s a resolver
   --bar NAME=N       exit with 1 if more than N scenarios of that resolver do not pass, may be given several times;
                      without it no scenario of any resolver may fail
   --jobs N           scenarios under way at once, each with a resolver of its own (default 6)
@@ -63,27 +72,34 @@ export function readArguments(args: readonly string[]): Arguments {
     write: { type: 'string' },
     'same-as': { type: 'string' },
     quick: { type: 'boolean', default: false },
+    'client-feel': { type: 'boolean', default: false },
     only: { type: 'string', multiple: true, default: [] },
     resolver: { type: 'string', multiple: true },
+    root: { type: 'string' },
     command: { type: 'string' },
     config: { type: 'string' },
     bar: { type: 'string', multiple: true, default: [] },
     rtt: { type: 'string', default: `${PAGE_RTT_MS}` },
     jobs: { type: 'string', default: '6' },
   });
-  const { help, list, json, write, quick, only, resolver, command, config } = values;
+  const { help, list, json, write, quick, only, resolver, root, command, config } = values;
   const rttMs = wholeNumber('--rtt', values.rtt, 0, 500);
   if (write !== undefined && (quick || only.length > 0)) throw new ArgumentError('--write wants a whole run');
   if (write !== undefined && rttMs !== PAGE_RTT_MS) throw new ArgumentError(`--write wants a --rtt of ${PAGE_RTT_MS}`);
   if (config !== undefined && command === undefined) throw new ArgumentError('--config needs --command');
   return {
-    ...{ help, list, json, write, quick, only, command, config },
+    ...{ help, list, json, write, quick, only, root, command, config },
     sameAs: values['same-as'],
-    resolvers: resolver ?? (command === undefined ? ['dotscout', 'powerdns'] : []),
+    clientFeel: values['client-feel'],
+    resolvers: resolver ?? (command === undefined ? defaultResolvers(root) : []),
     bars: new Map(values.bar.map(readBar)),
     rttMs,
     jobs: wholeNumber('--jobs', values.jobs, 1, 32),
   };
+}
+
+function defaultResolvers(root: string | undefined): string[] {
+  return ['dotscout', 'powerdns', ...(root === undefined ? [] : ['powerdns-next', 'dnsdist'])];
 }
 
 function readBar(text: string): [string, number] {

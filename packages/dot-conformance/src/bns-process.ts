@@ -21,6 +21,7 @@ const HEADER = 12;
 const settings = JSON.parse(process.argv[2] ?? '') as BnsSettings;
 const selector = await TransportSelector.open({
   guard: { allow: [settings.servers] },
+  rules: settings.encrypts ? [] : [{ action: 'never', prefix: '0.0.0.0/0' }],
   store: new FileStore({ path: settings.store }),
 });
 

@@ -1,19 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { ArgumentError } from '../../../tools/arguments.js';
+import { Place } from '../../../tools/place.js';
 import type { Arguments } from './arguments.js';
+import { feelTableOf } from './report/feel.js';
 import { differences, readResults, writeResults } from './report/files.js';
 import type { ScenarioResult, Sheet } from './report/result.js';
 import { reasonsOf, tableOf } from './report/table.js';
 import type { Adapter } from './resolvers/adapter.js';
 import { anyCommand } from './resolvers/command.js';
+import { dnsdist } from './resolvers/dnsdist.js';
 import { dotscout, neverFallsBack } from './resolvers/dotscout.js';
-import { powerdns } from './resolvers/powerdns.js';
+import { powerdns, powerdnsNext } from './resolvers/powerdns.js';
 import { Run } from './run/run.js';
 import { CATALOGUE } from './sheet/catalogue.js';
 import type { Scenario } from './sheet/scenario.js';
 import { World } from './world/world.js';
 
-const ADAPTERS: readonly Adapter[] = [dotscout, powerdns, neverFallsBack];
 /** The user's resolver in results. */
 const COMMAND = 'command';
 
@@ -28,11 +30,13 @@ export interface Assignment {
  *
  * @throws `ArgumentError`
  */
-export function assignmentOf({ resolvers, command, config, only, quick, bars }: Arguments): Assignment {
+export function assignmentOf({ resolvers, root, command, config, only, quick, bars }: Arguments): Assignment {
+  const there = root === undefined ? undefined : placeAt(root);
+  const known: readonly Adapter[] = [dotscout, powerdns, powerdnsNext(there), dnsdist(there), neverFallsBack];
   const named = resolvers.map((name) => {
-    const adapter = ADAPTERS.find((one) => one.name === name);
+    const adapter = known.find((one) => one.name === name);
     if (adapter === undefined) {
-      throw new ArgumentError(`--resolver ${name}: expected one of ${ADAPTERS.map((one) => one.name).join(', ')}`);
+      throw new ArgumentError(`--resolver ${name}: expected one of ${known.map((one) => one.name).join(', ')}`);
     }
     return adapter;
   });
@@ -55,6 +59,7 @@ export function assignmentOf({ resolvers, command, config, only, quick, bars }: 
  */
 export async function runHere(args: Arguments, namespace: string): Promise<boolean> {
   const { adapters, scenarios } = assignmentOf(args);
+  const { jobs, clientFeel: isFelt } = args;
   const before = args.sameAs === undefined ? undefined : readResults(args.sameAs);
   await using world = await World.open(args.rttMs);
   const sheets: Sheet[] = [];
@@ -65,11 +70,14 @@ export async function runHere(args: Arguments, namespace: string): Promise<boole
       const head = `${resolver}, ${done} of ${scenarios.length}: ${result.id} ${result.verdict}`;
       process.stderr.write(`${[head, ...reasonsOf(result)].join('\n    ')}\n`);
     };
-    const sheet = await new Run({ world, namespace, scenarios, jobs: args.jobs, onResult }).sheetOf(adapter);
+    const onDisturbed = (id: string, ms: number): void => {
+      process.stderr.write(`${adapter.name}: ${id} once more, the machine stood still for ${ms} ms\n`);
+    };
+    const sheet = await new Run({ world, namespace, scenarios, jobs, isFelt, onResult, onDisturbed }).sheetOf(adapter);
     sheets.push(sheet);
     if (args.json) process.stdout.write(`${JSON.stringify(sheet)}\n`);
   }
-  if (!args.json) process.stdout.write(`${tableOf(scenarios, sheets).join('\n')}\n`);
+  if (!args.json) process.stdout.write(`${[...tableOf(scenarios, sheets), ...feelTableOf(sheets)].join('\n')}\n`);
   if (args.write !== undefined) writeResults(args.write, scenarios, sheets);
   const changed = before === undefined ? [] : differences(before, sheets);
   for (const difference of changed) process.stderr.write(`${difference}\n`);
@@ -92,6 +100,14 @@ export function isAtBar({ resolver, results }: Sheet, bars: ReadonlyMap<string, 
 
 function isMeant({ id, quick = false }: Scenario, only: readonly string[], isQuick: boolean): boolean {
   return (quick || !isQuick) && (only.length === 0 || only.some((beginning) => id.startsWith(beginning)));
+}
+
+function placeAt(root: string): Place {
+  try {
+    return new Place(root);
+  } catch (error) {
+    throw new ArgumentError(`--root: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 function textOf(file: string | undefined): string {

@@ -1,11 +1,19 @@
+import { FEEL_QUERIES, feelServersInWords } from '../sheet/feel.js';
+import { DISTURBED_MS, MOST_LATE_MS } from '../sheet/figures.js';
+import { PATIENCE_MS } from '../sheet/observation.js';
 import { procedureOf } from '../sheet/procedure.js';
 import type { Scenario } from '../sheet/scenario.js';
 import { boundsInWords, expectationsOf } from '../sheet/verdict.js';
+import { feelRows } from './feel.js';
 import { resultOf, type ScenarioResult, type Sheet } from './result.js';
 import { reasonsOf, summaryOf } from './table.js';
 
 /** The round trip to every server of the runs that a page shows, in milliseconds. */
 export const PAGE_RTT_MS = 20;
+
+/** What is written of a reason at most, and how much of that is its beginning, in characters. */
+const WHY_WIDTH = 200;
+const WHY_HEAD = 29;
 
 const HEAD = `<!-- Generated: npm run conformance -- --write docs -->
 
@@ -23,6 +31,9 @@ const LEGEND = `
 The first lines have the figures that are out of their bounds. The last has what reached the servers, phase by phase: \`C\` a connection to
 port 853 without TLS, \`H\` one with a full handshake, \`R\` a resumed one; \`D\` a client's query over DoT, \`p\` one that no client
 asked for (a probe); \`u\` and \`t\` queries over UDP and TCP; a number before it says how many in a row. Then the response codes that clients got.
+
+Beside each resolver one without DoT is asked at the same moments. What that waits for longer than usual is the machine: up to ${MOST_LATE_MS} ms
+of it do not count in the slowest client query, and a scenario that fails while it is over ${DISTURBED_MS} ms is tried again, up to three times.
 `;
 
 /**
@@ -47,6 +58,7 @@ export function markdownOf(scenarios: readonly Scenario[], sheets: readonly Shee
     ),
     LEGEND,
     ...sheets.map(failsOf),
+    feelSection(sheets),
     '\n## How each is brought about\n\n',
     `Every try has a fresh resolver and fresh servers, ${PAGE_RTT_MS} ms away. Words in \`this type\` are behaviours of \`dotscout/testing\`.\n\n`,
     table(
@@ -56,14 +68,37 @@ export function markdownOf(scenarios: readonly Scenario[], sheets: readonly Shee
   ].join('');
 }
 
+/** What clients feel; nothing where that was not measured. */
+function feelSection(sheets: readonly Sheet[]): string {
+  const [head, ...rows] = feelRows(sheets);
+  if (head === undefined) return '';
+  const { count, everyMs } = FEEL_QUERIES;
+  return `
+## What clients feel
+
+With encryption off and on, both at once: ${count} queries, one every ${everyMs} ms, for fresh names in zones by Zipf's law. There are
+${feelServersInWords()}. Until its
+answer, or ${PATIENCE_MS} ms. Encrypted: of the queries for zones of those that speak DoT. Connections: to the port 853 of those.
+
+${table(head, rows)}`;
+}
+
 function failsOf(sheet: Sheet): string {
   const others = sheet.results.filter(({ verdict }) => verdict !== 'pass');
   if (others.length === 0) return `\n### ${sheet.title}\n\nNothing.\n`;
   const paragraphs = others.map((result) => {
-    const lines = reasonsOf(result).map((reason) => `  - ${reason.replace(/^seen: (.*)$/s, 'seen: `$1`')}\n`);
+    const why = result.why === undefined ? undefined : shortened(result.why);
+    const reasons = reasonsOf({ ...result, why });
+    const lines = reasons.map((reason) => `  - ${reason.replace(/^seen: (.*)$/s, 'seen: `$1`')}\n`);
     return `- ${result.id}: ${result.verdict}\n${lines.join('')}`;
   });
   return `\n### ${sheet.title}\n\n${paragraphs.join('')}`;
+}
+
+/** In one line: of a resolver’s own output what it said last. */
+function shortened(why: string): string {
+  const line = why.replaceAll(/\s+/g, ' ');
+  return line.length <= WHY_WIDTH ? line : `${line.slice(0, WHY_HEAD)}… ${line.slice(WHY_HEAD - WHY_WIDTH)}`;
 }
 
 function cellOf(result: ScenarioResult | undefined): string {

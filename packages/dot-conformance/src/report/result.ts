@@ -1,3 +1,4 @@
+import type { Feels } from '../sheet/feel.js';
 import type { Measured, Verdict } from '../sheet/verdict.js';
 
 /** What became of one scenario with one resolver. */
@@ -11,6 +12,8 @@ export interface ScenarioResult {
   readonly measured: readonly Measured[];
   /** What reached the servers, of a fail. */
   readonly packets?: string | undefined;
+  /** Of a fail: how long the machine stood still meanwhile, in milliseconds, in each of three tries; where it did so for too long. */
+  readonly disturbedMs?: number | undefined;
   /** How many tries were made. */
   readonly tries: number;
 }
@@ -22,6 +25,8 @@ export interface Sheet {
   /** With its version. */
   readonly title: string;
   readonly results: readonly ScenarioResult[];
+  /** What its clients feel, where that was measured. */
+  readonly feel?: Feels | undefined;
   /** How long it took, in seconds. */
   readonly seconds: number;
 }

@@ -27,11 +27,12 @@ export function summaryOf({ title, results, seconds }: Sheet): string {
 }
 
 /** Why one did not pass, as lines; none where it did. */
-export function reasonsOf({ verdict, why, measured, packets }: ScenarioResult): string[] {
+export function reasonsOf({ verdict, why, measured, packets, disturbedMs }: ScenarioResult): string[] {
   if (verdict === 'pass') return [];
   return [
     ...(why === undefined ? [] : [why]),
     ...measured.filter(({ holds }) => !holds).map(inWords),
+    ...(disturbedMs === undefined ? [] : [`the machine stood still for ${disturbedMs} ms, or longer, in three tries`]),
     ...(packets === undefined ? [] : [`seen: ${packets}`]),
   ];
 }

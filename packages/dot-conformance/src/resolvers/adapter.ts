@@ -1,3 +1,5 @@
+import type { Place } from '../../../../tools/place.js';
+
 /** Where a resolver under test is to run. */
 export interface Site {
   /** The address and port at which it takes clients' queries, over UDP and TCP. */
@@ -9,6 +11,10 @@ export interface Site {
   readonly root: string;
   /** The servers' network, to which a resolver may have to be allowed. */
   readonly servers: string;
+  /** The addresses of the scenario's own servers: for a forwarder, which begins at no root. */
+  readonly forwardTo: readonly string[];
+  /** Whether it is to encrypt what it can; otherwise nothing goes to port 853. */
+  readonly encrypts: boolean;
 }
 
 /** What has to be done to run it there. */
@@ -23,6 +29,12 @@ export interface Plan {
 export interface Subject {
   /** With its version. */
   readonly title: string;
+  /** Where it is installed. */
+  readonly place: Place;
+  /** It asks servers that it is given, and iterates nothing. Default false. */
+  readonly isForwarder?: boolean | undefined;
+  /** It cannot be started without encryption. Default false. */
+  readonly alwaysEncrypts?: boolean | undefined;
   plan(site: Site): Plan;
 }
 
@@ -33,13 +45,10 @@ export interface Adapter {
   /**
    * Looks for it.
    *
-   * @throws `NotInstalled`
+   * @throws `NotInstalled` of `tools/place.ts`
    */
   find(): Promise<Subject>;
 }
-
-/** A resolver is not on this machine. */
-export class NotInstalled extends Error {}
 
 /** The root's hints as resolvers read them from a file. */
 export function hintsFile(root: string): string {

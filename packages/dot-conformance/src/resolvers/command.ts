@@ -1,3 +1,4 @@
+import { Place } from '../../../../tools/place.js';
 import { type Adapter, hintsFile, type Site } from './adapter.js';
 
 /** A resolver that is described by templates. */
@@ -11,7 +12,7 @@ export interface CommandTemplates {
 
 /**
  * Any resolver that a command starts. In the templates stand `{address}`, `{port}`, `{directory}`, `{root}` (the root server's
- * address), `{hints}` (a file with it) and `{config}` (the file made of `configuration`).
+ * address), `{hints}` (a file with it), `{config}` (the file made of `configuration`) and `{encryption}` (`on` or `off`).
  */
 export function anyCommand({ name, command, configuration }: CommandTemplates): Adapter {
   return {
@@ -19,6 +20,8 @@ export function anyCommand({ name, command, configuration }: CommandTemplates): 
     async find() {
       return {
         title: name,
+        alwaysEncrypts: !`${command}${configuration}`.includes('{encryption}'),
+        place: new Place(),
         plan: (site) => {
           const [program = '', ...args] = command.split(' ').filter(Boolean);
           return {
@@ -31,9 +34,10 @@ export function anyCommand({ name, command, configuration }: CommandTemplates): 
   };
 }
 
-function filled(template: string, { address, port, directory, root }: Site): string {
+function filled(template: string, { address, port, directory, root, encrypts }: Site): string {
   const values: Record<string, string> = {
     ...{ address, port: `${port}`, directory, root },
+    encryption: encrypts ? 'on' : 'off',
     ...{ hints: `${directory}/root.hints`, config: `${directory}/resolver.conf` },
   };
   return template.replaceAll(/\{(\w+)\}/g, (whole, key: string) => values[key] ?? whole);

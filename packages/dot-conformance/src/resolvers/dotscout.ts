@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Place } from '../../../../tools/place.js';
 import manifest from '../../package.json' with { type: 'json' };
 import type { Adapter, Plan, Site } from './adapter.js';
 
@@ -11,6 +12,8 @@ export interface BnsSettings {
   readonly servers: string;
   /** The file of verdicts. */
   readonly store: string;
+  /** Whether it is to encrypt what it can, or nothing at all. */
+  readonly encrypts: boolean;
   /** Whether it never goes back to clear text for a server that is known to speak DoT: broken on purpose. */
   readonly neverFallsBack: boolean;
 }
@@ -19,7 +22,8 @@ export interface BnsSettings {
 export const dotscout: Adapter = {
   name: 'dotscout',
   async find() {
-    return { title: `bns with dotscout ${manifest.version}`, plan: (site) => planOf(site, false) };
+    const title = `bns with dotscout ${manifest.version}`;
+    return { title, place: new Place(), plan: (site) => planOf(site, false) };
   },
 };
 
@@ -27,13 +31,14 @@ export const dotscout: Adapter = {
 export const neverFallsBack: Adapter = {
   name: 'never-falls-back',
   async find() {
-    return { title: 'bns with dotscout, which never falls back', plan: (site) => planOf(site, true) };
+    const title = 'bns with dotscout, which never falls back';
+    return { title, place: new Place(), plan: (site) => planOf(site, true) };
   },
 };
 
-function planOf({ address, port, directory, root, servers }: Site, neverFallsBack: boolean): Plan {
+function planOf({ address, port, directory, root, servers, encrypts }: Site, neverFallsBack: boolean): Plan {
   const settings: BnsSettings = {
-    ...{ address, port, root, servers, neverFallsBack },
+    ...{ address, port, root, servers, encrypts, neverFallsBack },
     store: join(directory, 'verdicts.jsonl'),
   };
   const program = join(import.meta.dirname, 'bns-process.js');

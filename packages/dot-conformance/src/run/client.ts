@@ -3,10 +3,8 @@ import { connect } from 'node:net';
 import { decode, encode, RECURSION_DESIRED } from 'dns-packet';
 import { frame } from '../../../../src/testing/answers.js';
 import { FrameReader } from '../../../../src/testing/framing.js';
-import type { AskedQuery, Kind } from '../sheet/observation.js';
+import { type AskedQuery, type Kind, PATIENCE_MS } from '../sheet/observation.js';
 
-/** How long a client waits for an answer, as stub resolvers do. */
-export const PATIENCE_MS = 5_000;
 const TRUNCATED = 0x02;
 const NO_ANSWER: Answer = { rcode: -1, records: 0, address: undefined };
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Subject } from '../resolvers/adapter.js';
@@ -40,6 +39,10 @@ export interface ResolverProcessOptions {
   readonly namespace: string;
   readonly address: string;
   readonly port: number;
+  /** The addresses of the scenario's own servers. */
+  readonly forwardTo: readonly string[];
+  /** Whether it is to encrypt what it can; default true. */
+  readonly encrypts?: boolean | undefined;
 }
 
 /** A resolver under test, from its first start to its end, over restarts. */
@@ -54,11 +57,12 @@ export class ResolverProcess implements AsyncDisposable {
   #starts = 0;
 
   /** Writes its files. */
-  constructor({ subject, namespace, address, port }: ResolverProcessOptions) {
+  constructor({ subject, namespace, address, port, forwardTo, encrypts = true }: ResolverProcessOptions) {
     this.#namespace = namespace;
-    this.#directory = mkdtempSync(join(tmpdir(), 'dot-conformance-'));
+    const { outside, inside } = subject.place.newFolder('dot-conformance-');
+    this.#directory = outside;
     const { files, command } = subject.plan({
-      ...{ address, port, directory: this.#directory, root: ROOT, servers: SERVERS },
+      ...{ address, port, directory: inside, root: ROOT, servers: SERVERS, forwardTo, encrypts },
     });
     this.#given = Object.keys(files);
     for (const [name, text] of Object.entries(files)) writeFileSync(join(this.#directory, name), text);

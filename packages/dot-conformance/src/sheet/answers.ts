@@ -74,8 +74,11 @@ export const ANSWERS: readonly Scenario[] = [
     id: 'Q14b',
     text: 'Before each answer come forged ones, with a wrong id, port or question: no client gets one of them.',
     source: 'RFC 5452 section 9.1',
-    servers: { a: { dot: 'closed', clear: 'forge' } },
-    steps: [{ do: 'ask', phase: 'all', count: 10, everyMs: 100 }],
+    servers: { a: { dot: 'closed' } },
+    steps: [
+      { do: 'set', clear: 'forge' },
+      { do: 'ask', phase: 'all', count: 10, everyMs: 100 },
+    ],
     expect: [{ phase: 'all', figure: 'failed client queries', most: 0 }],
   },
   worsens('Q28a', 'TC', 'truncated'),

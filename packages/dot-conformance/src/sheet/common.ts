@@ -29,3 +29,13 @@ export function answeredPromptly(phase: string): readonly Expectation[] {
 
 /** The server closes its sessions while nothing is under way, and the resolver has the time to notice. */
 export const IDLE_CLOSE: readonly Step[] = [{ do: 'close-sessions' }, { do: 'wait', ms: 400 }];
+
+/** Why a scenario says nothing of a forwarder: in half sentences behind “it is a forwarder: ”. */
+export const NOT_FOR_FORWARDERS = {
+  verified: 'of a server that designates DoT the certificate is verified (RFC 9462 section 4.2)',
+  told: 'it is told of DoT by the server itself, and probes nothing',
+  delegations: 'it follows no delegation',
+  itsClients: 'it passes on what its clients send, and connects by the name that the server designates',
+  remembers: 'servers designate DoT anew at each start (RFC 9462)',
+  sendsAgain: 'its clients send again what is lost',
+} as const;

@@ -1,6 +1,7 @@
 import {
   ADDRESS,
   type AskedQuery,
+  type ControlQuery,
   type Kind,
   type Observation,
   type Phase,
@@ -16,12 +17,22 @@ const PADDING_BLOCK = 128;
 /** What a figure is computed from. */
 interface Facts {
   readonly asked: readonly AskedQuery[];
+  readonly control: readonly ControlQuery[];
   /** Those of the phase's time. */
   readonly queries: readonly SeenQuery[];
   readonly connections: readonly SeenConnection[];
   /** Whether the servers saw a client's query over DoT, and never in clear text. */
   isEncrypted(query: AskedQuery): boolean;
 }
+
+/**
+ * What makes a control late by more than this, in milliseconds, decides over figures of time, and over hedges: such a try shows the machine,
+ * not the resolver.
+ */
+export const DISTURBED_MS = 300;
+
+/** So much of the control’s lateness, in milliseconds, is taken off a query’s time at most. */
+export const MOST_LATE_MS = 1_000;
 
 /** The name of a figure, in words that stand in a sentence. */
 export type FigureName =
@@ -46,7 +57,10 @@ interface Figure {
 
 const FIGURES: Record<FigureName, Figure> = {
   'failed client queries': { unit: '', of: ({ asked }) => count(asked, (one) => !isRight(one)) },
-  'slowest client query': { unit: ' ms', of: ({ asked }) => Math.round(Math.max(0, ...asked.map(({ ms }) => ms))) },
+  'slowest client query': {
+    unit: ' ms',
+    of: ({ asked, control }) => Math.round(Math.max(0, ...asked.map((one) => one.ms - lateness(one, control)))),
+  },
   'encrypted client queries': { unit: '', of: ({ asked, isEncrypted }) => count(asked, isEncrypted) },
   'share encrypted': { unit: ' %', of: ({ asked, isEncrypted }) => percent(count(asked, isEncrypted), asked.length) },
   'queries over DoT': { unit: '', of: ({ queries }) => count(queries, isOverDot) },
@@ -101,6 +115,7 @@ function factsOf(observation: Observation, phase: Phase, server: string | undefi
   const seen = observation.queries.filter(isMeant);
   return {
     asked: phase.asked,
+    control: phase.control,
     queries: seen.filter(isThen),
     connections: observation.connections.filter(isMeant).filter(isThen),
     isEncrypted: ({ name }) => {
@@ -128,6 +143,33 @@ function isOverDot({ transport }: SeenQuery): boolean {
 
 function isPadded({ isPadded, octets }: SeenQuery): boolean {
   return isPadded && octets % PADDING_BLOCK === 0;
+}
+
+/**
+ * How much longer than at its quickest the control took while a query was under way, at most {@link MOST_LATE_MS}: that was the
+ * machine, for both alike.
+ */
+function lateness({ at, ms }: AskedQuery, control: readonly ControlQuery[]): number {
+  const meanwhile = control.filter((one) => one.at < at + ms && one.at + one.ms > at);
+  return meanwhile.length === 0 ? 0 : Math.min(MOST_LATE_MS, slowestOf(meanwhile) - quickestOf(control));
+}
+
+function slowestOf(queries: readonly ControlQuery[]): number {
+  return Math.max(...queries.map(({ ms }) => ms));
+}
+
+function quickestOf(queries: readonly ControlQuery[]): number {
+  return Math.min(...queries.map(({ ms }) => ms));
+}
+
+/**
+ * By how much the control was late at its latest, in milliseconds.
+ *
+ * @param observation - what was seen
+ */
+export function disturbanceOf({ phases }: Observation): number {
+  const all = phases.flatMap(({ control }) => control);
+  return all.length === 0 ? 0 : Math.round(slowestOf(all) - quickestOf(all));
 }
 
 function count<T>(items: readonly T[], condition: (item: T) => boolean): number {

@@ -1,4 +1,4 @@
-import { NO_CLEAR_TEXT } from './common.js';
+import { NO_CLEAR_TEXT, NOT_FOR_FORWARDERS } from './common.js';
 import type { Scenario } from './scenario.js';
 
 /** How long a resolver may take to store what it has learned. */
@@ -22,6 +22,7 @@ export const MEMORY: readonly Scenario[] = [
   },
   {
     id: 'M4a',
+    notForForwarders: NOT_FOR_FORWARDERS.remembers,
     text: 'The resolver is killed and started again: its first query to a server that spoke DoT is encrypted.',
     source: 'RFC 9539 section 4.5',
     quick: true,
@@ -35,6 +36,7 @@ export const MEMORY: readonly Scenario[] = [
   },
   {
     id: 'M4b',
+    notForForwarders: NOT_FOR_FORWARDERS.remembers,
     text: 'The resolver is ended and started again at once: its first query to a server that spoke DoT is encrypted.',
     source: 'RFC 9539 section 4.5',
     steps: [{ do: 'learn' }, { do: 'restart', by: 'SIGTERM' }, { do: 'ask', phase: 'then', count: 4, everyMs: 300 }],
@@ -42,6 +44,7 @@ export const MEMORY: readonly Scenario[] = [
   },
   {
     id: 'M4c',
+    notForForwarders: NOT_FOR_FORWARDERS.remembers,
     text: 'The resolver is started again after it has met a port 853 that refuses connections: the server is left alone.',
     source: 'RFC 9539 sections 4.5 and 4.6.3',
     servers: { a: { dot: 'closed' } },
@@ -59,6 +62,7 @@ export const MEMORY: readonly Scenario[] = [
   },
   {
     id: 'M1',
+    notForForwarders: NOT_FOR_FORWARDERS.remembers,
     text: 'The resolver is killed three times, two of them at once after its start: it starts, and has lost nothing.',
     source: 'RFC 9539 section 4.5',
     steps: [

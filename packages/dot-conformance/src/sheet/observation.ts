@@ -4,6 +4,9 @@ export type Kind = 'address' | 'nxdomain' | 'nodata' | 'alias';
 /** The address that every name has; forged answers say another. */
 export const ADDRESS = '192.0.2.1';
 
+/** How long a client waits for an answer, as stub resolvers do, in milliseconds. */
+export const PATIENCE_MS = 5_000;
+
 /** A client's query and what became of it. */
 export interface AskedQuery {
   /** Lower case, with a final dot. */
@@ -21,6 +24,14 @@ export interface AskedQuery {
   readonly address: string | undefined;
 }
 
+/** What became of a query that a resolver without DoT was asked at the same moment. */
+export interface ControlQuery {
+  /** When, by `performance.now()`. */
+  readonly at: number;
+  /** How long its answer took, in milliseconds. */
+  readonly ms: number;
+}
+
 /** Queries of one `ask`, or those of `learn`. */
 export interface Phase {
   readonly name: string;
@@ -28,6 +39,8 @@ export interface Phase {
   readonly from: number;
   readonly to: number;
   readonly asked: readonly AskedQuery[];
+  /** One a query of a client: what the machine does to queries meanwhile. */
+  readonly control: readonly ControlQuery[];
 }
 
 /** A query at a server. */

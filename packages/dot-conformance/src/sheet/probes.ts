@@ -1,6 +1,6 @@
 import type { Fault } from 'dotscout/testing';
-import { answeredPromptly, NO_CLEAR_TEXT } from './common.js';
-import type { Expectation, Scenario, ServerSpec, Step } from './scenario.js';
+import { answeredPromptly, NO_CLEAR_TEXT, NOT_FOR_FORWARDERS } from './common.js';
+import { type Expectation, type Scenario, type ServerSpec, SPECIAL_ADDRESSES, type Step } from './scenario.js';
 
 const CLIENTS_FEEL_NOTHING: readonly Expectation[] = ['first', 'then'].flatMap(answeredPromptly);
 
@@ -40,9 +40,9 @@ function worse(id: string, what: string, server: ServerSpec, quick = false): Sce
 }
 
 /** A peculiarity that does no harm. */
-function sound(id: string, what: string, dot: Fault, quick = false): Scenario {
+function sound(id: string, what: string, dot: Fault, { quick, notForForwarders }: Partial<Scenario> = {}): Scenario {
   return {
-    ...{ id, quick },
+    ...{ id, quick, notForForwarders },
     text: `A server ${what} is encrypted to all the same.`,
     source: 'RFC 9539 section 4.6.3.4',
     servers: { a: { dot } },
@@ -51,13 +51,21 @@ function sound(id: string, what: string, dot: Fault, quick = false): Scenario {
   };
 }
 
+/** Servers at addresses of special purpose. */
+const SPECIAL: Readonly<Record<string, ServerSpec>> = Object.fromEntries(
+  SPECIAL_ADDRESSES.map((address) => [address, { address }]),
+);
+
 /** What a probe concludes, and what it shows. */
 export const PROBES: readonly Scenario[] = [
-  sound('P1a', 'with a self-signed certificate', 'self-signed', true),
-  sound('P1b', 'with an expired certificate', 'expired-cert'),
+  sound('P1a', 'with a self-signed certificate', 'self-signed', {
+    quick: true,
+    notForForwarders: NOT_FOR_FORWARDERS.verified,
+  }),
+  sound('P1b', 'with an expired certificate', 'expired-cert', { notForForwarders: NOT_FOR_FORWARDERS.verified }),
   sound('P1c', 'that ignores ALPN', 'no-alpn'),
   sound('P1d', 'that speaks TLS 1.2 alone', 'tls12'),
-  sound('P1e', 'with a certificate for another name', 'wrong-name'),
+  sound('P1e', 'with a certificate for another name', 'wrong-name', { notForForwarders: NOT_FOR_FORWARDERS.verified }),
   useless('P2a', 'refuses connections', 'closed', true),
   useless('P2b', 'accepts and is silent', 'tcp-mute', true),
   useless('P2c', 'speaks DNS without TLS', 'plain-dns'),
@@ -81,6 +89,7 @@ export const PROBES: readonly Scenario[] = [
   useless('P3g', 'answers another question', 'wrong-question'),
   {
     id: 'P4a',
+    notForForwarders: NOT_FOR_FORWARDERS.told,
     text: 'A server is met first through a zone that it refuses over both transports: it is encrypted to for its own.',
     source: 'RFC 9539 section 4.6.9',
     quick: true,
@@ -94,6 +103,18 @@ export const PROBES: readonly Scenario[] = [
   worse('P15b', 'nothing but NOERROR', { shape: 'empty' }),
   worse('P15c', 'a referral to the root to everything', { shape: 'upward-referral' }),
   {
+    id: 'P10',
+    text: 'A zone’s servers are at link-local, private, shared and benchmarking addresses: asked or not, no connection goes to their port 853.',
+    source: 'RFC 6890 section 2.2.2',
+    notForForwarders: NOT_FOR_FORWARDERS.delegations,
+    servers: SPECIAL,
+    steps: [
+      { do: 'ask', phase: 'all', count: 20, everyMs: 200 },
+      { do: 'wait', ms: 1_000 },
+    ],
+    expect: [{ phase: 'all', figure: 'connections to port 853', most: 0 }],
+  },
+  {
     id: 'P13',
     text: 'A server offers nothing but a costly 8192-bit Diffie-Hellman: clients feel nothing.',
     source: 'RFC 9325 section 4.1',
@@ -103,6 +124,7 @@ export const PROBES: readonly Scenario[] = [
   },
   {
     id: 'P11',
+    notForForwarders: NOT_FOR_FORWARDERS.itsClients,
     text: 'What goes over DoT is padded, asks without RD, offers ALPN dot, and names no server.',
     source: 'RFC 9539 sections 4.4, 4.6.3.3 and 4.6.8.1; RFC 8467 section 4.1',
     quick: true,

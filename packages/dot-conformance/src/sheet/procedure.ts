@@ -45,9 +45,10 @@ function stepInWords(step: Step): string {
   }
 }
 
-function specInWords({ dot, shape, clear, turns }: ServerSpec): string {
+function specInWords({ address, dot, shape, clear, turns }: ServerSpec): string {
   const overDot = dot ?? shape;
   return [
+    ...(address === undefined ? [] : [`address ${address}`]),
     ...(overDot === undefined ? [] : [`DoT \`${overDot}\``]),
     ...(turns === undefined ? [] : [`DoT in turns ${turns.map((fault) => `\`${fault}\``).join(' and ')}`]),
     ...(clear === undefined ? [] : [`Do53 \`${clear}\``]),

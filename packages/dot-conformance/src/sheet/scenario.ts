@@ -15,10 +15,21 @@ import type { Kind } from './observation.js';
 export type Shape = 'sound' | 'nxdomain' | 'empty' | 'upward-referral' | 'truncated' | 'refused' | 'joined';
 
 /**
+ * Addresses of special purpose that a server can have, though none on the Internet has one: link-local (where clouds keep their secrets),
+ * private, behind a carrier's NAT, for benchmarks. Those of hosts to themselves cannot be seen from outside.
+ */
+export const SPECIAL_ADDRESSES = ['169.254.169.254', '192.168.7.7', '100.64.0.9', '198.18.0.9'] as const;
+
+/** One of them. */
+export type SpecialAddress = (typeof SPECIAL_ADDRESSES)[number];
+
+/**
  * A server of a scenario. It serves the scenario's zone and another one, and refuses queries for a stranger's zone that is delegated
  * to it.
  */
 export interface ServerSpec {
+  /** Its address, one of {@link SPECIAL_ADDRESSES}; by default one that nobody has had. */
+  readonly address?: SpecialAddress | undefined;
   /** Over DoT, a fault of `dotscout/testing`; default `good`. */
   readonly dot?: Fault | undefined;
   /** Over DoT, instead of a fault: how its answers are shaped. */
@@ -32,7 +43,7 @@ export interface ServerSpec {
 }
 
 /** What can be changed of a server that has been started. */
-export type ServerChange = Omit<ServerSpec, 'turns'>;
+export type ServerChange = Omit<ServerSpec, 'turns' | 'address'>;
 
 /** A zone that is delegated to the servers: their own, another of theirs, and one that they refuse. */
 export type ZoneName = 'own' | 'other' | 'stranger';
@@ -53,8 +64,11 @@ export interface Ask {
   readonly beside?: boolean | undefined;
 }
 
-/** What the packet filter does to segments for port 853, or to datagrams for port 53: `lose-53` drops a third of them at random. */
-export type Filter = 'drop-853' | 'reset-853' | 'lose-53';
+/**
+ * What the packet filter does to segments for port 853, or to datagrams for port 53: `lose-53` drops a third of them at random,
+ * `forget-853` drops the segments of flows that it has seen none of for 1.5 s, as middleboxes do that forget idle flows.
+ */
+export type Filter = 'drop-853' | 'reset-853' | 'lose-53' | 'forget-853';
 
 /** How often the step `learn` asks at most, and the time from an answer to the next query in milliseconds. */
 export const LEARN = { queries: 14, everyMs: 250 } as const;
@@ -99,6 +113,8 @@ export interface Scenario {
   readonly servers?: Readonly<Record<string, ServerSpec>> | undefined;
   readonly steps: readonly Step[];
   readonly expect: readonly Expectation[];
+  /** Why it says nothing of a resolver that forwards, to servers that it is given and that designate DoT (RFC 9462). */
+  readonly notForForwarders?: string | undefined;
   /** How often it is tried where chance has a say: most of the tries decide. Default 1. */
   readonly tries?: number | undefined;
 }

@@ -1,4 +1,4 @@
-import { answeredPromptly, NO_CLEAR_TEXT } from './common.js';
+import { answeredPromptly, NO_CLEAR_TEXT, NOT_FOR_FORWARDERS } from './common.js';
 import type { Scenario } from './scenario.js';
 
 /** How a server is discovered. */
@@ -13,6 +13,7 @@ export const STATES: readonly Scenario[] = [
   },
   {
     id: 'S2',
+    notForForwarders: NOT_FOR_FORWARDERS.told,
     text: 'Eight queries at once to an unknown server: one connection at most.',
     source: 'RFC 9539 section 4.6.3',
     quick: true,

@@ -53,6 +53,8 @@ export class Leaf implements AsyncDisposable {
       ...{ address, port: 53, dotPort: 853, rttMs, clearDelayMs: rttMs, fault: faultOf(spec), clear: spec.clear },
       ...spec.settings,
       turns: spec.turns,
+      // Forwarders learn of DoT by that alone; nobody else asks for it.
+      designated: true,
       zones: { [stranger]: { dot: 'REFUSED', clear: 'REFUSED' } },
     });
     if (spec.shape === undefined) return new Leaf(options, server, undefined);

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { SPECIAL_ADDRESSES } from '../sheet/scenario.js';
 import { RESOLVERS, SERVERS, WIRE } from './addresses.js';
 import { run } from './programs.js';
 
@@ -47,6 +48,10 @@ export async function makeNamespaces(names: Namespaces): Promise<void> {
     );
     await connect(servers, WIRE.servers, WIRE.resolvers, SERVERS, RESOLVERS);
     await connect(resolvers, WIRE.resolvers, WIRE.servers, RESOLVERS, SERVERS);
+    for (const address of SPECIAL_ADDRESSES) {
+      await run('ip', '-n', servers, 'address', 'add', `${address}/32`, 'dev', 'lo');
+      await run('ip', '-n', resolvers, 'route', 'add', `${address}/32`, 'via', WIRE.servers, 'dev', 'wire');
+    }
   } catch (error) {
     await removeNamespaces(names);
     throw error;

@@ -43,7 +43,7 @@ export class World implements AsyncDisposable {
     const zones = { own: `${own}.${TLD}`, other: `${other}.${TLD}`, stranger: `${stranger}.${TLD}` };
     const leaves = new Map<string, Leaf>();
     for (const [name, spec] of Object.entries(specs)) {
-      const address = leafAddress(this.#leaves++);
+      const address = spec.address ?? leafAddress(this.#leaves++);
       leaves.set(name, await Leaf.start({ name, address, stranger: zones.stranger, rttMs: this.#rttMs, spec }));
     }
     const addresses = [...leaves.values()].map(({ address }) => address);

@@ -1,0 +1,19 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { Place } from '../../../../tools/place.js';
+
+const execute = promisify(execFile);
+
+/**
+ * The version that a program tells of itself by `--version`, as `5.4.9`.
+ *
+ * @param place - where it is installed
+ * @param name - the program's
+ * @param debianPackage - what brings it
+ * @throws `NotInstalled`
+ */
+export async function versionOf(place: Place, name: string, debianPackage: string): Promise<string> {
+  const [program, ...args] = place.command(name, debianPackage, ['--version']);
+  const { stdout, stderr } = await execute(program, args);
+  return /\d+(\.\d+)+/.exec(stdout + stderr)?.[0] ?? '';
+}

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { type Judged, undisturbed } from '../../packages/dot-conformance/src/run/undisturbed.js';
+import { observed } from './support.js';
+
+const FAIL = (disturbedMs: number): Judged => {
+  return { judgement: { verdict: 'fail', measured: [] }, observation: observed([]), disturbedMs };
+};
+const PASS = (disturbedMs: number): Judged => ({
+  ...FAIL(disturbedMs),
+  judgement: { verdict: 'pass', measured: [] },
+});
+
+test.each([
+  ['a fail on a quiet machine counts at once', [FAIL(300)], 0, []],
+  ['a pass counts at once, however busy the machine', [PASS(2_000)], 0, []],
+  ['a fail on a busy machine is tried again', [FAIL(301), PASS(900)], 1, [301]],
+  ['it counts once the machine is quiet', [FAIL(400), FAIL(20)], 1, [400]],
+  ['of three disturbed ones the least disturbed counts', [FAIL(900), FAIL(500), FAIL(700)], 1, [900, 500, 700]],
+] as const)('%s', async (_, tries, counts, told) => {
+  const heard: number[] = [];
+  let made = 0;
+  const attempt = async (): Promise<Judged> => {
+    const judged = tries[made];
+    made += 1;
+    if (judged === undefined) throw new Error('one try too many');
+    return judged;
+  };
+  expect(await undisturbed(attempt, (ms) => heard.push(ms))).toBe(tries[counts]);
+  expect(made).toBe(tries.length);
+  expect(heard).toEqual(told);
+});
