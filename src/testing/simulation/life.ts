@@ -109,6 +109,11 @@ export class Life implements WorldListener, ProbeListener {
     return this.#ledger.held(verdict);
   }
 
+  /** What the selector holds of one of them. */
+  verdict(endpoint: number): Verdict {
+    return this.#ledger.verdict(endpoint);
+  }
+
   /** How many answers have waited for our acknowledgement of the one before. */
   get heldAnswers(): number {
     return this.#held.counted;
@@ -331,6 +336,11 @@ export class Life implements WorldListener, ProbeListener {
   /** {@inheritDoc WorldListener.changed} */
   changed(endpoint: number): void {
     this.#ledger.reach(endpoint);
+  }
+
+  /** {@inheritDoc WorldListener.closes} */
+  closes(endpoint: number): void {
+    this.#sessions.closed(endpoint);
   }
 
   /** {@inheritDoc ProbeListener.probed} */
