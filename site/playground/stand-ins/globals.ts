@@ -1,0 +1,18 @@
+/** Node’s globals that the library uses. The bundler puts them wherever these names stand. */
+
+/** Octets: a copy of some, or a view on a part of a buffer. */
+export const Buffer = {
+  from(octets: Uint8Array | ArrayBuffer, offset?: number, length?: number): Uint8Array {
+    return octets instanceof ArrayBuffer ? new Uint8Array(octets, offset, length) : octets.slice();
+  },
+} as const;
+
+const turns: (() => void)[] = [];
+const { port1, port2 } = new MessageChannel();
+port1.onmessage = () => turns.shift()?.();
+
+/** Runs a function in the next turn of the event loop; a browser's own timers would wait for milliseconds. */
+export function setImmediate(run: () => void): void {
+  turns.push(run);
+  port2.postMessage(0);
+}
