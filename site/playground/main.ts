@@ -1,6 +1,3 @@
-import { fleetPlans } from '../../src/testing/simulation/fleet-plans.js';
-import { simulate } from '../../src/testing/simulation/simulate.js';
+import { Page } from './page.js';
 
-const g = globalThis as unknown as Record<string, unknown>;
-g.simulate = simulate;
-g.fleetPlans = fleetPlans;
+void new Page().open();

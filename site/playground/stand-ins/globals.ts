@@ -11,8 +11,17 @@ const turns: (() => void)[] = [];
 const { port1, port2 } = new MessageChannel();
 port1.onmessage = () => turns.shift()?.();
 
+/** Where there is one; it is not in every browser's types yet, and not in every browser. */
+const { scheduler } = globalThis as {
+  readonly scheduler?: { postTask(run: () => void, options: { readonly priority: 'user-blocking' }): unknown };
+};
+
 /** Runs a function in the next turn of the event loop; a browser's own timers would wait for milliseconds. */
 export function setImmediate(run: () => void): void {
+  if (scheduler !== undefined) {
+    scheduler.postTask(run, { priority: 'user-blocking' });
+    return;
+  }
   turns.push(run);
   port2.postMessage(0);
 }

@@ -109,9 +109,9 @@ export class Life implements WorldListener, ProbeListener {
     return this.#ledger.held(verdict);
   }
 
-  /** What the selector holds of one of them. */
-  verdict(endpoint: number): Verdict {
-    return this.#ledger.verdict(endpoint);
+  /** What the selector holds of one of them, and whether it speaks DoT at this moment. */
+  seen(endpoint: number): { readonly verdict: Verdict; readonly speaksDot: boolean } {
+    return { verdict: this.#ledger.verdict(endpoint), speaksDot: this.#world.isCapable(endpoint) };
   }
 
   /** How many answers have waited for our acknowledgement of the one before. */

@@ -77,14 +77,14 @@ export async function simulate(options: SimulationOptions = {}): Promise<Simulat
  */
 export async function* simulateInSteps(
   options: SimulationOptions,
-  begun: (life: Life, endpoints: readonly SimulatedEndpoint[]) => void = () => {},
+  begun: (life: Life, endpoints: readonly SimulatedEndpoint[], clock: SimulationClock) => void = () => {},
 ): AsyncGenerator<SimulationSample, SimulationResult> {
   const servers = within('servers', options.servers ?? 1_000, 1, 200_000);
   const setting = settingOf(options);
   const draws = new Draws(setting.seed);
   const theirs = setting.rate * (1 - (setting.plan.attackShare ?? 0));
   const endpoints = drawEndpoints(setting.plan, servers, theirs, draws);
-  return yield* live(endpoints, draws, setting, (life) => begun(life, endpoints));
+  return yield* live(endpoints, draws, setting, (life, clock) => begun(life, endpoints, clock));
 }
 
 /**
@@ -160,13 +160,13 @@ async function* live(
   endpoints: readonly SimulatedEndpoint[],
   draws: Draws,
   { rate, hours, plan, policy, seed, moments, everyQuery, mostSessions, log, progress }: Setting,
-  begun: (life: Life) => void,
+  begun: (life: Life, clock: SimulationClock) => void,
 ): AsyncGenerator<SimulationSample, SimulationResult> {
   const clock = new SimulationClock();
   const weather = new Draws(seed ^ WEATHER);
   const parts = { clock, draws, weather, plan, endpoints, policy, everyQuery, mostSessions, log };
   const life = new Life({ ...parts, attackRate: (rate * (plan.attackShare ?? 0)) / 1_000 });
-  begun(life);
+  begun(life, clock);
   const samples: SimulationSample[] = [];
   let last = life.tally.counts;
   let firstHour: SimulationCounts | undefined;
