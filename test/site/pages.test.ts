@@ -3,11 +3,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSite } from '../../site/build.js';
 import { readingOrder } from '../../site/reading.js';
 import { type SiteServer, serveSite } from '../../site/serve.js';
+import { startChromium } from './chromium.js';
 import { brokenLinks, filesIn, loadedFromElsewhere } from './links.js';
 
 const out = mkdtempSync(join(tmpdir(), 'dotscout-site-'));
@@ -19,8 +20,7 @@ let server: SiteServer;
 beforeAll(async () => {
   await buildSite(out);
   server = await serveSite(out);
-  // A browser that root starts has no sandbox.
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  browser = await startChromium();
 });
 afterAll(async () => {
   await browser?.close();
