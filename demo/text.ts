@@ -64,6 +64,8 @@ function barOf(part: number, whole: number): string {
   return `[${'#'.repeat(full)}${'-'.repeat(BAR - full)}] ${percent(part, whole)}`;
 }
 
+const PLAYGROUND = 'One server, to break by hand and to watch for days: npm run site -- --open, then Playground';
+
 /** The end of a run, for people. */
 export function textOf(summary: Summary): string[] {
   const clear = Object.entries(summary.clearToGood).map(([reason, count]) => `${reason} ${count}`);
@@ -77,5 +79,5 @@ export function textOf(summary: Summary): string[] {
     ['an answer took', `${summary.p50Ms} ms (median), ${summary.p99Ms} ms (99 of 100 at most)`],
   ];
   const bars = barsOf(summary).map(({ name, met }) => `  ${met ? 'met   ' : 'MISSED'}  ${name}`);
-  return [...facts.map(([name, value]) => `${name.padEnd(16)}${value}`), '', ...bars];
+  return [...facts.map(([name, value]) => `${name.padEnd(16)}${value}`), '', ...bars, '', PLAYGROUND];
 }

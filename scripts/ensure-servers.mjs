@@ -1,4 +1,4 @@
-// Runs before the tests: sees to it that the name servers and tools they use are installed.
+// Runs before the tests: sees to it that the name servers, the browser and the tools they use are installed.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
@@ -14,6 +14,8 @@ const NEEDED = [
   ['redis-server', 'redis-server'],
   ['tcpdump', 'tcpdump'],
   ['prometheus', 'prometheus'],
+  // The site's.
+  ['chromium', 'chromium'],
   // The conformance kit's.
   ['pdns_recursor', 'pdns-recursor'],
   // The bench's.

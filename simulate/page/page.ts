@@ -29,6 +29,7 @@ ${new Markup(PAGE_STYLE)}
 <h1>${title}</h1>
 <p>dotscout’s own state machine and scheduler through a simulated life. ${setting ?? ''} ${more.join(' ')}</p>
 <p class="note">The oracle knows at each moment which endpoints speak DoT. Capable are those that do at that moment. Good are those that dotscout holds to be so.</p>
+<p class="note">To break one server by hand, and watch what a policy makes of it: the playground, by <code>npm run site -- --open</code> in a clone.</p>
 ${tableOf(runs)}
 ${runs.length === 1 ? ofOnePolicy(runs) : MEASURES.map((measure) => comparison(measure, runs))}
 </main>

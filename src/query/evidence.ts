@@ -8,7 +8,7 @@ import { isLame, mayCompare, soundAnswer, suspectIn, wasCompared } from '../stat
 import { type Endpoint, type Failure, isWordless } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
-import { sessionKey } from '../transport/dot/session.js';
+import { sessionKey } from '../transport/dot/session-key.js';
 import type { Reply } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import { labelCount, zoneOfQuestion } from '../wire/names.js';

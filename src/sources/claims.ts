@@ -5,7 +5,7 @@ import type { ContactFacts } from '../contact/contact.js';
 import { type ResolvedServer, resolveServer } from '../contact/server.js';
 import type { ProbeTerms } from '../probe/requests.js';
 import type { Endpoint, Failure, Verdict } from '../state/model.js';
-import { sessionKey } from '../transport/dot/session.js';
+import { sessionKey } from '../transport/dot/session-key.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope } from './claim-weight.js';

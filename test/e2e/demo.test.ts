@@ -45,6 +45,7 @@ describe('npm run demo', () => {
     expect(stdout).toContain('unknown → good, probe-success');
     expect(stdout).toMatch(/^queries +100, failed 0$/m);
     expect(stdout).toMatch(/^ {2}met +no query failed$/m);
+    expect(stdout).toMatch(/npm run site -- --open, then Playground\n$/);
   });
 
   test.each([['--queries', '0'], ['--servers', 'imaginary'], ['--seed', '-1'], ['--nonsense'], ['word']])(

@@ -46,6 +46,11 @@ describe('the page', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('says where one server can be watched', () => {
+    const [command] = [...one.querySelectorAll('code')].map(({ textContent }) => textContent);
+    expect(command).toBe('npm run site -- --open');
+  });
+
   it('compares policies measure by measure', () => {
     const headings = [...several.querySelectorAll('h2')].map(({ textContent }) => textContent);
     expect(headings).toHaveLength(5);

@@ -11,6 +11,7 @@ const LONGEST = [
   'test/attacks/backends.test.ts',
   'test/real/rules.test.ts',
   'test/attacks/zones.test.ts',
+  'test/site/pages.test.ts',
   'test/e2e/command.test.ts',
   'test/scenarios/q-sessions.test.ts',
   'test/faults/matrix.test.ts',

@@ -52,6 +52,12 @@ export interface FleetPlan {
   readonly breakdowns?: { readonly perDay: number; readonly minutes: number } | undefined;
   /** Our own uplink is down: when, in hours from the beginning, and for how many seconds. */
   readonly uplinkOutages?: readonly { readonly atHour: number; readonly seconds: number }[] | undefined;
+  /**
+   * Port 853 of every server becomes another kind's: when, in hours from the beginning, and which; the latest holds. Open
+   * sessions end, but not where it becomes `drop`, behind which they fall silent. `flapper` and `cut-off` are dark at times
+   * only where they are so from the beginning.
+   */
+  readonly changes?: readonly { readonly atHour: number; readonly kind: ServerKind }[] | undefined;
   /** We begin anew, and have forgotten all: when, in hours. */
   readonly restarts?: readonly number[] | undefined;
   /** We are on another network: when, in hours. */

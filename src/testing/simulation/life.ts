@@ -109,6 +109,11 @@ export class Life implements WorldListener, ProbeListener {
     return this.#ledger.held(verdict);
   }
 
+  /** What the selector holds of one of them, and whether it speaks DoT at this moment. */
+  seen(endpoint: number): { readonly verdict: Verdict; readonly speaksDot: boolean } {
+    return { verdict: this.#ledger.verdict(endpoint), speaksDot: this.#world.isCapable(endpoint) };
+  }
+
   /** How many answers have waited for our acknowledgement of the one before. */
   get heldAnswers(): number {
     return this.#held.counted;
@@ -331,6 +336,11 @@ export class Life implements WorldListener, ProbeListener {
   /** {@inheritDoc WorldListener.changed} */
   changed(endpoint: number): void {
     this.#ledger.reach(endpoint);
+  }
+
+  /** {@inheritDoc WorldListener.closes} */
+  closes(endpoint: number): void {
+    this.#sessions.closed(endpoint);
   }
 
   /** {@inheritDoc ProbeListener.probed} */

@@ -15,6 +15,8 @@ const isListOf = (check: Check): Check => {
   return (value) => Array.isArray(value) && value.every(check);
 };
 
+const isKind: Check = (value) => typeof value === 'string' && Object.hasOwn(KINDS, value);
+
 /** It is shown on terminals and in spreadsheets, which obey control characters, and what begins as a formula. */
 const NAME = /^(?![=+\-@])[^\p{C}\p{Zl}\p{Zp}]{1,64}$/u;
 
@@ -36,6 +38,10 @@ const PARTS: Readonly<Record<keyof FleetPlan, readonly [expected: string, check:
   uplinkOutages: [
     'a list of { atHour, seconds }',
     isListOf((value) => hasExactly(value, { atHour: isNumber(0, MAX), seconds: isNumber(0.001, MAX) })),
+  ],
+  changes: [
+    'a list of { atHour, kind }',
+    isListOf((value) => hasExactly(value, { atHour: isNumber(0, MAX), kind: isKind })),
   ],
   restarts: ['a list of hours', isListOf(isNumber(0, MAX))],
   networkChanges: ['a list of hours', isListOf(isNumber(0, MAX))],

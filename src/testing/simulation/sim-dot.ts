@@ -95,6 +95,8 @@ export class SimulatedDot implements AttemptingExchange {
 
   /** One that has fallen silent takes queries until the first of them has waited its time. */
   #isOpen(endpoint: number): boolean {
+    // What failed to speak DoT has closed those that stood before it did.
+    if (this.#world.isLit(endpoint) && this.#world.traits(endpoint).failure !== undefined) return false;
     return this.#silences.has(endpoint) || this.#sessions.isOpen(endpoint, this.#clock.now());
   }
 

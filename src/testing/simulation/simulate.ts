@@ -64,11 +64,27 @@ const WEATHER = 0x5bd1_e995;
  * ```
  */
 export async function simulate(options: SimulationOptions = {}): Promise<SimulationResult> {
+  return toEnd(simulateInSteps(options));
+}
+
+/**
+ * The same, sample by sample, for who shows a life while it goes on. It goes on when the next sample is asked for, and comes to
+ * the same however long that takes.
+ *
+ * @param options - what life
+ * @param begun - is given the life before anything happens in it
+ * @throws `InvalidInputError` `INVALID_OPTION`, `INVALID_POLICY`, at the first sample
+ */
+export async function* simulateInSteps(
+  options: SimulationOptions,
+  begun: (life: Life, endpoints: readonly SimulatedEndpoint[], clock: SimulationClock) => void = () => {},
+): AsyncGenerator<SimulationSample, SimulationResult> {
   const servers = within('servers', options.servers ?? 1_000, 1, 200_000);
   const setting = settingOf(options);
   const draws = new Draws(setting.seed);
   const theirs = setting.rate * (1 - (setting.plan.attackShare ?? 0));
-  return live(drawEndpoints(setting.plan, servers, theirs, draws), draws, setting);
+  const endpoints = drawEndpoints(setting.plan, servers, theirs, draws);
+  return yield* live(endpoints, draws, setting, (life, clock) => begun(life, endpoints, clock));
 }
 
 /**
@@ -84,7 +100,14 @@ export async function simulateEndpoints(
   options: SimulationOptions = {},
 ): Promise<SimulationResult> {
   const setting = settingOf(options);
-  return live(endpoints, new Draws(setting.seed), setting);
+  return toEnd(live(endpoints, new Draws(setting.seed), setting, () => {}));
+}
+
+async function toEnd(steps: AsyncGenerator<SimulationSample, SimulationResult>): Promise<SimulationResult> {
+  for (;;) {
+    const { done, value } = await steps.next();
+    if (done) return value;
+  }
 }
 
 /** Options, checked, with every default in place. */
@@ -133,15 +156,17 @@ function settingOf(options: SimulationOptions): Setting {
   };
 }
 
-async function live(
+async function* live(
   endpoints: readonly SimulatedEndpoint[],
   draws: Draws,
   { rate, hours, plan, policy, seed, moments, everyQuery, mostSessions, log, progress }: Setting,
-): Promise<SimulationResult> {
+  begun: (life: Life, clock: SimulationClock) => void,
+): AsyncGenerator<SimulationSample, SimulationResult> {
   const clock = new SimulationClock();
   const weather = new Draws(seed ^ WEATHER);
   const parts = { clock, draws, weather, plan, endpoints, policy, everyQuery, mostSessions, log };
   const life = new Life({ ...parts, attackRate: (rate * (plan.attackShare ?? 0)) / 1_000 });
+  begun(life, clock);
   const samples: SimulationSample[] = [];
   let last = life.tally.counts;
   let firstHour: SimulationCounts | undefined;
@@ -149,10 +174,12 @@ async function live(
     await life.goTo(hour * HOUR);
     const counts = life.tally.counts;
     const [good, bad, unknown] = [life.held('good'), life.held('bad'), life.held('unknown')];
-    samples.push({ ...between(last, counts), hour, good, bad, unknown });
+    const sample = { ...between(last, counts), hour, good, bad, unknown };
+    samples.push(sample);
     if (hour === 1 && hours > 1) firstHour = counts;
     last = counts;
     progress?.((index + 1) / moments.length);
+    yield sample;
   }
   const { transitions, listenerErrors } = life.selector.metrics();
   await life.close();
@@ -178,7 +205,9 @@ async function live(
 /** When samples are taken: at even distances, and at the first hour's end. */
 function momentsOf(hours: number, step: number): readonly number[] {
   const even = Array.from({ length: Math.ceil(hours / step) }, (_, index) => Math.min(hours, (index + 1) * step));
-  return [...new Set(hours > 1 ? [...even, 1] : even)].sort((a, b) => a - b);
+  if (hours <= 1 || even.includes(1)) return even;
+  const later = even.findIndex((hour) => hour > 1);
+  return [...even.slice(0, later), 1, ...even.slice(later)];
 }
 
 function quantile(sorted: Float64Array, share: number): number {

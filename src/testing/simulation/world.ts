@@ -1,5 +1,5 @@
 import type { Draws } from './draws.js';
-import type { FleetPlan } from './fleet-plans.js';
+import type { FleetPlan, ServerKind } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
 import { KINDS, type KindTraits } from './kinds.js';
 import type { Says } from './message.js';
@@ -19,6 +19,9 @@ const DARK = { outage: 1, flap: 2, breakdown: 4 } as const;
 /** Beside these: it can be reached, and has lost what is behind it. */
 const CUT_OFF = 8;
 
+/** It has become a black hole, behind which open sessions fall silent. */
+const SWALLOWED = 16;
+
 /** A front that loses its backend does so after that long on average, and for that long, in milliseconds. */
 const CUT_OFF_EVERY_MS = 12 * HOUR;
 const CUT_OFF_MS = HOUR;
@@ -29,6 +32,8 @@ export interface WorldListener {
   changing(endpoint: number): void;
   /** It has. */
   changed(endpoint: number): void;
+  /** It has become another kind, and closes its sessions. */
+  closes(endpoint: number): void;
 }
 
 /** The servers as they are at each moment; only the oracle knows them. */
@@ -37,6 +42,7 @@ export class World {
   readonly #clock: SimulationClock;
   readonly #draws: Draws;
   readonly #dark: Uint8Array;
+  readonly #kinds: ServerKind[];
   readonly #listener: WorldListener;
   readonly #byAddress: ReadonlyMap<string, number>;
   #isUplinkDown = false;
@@ -53,11 +59,12 @@ export class World {
     this.#draws = draws;
     this.#listener = listener;
     this.#dark = new Uint8Array(endpoints.length);
+    this.#kinds = endpoints.map(({ kind }) => kind);
     this.#byAddress = new Map(endpoints.map(({ address }, index) => [address, index]));
   }
 
   /** Schedules the events of a plan. */
-  begin({ outages, breakdowns, uplinkOutages = [] }: FleetPlan): void {
+  begin({ outages, breakdowns, uplinkOutages = [], changes = [] }: FleetPlan): void {
     const rate = (perDay: number): number => perDay / DAY;
     for (const [endpoint] of this.endpoints.entries()) {
       const { flaps, failure, cutsOff } = this.traits(endpoint);
@@ -73,11 +80,14 @@ export class World {
       this.#clock.after(atHour * HOUR, () => this.#uplink(true));
       this.#clock.after(atHour * HOUR + seconds * 1_000, () => this.#uplink(false));
     }
+    for (const { atHour, kind } of changes) this.#clock.after(atHour * HOUR, () => this.#become(kind));
   }
 
   /** What is on an endpoint's port 853. */
   traits(endpoint: number): KindTraits {
-    return KINDS[this.at(endpoint).kind];
+    const kind = this.#kinds[endpoint];
+    if (kind === undefined) throw new RangeError(`there is no endpoint ${endpoint}`);
+    return KINDS[kind];
   }
 
   /** One endpoint. */
@@ -141,8 +151,25 @@ export class World {
   }
 
   #uplink(isDown: boolean): void {
+    this.#changeAll(() => {
+      this.#isUplinkDown = isDown;
+    });
+  }
+
+  #become(kind: ServerKind): void {
+    const isSilent = kind === 'drop';
+    this.#changeAll(() => {
+      this.#kinds.fill(kind);
+      for (const [endpoint, dark] of this.#dark.entries())
+        this.#dark[endpoint] = isSilent ? dark | SWALLOWED : dark & ~SWALLOWED;
+    });
+    if (isSilent) return;
+    for (const [endpoint] of this.endpoints.entries()) this.#listener.closes(endpoint);
+  }
+
+  #changeAll(change: () => void): void {
     for (const [endpoint] of this.endpoints.entries()) this.#listener.changing(endpoint);
-    this.#isUplinkDown = isDown;
+    change();
     for (const [endpoint] of this.endpoints.entries()) this.#listener.changed(endpoint);
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../../common/clock.js';
 import { type OpeningBound, refused } from './openings.js';
 import { type DotSend, waitsToItsEnd } from './query.js';
-import { sessionKey } from './session.js';
+import { sessionKey } from './session-key.js';
 
 /** What opening a session takes of our loop at least, in milliseconds: so long one waits for each before. */
 const OPENING_MS = 1.5;

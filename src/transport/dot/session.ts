@@ -9,6 +9,7 @@ import type { OctetsRead } from '../tls/octets-read.js';
 import { openTls, type TlsOptions, type TlsUp } from '../tls/tls.js';
 import { AckWait } from './ack-waits.js';
 import type { RecordWatch, WatchedSession } from './record-watch.js';
+import { sessionKey } from './session-key.js';
 
 /** Who a session belongs to. */
 export interface DotSessionListener {
@@ -45,14 +46,6 @@ export interface SessionOptions extends TlsOptions {
   readonly ackWait?: AckWait | undefined;
   /** Whether it stands beside another that has answered; default: no. */
   readonly beside?: boolean | undefined;
-}
-
-/**
- * What sessions and tickets are found by: those who demand different proofs share none, for a session or ticket that has
- * proven nothing must not serve who demands a proof (RFC 8446 section 4.6.1).
- */
-export function sessionKey({ key }: Endpoint, authenticator: Authenticator | undefined): string {
-  return authenticator === undefined ? key : `${key}|${authenticator.key}`;
 }
 
 /** One DoT session: a session over TLS, with what outlives it: tickets, and the shape of query that its server takes. */

@@ -21,7 +21,8 @@ import { PathChanges } from './path-changes.js';
 import { type DotSend, waitsToItsEnd } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { RecordWatch } from './record-watch.js';
-import { DotSession, type DotSessionListener, sessionKey } from './session.js';
+import { DotSession, type DotSessionListener } from './session.js';
+import { sessionKey } from './session-key.js';
 import { SessionPool } from './session-pool.js';
 import { SessionSpread } from './session-spread.js';
 

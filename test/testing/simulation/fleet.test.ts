@@ -134,6 +134,7 @@ describe('parseFleetPlan', () => {
     [{ ...good, breakdowns: 5 }, 'fleet.breakdowns'],
     [{ ...good, uplinkOutages: [{ atHour: 1 }] }, 'fleet.uplinkOutages'],
     [{ ...good, uplinkOutages: {} }, 'fleet.uplinkOutages'],
+    [{ ...good, changes: [{ atHour: 1, kind: 'broken' }] }, 'fleet.changes'],
     [{ ...good, restarts: [-1] }, 'fleet.restarts'],
     [{ ...good, networkChanges: ['1'] }, 'fleet.networkChanges'],
     [{ ...good, attackShare: 1 }, 'fleet.attackShare'],

@@ -11,7 +11,7 @@ const RTT_MS = 40;
 /** A world of one server, asked so often a second. */
 function worldOf(kind: ServerKind, perSecond: number): World {
   const endpoint = { address: '20.0.0.1', zone: 'a.example.', kind, rate: perSecond / 1_000, rttMs: RTT_MS };
-  const listener = { changing: () => {}, changed: () => {} };
+  const listener = { changing: () => {}, changed: () => {}, closes: () => {} };
   return new World([endpoint], new SimulationClock(), new Draws(1), listener);
 }
 

@@ -113,6 +113,39 @@ describe('simulate', () => {
     expect(life.samples.at(-1)?.good).toBe(life.capableEndpoints);
   });
 
+  it('five seconds without DoT cost the default a minute of encryption, and the preset powerdns a day', async () => {
+    const seconds = (count: number): number => count / 3_600;
+    const changes = [
+      { atHour: seconds(600), kind: 'refuse' as const },
+      { atHour: seconds(605), kind: 'good13' as const },
+    ];
+    const one = { fleet: { name: 'one', mix: { good13: 1 }, lossShare: 0, changes }, servers: 1, queriesPerSecond: 2 };
+    const badFor = async (policy: 'default' | 'powerdns'): Promise<readonly number[]> => {
+      const verdicts: { readonly at: number; readonly verdict: string }[] = [];
+      const log = (line: LogLine): void => {
+        if (line.type === 'verdict' && line.endpoint === 0) verdicts.push(line);
+      };
+      const { total } = await simulate({ ...one, hours: 25, policy, log });
+      expect(total.failedQueries).toBe(0);
+      const [bad, good] = verdicts.slice(1);
+      expect([bad?.verdict, good?.verdict]).toEqual(['bad', 'good']);
+      return [Math.round((bad?.at ?? 0) / 60_000), Math.round(((good?.at ?? 0) - (bad?.at ?? 0)) / 60_000)];
+    };
+    expect(await badFor('default')).toEqual([10, 1]);
+    expect(await badFor('powerdns')).toEqual([10, 24 * 60]);
+  });
+
+  it('what becomes a black hole answers nothing on the sessions that stand, and what then refuses has none', async () => {
+    const changes = [
+      { atHour: 1, kind: 'drop' as const },
+      { atHour: 1 + 2 / 3_600, kind: 'refuse' as const },
+    ];
+    const life = await simulate({ ...SMALL, fleet: { ...CALM, changes }, queriesPerSecond: 20, hours: 2 });
+    const encrypted = life.samples.filter(({ hour }) => hour > 1.01).reduce((sum, sample) => sum + sample.encrypted, 0);
+    expect([encrypted, life.total.failedQueries]).toEqual([0, 0]);
+    expect(life.samples.at(-1)?.good).toBe(0);
+  });
+
   it('an attacker’s queries cost what is Good nothing', async () => {
     // 40 of his a second: what an hour does not show three do not either.
     const life = await simulate({ ...SMALL, fleet: { ...CALM, attackShare: 0.8 }, queriesPerSecond: 50, hours: 1 });

@@ -21,7 +21,7 @@ function worldOf(
   plan: Partial<FleetPlan> = {},
 ): { world: World; clock: SimulationClock } {
   const clock = new SimulationClock();
-  const silent = { changing: () => undefined, changed: () => undefined };
+  const silent = { changing: () => undefined, changed: () => undefined, closes: () => undefined };
   const world = new World(endpointsOf(kinds), clock, new Draws(1), silent);
   world.begin({ name: 'x', mix: {}, ...plan });
   return { world, clock };
@@ -71,6 +71,28 @@ describe('World', () => {
     expect(all()).toEqual([false, false, false]);
     await clock.goOn(30 * SECOND);
     expect(all()).toEqual([true, true, true]);
+  });
+
+  it('becomes another kind when the plan says, and closes its sessions unless it falls silent', async () => {
+    const closed: number[] = [];
+    const listener = { changing: () => {}, changed: () => {}, closes: (endpoint: number) => closed.push(endpoint) };
+    const clock = new SimulationClock();
+    const world = new World(endpointsOf(['good13', 'refuse']), clock, new Draws(1), listener);
+    world.begin({
+      ...{ name: 'x', mix: {} },
+      changes: [
+        { atHour: 1, kind: 'drop' },
+        { atHour: 2, kind: 'good13' },
+      ],
+    });
+    const seen = (): readonly boolean[] => [world.isCapable(0), world.isCapable(1), world.isLit(0), world.isLit(1)];
+    expect(seen()).toEqual([true, false, true, true]);
+    await clock.goOn(HOUR);
+    expect([...seen(), world.answersClear(0)]).toEqual([false, false, false, false, true]);
+    expect(closed).toEqual([]);
+    await clock.goOn(HOUR);
+    expect(seen()).toEqual([true, true, true, true]);
+    expect(closed).toEqual([0, 1]);
   });
 
   it('knows its addresses, and no others', () => {
