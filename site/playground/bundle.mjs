@@ -13,7 +13,7 @@ const OF_NODE = /^node:(crypto|diagnostics_channel|net|os|util)$/;
 const OF_SOCKETS = /(transport\/do53\/exchange|transport\/dot\/exchange|probe\/dot-prober)\.js$/;
 
 /** @type {import('esbuild').Plugin} */
-const forBrowsers = {
+const standIns = {
   name: 'for-browsers',
   setup({ onResolve }) {
     onResolve({ filter: OF_NODE }, () => ({ path: join(here, 'stand-ins/node.ts') }));
@@ -21,6 +21,15 @@ const forBrowsers = {
       importer.startsWith(join(root, 'src')) ? { path: join(here, 'stand-ins/sockets.ts') } : undefined,
     );
   },
+};
+
+/** What has a bundle of the library's source run in a browser. */
+export const forBrowsers = {
+  absWorkingDir: root,
+  inject: [join(here, 'stand-ins/globals.ts')],
+  platform: 'browser',
+  tsconfig: join(root, 'tsconfig.site.json'),
+  plugins: [standIns],
 };
 
 /**
@@ -32,23 +41,19 @@ const forBrowsers = {
 export async function bundlePlayground(out) {
   await mkdir(out, { recursive: true });
   await build({
-    absWorkingDir: root,
+    ...forBrowsers,
     entryPoints: [
       { in: join(here, 'main.ts'), out: 'playground' },
       { in: join(here, 'style.css'), out: 'playground' },
     ],
-    inject: [join(here, 'stand-ins/globals.ts')],
     outdir: out,
     bundle: true,
     // A module would not be loaded from a file.
     format: 'iife',
-    platform: 'browser',
     target: 'es2022',
     minify: true,
     legalComments: 'none',
     logLevel: 'warning',
-    tsconfig: join(root, 'tsconfig.site.json'),
-    plugins: [forBrowsers],
   });
   await copyFile(join(here, 'index.html'), join(out, 'index.html'));
 }

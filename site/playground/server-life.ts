@@ -10,6 +10,8 @@ const HOUR = 3_600_000;
 /** The server's IPv4 address is shown; the simulator gives it an IPv6 address as well, which is asked as often. */
 const SHOWN = 0;
 const ADDRESSES = 2;
+/** What the selector says is asked for so often, beside each time that something happens. */
+const WORDS_MINUTES = 10;
 
 /** A verdict, from when on. */
 export interface VerdictSince {
@@ -55,6 +57,7 @@ export class ServerLife {
   #words: Words[] = [];
   readonly #samples: ReturnType<typeof simulateInSteps>;
   #livedTo = 0;
+  #minutes = 0;
   #look: () => void = () => {};
 
   /**
@@ -81,7 +84,8 @@ export class ServerLife {
       const { done, value } = await this.#samples.next();
       if (done) return;
       this.#livedTo = value.hour * HOUR;
-      this.#look();
+      // Between changes of verdict and probes the words change slowly.
+      if (++this.#minutes % WORDS_MINUTES === 0) this.#look();
     }
   }
 

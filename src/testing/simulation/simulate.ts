@@ -205,7 +205,9 @@ async function* live(
 /** When samples are taken: at even distances, and at the first hour's end. */
 function momentsOf(hours: number, step: number): readonly number[] {
   const even = Array.from({ length: Math.ceil(hours / step) }, (_, index) => Math.min(hours, (index + 1) * step));
-  return [...new Set(hours > 1 ? [...even, 1] : even)].sort((a, b) => a - b);
+  if (hours <= 1 || even.includes(1)) return even;
+  const later = even.findIndex((hour) => hour > 1);
+  return [...even.slice(0, later), 1, ...even.slice(later)];
 }
 
 function quantile(sorted: Float64Array, share: number): number {
