@@ -27,8 +27,14 @@ const shared = {
     { find: /^dotscout\/prometheus$/, replacement: source('prometheus/index.ts') },
   ],
 };
-/** What starts name servers and programs: much of it waits for these, while a file of the other kind computes beside it. */
-const real = ['test/real/**/*.test.ts', 'test/e2e/**/*.test.ts'];
+/** What starts name servers, programs and browsers: much of it waits for these, while a file of the other kind computes beside it. */
+const real = [
+  'test/real/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/site/playground.test.ts',
+  'test/site/playground-copied.test.ts',
+  'test/site/playground-names.test.ts',
+];
 
 const config: ViteUserConfig = defineConfig({
   test: {
