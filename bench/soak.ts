@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { startNsd } from '../test/support/servers.js';
+import { processorWaitMs } from '../tools/processor-wait.js';
 import type { Bar } from './bars.js';
 import { type Measurement, progress } from './bench.js';
 import { type BenchFleet, type Kind, startBenchFleet } from './fleet.js';
 import { closedLoop, measured } from './load.js';
 import { heldMemory } from './memory.js';
 import { openLoop } from './open-loop.js';
-import { processorWaitMs } from './processor-wait.js';
 import { Questions } from './questions.js';
 import { makeGood, makeSelector, targetOf } from './real.js';
 import { mean } from './statistics.js';

@@ -50,6 +50,7 @@ const KIT_FLOORS = [
 const KIT_OUTSIDE = [
   'tools/arguments.ts',
   'tools/place.ts',
+  'tools/processor-wait.ts',
   'tools/tables.ts',
   'tools/workload.ts',
   'examples/bns/bns.ts',

@@ -168,11 +168,12 @@ export class TransportSelector extends SelectorEmitter {
 
   /**
    * Has a client of the host's own send a query: it decides, calls `attempt`, reports what comes of it, and where DoT fails
-   * and rules allow calls `attempt` for Do53. There is no hedge and no comparison. All attempts share the time of a query.
-   * Rules see the zone and name server of `context`, for no question is known.
+   * and rules allow calls `attempt` for Do53. There is no hedge. Where the zone is known and DoT answers a message with a response
+   * code of an error, Do53 is asked too, within the bounds of comparisons, and the better answer is given. All attempts share
+   * the time of a query. Rules see the zone and name server of `context`, for no question is known.
    *
    * @param attempt - asks one endpoint over one transport; what it throws is classified as by {@link classifyError}, and the
-   *   response code is read where it gives a message
+   *   response code is read where it resolves with a message (a `Uint8Array`)
    * @returns what `attempt` has resolved with
    * @throws rejects with `InvalidInputError` for a malformed server or context, or with `QueryError` `NO_ANSWER`, whose `cause`
    *   is what `attempt` has thrown last, `REFUSED_BY_GUARD`, `REFUSED_BY_RULE`, `NO_ENDPOINT` or `CLOSED`

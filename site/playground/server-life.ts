@@ -10,8 +10,8 @@ const HOUR = 3_600_000;
 /** The server's IPv4 address is shown; the simulator gives it an IPv6 address as well, which is asked as often. */
 const SHOWN = 0;
 const ADDRESSES = 2;
-/** What the selector says is asked for so often, beside each time that something happens. */
-const WORDS_MINUTES = 10;
+/** What the selector says is asked for so often, beside each time that something happens: it changes slowly between. */
+const WORDS_MINUTES = 30;
 
 /** A verdict, from when on. */
 export interface VerdictSince {
@@ -84,7 +84,6 @@ export class ServerLife {
       const { done, value } = await this.#samples.next();
       if (done) return;
       this.#livedTo = value.hour * HOUR;
-      // Between changes of verdict and probes the words change slowly.
       if (++this.#minutes % WORDS_MINUTES === 0) this.#look();
     }
   }

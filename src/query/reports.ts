@@ -4,6 +4,7 @@ import type { Discovery } from '../discovery/discovery.js';
 import type { SelectorCounters } from '../observe/metrics.js';
 import { FAILURE_KINDS, isTimes, PHASES } from '../state/checks.js';
 import { InvalidInputError } from '../state/invalid-input.js';
+import { isLame, mayCompare, wasCompared } from '../state/lame.js';
 import {
   type Endpoint,
   type Failure,
@@ -122,13 +123,36 @@ export class Reports {
     return controlled;
   }
 
+  /**
+   * Whether an answer over DoT is doubtful, so that Do53 is to be asked as well, and whether the bounds of comparisons let that be;
+   * if so, it is counted as one.
+   *
+   * @param decision - how it was decided to ask
+   * @param rcode - of the answer
+   */
+  mayCompare({ server: { dot, zone } }: Decision, rcode: number): boolean {
+    const { table } = this.#discovery;
+    const record = dot === undefined ? undefined : table.get(dot.key);
+    if (record === undefined || zone === undefined || answerRank(rcode) === 2) return false;
+    const { lame } = record;
+    const now = this.#deps.clock.now();
+    if (isLame(lame, zone, table.policy, now)) return true;
+    if (wasCompared(lame, zone, wordOfRcode(rcode), table.policy, now)) return false;
+    if (!mayCompare(lame, zone, table.policy, now)) return false;
+    this.#discovery.comparing(record);
+    return true;
+  }
+
   #compare(decision: Decision, { dot, do53 }: Reported): void {
     const { server } = decision;
     if (dot?.ok !== true || do53?.ok !== true || server.dot === undefined || server.zone === undefined) return;
     const record = this.#discovery.table.get(server.dot.key);
-    if (record !== undefined && answerRank(do53.rcode) > answerRank(dot.rcode)) {
-      this.#discovery.lame(record, { zone: server.zone, dot: wordOfRcode(dot.rcode), do53: wordOfRcode(do53.rcode) });
-    }
+    if (record === undefined) return;
+    const { zone } = server;
+    const word = wordOfRcode(dot.rcode);
+    if (answerRank(do53.rcode) > answerRank(dot.rcode))
+      this.#discovery.lame(record, { zone, dot: word, do53: wordOfRcode(do53.rcode) });
+    else if (answerRank(dot.rcode) < 2) this.#discovery.alike(record, { zone, dot: word, isAnswered: true });
   }
 }
 

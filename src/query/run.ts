@@ -11,7 +11,7 @@ import { subjectOf } from '../rules/terms.js';
 import type { Endpoint, Transport } from '../state/model.js';
 import { settleWithin } from '../transport/attempt.js';
 import { failureOf } from '../transport/failure.js';
-import { rcodeOf } from '../wire/message.js';
+import { answerRank, rcodeOf } from '../wire/message.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 import type { Reports } from './reports.js';
 
@@ -51,7 +51,8 @@ export interface RunDeps {
 const DOT_SHARE = 1 / 2;
 
 /**
- * Has a host's own client ask as it was decided, and over Do53 where DoT fails and that may follow. Reports what comes of it.
+ * Has a host's own client ask as it was decided, and over Do53 where DoT fails and that may follow, or answers a response code that
+ * Do53 may better. Reports what comes of it.
  *
  * @param deps - what it needs
  * @param decision - how it was decided
@@ -69,18 +70,26 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
   const permission = new Permission(deps.rules, () => subjectOf(server));
   const failures: QueryFailure[] = [];
   let cause: unknown;
+  let doubtful: { readonly answer: T; readonly rcode: number } | undefined;
   for (const endpoint of fallback ? [...decision.endpoints, server.clear] : decision.endpoints) {
     if (endpoint === undefined) break;
     const isDot = endpoint.transport === 'dot';
     const transport = isDot ? 'dot' : 'do53';
     if (!(isDot ? permission.encrypted(authentication) : permission.clear())) break;
     if (failures.length > 0) deps.counters.clearToGood.add('fallback');
+    else if (doubtful !== undefined) deps.counters.clearToGood.add('compare');
     const leftMs = startedAt + timeoutMs - clock.now();
     const limitMs = isDot && fallback ? Math.min(decision.timeoutMs, leftMs * DOT_SHARE) : leftMs;
     const task = (signal: AbortSignal) => attempt({ transport, endpoint, authentication, signal, timeoutMs: limitMs });
     try {
       const answer = await settleWithin(task, { clock, timeoutMs: limitMs, part: transport, signal: closing });
-      reports.report(decision, { transport, ok: true, rcode: rcodeIn(answer) });
+      const rcode = rcodeIn(answer);
+      reports.report(decision, { transport, ok: true, rcode });
+      if (isDot && fallback && reports.mayCompare(decision, rcode)) {
+        doubtful = { answer, rcode };
+        continue;
+      }
+      if (doubtful !== undefined && answerRank(rcode) <= answerRank(doubtful.rcode)) break;
       tellEnd(deps, decision, { achieved: transport, failures, startedAt });
       return answer;
     } catch (error) {
@@ -92,7 +101,8 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
       cause = error;
     }
   }
-  tellEnd(deps, decision, { achieved: undefined, failures, startedAt });
+  tellEnd(deps, decision, { achieved: doubtful && 'dot', failures, startedAt });
+  if (doubtful !== undefined) return doubtful.answer;
   const tried = failures.map(({ endpoint }) => endpoint);
   const message = `no answer from ${server.address} (limit ${timeoutMs} ms): ${wordsOf(failures, tried)}`;
   throw new QueryError('NO_ANSWER', message, failures, { decision, tried, cause });

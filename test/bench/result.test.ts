@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { BARS, type Bar, BENCH_NAMES, barsOf } from '../../bench/bars.js';
 import { rateIn } from '../../bench/dnsperf.js';
 import { LIMITS } from '../../bench/limits.js';
-import { waitMsIn } from '../../bench/processor-wait.js';
 import { exitStatus, judge } from '../../bench/result.js';
 import { replaceSection, withFigures } from '../../bench/results-file.js';
 import { SOAK_BARS, soakBars } from '../../bench/soak.js';
 import { markdownOf, tableOf } from '../../bench/text.js';
+import { waitMsIn } from '../../tools/processor-wait.js';
 
 const RATIO: Bar = { name: 'dot.speed', unit: 'answers/s', of: 'ratio', floor: 0.95, aim: 1.4 };
 const VALUE: Bar = { name: 'decide.size', unit: 'bytes', of: 'value', ceiling: 150 };

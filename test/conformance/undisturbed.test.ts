@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Waited } from '../../packages/dot-conformance/src/run/processor-watch.js';
 import { type Judged, undisturbed } from '../../packages/dot-conformance/src/run/undisturbed.js';
 import { observed } from './support.js';
 
@@ -28,4 +29,18 @@ test.each([
   expect(await undisturbed(attempt, (ms) => heard.push(ms))).toBe(tries[counts]);
   expect(made).toBe(tries.length);
   expect(heard).toEqual(told);
+});
+
+test('how long a resolver waited for a processor in its worst second; a restart begins anew', () => {
+  const waited = new Waited();
+  const looks = (pid: number, from: number, everyLookMs: number, count: number): number => {
+    for (let look = 0; look < count; look++) waited.add(pid, from + look * everyLookMs);
+    return from + count * everyLookMs;
+  };
+  const then = looks(7, 5_000, 2, 40);
+  expect(waited.mostMs).toBe(20);
+  looks(7, then + 60, 0, 20);
+  expect(waited.mostMs).toBe(80);
+  looks(8, 9_000, 1, 20);
+  expect(waited.mostMs).toBe(80);
 });

@@ -140,6 +140,60 @@ describe('run', () => {
     expect(w.selector.metrics().clearToGood).toEqual({ 'lame-zone': 1 });
   });
 
+  describe('Q6 an answer over DoT that is not sound', () => {
+    const answers = (rcode: number) => () => message('example.org').map((octet, at) => (at === 3 ? rcode : octet));
+    const REFUSED = answers(5);
+    const NOERROR = answers(0);
+    const ask = async (w: ReturnType<typeof world>, over: Parameters<typeof client>[0], server = {}) => {
+      const { attempt, attempts } = client(over);
+      const answer = await w.selector.run({ address: A, zone: 'example.org', ...server }, attempt);
+      return [(answer as Uint8Array)[3], attempts.map(({ transport }) => transport).join()];
+    };
+
+    it('Q6 is compared with Do53’s, and the better one is given; the zone goes over Do53 then', async () => {
+      const w = world();
+      w.makeGood(A);
+      expect(await ask(w, { dot: REFUSED, do53: NOERROR })).toEqual([0, 'dot,do53']);
+      expect(await ask(w, { dot: REFUSED, do53: NOERROR })).toEqual([0, 'do53']);
+      expect(w.status(A)).toBe('Good');
+      expect(w.selector.metrics().clearToGood).toEqual({ compare: 1, 'lame-zone': 1 });
+      expect(w.selector.metrics().queries).toEqual({ do53: 2, fellBack: 1 });
+    });
+
+    it('Q6 is given where Do53 has nothing better, and not compared again so soon', async () => {
+      const w = world();
+      w.makeGood(A);
+      expect(await ask(w, { dot: REFUSED, do53: REFUSED })).toEqual([5, 'dot,do53']);
+      expect(await ask(w, { dot: REFUSED, do53: REFUSED })).toEqual([5, 'dot']);
+      expect(w.selector.metrics().queries).toEqual({ dot: 2 });
+    });
+
+    it('Q6 is given where Do53 fails', async () => {
+      const w = world();
+      w.makeGood(A);
+      expect(await ask(w, { dot: REFUSED, do53: () => Promise.reject(refused) })).toEqual([5, 'dot,do53']);
+      expect(w.selector.metrics().queries).toEqual({ dot: 1 });
+    });
+
+    it('Q13 is given where clear text is forbidden', async () => {
+      const w = world({ rules: `require address ${A}` });
+      w.makeGood(A);
+      expect(await ask(w, { dot: REFUSED, do53: NOERROR })).toEqual([5, 'dot']);
+    });
+
+    it('Q5 costs a server no more clear queries than comparisons are allowed', async () => {
+      const w = world();
+      w.makeGood(A);
+      let clear = 0;
+      for (let i = 0; i < 100; i++) {
+        const [, asked] = await ask(w, { dot: REFUSED, do53: REFUSED }, { zone: `z${i}.example` });
+        if (asked !== 'dot') clear++;
+      }
+      expect(clear).toBeGreaterThan(0);
+      expect(clear).toBeLessThan(20);
+    });
+  });
+
   it.each<[string, ServerRef, RunFunction<unknown>, string]>([
     ['no function', A, 'no function' as unknown as () => undefined, 'INVALID_OPTION'],
     ['no server', 'example.org', () => undefined, 'INVALID_ADDRESS'],

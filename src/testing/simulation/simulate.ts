@@ -118,8 +118,8 @@ interface Setting extends Pick<SimulationOptions, 'progress' | 'log'> {
   readonly plan: FleetPlan;
   readonly policy: Policy;
   readonly seed: number;
-  /** When samples are taken, in hours. */
-  readonly moments: readonly number[];
+  /** How far apart samples are, in hours. */
+  readonly sampleHours: number;
   readonly everyQuery: boolean;
   readonly mostSessions: number;
 }
@@ -148,7 +148,7 @@ function settingOf(options: SimulationOptions): Setting {
     plan: parseFleetPlan(options.fleet ?? fleetPlans[2030]),
     policy: resolvePolicy(options.policy),
     seed: within('seed', options.seed ?? 1, 0, 2 ** 32 - 1),
-    moments: momentsOf(hours, within('sampleHours', sampleHours, hours / MOST_SAMPLES, Number.POSITIVE_INFINITY)),
+    sampleHours: within('sampleHours', sampleHours, hours / MOST_SAMPLES, Number.POSITIVE_INFINITY),
     everyQuery,
     mostSessions: whole('sessions', options.sessions ?? MOST_SESSIONS, 1, MOST_SESSIONS),
     log: options.log,
@@ -159,7 +159,7 @@ function settingOf(options: SimulationOptions): Setting {
 async function* live(
   endpoints: readonly SimulatedEndpoint[],
   draws: Draws,
-  { rate, hours, plan, policy, seed, moments, everyQuery, mostSessions, log, progress }: Setting,
+  { rate, hours, plan, policy, seed, sampleHours, everyQuery, mostSessions, log, progress }: Setting,
   begun: (life: Life, clock: SimulationClock) => void,
 ): AsyncGenerator<SimulationSample, SimulationResult> {
   const clock = new SimulationClock();
@@ -170,7 +170,7 @@ async function* live(
   const samples: SimulationSample[] = [];
   let last = life.tally.counts;
   let firstHour: SimulationCounts | undefined;
-  for (const [index, hour] of moments.entries()) {
+  for (const hour of momentsOf(hours, sampleHours)) {
     await life.goTo(hour * HOUR);
     const counts = life.tally.counts;
     const [good, bad, unknown] = [life.held('good'), life.held('bad'), life.held('unknown')];
@@ -178,7 +178,7 @@ async function* live(
     samples.push(sample);
     if (hour === 1 && hours > 1) firstHour = counts;
     last = counts;
-    progress?.((index + 1) / moments.length);
+    progress?.(hour / hours);
     yield sample;
   }
   const { transitions, listenerErrors } = life.selector.metrics();
@@ -203,11 +203,14 @@ async function* live(
 }
 
 /** When samples are taken: at even distances, and at the first hour's end. */
-function momentsOf(hours: number, step: number): readonly number[] {
-  const even = Array.from({ length: Math.ceil(hours / step) }, (_, index) => Math.min(hours, (index + 1) * step));
-  if (hours <= 1 || even.includes(1)) return even;
-  const later = even.findIndex((hour) => hour > 1);
-  return [...even.slice(0, later), 1, ...even.slice(later)];
+function* momentsOf(hours: number, step: number): Generator<number> {
+  let before = 0;
+  for (let count = 1; before < hours; count++) {
+    const hour = Math.min(hours, count * step);
+    if (before < 1 && hour > 1) yield 1;
+    yield hour;
+    before = hour;
+  }
 }
 
 function quantile(sorted: Float64Array, share: number): number {

@@ -98,6 +98,11 @@ export class ResolverProcess implements AsyncDisposable {
     throw new NotStarted(`the resolver does not start: ${this.#output.trim()}`, this.#starts > 1);
   }
 
+  /** Which process it is; `undefined` while none runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /**
    * Makes noise of every file that it has left.
    *

@@ -14,6 +14,7 @@ import { Client } from './client.js';
 import { Control } from './control.js';
 import { measureFeels } from './feel.js';
 import { NotApplicable, NotStarted, ResolverProcess } from './process.js';
+import { ProcessorWatch } from './processor-watch.js';
 import { Stage } from './stage.js';
 import { watchingStalls } from './stalls.js';
 import { type Judged, undisturbed } from './undisturbed.js';
@@ -34,6 +35,13 @@ export interface RunOptions {
   readonly onResult: (resolver: string, result: ScenarioResult) => void;
   /** Told of each try that is made again, because it failed while the machine stood still for this long (ms). */
   readonly onDisturbed: (id: string, ms: number) => void;
+}
+
+/** One try. */
+interface Tried {
+  readonly observation: Observation;
+  /** How long the resolver waited for a processor in its worst second, in milliseconds. */
+  readonly waitedMs: number;
 }
 
 /** Puts resolvers before the scenarios. Each try has a freshly started resolver, and servers that nobody has met. */
@@ -120,14 +128,15 @@ export class Run {
     return await undisturbed(
       async () => {
         const { result, stalledMs } = await watchingStalls(() => this.#try(subject, scenario, control));
-        const disturbedMs = Math.max(stalledMs, disturbanceOf(result));
-        return { judgement: judge(scenario, result), observation: result, disturbedMs };
+        const { observation, waitedMs } = result;
+        const disturbedMs = Math.max(stalledMs, disturbanceOf(observation), Math.round(waitedMs));
+        return { judgement: judge(scenario, observation), observation, disturbedMs };
       },
       (ms) => this.#options.onDisturbed(scenario.id, ms),
     );
   }
 
-  async #try(subject: Subject, scenario: Scenario, control: Control): Promise<Observation> {
+  async #try(subject: Subject, scenario: Scenario, control: Control): Promise<Tried> {
     const address = this.#address();
     const { world, namespace } = this.#options;
     await using place = await world.place(scenario.servers ?? ONE_SERVER);
@@ -135,7 +144,9 @@ export class Run {
     await using resolver = new ResolverProcess({ subject, namespace, address, port: RESOLVER_PORT, forwardTo });
     using client = new Client(address, RESOLVER_PORT, `${this.#tries}`);
     await resolver.start(client);
-    return await Stage.play(scenario, { world, place, resolver, client, control });
+    using watch = new ProcessorWatch(() => resolver.pid);
+    const observation = await Stage.play(scenario, { world, place, resolver, client, control });
+    return { observation, waitedMs: watch.mostMs };
   }
 }
 
