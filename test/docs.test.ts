@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { CLEAR_REASONS } from '../src/observe/names.js';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -75,6 +76,17 @@ it('every document is reached from the README in two clicks', () => {
   const documents = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'));
   expect(documents.length).toBeGreaterThan(15);
   expect(documents.filter((name) => !reached.has(join('docs', name)))).toEqual([]);
+});
+
+it('docs/measuring.md has each reason of a decision, and of clear text to a Good server', () => {
+  const [, union = ''] = /^export type DecisionReason =\n([\s\S]*?);/m.exec(read('src/contact/decision.ts')) ?? [];
+  const reasons = [...union.matchAll(/'([\w-]+)'/g)].map(([, reason]) => reason);
+  const tables = [...read('docs/measuring.md').matchAll(/^\| Reason .*\n((?:\|.*\n)+)/gm)];
+  const named = tables.map(([, table = '']) =>
+    [...table.matchAll(/^\| `([\w-]+)`/gm)].map(([, reason]) => reason).sort(),
+  );
+  expect(reasons.length).toBeGreaterThan(15);
+  expect(named).toEqual([reasons.sort(), [...CLEAR_REASONS].sort()]);
 });
 
 it('docs/measuring.md has each event', () => {

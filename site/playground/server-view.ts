@@ -21,6 +21,9 @@ const DOES: Readonly<Partial<Record<ServerKind, string>>> = {
 /** What is said of a verdict beside its name: colour is not the only sign. */
 const MEANS = { good: '✓ Good: encrypted', bad: '✗ Bad: clear text', unknown: '? Unknown: clear text' } as const;
 
+/** Since when clear text is counted, as the page says it. */
+const SINCE = { start: 'the start', change: 'the server changed', outage: 'the outage began' } as const;
+
 /** One server under two policies. */
 export class ServerView {
   readonly #lanes: readonly Element[];
@@ -59,7 +62,8 @@ export class ServerView {
     const window = { from: shown.from, to: shown.to || shown.from + span, now };
     const kind = changes.findLast(({ at }) => at <= now)?.kind ?? 'good13';
     write(this.#does, DOES[kind] ?? '');
-    const since = changes.findLast(({ at }, index) => at <= now && !isOutagesEnd(changes, index))?.at;
+    const latest = changes.findLastIndex(({ at }, index) => at <= now && !isOutagesEnd(changes, index));
+    const since = SINCE[latest === -1 ? 'start' : isOutagesEnd(changes, latest + 1) ? 'outage' : 'change'];
     const said = this.#lives.map((life, index) => {
       const lane = this.#lanes[index];
       const policy = setup.policies[index];
@@ -69,12 +73,9 @@ export class ServerView {
       const badge = part(lane, 'verdict', HTMLElement);
       badge.className = `verdict ${verdict}`;
       write(badge, MEANS[verdict]);
-      const from = since ?? 0;
+      const from = changes[latest]?.at ?? 0;
       const { all, clear } = life.counted(from, now);
-      write(
-        part(lane, 'clear-label', HTMLElement),
-        `In clear text since ${since === undefined ? 'the start' : 'the last event'}:`,
-      );
+      write(part(lane, 'clear-label', HTMLElement), `In clear text since ${since}:`);
       write(part(lane, 'clear-time', HTMLElement), spanText(life.clearMs(from, now)));
       write(part(lane, 'counts', HTMLElement), `(${countText(clear)} of ${countText(all)} queries)`);
       const words = life.wordsAt(now);

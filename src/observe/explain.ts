@@ -151,7 +151,8 @@ function whyOf(decision: Decision, record: EndpointRecord | undefined, change: E
   const because = change === undefined ? '' : `: ${[change.why, change.detail].filter(Boolean).join(', ')}`;
   if (state.verdict === 'good') return `DoT is proven${because}${lameWords(record)}`;
   if (state.verdict === 'bad') return `DoT failed (${state.phase} ${state.kind})${because}`;
-  const past = state.formerlyGood ? 'it was Good before' : `${state.hits} hits so far`;
+  const { hits } = state;
+  const past = state.formerlyGood ? 'it was Good before' : `${hits} ${hits === 1 ? 'hit' : 'hits'} so far`;
   return `nothing is proven yet; ${past}${state.answered ? '' : '; it has not answered over Do53'}`;
 }
 
@@ -170,8 +171,10 @@ function nextOf(decision: Decision, record: EndpointRecord | undefined, date: (a
   if (probe.phase === 'in-flight') return `its probe ends by ${date(probe.deadline).toISOString()}`;
   if (probe.phase === 'wanted') return `a probe not before ${date(probe.at).toISOString()}`;
   const end = date(endOf(state)).toISOString();
-  if (state.verdict === 'good')
-    return `a refresh from ${date(state.refreshAt).toISOString()} if used, else it ends ${end}`;
-  if (state.verdict === 'bad') return `a contact from ${end} wants a probe`;
-  return `more contacts want a probe; without them it is forgotten ${end}`;
+  if (state.verdict === 'good') {
+    const refresh = date(state.refreshAt).toISOString();
+    return `it ends ${end}${refresh < end ? `, unless a query from ${refresh} on brings a probe` : ''}`;
+  }
+  if (state.verdict === 'bad') return `the first query from ${end} on brings a probe`;
+  return `more queries bring a probe; without them it is forgotten ${end}`;
 }

@@ -29,7 +29,7 @@ describe('explain', () => {
     });
     selector.decide(A);
     expect(selector.explain(A)).toMatchObject({
-      why: 'nothing is proven yet; 1 hits so far; it has not answered over Do53',
+      why: 'nothing is proven yet; 1 hit so far; it has not answered over Do53',
       next: 'more contacts want a probe; without them it is forgotten 2026-01-02T00:00:00.000Z',
       contacts: 1,
     });
@@ -50,7 +50,7 @@ describe('explain', () => {
     await clock.advance(SECOND);
     const good = selector.explain(A);
     expect(good).toMatchObject({ status: 'Good', reason: 'good', why: 'DoT is proven: probe-success' });
-    expect(good.next).toMatch(/^a refresh from 2026-01-03T.* if used, else it ends 2026-01-04T00:00:01.000Z$/);
+    expect(good.next).toMatch(/^it ends 2026-01-04T00:00:01.000Z, unless a query from 2026-01-03T.* on brings a probe$/);
     expect([Number(good.since), Number(good.until)]).toEqual([START + SECOND, START + SECOND + 3 * DAY]);
     await clock.advance(3 * DAY);
     expect(selector.explain(A)).toMatchObject({
@@ -66,7 +66,7 @@ describe('explain', () => {
       why: 'DoT failed (connect refused): probe-failure, connect refused',
       contacts: 3,
     });
-    expect(bad.next).toBe(`a contact from ${bad.until?.toISOString()} wants a probe`);
+    expect(bad.next).toBe(`the first query from ${bad.until?.toISOString()} on brings a probe`);
     expect(bad.history.map(({ from, to, why }) => `${from}-${to} ${why}`)).toEqual([
       'unknown-good probe-success',
       'good-unknown expired',

@@ -55,6 +55,10 @@ describe('the files', () => {
     expect(brokenLinks(out)).toEqual([]);
   });
 
+  it('lead back from the playground', () => {
+    expect(readFileSync(join(out, 'playground/index.html'), 'utf8')).toContain('<a href="../index.html">');
+  });
+
   it('load nothing from elsewhere', () => {
     expect(loadedFromElsewhere(out)).toEqual([]);
   });

@@ -96,8 +96,8 @@ describe('the playground', () => {
     expect((await tab.texts('[data-part="next"]'))[0]).toMatch(/^a refresh from 2026-01-03T/);
     await tab.click(OUTAGE, STEP.minute);
     const [first, second] = await tab.texts('[data-part="next"]');
-    expect(first).toMatch(/^a contact from 2026-01-01T00:11:01.*wants a probe$/);
-    expect(second).toMatch(/^a contact from 2026-01-02T00:10:01.*wants a probe$/);
+    expect(first).toMatch(/^the first query from 2026-01-01T00:11:01.* on brings a probe$/);
+    expect(second).toMatch(/^the first query from 2026-01-02T00:10:01.* on brings a probe$/);
   });
 
   it('time goes by steps, plays and stands', async () => {
