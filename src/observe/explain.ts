@@ -166,7 +166,7 @@ function lameWords(record: EndpointRecord | undefined): string {
 
 function nextOf(decision: Decision, record: EndpointRecord | undefined, date: (at: number) => Date): string {
   const state = record?.state;
-  if (state === undefined) return REASONS[decision.reason] === undefined ? 'a contact counts a hit' : 'nothing';
+  if (state === undefined) return REASONS[decision.reason] === undefined ? 'a query counts a hit' : 'nothing';
   const { probe } = state;
   if (probe.phase === 'in-flight') return `its probe ends by ${date(probe.deadline).toISOString()}`;
   if (probe.phase === 'wanted') return `a probe not before ${date(probe.at).toISOString()}`;

@@ -20,7 +20,7 @@ describe('explain', () => {
       since: undefined,
       until: undefined,
       why: 'it was never asked for, or is forgotten',
-      next: 'a contact counts a hit',
+      next: 'a query counts a hit',
       contacts: 0,
       probe: { phase: 'idle', purpose: undefined },
       lame: [],
@@ -30,7 +30,7 @@ describe('explain', () => {
     selector.decide(A);
     expect(selector.explain(A)).toMatchObject({
       why: 'nothing is proven yet; 1 hit so far; it has not answered over Do53',
-      next: 'more contacts want a probe; without them it is forgotten 2026-01-02T00:00:00.000Z',
+      next: 'more queries bring a probe; without them it is forgotten 2026-01-02T00:00:00.000Z',
       contacts: 1,
     });
     selector.pause();
@@ -50,7 +50,9 @@ describe('explain', () => {
     await clock.advance(SECOND);
     const good = selector.explain(A);
     expect(good).toMatchObject({ status: 'Good', reason: 'good', why: 'DoT is proven: probe-success' });
-    expect(good.next).toMatch(/^it ends 2026-01-04T00:00:01.000Z, unless a query from 2026-01-03T.* on brings a probe$/);
+    expect(good.next).toMatch(
+      /^it ends 2026-01-04T00:00:01.000Z, unless a query from 2026-01-03T.* on brings a probe$/,
+    );
     expect([Number(good.since), Number(good.until)]).toEqual([START + SECOND, START + SECOND + 3 * DAY]);
     await clock.advance(3 * DAY);
     expect(selector.explain(A)).toMatchObject({

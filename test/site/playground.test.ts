@@ -93,7 +93,7 @@ describe('the playground', () => {
 
   it('explains at each moment in the library’s words', async () => {
     await using tab = await PlaygroundTab.open(browser, url);
-    expect((await tab.texts('[data-part="next"]'))[0]).toMatch(/^a refresh from 2026-01-03T/);
+    expect((await tab.texts('[data-part="next"]'))[0]).toMatch(/^it ends .*, unless a query from 2026-01-03T/);
     await tab.click(OUTAGE, STEP.minute);
     const [first, second] = await tab.texts('[data-part="next"]');
     expect(first).toMatch(/^the first query from 2026-01-01T00:11:01.* on brings a probe$/);
