@@ -78,6 +78,23 @@ describe('run', () => {
     expect(w.selector.metrics().hostErrors).toEqual(heeds ? {} : { do53: 1 });
   });
 
+  it('Q12 a client whose time our own loop has used up: no server is blamed', async () => {
+    const w = world({ probes: { otherwise: 'local' } });
+    w.makeGood(A);
+    const { attempt } = client({
+      dot: ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      do53: () => 'clear',
+    });
+    for (let i = 0; i < 4; i++) {
+      const asked = w.selector.run(A, attempt);
+      await w.clock.advance(1);
+      await w.clock.stall(4 * SECOND);
+      expect(await asked).toBe('clear');
+    }
+    expect(w.status(A)).toBe('Good');
+  });
+
   it('P7 a bug of the client’s demotes nobody, is told once, and is the error’s cause', async () => {
     const w = world();
     w.makeGood(A);
