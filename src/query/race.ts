@@ -218,7 +218,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       timeoutMs: limitMs,
       clock,
       authentication,
-      options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs) : limitMs },
+      options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs, limitMs) : limitMs },
     });
     if (fallback) this.#planClear(server.dot);
   }

@@ -78,6 +78,20 @@ describe('an attempt over DoT', () => {
     await w.clock.advance(0);
     expect(led).toMatchObject([{ limitMs, openingMs: limitMs }]);
   });
+
+  it.each([
+    [5_000, 4_000, 1_250],
+    [20_000, 4_000, 2_000],
+    [5_000, 1_000, 500],
+  ])('Q37 that Do53 may follow waits for less: of a caller with %i ms, and %i ms of its own', async (...given) => {
+    const [callerMs, attemptMs, openingMs] = given;
+    const w = world({ policy: { attemptMs } });
+    w.makeGood(A);
+    const led = lead(w, 'dot');
+    ask(w, callerMs);
+    await w.clock.advance(0);
+    expect(led).toMatchObject([{ limitMs: attemptMs, openingMs }]);
+  });
 });
 
 describe('an attempt over Do53', () => {
