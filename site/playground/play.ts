@@ -17,6 +17,8 @@ export class Play {
   readonly #button = byId('play', HTMLButtonElement);
   readonly #speed = byId('speed', HTMLSelectElement);
   #isPlaying = false;
+  /** How often it has begun: what an earlier beginning goes on with ends. */
+  #begun = 0;
 
   /** @param mover - moves time */
   constructor(mover: Mover) {
@@ -26,10 +28,11 @@ export class Play {
       step.addEventListener('click', () => void this.#step(Number(step.dataset.step)));
   }
 
-  /** Begins to play. */
+  /** Begins to play, unless it plays. */
   begin(): void {
+    if (this.#isPlaying) return;
     this.#set(true);
-    void this.#run();
+    void this.#run(++this.#begun);
   }
 
   /** Ends that. */
@@ -44,13 +47,14 @@ export class Play {
     if (!this.#isPlaying) this.#mover.rests();
   }
 
-  async #run(): Promise<void> {
+  async #run(begun: number): Promise<void> {
+    const plays = (): boolean => this.#isPlaying && begun === this.#begun;
     let last = await frame();
-    while (this.#isPlaying) {
+    while (plays()) {
       const now = await frame();
       const passed = Math.min(LONGEST_FRAME_MS, now - last);
       last = now;
-      if (this.#isPlaying) await this.#mover.forward((passed / 1_000) * Number(this.#speed.value));
+      if (plays()) await this.#mover.forward((passed / 1_000) * Number(this.#speed.value));
     }
   }
 

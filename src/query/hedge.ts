@@ -5,6 +5,9 @@ const HEDGE_SHARE = 1 / 3;
 const LAST_CHANCE_SHARE = 2 / 3;
 const OPENING_SHARE = 1 / 4;
 
+/** How much of its own time an attempt waits until a session may be opened, at most: what waits for all of it must be encrypted. */
+const MOST_OPENING_SHARE = 1 / 2;
+
 /** The least that Do53 needs after DoT, in milliseconds: the query may have to be sent again. */
 const LEAST_CLEAR_MS = 1_000;
 
@@ -103,7 +106,8 @@ export function clearLimitMs(leftMs: number): number {
  * How long a query waits at most until a session may be opened, where Do53 may be asked in its place, in milliseconds.
  *
  * @param timeoutMs - how long the caller waits, in milliseconds
+ * @param attemptMs - how long the attempt may live, in milliseconds
  */
-export function openingLimitMs(timeoutMs: number): number {
-  return timeoutMs * OPENING_SHARE;
+export function openingLimitMs(timeoutMs: number, attemptMs: number): number {
+  return Math.min(timeoutMs * OPENING_SHARE, attemptMs * MOST_OPENING_SHARE);
 }

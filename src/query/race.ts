@@ -209,15 +209,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#evidence.dotBegins();
     const mayBeSent = () => this.#permission.encrypted(authentication);
     const callerMs = this.#caller.timeoutMs;
+    // Nothing else may be asked in its place: it has all of the caller's time, and waits for a session to its end.
+    const limitMs = fallback ? timeoutMs : Math.max(timeoutMs, callerMs);
     this.#dot.begin({
       exchange: dot,
       endpoint: server.dot,
       message: this.#message,
-      // Nothing else may be asked in its place: it has all of the caller's time.
-      timeoutMs: fallback ? timeoutMs : Math.max(timeoutMs, callerMs),
+      timeoutMs: limitMs,
       clock,
       authentication,
-      options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs) : callerMs },
+      options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs, limitMs) : limitMs },
     });
     if (fallback) this.#planClear(server.dot);
   }

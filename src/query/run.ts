@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { InvalidInputError } from '../common/errors.js';
+import { InvalidInputError, TransportError } from '../common/errors.js';
 import type { Authentication } from '../contact/authentication.js';
 import type { Decision } from '../contact/decision.js';
 import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
@@ -50,6 +50,9 @@ export interface RunDeps {
 /** How much of the time DoT has, where Do53 may follow. */
 const DOT_SHARE = 1 / 2;
 
+/** What Do53 has at least of its share, in milliseconds, where the loop stood still or the client has not settled in DoT's. */
+const LEAST_CLEAR_MS = 1_000;
+
 /**
  * Has a host's own client ask as it was decided, and over Do53 where DoT fails and that may follow, or answers a response code that
  * Do53 may better. Reports what comes of it.
@@ -79,7 +82,9 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
     if (failures.length > 0) deps.counters.clearToGood.add('fallback');
     else if (doubtful !== undefined) deps.counters.clearToGood.add('compare');
     const leftMs = startedAt + timeoutMs - clock.now();
-    const limitMs = isDot && fallback ? Math.min(decision.timeoutMs, leftMs * DOT_SHARE) : leftMs;
+    const shareMs = timeoutMs * DOT_SHARE;
+    const limitMs =
+      isDot && fallback ? Math.min(decision.timeoutMs, shareMs) : Math.max(leftMs, Math.min(shareMs, LEAST_CLEAR_MS));
     const task = (signal: AbortSignal) => attempt({ transport, endpoint, authentication, signal, timeoutMs: limitMs });
     try {
       const answer = await settleWithin(task, { clock, timeoutMs: limitMs, part: transport, signal: closing });
@@ -94,7 +99,8 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
       return answer;
     } catch (error) {
       closing.throwIfAborted();
-      const failure = failureOf(error, undefined, transport);
+      // Who says what has failed says whose fault it is.
+      const failure = failureOf(error, undefined, error instanceof TransportError ? undefined : transport);
       events.hostErrors.heard(failure.part, error, transport);
       reports.report(decision, { transport, ok: false, ...failure });
       failures.push({ ...failure, transport, endpoint });

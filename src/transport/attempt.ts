@@ -2,9 +2,9 @@ import { onAbort } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
 import { type DotscoutError, TransportError } from '../common/errors.js';
 import type { KeepAlive } from '../common/keep-alive.js';
-import { deadline } from '../common/late-timers.js';
+import { deadline, stallAwareTimeout } from '../common/late-timers.js';
 import type { Authentication } from '../contact/authentication.js';
-import type { Endpoint, HostPart } from '../state/model.js';
+import type { Endpoint, Failure, HostPart } from '../state/model.js';
 import { matchAnswer } from '../wire/message.js';
 import { checkExchangeOptions } from './check-options.js';
 import {
@@ -16,7 +16,7 @@ import {
   isAttempting,
   type Reply,
 } from './exchange.js';
-import { brokenPart, wrongShape } from './failure.js';
+import { brokenPart, silence, wrongShape } from './failure.js';
 
 /** What is asked of whom, how long, and under which demand. */
 export interface AttemptRequest {
@@ -80,13 +80,13 @@ export interface SettleOptions {
 const SETTLE_MS = 100;
 
 /**
- * Runs a task of the host's own, whose signal aborts at its limit. A task that fails then has met a silent server. One that
- * does not settle then either is broken, which says nothing of the server.
+ * Runs a task of the host's own, whose signal aborts at its limit. A task that fails then has met a silent server, unless our
+ * own event loop has used up the time. One that does not settle then either is broken, which says nothing of the server.
  *
  * @param task - may throw, reject, or never settle
  * @param options - how long
- * @returns what it resolves with; rejects as `silent`, as `local` where it does not settle, with `signal.reason`, or with
- *   what it threw
+ * @returns what it resolves with; rejects as `silent`, as `local` where our loop stood still or it does not settle, with
+ *   `signal.reason`, or with what it threw
  */
 export function settleWithin<T>(
   task: (signal: AbortSignal) => Promise<T> | T,
@@ -99,9 +99,11 @@ export function settleWithin<T>(
       forget?.();
       settle();
     };
-    let limit = deadline(clock, timeoutMs, () => {
+    let late: Failure | undefined;
+    let limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
+      late = silence('answer', stalled, 'no answer within the limit');
       limit = deadline(clock, SETTLE_MS, () => end(() => reject(unsettled(part))));
-      controller.abort(silent());
+      controller.abort(new TransportError(late));
     });
     const leave = (reason: unknown): void => {
       end(() => reject(reason));
@@ -109,8 +111,8 @@ export function settleWithin<T>(
     };
     const forget = signal === undefined ? undefined : onAbort(signal, () => leave(signal.reason));
     const fail = (error: unknown): void => {
-      const isLate = controller.signal.aborted && !(error instanceof TransportError);
-      reject(isLate ? silent(error) : error);
+      if (late === undefined || error instanceof TransportError) reject(error);
+      else reject(new TransportError(late, { cause: error }));
     };
     const run = async (): Promise<T> => task(controller.signal);
     run().then(
@@ -118,10 +120,6 @@ export function settleWithin<T>(
       (error) => end(() => fail(error)),
     );
   });
-}
-
-function silent(cause?: unknown): TransportError {
-  return new TransportError({ phase: 'answer', kind: 'silent' }, { cause });
 }
 
 function unsettled(part: HostPart): TransportError {

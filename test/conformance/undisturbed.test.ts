@@ -16,7 +16,7 @@ test.each([
   ['a pass counts at once, however busy the machine', [PASS(2_000)], 0, []],
   ['a fail on a busy machine is tried again', [FAIL(301), PASS(900)], 1, [301]],
   ['it counts once the machine is quiet', [FAIL(400), FAIL(20)], 1, [400]],
-  ['of three disturbed ones the least disturbed counts', [FAIL(900), FAIL(500), FAIL(700)], 1, [900, 500, 700]],
+  ['of three disturbed ones the least disturbed counts', [FAIL(900), FAIL(500), FAIL(700)], 1, [900, 500]],
 ] as const)('%s', async (_, tries, counts, told) => {
   const heard: number[] = [];
   let made = 0;

@@ -90,6 +90,20 @@ describe('a host’s own exchange', () => {
     await selector.close();
   });
 
+  it('P7 that rejects when its signal aborts, while our own loop stood still: no strike', async () => {
+    const w = world({ probes: { otherwise: 'local' } });
+    w.makeGood(A);
+    w.dot.set(A, 'never');
+    for (let i = 0; i < 4; i++) {
+      const asked = w.selector.query(A, query('a.example.org'));
+      await w.clock.advance(1);
+      await w.clock.stall(10 * SECOND);
+      await w.clock.advance(SECOND);
+      await asked.catch(() => {});
+    }
+    expect(w.status(A)).toBe('Good');
+  });
+
   it('that settles after its caller has left harms nothing', async () => {
     const w = world();
     const settle: ((error: Error) => void)[] = [];

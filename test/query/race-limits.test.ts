@@ -14,6 +14,7 @@ const REFUSED = { phase: 'connect', kind: 'refused' } as const;
 /** An attempt that the test leads, and what it was given. */
 interface Led {
   readonly limitMs: number;
+  readonly openingMs: number | undefined;
   readonly at: number;
   bring(): void;
   fail(error: unknown): void;
@@ -22,14 +23,14 @@ interface Led {
 /** From now on the test leads what is asked over one transport; nothing of it is ever taken back. */
 function lead(w: World, which: 'dot' | 'do53'): Led[] {
   const all: Led[] = [];
-  const attempt: AttemptingExchange['attempt'] = (_, message, limitMs): Attempt => {
+  const attempt: AttemptingExchange['attempt'] = (_, message, limitMs, _authentication, options): Attempt => {
     const at = w.clock.now();
     const { promise, resolve, reject } = promised<Reply>();
     const bring = () => {
       const total = w.clock.now() - at;
       resolve({ message: answered(message), times: { answer: total, total }, authenticated: false });
     };
-    all.push({ limitMs, at, bring, fail: reject });
+    all.push({ limitMs, openingMs: options?.openingMs, at, bring, fail: reject });
     return { done: promise, withdraw: () => false };
   };
   Object.assign(w[which], { attempt });
@@ -63,6 +64,35 @@ function ask(w: World, timeoutMs?: number): { readonly ended: unknown[] } {
   );
   return { ended };
 }
+
+describe('an attempt over DoT', () => {
+  it.each([
+    [500, 4_000],
+    [20_000, 20_000],
+  ])('Q37 that must be encrypted waits for a session to its end: of a caller with %i ms', async (callerMs, limitMs) => {
+    const w = world();
+    w.makeGood(A);
+    const led = lead(w, 'dot');
+    const asked = w.selector.query(A, MESSAGE, { timeoutMs: callerMs, context: { demand: 'require' } });
+    asked.catch(() => {});
+    await w.clock.advance(0);
+    expect(led).toMatchObject([{ limitMs, openingMs: limitMs }]);
+  });
+
+  it.each([
+    [5_000, 4_000, 1_250],
+    [20_000, 4_000, 2_000],
+    [5_000, 1_000, 500],
+  ])('Q37 that Do53 may follow waits for less: of a caller with %i ms, and %i ms of its own', async (...given) => {
+    const [callerMs, attemptMs, openingMs] = given;
+    const w = world({ policy: { attemptMs } });
+    w.makeGood(A);
+    const led = lead(w, 'dot');
+    ask(w, callerMs);
+    await w.clock.advance(0);
+    expect(led).toMatchObject([{ limitMs: attemptMs, openingMs }]);
+  });
+});
 
 describe('an attempt over Do53', () => {
   it('where nothing else is asked, it has nearly all of the caller’s time', async () => {

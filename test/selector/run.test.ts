@@ -3,7 +3,7 @@ import { TransportError } from '../../src/common/errors.js';
 import type { ServerRef } from '../../src/contact/server.js';
 import { Reports } from '../../src/query/reports.js';
 import type { RunAttempt, RunFunction } from '../../src/query/run.js';
-import { message, SECOND, world } from '../support/world.js';
+import { message, SECOND, type World, world } from '../support/world.js';
 
 const A = '192.0.2.1';
 const PIN = 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=';
@@ -76,6 +76,41 @@ describe('run', () => {
     await w.clock.advance(6 * SECOND);
     expect(await asked).toMatchObject({ code: 'NO_ANSWER', failures: [{ kind }] });
     expect(w.selector.metrics().hostErrors).toEqual(heeds ? {} : { do53: 1 });
+  });
+
+  it('Q12 a client whose time our own loop has used up: no server is blamed', async () => {
+    const w = world({ probes: { otherwise: 'local' } });
+    w.makeGood(A);
+    const { attempt } = client({
+      dot: ({ signal }) =>
+        new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('aborted')))),
+      do53: () => 'clear',
+    });
+    for (let i = 0; i < 4; i++) {
+      const asked = w.selector.run(A, attempt);
+      await w.clock.advance(1);
+      await w.clock.stall(4 * SECOND);
+      expect(await asked).toBe('clear');
+    }
+    expect([w.status(A), w.selector.metrics().hostErrors]).toEqual(['Good', {}]);
+  });
+
+  it.each([
+    ['our own loop stands still for all of it', 5_000, (w: World) => w.clock.stall(6 * SECOND), [2_500, 1_000]],
+    ['the client does not settle over DoT', 150, (w: World) => w.clock.advance(175), [75, 75]],
+  ])('Q1 Do53 has its time though %s', async (_, timeoutMs, pass, limits) => {
+    const w = world({ timeoutMs });
+    w.makeGood(A);
+    const { attempt, attempts } = client({
+      dot: () => new Promise(() => {}),
+      do53: () => new Promise((resolve) => w.clock.after(20, () => resolve('clear'))),
+    });
+    const asked = w.selector.run(A, attempt).catch((reason) => reason.code);
+    await w.clock.advance(0);
+    await pass(w);
+    await w.clock.advance(200);
+    expect(await asked).toBe('clear');
+    expect(attempts.map((one) => one.timeoutMs)).toEqual(limits);
   });
 
   it('P7 a bug of the client’s demotes nobody, is told once, and is the error’s cause', async () => {

@@ -123,7 +123,7 @@ export class OpeningQueue {
   #isTooLong(send: DotSend): boolean {
     const groups = this.#needed.size + this.#others.size;
     if (groups * OPENING_MS <= send.openingMs || waitsToItsEnd(send, this.#clock.now())) return false;
-    return !this.#others.has(sessionKey(send.endpoint, send.authenticator));
+    return this.countFor(sessionKey(send.endpoint, send.authenticator)) === 0;
   }
 
   #add(send: DotSend, waitMs: number): void {

@@ -180,7 +180,7 @@ export class DotQuery implements DotSend {
     const active = this.#active;
     const { session } = active;
     // What is sent again for nobody is sent at once or not at all: those that are waited for come first.
-    this.openingMs = 0;
+    for (const send of [this, active]) send.openingMs = 0;
     if (session !== undefined) {
       const withdrawn = session.withdraw(active);
       return withdrawn && this.#silent === undefined;

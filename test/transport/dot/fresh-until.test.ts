@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TransportError } from '../../../src/common/errors.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { DotExchange } from '../../../src/transport/dot/exchange.js';
 import { DotQuery, type DotSend } from '../../../src/transport/dot/query.js';
@@ -51,6 +52,10 @@ test('Q37 what nobody waits for any more is asked again on a fresh session only 
   waitedFor.suspected(false);
   left.suspected(false);
   expect(placed.map(({ openingMs }) => openingMs)).toEqual([1_000, 0, 1_000, 0]);
+  // So is what had been asked again before, and is lost.
+  waitedFor.withdraw();
+  placed[2]?.settle({ error: new TransportError({ phase: 'answer', kind: 'closed' }), retry: 'once' });
+  expect(placed[4]?.openingMs).toBe(0);
 });
 
 test('Q20 while a session is opened in place of a silent one, queries wait no longer than for an open one', async () => {

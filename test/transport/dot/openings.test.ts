@@ -79,6 +79,18 @@ describe('Q37', () => {
     expect(scene.placed.length).toBe(53);
   });
 
+  test('Q37 who waits for the same session as one that must be encrypted is not refused either', () => {
+    const scene = new Scene();
+    for (let port = 1; port <= 50; port++) scene.ask(port);
+    scene.ask(97, 74, 74);
+    const joining = scene.ask(97, 74);
+    scene.queue.look();
+    expect(joining.outcome).toBeUndefined();
+    scene.shut = false;
+    scene.queue.look();
+    expect(scene.placed).toContain(joining.send);
+  });
+
   test('Q37 of many that are refused, a few in each turn of the loop', async () => {
     const scene = new Scene();
     const all = Array.from({ length: 200 }, (_, port) => scene.ask(port + 1, 1));
