@@ -33,6 +33,7 @@ export async function runReadme(
 ): Promise<string> {
   const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
   const programs = [...readme.matchAll(/^```[jt]s\n([\s\S]*?)^```/gm)].map(([, program = '']) => program);
+  if (programs.length === 0) throw new Error('README.md has no program');
   writeFileSync(join(folder, 'server.mjs'), SERVER);
   const server = spawn(process.execPath, ['server.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
@@ -53,11 +54,21 @@ export async function runReadme(
   return `${programs.length} programs`;
 }
 
-/** The program with our server in the place of the one that it names or starts. */
+/**
+ * The program with our server in the place of the one that it names or starts.
+ *
+ * @throws an error where it would ask another
+ */
 function placed(program: string, { address, port, dotPort }: Place): string {
-  return program
+  const ours = program
     .replace("servers: ['9.9.9.9']", `servers: ['${address}:${port}'], dotPort: ${dotPort}`)
     .replace('await startFaultServer()', `{ ...${JSON.stringify({ address, port, dotPort })}, close: () => {} }`);
+  if (
+    ours.includes('startFaultServer(') ||
+    ours.includes('servers: [') !== ours.includes(`servers: ['${address}:${port}']`)
+  )
+    throw new Error(`a program of README.md asks another server:\n${ours}`);
+  return ours;
 }
 
 function isNotIn(said: string): (line: string) => boolean {

@@ -111,7 +111,7 @@ export class Page {
     const now = Math.round(this.#setup.now);
     this.#add([
       { at: now, kind: 'refuse' },
-      { at: now + ms, kind: 'good13' },
+      { at: Math.min(LAST_MOMENT, now + ms), kind: 'good13' },
     ]);
   }
 

@@ -90,7 +90,7 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
       const answer = await settleWithin(task, { clock, timeoutMs: limitMs, part: transport, signal: closing });
       const rcode = rcodeIn(answer);
       reports.report(decision, { transport, ok: true, rcode });
-      if (isDot && fallback && reports.mayCompare(decision, rcode)) {
+      if (isDot && fallback && permission.clear() && reports.mayCompare(decision, rcode)) {
         doubtful = { answer, rcode };
         continue;
       }

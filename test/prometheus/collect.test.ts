@@ -84,7 +84,7 @@ describe('collectMetrics', () => {
     collectMetrics(w.selector, registry);
     const lines = await scrape(registry);
     expect(lines.filter((line) => !line.endsWith(' 0'))).toEqual([]);
-    expect(docs('measuring.md')).toContain(`That is ${lines.length} series`);
+    expect(docs('measuring.md')).toContain(`These are ${lines.length} series`);
     const perMetric = DEFINITIONS.map(({ name }) => {
       const series = lines.filter((line) => line.match(/^dotscout_(\w+?)(?:_bucket|_sum|_count)?[{ ]/)?.[1] === name);
       return [name, series.length];
