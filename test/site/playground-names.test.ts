@@ -77,7 +77,7 @@ describe('the playground, for those who do not see it or use no mouse', () => {
       // From where the mouse was to the end, then from the beginning.
       await reachedByKeyboard(tab);
       const reached = await reachedByKeyboard(tab);
-      const visible = tab.page.locator('button:visible, select:visible, input:visible, summary:visible');
+      const visible = tab.page.locator('a:visible, button:visible, select:visible, input:visible, summary:visible');
       expect(reached).toHaveLength(await visible.count());
     },
   );
