@@ -11,18 +11,23 @@ import { dotAt, openGuard, query } from '../support.js';
 /** No stall of a busy machine uses it up, in milliseconds. */
 const PATIENCE = 30_000;
 
-test('Q20 a fresh session whose TCP is not established in its time is waited for no longer; one that is, for all its time', () => {
-  const clock = new VirtualClock({ now: 0 });
+/** Makes queries whose sendings are all given to a session at once, and lists those. */
+function placing(session: object): { placed: DotSend[]; make: () => DotQuery } {
   const placed: DotSend[] = [];
   const context = {
-    ...{ clock, shapes: new QueryShapes(), unplace: () => true, freshMs: () => 300 },
+    ...{ clock: new VirtualClock({ now: 0 }), shapes: new QueryShapes(), unplace: () => true, freshMs: () => 300 },
     place(send: DotSend) {
       placed.push(send);
-      send.session = { phase: 'connect', up: undefined } as DotSession;
+      send.session = { ...session } as DotSession;
     },
   };
   const request = { endpoint: dotAt(853), message: query('a.example.org'), timeoutMs: 4_000, authenticator: undefined };
-  const asked = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
+  return { placed, make: () => new DotQuery(context, request, { answered: () => undefined, failed: () => undefined }) };
+}
+
+test('Q20 a fresh session whose TCP is not established in its time is waited for no longer; one that is, for all its time', () => {
+  const { placed, make } = placing({ phase: 'connect', up: undefined });
+  const asked = make();
   asked.start();
   expect(asked.freshUntil).toBe(0);
   asked.suspected(false);
@@ -34,18 +39,8 @@ test('Q20 a fresh session whose TCP is not established in its time is waited for
 });
 
 test('Q37 what nobody waits for any more is asked again on a fresh session only where that may be opened at once', () => {
-  const clock = new VirtualClock({ now: 0 });
-  const placed: DotSend[] = [];
-  const context = {
-    ...{ clock, shapes: new QueryShapes(), unplace: () => true, freshMs: () => 300 },
-    place(send: DotSend) {
-      placed.push(send);
-      send.session = { phase: 'answer', up: {}, withdraw: () => false } as unknown as DotSession;
-    },
-  };
-  const request = { endpoint: dotAt(853), message: query('a.example.org'), timeoutMs: 4_000, authenticator: undefined };
-  const waitedFor = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
-  const left = new DotQuery(context, request, { answered: () => undefined, failed: () => undefined });
+  const { placed, make } = placing({ phase: 'answer', up: {}, withdraw: () => false });
+  const [waitedFor, left] = [make(), make()];
   waitedFor.start();
   left.start();
   expect(left.withdraw()).toBe(false);
