@@ -1,15 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
-import { resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { transpile } from '../support/transpiled.js';
 
-const MAIN = resolve('.demo/demo/main.js');
+let main: string;
 const run = promisify(execFile);
 
 /** How the demo ended, and what it wrote. */
 async function demo(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   try {
-    return { code: 0, ...(await run(process.execPath, [MAIN, ...args])) };
+    return { code: 0, ...(await run(process.execPath, [main, ...args])) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     return { code, stdout, stderr };
@@ -23,7 +23,7 @@ const KEYS = [
 
 describe('npm run demo', () => {
   beforeAll(async () => {
-    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.demo.json']);
+    main = await transpile('demo');
   });
 
   test.each(['embedded', 'real'])('--servers %s --json prints one object and nothing else', async (servers) => {
@@ -58,7 +58,7 @@ describe('npm run demo', () => {
   );
 
   test('takes its servers with it when it is interrupted', async () => {
-    const child = spawn(process.execPath, [MAIN, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.execPath, [main, '--json'], { stdio: ['ignore', 'ignore', 'pipe'] });
     const ended = new Promise<number | null>((settle) => child.once('close', settle));
     await new Promise<void>((settle) => {
       let told = '';

@@ -1,11 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { transpile } from '../support/transpiled.js';
 
-const MAIN = resolve('.simulate/simulate/main.js');
+let main: string;
 const SMALL = ['--servers', '30', '--qps', '5', '--hours', '2'];
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'dotscout-'));
@@ -14,7 +15,7 @@ const inFolder = (name: string) => join(folder, name);
 /** How the command ended, and what it wrote. */
 async function simulate(...args: string[]): Promise<{ code: unknown; stdout: string; stderr: string }> {
   try {
-    return { code: 0, ...(await run(process.execPath, [MAIN, ...args])) };
+    return { code: 0, ...(await run(process.execPath, [main, ...args])) };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: unknown; stdout: string; stderr: string };
     return { code, stdout, stderr };
@@ -23,7 +24,7 @@ async function simulate(...args: string[]): Promise<{ code: unknown; stdout: str
 
 describe('npm run simulate', () => {
   beforeAll(async () => {
-    await run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.simulate.json']);
+    main = await transpile('simulate');
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -94,7 +95,7 @@ describe('npm run simulate', () => {
   });
 
   it('ends without a word when its reader has gone', async () => {
-    const child = spawn(process.execPath, [MAIN, ...SMALL, '--policy', 'default,eager', '--json']);
+    const child = spawn(process.execPath, [main, ...SMALL, '--policy', 'default,eager', '--json']);
     child.stdout.destroy();
     const told: string[] = [];
     child.stderr.on('data', (text) => told.push(String(text)));
@@ -103,7 +104,7 @@ describe('npm run simulate', () => {
   });
 
   it('ends at once when it is interrupted', async () => {
-    const child = spawn(process.execPath, [MAIN, '--hours', '8760', '--log', inFolder('long')]);
+    const child = spawn(process.execPath, [main, '--hours', '8760', '--log', inFolder('long')]);
     await begun(inFolder('long'));
     child.kill('SIGINT');
     const signal = await new Promise((done) => child.once('close', (_, by) => done(by)));
