@@ -37,6 +37,16 @@ const real = [
   'test/site/playground-names.test.ts',
 ];
 
+/** What replaces modules for good, or weighs the memory of its process: each has a worker of its own. */
+const apart = [
+  'examples/programs.test.ts',
+  'test/attacks/table.test.ts',
+  'test/command/scan.test.ts',
+  'test/scenarios/q-hostile.test.ts',
+  'test/transport/do53/trouble.test.ts',
+  'test/transport/session/parts.test.ts',
+];
+
 const config: ViteUserConfig = defineConfig({
   test: {
     // Every core: vitest leaves one to itself, which of two is half.
@@ -54,7 +64,20 @@ const config: ViteUserConfig = defineConfig({
       },
     },
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/**/*.test.ts', 'examples/**/*.test.ts'], exclude: real } },
+      {
+        test: {
+          ...shared,
+          name: 'unit',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: [...real, ...apart],
+          // A worker loads the library once, which takes longer than most files' tests. What a test replaces is given back.
+          isolate: false,
+          restoreMocks: true,
+          unstubGlobals: true,
+          unstubEnvs: true,
+        },
+      },
+      { test: { ...shared, name: 'apart', include: apart } },
       { test: { ...shared, name: 'real', include: real } },
     ],
   },

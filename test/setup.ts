@@ -3,11 +3,14 @@ import { sameDice } from './support/dice.js';
 import { loopBeat } from './support/loop-beat.js';
 import { beginTry, endTry } from './support/stall.js';
 
+// What a file draws before its first test does not hang on the files that its worker ran before.
+sameDice();
+
 const beat = loopBeat.start();
 afterAll(() => beat[Symbol.dispose]());
 
 beforeEach(async ({ task }) => {
-  sameDice();
+  sameDice(task.name);
   await beginTry((task.result?.retryCount ?? 0) === 0);
   // A test that asserts nothing is a defect.
   expect.hasAssertions();
