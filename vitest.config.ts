@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.js';
@@ -49,8 +50,8 @@ const apart = [
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    // Every core: vitest leaves one to itself, which of two is half.
-    maxWorkers: '100%',
+    // One more than there are cores: with as many, files that wait for servers and programs left a third of two cores idle.
+    maxWorkers: availableParallelism() + 1,
     sequence: { sequencer: LongestFirst },
     coverage: {
       provider: 'v8',

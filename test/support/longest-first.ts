@@ -1,20 +1,25 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** The files that take longest, so that none of them is left when all else has ended. */
+/** The files that take longest, so that none of them is left when all else has ended: such as compute and such as wait in turns. */
 const LONGEST = [
-  'test/e2e/memory.test.ts',
   'test/testing/simulation/life.test.ts',
-  'test/model/check.test.ts',
-  'test/e2e/examples.test.ts',
+  'test/site/playground.test.ts',
   'test/attacks/table.test.ts',
-  'test/e2e/fleet.test.ts',
-  'test/attacks/backends.test.ts',
-  'test/real/rules.test.ts',
-  'test/attacks/zones.test.ts',
-  'test/site/pages.test.ts',
+  'test/e2e/memory.test.ts',
+  'test/model/check.test.ts',
   'test/e2e/command.test.ts',
-  'test/scenarios/q-sessions.test.ts',
   'test/faults/matrix.test.ts',
+  'test/site/pages.test.ts',
+  'test/attacks/backends.test.ts',
+  'test/e2e/examples.test.ts',
+  'test/attacks/victim.test.ts',
+  'test/e2e/fleet.test.ts',
+  'test/attacks/zones.test.ts',
+  'test/real/rules.test.ts',
+  'test/scenarios/q-sessions.test.ts',
+  'test/e2e/demo.test.ts',
+  'test/attacks/slots.test.ts',
+  'test/site/playground-names.test.ts',
 ];
 
 function placeOf({ moduleId }: TestSpecification): number {
