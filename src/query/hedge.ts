@@ -64,7 +64,10 @@ export class Hedge {
   moreMs(now: number, freshUntil: number): number {
     const leftMs = this.#endsAt - now;
     const mostMs = Math.min(leftMs / 2, leftMs - LEAST_LEFT_MS);
-    const again = !this.#stalled && freshUntil <= now && this.late(now);
+    const wasStalled = this.#stalled;
+    // First: what has to do with a fresh session may be late as well.
+    const isLate = this.late(now);
+    const again = isLate && !wasStalled && freshUntil <= now;
     const ms = Math.min(again ? this.afterMs : freshUntil - now, mostMs);
     // Less than a millisecond is not waited for.
     if (ms < 1) return 0;
@@ -76,10 +79,11 @@ export class Hedge {
    * Notes that Do53 could not begin before because our event loop stood still.
    *
    * @param now - on the monotonic clock
-   * @param dueAt - when it was to begin; default as planned
+   * @param dotEndsAt - when DoT's attempt ends at the latest, and brings Do53, where that may be before Do53 is due
    * @returns whether that was so
    */
-  late(now: number, dueAt: number = this.#dueAt): boolean {
+  late(now: number, dotEndsAt: number = Number.POSITIVE_INFINITY): boolean {
+    const dueAt = Math.min(this.#dueAt, dotEndsAt);
     const stolenMs = now - dueAt;
     if (stolenMs <= LATE_MS) return false;
     this.#stalled = true;

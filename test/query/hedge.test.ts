@@ -25,12 +25,22 @@ describe('our event loop stood still', () => {
     expect([plan.moreMs(2_600, 0), plan.graceMs]).toEqual([0, 1_000]);
     const over = planOf(500, 900);
     expect([over.moreMs(2_600, 0), over.graceMs]).toEqual([0, 600]);
-    const other = planOf(500, 5_000);
+    const other = planOf(Number.POSITIVE_INFINITY, 5_000);
     expect([other.late(5_050, 5_000), other.late(5_151, 5_000), other.graceMs]).toEqual([false, true, 151]);
   });
 });
 
+it('Q36 DoT has failed, and Do53 was to join before: it has some of what was stolen', () => {
+  const plan = planOf(500, 900);
+  expect([plan.late(1_350, 5_000), plan.late(1_351, 5_000), plan.graceMs]).toEqual([false, true, 51]);
+});
+
 describe('DoT asks on a fresh session', () => {
+  it('Q36 and our loop stood still: Do53 has some of what was stolen', () => {
+    const plan = planOf(500, 900);
+    expect([plan.moreMs(2_600, 9_000), plan.graceMs]).toEqual([0, 600]);
+  });
+
   it('Q31 it has the time that this takes, and Do53 half of what is left, half a second at least', () => {
     const plan = planOf(500, 2_000);
     expect([1_500, 1_699.5, 1_700].map((now) => plan.moreMs(now, 1_700))).toEqual([200, 0, 0]);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TransportError } from '../../src/common/errors.js';
 import type { LeakInfo } from '../../src/observe/events.js';
 import type { QueryResult } from '../../src/query/query.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
@@ -176,6 +177,19 @@ describe('our own event loop stands still', () => {
       expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
     },
   );
+
+  it('Q36 and a bound of ours kept DoT from being asked: Do53 is asked and awaited', async () => {
+    const refused = new TransportError({ phase: 'connect', kind: 'local', detail: 'openings' });
+    const { w } = slowServer(
+      ({ clock }) =>
+        () =>
+          new Promise((_, reject) => void clock.turn(() => reject(refused))),
+    );
+    const asked = w.selector.query(A, query(NAME), { timeoutMs: 1_000 });
+    await w.clock.stall(1_100);
+    await w.clock.advance(10);
+    expect(await asked).toMatchObject({ transport: 'do53', fellBack: true });
+  });
 
   it('Q36 and Do53 is silent too: told of a timeout when Do53 has had what was stolen from it', async () => {
     const { w } = slowServer(() => 'never');
