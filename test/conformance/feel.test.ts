@@ -35,14 +35,18 @@ test('a row off and a row on for each resolver that was measured; one that alway
     { ...sheet, title: 'Both 1', feel: { off, on } },
     { ...sheet, title: 'Always 2', feel: { off: undefined, on } },
     { ...sheet, title: 'None 3' },
+    { ...sheet, title: 'Broken 4', feel: { why: 'the resolver does not start: no such option' } },
   ];
   const [, , ...rows] = feelTableOf(sheets).map((line) => line.trim().split(/ {2,}/));
+  const reason = rows.pop();
+  expect(reason).toEqual(['Broken 4: not measured, the resolver does not start: no such option']);
   expect(rows).toEqual([
     ['Both 1', 'off', '22 ms', '30 ms', '40 ms', '0', '0 %', '0'],
     ['Both 1', 'on', '22 ms', '30 ms', '60 ms', '0', '97.5 %', '24'],
     ['Always 2', 'on', '22 ms', '30 ms', '60 ms', '0', '97.5 %', '24'],
+    ['Broken 4', 'not measured'],
   ]);
   expect(markdownOf([], sheets)).toContain('| Both 1 | on | 22 ms | 30 ms | 60 ms | 0 | 97.5 % | 24 |\n');
-  expect(feelTableOf(sheets.slice(2))).toEqual([]);
-  expect(markdownOf([], sheets.slice(2))).not.toContain('What clients feel');
+  expect(feelTableOf(sheets.slice(2, 3))).toEqual([]);
+  expect(markdownOf([], sheets.slice(2, 3))).not.toContain('What clients feel');
 });

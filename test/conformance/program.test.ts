@@ -31,9 +31,10 @@ describe('the command dot-conformance', () => {
     const quick = assignmentOf(readArguments(['--quick'])).scenarios;
     expect(quick.length).toBeGreaterThan(10);
     expect(quick.length).toBeLessThan(CATALOGUE.length);
-    const only = assignmentOf(readArguments(['--only', 'Q2', '--only', 'M4']));
+    const only = assignmentOf(readArguments(['--only', 'Q2,S1', '--only', 'M4']));
     expect(new Set(only.scenarios.map(({ id }) => id.replace(/[a-z]$/, '')))).toContain('M4');
-    expect(only.scenarios.every(({ id }) => /^(Q2|M4)/.test(id))).toBe(true);
+    expect(only.scenarios.map(({ id }) => id)).toContain('S1');
+    expect(only.scenarios.every(({ id }) => /^(Q2|S1|M4)/.test(id))).toBe(true);
     for (const wrong of [
       ['--only', 'Z1'],
       ['--resolver', 'x'],

@@ -42,7 +42,7 @@ export const USAGE: string = `dot-conformance: puts a DNS resolver before server
                      stand for where it listens, its folder, the root server's address, a file with that, its
                      configuration; {encryption} for on, or off where --client-feel wants it without
   --config FILE      a template of that configuration, with the same marks
-  --only ID          a scenario, or all whose ids begin so, may be given several times
+  --only ID,ID       scenarios, or all whose ids begin so, may be given several times
   --quick            the quick part alone
   --client-feel      what clients feel of a resolver with encryption off and on too: quantiles of their time, failures,
                      share encrypted, connections; 30 s a resolver
@@ -82,7 +82,8 @@ export function readArguments(args: readonly string[]): Arguments {
     rtt: { type: 'string', default: `${PAGE_RTT_MS}` },
     jobs: { type: 'string', default: '6' },
   });
-  const { help, list, json, write, quick, only, resolver, root, command, config } = values;
+  const { help, list, json, write, quick, resolver, root, command, config } = values;
+  const only = values.only.flatMap((ids) => ids.split(','));
   const rttMs = wholeNumber('--rtt', values.rtt, 0, 500);
   if (write !== undefined && (quick || only.length > 0)) throw new ArgumentError('--write wants a whole run');
   if (write !== undefined && rttMs !== PAGE_RTT_MS) throw new ArgumentError(`--write wants a --rtt of ${PAGE_RTT_MS}`);

@@ -9,6 +9,7 @@ const HEAD = ['', 'p50', 'p90', 'p99', 'failed', 'encrypted', 'connections'];
 export function feelRows(sheets: readonly Sheet[]): string[][] {
   const rows = sheets.flatMap(({ title, feel }) => {
     if (feel === undefined) return [];
+    if ('why' in feel) return [[title, 'not measured', ...HEAD.slice(1).map(() => '')]];
     const off = feel.off === undefined ? [] : [[title, 'off', ...cells(feel.off)]];
     return [...off, [title, 'on', ...cells(feel.on)]];
   });
@@ -18,7 +19,11 @@ export function feelRows(sheets: readonly Sheet[]): string[][] {
 /** The same as lines, behind an empty one. */
 export function feelTableOf(sheets: readonly Sheet[]): string[] {
   const rows = feelRows(sheets);
-  return rows.length === 0 ? [] : ['', ...aligned(rows)];
+  if (rows.length === 0) return [];
+  const reasons = sheets.flatMap(({ title, feel }) =>
+    feel === undefined || !('why' in feel) ? [] : [`${title}: not measured, ${feel.why}`],
+  );
+  return ['', ...aligned(rows), ...reasons];
 }
 
 function cells({ p50, p90, p99, failed, encrypted, connections }: ClientFeel): string[] {

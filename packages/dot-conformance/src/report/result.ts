@@ -1,4 +1,4 @@
-import type { Feels } from '../sheet/feel.js';
+import type { Feels, Unfelt } from '../sheet/feel.js';
 import type { Measured, Verdict } from '../sheet/verdict.js';
 
 /** What became of one scenario with one resolver. */
@@ -25,8 +25,8 @@ export interface Sheet {
   /** With its version. */
   readonly title: string;
   readonly results: readonly ScenarioResult[];
-  /** What its clients feel, where that was measured. */
-  readonly feel?: Feels | undefined;
+  /** What its clients feel, or why that is not known, where it was to be measured. */
+  readonly feel?: Feels | Unfelt | undefined;
   /** How long it took, in seconds. */
   readonly seconds: number;
 }

@@ -3,7 +3,7 @@ import { packetsOf } from '../report/packets.js';
 import type { ScenarioResult, Sheet } from '../report/result.js';
 import type { Adapter, Subject } from '../resolvers/adapter.js';
 import { durationOf } from '../sheet/duration.js';
-import type { Feels } from '../sheet/feel.js';
+import type { Feels, Unfelt } from '../sheet/feel.js';
 import { DISTURBED_MS, disturbanceOf } from '../sheet/figures.js';
 import type { Observation } from '../sheet/observation.js';
 import { ONE_SERVER, type Scenario } from '../sheet/scenario.js';
@@ -75,10 +75,15 @@ export class Run {
   }
 
   /** Behind all scenarios, so that nothing else is under way. A forwarder follows no delegation to the many servers. */
-  async #feel(subject: Subject): Promise<Feels | undefined> {
+  async #feel(subject: Subject): Promise<Feels | Unfelt | undefined> {
     const { world, namespace } = this.#options;
     if (subject.isForwarder === true) return undefined;
-    return await measureFeels({ subject, world, namespace, addresses: [this.#address(), this.#address()] });
+    try {
+      return await measureFeels({ subject, world, namespace, addresses: [this.#address(), this.#address()] });
+    } catch (error) {
+      if (!(error instanceof NotStarted)) throw error;
+      return { why: error.message };
+    }
   }
 
   async #control(): Promise<Control> {

@@ -77,7 +77,7 @@ export const ANSWERS: readonly Scenario[] = [
     servers: { a: { dot: 'closed' } },
     steps: [
       { do: 'set', clear: 'forge' },
-      { do: 'ask', phase: 'all', count: 10, everyMs: 100 },
+      { do: 'ask', phase: 'all', count: 100, everyMs: 30 },
     ],
     expect: [{ phase: 'all', figure: 'failed client queries', most: 0 }],
   },

@@ -30,6 +30,14 @@ export function answeredPromptly(phase: string): readonly Expectation[] {
 /** The server closes its sessions while nothing is under way, and the resolver has the time to notice. */
 export const IDLE_CLOSE: readonly Step[] = [{ do: 'close-sessions' }, { do: 'wait', ms: 400 }];
 
+/** The server ends its sessions so often, while queries are under way. */
+export function endsSessions(times: number, by: 'FIN' | 'RST'): readonly Step[] {
+  return Array.from({ length: times }, (): readonly Step[] => [
+    { do: 'wait', ms: 500 },
+    { do: 'close-sessions', by },
+  ]).flat();
+}
+
 /** Why a scenario says nothing of a forwarder: in half sentences behind “it is a forwarder: ”. */
 export const NOT_FOR_FORWARDERS = {
   verified: 'of a server that designates DoT the certificate is verified (RFC 9462 section 4.2)',

@@ -48,6 +48,11 @@ export interface Feels {
   readonly on: ClientFeel;
 }
 
+/** Why nothing was measured. */
+export interface Unfelt {
+  readonly why: string;
+}
+
 /** The phase in which all is asked. */
 const FEEL = 'all';
 

@@ -1,4 +1,11 @@
-import { answeredPromptly, IDLE_CLOSE, NO_CLEAR_TEXT, NOT_FOR_FORWARDERS, STILL_ENCRYPTED } from './common.js';
+import {
+  answeredPromptly,
+  endsSessions,
+  IDLE_CLOSE,
+  NO_CLEAR_TEXT,
+  NOT_FOR_FORWARDERS,
+  STILL_ENCRYPTED,
+} from './common.js';
 import type { Scenario } from './scenario.js';
 
 /** Longer than the packet filter `forget-853` remembers a flow, in milliseconds. */
@@ -128,14 +135,15 @@ export const QUERIES: readonly Scenario[] = [
     source: 'RFC 9539 sections 4.5 and 4.6.5',
     servers: { a: { turns: ['good', 'tcp-reset'] } },
     steps: [
-      { do: 'ask', phase: 'all', count: 30, everyMs: 100 },
-      { do: 'close-sessions' },
-      { do: 'ask', phase: 'then', count: 30, everyMs: 100 },
+      { do: 'ask', phase: 'all', count: 200, everyMs: 15 },
+      { do: 'ask', phase: 'then', count: 300, everyMs: 15, beside: true },
+      ...endsSessions(8, 'FIN'),
+      { do: 'join' },
     ],
     expect: [
       { phase: 'all', figure: 'failed client queries', most: 0 },
       { phase: 'then', figure: 'failed client queries', most: 0 },
-      { phase: 'then', figure: 'connections to port 853', most: 10 },
+      { phase: 'then', figure: 'connections to port 853', most: 30 },
     ],
   },
   {
