@@ -6,6 +6,7 @@ import { differences, readResults, writeResults } from '../../packages/dot-confo
 import { markdownOf } from '../../packages/dot-conformance/src/report/markdown.js';
 import type { Sheet } from '../../packages/dot-conformance/src/report/result.js';
 import { CATALOGUE } from '../../packages/dot-conformance/src/sheet/catalogue.js';
+import type { FigureName } from '../../packages/dot-conformance/src/sheet/figures.js';
 import { procedureOf } from '../../packages/dot-conformance/src/sheet/procedure.js';
 import type { Scenario } from '../../packages/dot-conformance/src/sheet/scenario.js';
 import type { Verdict } from '../../packages/dot-conformance/src/sheet/verdict.js';
@@ -108,6 +109,50 @@ describe('docs/conformance.md', () => {
     const ours = sheets.find(({ resolver }) => resolver === 'dotscout')?.results ?? [];
     expect(ours.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
     expect(ours).toHaveLength(ids.length);
+  });
+});
+
+describe('the table of the peers in README.md', () => {
+  const root = join(import.meta.dirname, '../..');
+  const sheets = readResults(join(root, 'docs/conformance.json'));
+  const table = readFileSync(join(root, 'README.md'), 'utf8').split('## How others do')[1]?.split('\n## ')[0] ?? '';
+  /** What stands behind a row's first cell, which begins so. */
+  const cellsOf = (beginning: string) => {
+    const rows = table.split('\n').map((line) => line.split('|').map((cell) => cell.trim()));
+    return rows.find(([, first]) => first?.startsWith(beginning))?.slice(2, -1);
+  };
+  const seenIn = ({ results }: Sheet, id: string, phase: string, figure: FigureName): number | undefined =>
+    results.find((result) => result.id === id)?.measured.find((one) => one.phase === phase && one.figure === figure)
+      ?.seen;
+
+  it('counts what passes of what applies', () => {
+    const expected = sheets.map(({ results }) => {
+      const applicable = results.filter(({ verdict }) => verdict !== 'not applicable');
+      return `${applicable.filter(({ verdict }) => verdict === 'pass').length} of ${applicable.length}`;
+    });
+    expect(cellsOf('Scenarios that pass')).toEqual(expected);
+  });
+
+  it.each([
+    ['Q3a', 'broken', 'failed client queries', ''],
+    ['Q5', 'then', 'share encrypted', ' %'],
+    ['Q21', 'then', 'share encrypted', ' %'],
+    ['Q22', 'a burst', 'connections to port 853', ''],
+  ] as const)('%s: shows the figures of docs/conformance.json', (id, phase, figure, unit) => {
+    const expected = sheets.map((sheet) => {
+      const seen = seenIn(sheet, id, phase, figure);
+      return seen === undefined ? 'not applicable' : `${seen}${unit}`;
+    });
+    expect(cellsOf(`${id}:`)).toEqual(expected);
+  });
+
+  it('M4a: says what the first query went over', () => {
+    const expected = sheets.map((sheet) => {
+      const clear = seenIn(sheet, 'M4a', 'then', 'queries over Do53');
+      if (clear === undefined) return 'not applicable';
+      return clear === 0 ? 'encrypted' : 'in clear text';
+    });
+    expect(cellsOf('M4a:')).toEqual(expected);
   });
 });
 
