@@ -510,6 +510,27 @@ describe('one writer', () => {
   });
 });
 
+describe('trouble with the lock', () => {
+  it('M7 our own lock that could not be read for a moment: said so, and ours again at the next beat', async () => {
+    const path = await place();
+    const { host, store } = await opened(path);
+    const [lock, away] = [`${path}.lock`, `${path}.away`];
+    await rename(lock, away);
+    // What cannot be read: as where the disk fails, or no more files may be opened.
+    await mkdir(lock);
+    await host.clock.advance(5_000);
+    await expect.poll(() => host.told, { timeout: 5_000 }).toEqual(['unwritable']);
+    store.append(host.hold(A));
+    await expect(store.flush()).rejects.toThrow('cannot be written');
+    await rm(lock, { recursive: true });
+    await rename(away, lock);
+    await host.clock.advance(5_000);
+    await expect.poll(() => host.told, { timeout: 5_000 }).toEqual(['unwritable', 'recovered']);
+    await store.flush();
+    expect(await holds(path)).toEqual([A]);
+  });
+});
+
 describe('a tool that looks on', () => {
   it('reads while it is written, and says what is wrong', async () => {
     const path = await place();

@@ -5,7 +5,7 @@ import type { Store, StoreCode, StoreHost } from '../store.js';
 import { keyOfStored, nameless, ReadVerdicts, type StoredVerdict } from '../verdict.js';
 import { setAside, sweepTemporary } from './aside.js';
 import { JournalFile } from './journal-file.js';
-import { LOCK_BEAT_MS, Lock } from './lock.js';
+import { LOCK_BEAT_MS, Lock, type Taken } from './lock.js';
 import { type Journal, readJournal } from './read-journal.js';
 import { followLinks } from './replace-file.js';
 
@@ -82,9 +82,10 @@ export class FileStore implements Store {
     const taken = await this.#lock.take();
     const journal = await readJournal(this.#path);
     if (taken === 'ours') await this.#begin(journal);
-    else if (taken === 'theirs') this.#complain('locked', 'another process writes there');
-    else this.#complain('unwritable', textOf(taken.error));
-    if (taken !== 'ours') this.#tellOf(journal);
+    else {
+      this.#complainOf(taken);
+      this.#tellOf(journal);
+    }
     this.#beat();
     return ReadVerdicts.from(journal.verdicts.values());
   }
@@ -254,9 +255,16 @@ export class FileStore implements Store {
   }
 
   async #keep(): Promise<void> {
-    if (!(await this.#lock.beat())) this.#complain('locked', 'another process writes there now');
+    const taken = await this.#lock.beat();
     // Compares the file with what was left there, though nothing may have changed for hours.
-    else await this.flush();
+    if (taken === 'ours') await this.flush();
+    else this.#complainOf(taken);
+  }
+
+  /** Tells why the lock is not ours. */
+  #complainOf(taken: Exclude<Taken, 'ours'>): void {
+    if (taken === 'theirs') this.#complain('locked', 'another process writes there');
+    else this.#complain('unwritable', textOf(taken.error));
   }
 
   /** Becomes the writer: takes in the verdicts of the one before as hearsay, and then writes all anew. */

@@ -39,42 +39,45 @@ export class Lock {
   /** Tries to take it. */
   async take(): Promise<Taken> {
     try {
-      if (await this.#create()) return 'ours';
+      if (await this.#isOurs()) return 'ours';
       if (!(await this.#isStale())) return 'theirs';
       await rm(this.#path, { force: true });
-      return (await this.#create()) ? 'ours' : 'theirs';
+      this.#held = await this.#create();
+      return this.#held ? 'ours' : 'theirs';
     } catch (error) {
       return { error };
     }
   }
 
   /** Shows that we live, and checks that the lock is still ours: a process that was stopped for long may have lost it. */
-  async beat(): Promise<boolean> {
-    if (!this.#held) return false;
+  async beat(): Promise<Taken> {
+    if (!this.#held) return 'theirs';
     try {
-      this.#held = await this.#isOurs();
       const now = new Date();
-      if (this.#held) await utimes(this.#path, now, now);
-    } catch {
+      if (await this.#isOurs()) await utimes(this.#path, now, now);
+      return this.#held ? 'ours' : 'theirs';
+    } catch (error) {
       this.#held = false;
+      return { error };
     }
-    return this.#held;
   }
 
   /** Gives it back. */
   async release(): Promise<void> {
-    if (await this.beat()) await rm(this.#path, { force: true }).catch(() => undefined);
+    if ((await this.beat()) === 'ours') await rm(this.#path, { force: true }).catch(() => undefined);
     this.#held = false;
   }
 
+  /** Whether it is ours: already, perhaps from before some trouble with the disk, or from now on, where nobody has it. */
   async #isOurs(): Promise<boolean> {
     try {
-      return (await readFile(this.#path, 'utf8')) === this.#own;
+      this.#held = (await readFile(this.#path, 'utf8')) === this.#own;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      // Somebody has removed it, perhaps with all else that was there: nobody else holds it.
-      return this.#create();
+      // It may have been removed under us, with all else that was there.
+      this.#held = await this.#create();
     }
+    return this.#held;
   }
 
   async #create(): Promise<boolean> {
@@ -85,7 +88,6 @@ export class Lock {
       } finally {
         await file.close();
       }
-      this.#held = true;
       return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
