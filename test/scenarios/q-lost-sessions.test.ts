@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { SelectorOptions } from '../../src/options.js';
 import { startFaultServer } from '../../src/testing/index.js';
 import { brisk, codeOf, Lab, lab } from '../support/lab.js';
 import { lostPath } from '../support/lost-path.js';
+import { nameOf } from '../transport/support.js';
 
 /** Waits that no stall of a busy machine uses up. */
 const patient = {
@@ -94,6 +96,69 @@ describe('Q30', () => {
     expect(l.selector.metrics().clearToGood).toEqual({});
     expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
   });
+});
+
+/** What a box on the path puts into a stream of TLS records. */
+const FOREIGN = {
+  'a record that cannot be deciphered': Buffer.concat([Buffer.from([23, 3, 3, 0, 64]), Buffer.alloc(64, 7)]),
+  'an alert in clear text': Buffer.from([21, 3, 3, 0, 2, 2, 80]),
+  'a ChangeCipherSpec': Buffer.from([20, 3, 3, 0, 1, 1]),
+  'HTTP in clear text': Buffer.from('HTTP/1.0 400 Bad Request\r\n\r\n'),
+};
+
+/** A lab in front of which stands a box that ends the first connection with octets of its own, once it is told to. */
+async function disturbed(octets: Buffer, options: SelectorOptions): Promise<Lab & { disturb(): void }> {
+  const server = await startFaultServer();
+  let isDisturbed = false;
+  let first: Socket | undefined;
+  const front = createServer((from) => {
+    first ??= from;
+    const to = connect(server.dotPort, server.address);
+    for (const one of [from, to]) one.on('error', () => one.destroy());
+    from.on('close', () => to.destroy());
+    to.on('close', () => from.destroy());
+    from.on('data', (chunk) => {
+      if (isDisturbed && from === first) from.write(octets);
+      else to.write(chunk);
+    });
+    to.pipe(from);
+  });
+  front.listen(0, server.address);
+  await once(front, 'listening');
+  const l = new Lab(server, { policy: patient, ...options });
+  onTestFinished(async () => {
+    await l.selector.close();
+    front.close();
+    await server.close();
+  });
+  Object.assign(l.target, { dotPort: (front.address() as { port: number }).port });
+  await l.warmUp();
+  return Object.assign(l, {
+    disturb: () => {
+      isDisturbed = true;
+    },
+  });
+}
+
+describe.each<[string, SelectorOptions]>([
+  ['none', {}],
+  ['require', { rules: 'require zone example.test' }],
+])('Q30, Q38 rule: %s', (_rule, options) => {
+  it.each(Object.entries(FOREIGN))(
+    'Q30 %s in place of an answer ends a session that has answered: a fresh one answers, no clear text, no strike',
+    async (_, octets) => {
+      const l = await disturbed(octets, options);
+      l.disturb();
+      const names = ['a', 'b', 'c'].map((name) => `${name}.example.test`);
+      const answers = await Promise.all(names.map((name) => l.ask(name)));
+      expect(answers.map(({ message, encrypted }) => [nameOf(message), encrypted])).toEqual(
+        names.map((name) => [name, true]),
+      );
+      expect(await l.ask('next.example.test')).toMatchObject({ encrypted: true, fellBack: false });
+      expect(l.server.counters.udpQueries).toBe(0);
+      expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
+    },
+  );
 });
 
 describe('Q33', () => {

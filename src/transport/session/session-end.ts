@@ -7,6 +7,8 @@ type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
 export interface EndedSession {
   /** What its peer or the path did; `undefined` where we closed it. */
   readonly failure: Failure | undefined;
+  /** Whether its stream broke: what came was no message yet. */
+  readonly unread: boolean;
   /** Whether it had ever been opened. */
   readonly stood: boolean;
   /** Whether it had answered any query. */
@@ -30,15 +32,16 @@ export interface EndVerdict {
 }
 
 /**
- * Decides what the end of a session means for the queries on it, however it ended: FIN, RST, an alert, silence, or a path
- * that was lost. A server may end a session that has answered at any time (RFC 7766 section 6.2.4), and so may a firewall
- * between us: its queries are asked once more on a fresh session, and nobody is blamed. Octets that make no sense are the
- * server's fault on any session, and trouble of our own is nobody's.
+ * Decides what the end of a session means for the queries on it, however it ended: FIN, RST, an alert, silence, a path that
+ * was lost, or octets that TLS cannot read, which anybody on the path may have put there. A server may end a session that has
+ * answered at any time (RFC 7766 section 6.2.4), and so may a firewall between us: its queries are asked once more on a fresh
+ * session, and nobody is blamed. Messages that make no sense are the server's fault on any session, and trouble of our own is
+ * nobody's.
  *
  * @param session - the one that has ended
  */
-export function judgeEnd({ failure, stood, answered, harmed }: EndedSession): EndVerdict {
-  const isLoss = failure !== undefined && failure.kind !== 'malformed' && failure.kind !== 'local';
+export function judgeEnd({ failure, unread, stood, answered, harmed }: EndedSession): EndVerdict {
+  const isLoss = failure !== undefined && failure.kind !== 'local' && (failure.kind !== 'malformed' || unread);
   const blameless = stood && isLoss && answered;
   const again = blameless || harmed ? 'once' : 'no';
   return {

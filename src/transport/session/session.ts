@@ -352,13 +352,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   #lost(failure: Failure, cause: unknown, graceful: boolean): void {
-    const verdict = this.#judge(failure, failure.kind === 'closed' && this.#closedEarly());
+    const verdict = this.#judge(failure, cause !== undefined, failure.kind === 'closed' && this.#closedEarly());
     if (this.busy) this.lostBusy();
     this.#end(() => this.#errors.of(failure, cause, verdict.blameless), graceful, verdict);
   }
 
-  #judge(failure: Failure | undefined, harmed: boolean): EndVerdict {
-    return judgeEnd({ failure, stood: this.up !== undefined, answered: this.#proven, harmed });
+  #judge(failure: Failure | undefined, unread: boolean, harmed: boolean): EndVerdict {
+    return judgeEnd({ failure, unread, stood: this.up !== undefined, answered: this.#proven, harmed });
   }
 
   /** Learns from the peer's closing; says whether half a frame may have been the cause. */
@@ -383,7 +383,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #end(
     error: () => DotscoutError,
     graceful: boolean,
-    { written, unwritten }: EndVerdict = this.#judge(undefined, false),
+    { written, unwritten }: EndVerdict = this.#judge(undefined, false, false),
   ): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
