@@ -82,6 +82,59 @@ describe('P17', () => {
   );
 });
 
+describe('P17, where the ticket was taken', () => {
+  const AFTERWARDS: Readonly<Record<string, (from: Socket) => void>> = { ...BREAKS, 'is silent': () => undefined };
+
+  it.each(Object.keys(AFTERWARDS))(
+    'P17 a server that takes a ticket and then %s: asked again in full, in time, and no ticket is shown again',
+    async (how) => {
+      const server = await startFaultServer();
+      let shown = 0;
+      const front = createServer((from) => {
+        const to = connect(server.dotPort, server.address);
+        for (const one of [from, to]) one.on('error', () => one.destroy());
+        to.on('close', () => from.destroy());
+        from.on('close', () => to.destroy());
+        to.pipe(from);
+        from.once('data', (hello) => {
+          to.write(hello);
+          if (!showsTicket(hello)) {
+            from.pipe(to);
+            return;
+          }
+          shown++;
+          // The client's Finished, and perhaps a query.
+          from.once('data', () => {
+            to.unpipe(from);
+            AFTERWARDS[how]?.(from);
+            from.resume();
+          });
+        });
+      });
+      front.listen(0, server.address);
+      await once(front, 'listening');
+      const { port: dotPort } = front.address() as { port: number };
+      const l = new Lab(server, { policy: { ...patient, hedge: 'off' } });
+      onTestFinished(async () => {
+        await l.selector.close();
+        front.close();
+        await server.close();
+      });
+      Object.assign(l.target, { dotPort });
+      await l.warmUp();
+      for (let i = 0; i < 3; i++) {
+        await server.setFault('tls-close');
+        await server.until(({ open }) => open === 0);
+        await server.setFault('good');
+        expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
+      }
+      expect(shown).toBe(1);
+      expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
+      expect(server.counters.udpQueries).toBe(0);
+    },
+  );
+});
+
 describe('Q30', () => {
   it('Q30 sessions that are reset at their second query: no clear text, no strike', async () => {
     const l = await lab({}, { policy: patient });

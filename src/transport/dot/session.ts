@@ -19,7 +19,7 @@ export interface DotSessionListener {
   changed(session: DotSession): void;
   /** A ticket came; nothing may be written from here (see `TlsListener`). */
   ticket(session: DotSession, ticket: Buffer): void;
-  /** Its server broke at the ticket that was shown. */
+  /** Its server broke at the ticket that was shown, or after it had taken that, before any answer. */
   ticketRefused(session: DotSession): void;
   /** Its server may not bear half a frame; `idle` where no query was in flight. */
   nudgeHarmed(session: DotSession, idle: boolean): void;
@@ -93,7 +93,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     this.bearsNudges = options.halfFrameMs !== undefined;
     this.#ackWait = options.ackWait ?? new AckWait();
     this.beside = options.beside ?? false;
-    if (this.beside) this.provenBeside(this.#ackWait.comeMs);
+    if (this.beside) this.provenElsewhere(this.#ackWait.comeMs);
     this.begin((listener) =>
       openTls(endpoint, options, {
         ...listener,
@@ -170,6 +170,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
 
   /** {@inheritDoc StreamSession.opened} */
   protected override opened(): void {
+    const { up } = this;
+    // One more silence is evidence, or a server that is mute would be that of one session after the other.
+    if (up?.resumed === true && !this.replacesSilent) this.provenElsewhere(up.handshakeMs);
     this.#records.add(this);
     this.#owner.opened(this);
   }
@@ -203,6 +206,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
 
   /** {@inheritDoc StreamSession.lostBusy} */
   protected override lostBusy(): void {
+    // With TLS 1.3 it stands before its server, or another one behind the same address, has seen that it took our ticket.
+    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketRefused(this);
     this.#owner.lost(this);
   }
 

@@ -81,8 +81,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#idle = new IdleTimeout(clock, () => this.close(), options.idleMs);
   }
 
-  /** It stands beside one that has answered, in so many milliseconds: what it fails is no sign against the server. */
-  protected provenBeside(answerMs: number): void {
+  /** It continues, or stands beside, one that has answered, in so many milliseconds: its failure blames nobody. */
+  protected provenElsewhere(answerMs: number): void {
     this.#proven = true;
     this.#silence.answered(answerMs);
   }
@@ -102,7 +102,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   /** It took the answer to a query. */
   protected took(_written: Written, _now: number): void {}
 
-  /** The peer or the path has ended it, or it has fallen silent, with queries on it or before it stood. */
+  /** Ended by the peer or the path, or silent, with queries on it, which go elsewhere after this, or before it stood. */
   protected lostBusy(): void {}
 
   /** The server did what no query of ours can be told of, for there is none. */
@@ -317,8 +317,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #isSilent(now: number): void {
     if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
-    this.#takeNoMore();
     this.lostBusy();
+    this.#takeNoMore();
   }
 
   /** What was lost on the path has been sent again: it takes queries as before, where its owner has no better one. */
