@@ -173,9 +173,12 @@ function checkSources(sources: readonly Source[]): readonly Source[] {
 }
 
 function namedIn(sources: readonly Source[]): ReadonlySet<string> {
-  const named = sources.flatMap(({ addresses }) => [...(addresses ?? [])]);
+  const named = sources.flatMap(({ addresses = [] }) => {
+    if (!Array.isArray(addresses)) throw invalidSource(addresses, 'addresses: a list of IP addresses');
+    return addresses as readonly unknown[];
+  });
   const canonical = named.map((address) => {
-    const text = canonicalText(address);
+    const text = typeof address === 'string' ? canonicalText(address) : undefined;
     if (text === undefined) throw invalidSource(address, 'addresses: IP addresses');
     return text;
   });

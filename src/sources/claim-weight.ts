@@ -10,6 +10,17 @@ export function byWeight(one: Claim, other: Claim): number {
   return strict || rank || Number(isDenial(one)) - Number(isDenial(other));
 }
 
+/**
+ * Checks what is read of a claim later, in the midst of a decision.
+ *
+ * @param claim - as a source gave it
+ * @throws `TypeError` where it is no claim
+ */
+export function requireClaim({ endpoints, share }: Claim): void {
+  if (!Array.isArray(endpoints)) throw new TypeError('endpoints of a claim: a list');
+  if (share !== undefined && typeof share !== 'number') throw new TypeError('share of a claim: a number');
+}
+
 /** Whether a claim says that there is no DoT. */
 export function isDenial({ endpoints }: Claim): boolean {
   return endpoints.length === 0;

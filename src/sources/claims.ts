@@ -8,7 +8,7 @@ import type { Endpoint, Failure, Verdict } from '../state/model.js';
 import { sessionKey } from '../transport/dot/session-key.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import { tryCanonicalZone } from '../wire/names.js';
-import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope } from './claim-weight.js';
+import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope, requireClaim } from './claim-weight.js';
 import type { Source, SourceContact, SourceHost } from './source.js';
 
 /** The most claims of a source, and endpoints of a claim, that are looked at. */
@@ -138,10 +138,12 @@ export class Claims {
   all(contact: SourceContact): Claim[] {
     return this.#sources.flatMap((source) => {
       try {
-        const claims = source.claims(contact).slice(0, MAX_CLAIMS);
-        return claims.filter(
-          (claim) => contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim),
-        );
+        const claims = source.claims(contact);
+        if (!Array.isArray(claims)) this.#late(claims);
+        return claims.slice(0, MAX_CLAIMS).filter((claim) => {
+          requireClaim(claim);
+          return contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim);
+        });
       } catch (error) {
         this.#deps.failed(error);
         return [];
@@ -284,12 +286,17 @@ export class Claims {
     for (const source of this.#sources) this.#quietly(() => source.networkChanged?.(id));
   }
 
-  #quietly(tell: () => void): void {
+  #quietly(tell: () => unknown): void {
     try {
-      tell();
+      this.#late(tell());
     } catch (error) {
       this.#deps.failed(error);
     }
+  }
+
+  /** What is to return at once may be an async function of the host's, whose rejection would end the process. */
+  #late(result: unknown): void {
+    if (result instanceof Promise) result.catch((error) => this.#deps.failed(error));
   }
 }
 

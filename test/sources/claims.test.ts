@@ -447,3 +447,35 @@ describe('a source that nobody here knows', () => {
     ]);
   });
 });
+
+describe('a source against its contract', () => {
+  test('what it has async and rejects there is told, and ends no process', async () => {
+    const reject = async (): Promise<never> => Promise.reject(new Error('mine'));
+    const source = { name: 'test', claims: () => [claim()], open: reject, observe: reject, networkChanged: reject };
+    const w = world({ sources: [source, { name: 'late', claims: reject as unknown as Source['claims'] }] });
+    const told: unknown[] = [];
+    w.selector.on('hostError', ({ part, error }) => told.push(`${part} ${error}`));
+    expect((await w.ask(A)).transport).toBe('dot');
+    w.selector.networkChanged();
+    await w.clock.advance(SECOND);
+    expect(new Set(told)).toContain('source Error: mine');
+    expect(w.selector.metrics().hostErrors.source).toBeGreaterThanOrEqual(4);
+  });
+
+  test.each([
+    ['endpoints', 1],
+    ['endpoints', 'dot'],
+    ['endpoints', {}],
+    ['share', Symbol('half')],
+  ])('a claim whose %s are %o is none', async (member, value) => {
+    const w = world({ sources: [saying([{ ...claim(), [member]: value } as Claim])] });
+    expect(where(w)).toBe(`clear unknown false ${A} 53`);
+    expect((await w.ask(A)).transport).toBe('do53');
+    expect(w.selector.metrics().hostErrors.source).toBeGreaterThan(0);
+  });
+
+  test.each([1, {}, 'x', [1], [null], ['nowhere']])('addresses that are none are refused: %o', (addresses) => {
+    const source = { ...saying([]), addresses: addresses as string[] };
+    expect(() => world({ sources: [source] })).toThrow(expect.objectContaining({ code: 'INVALID_SOURCE' }));
+  });
+});
