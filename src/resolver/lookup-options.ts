@@ -34,10 +34,13 @@ const ORDERS: readonly unknown[] = ['verbatim', 'ipv4first', 'ipv6first'];
 export function wanted(given: LookupOptions | number | undefined | null): Wanted {
   const options = typeof given === 'number' ? { family: given } : (given ?? {});
   if (typeof options !== 'object') throw wrongType('options', 'of type object or integer', given);
-  const { hints = 0, all = false, verbatim } = options;
+  // What is null is left out, as Node has it.
+  const hints = options.hints ?? 0;
+  const all = options.all ?? false;
+  const verbatim = options.verbatim ?? undefined;
   // Node 20's types do not know the order.
-  const { order } = options as { order?: ResultOrder | undefined };
-  const family = FAMILIES.get(options.family);
+  const order = (options as { order?: ResultOrder | null | undefined }).order ?? undefined;
+  const family = FAMILIES.get(options.family ?? undefined);
   if (family === undefined) throw wrongValue(`The property 'options.family' must be one of: 0, 4, 6.`);
   if (order !== undefined && !ORDERS.includes(order))
     throw wrongValue(`The property 'options.order' must be one of: ${ORDERS.join(', ')}.`);

@@ -51,6 +51,12 @@ describe('lookup', () => {
     expect(await called(by, 'a.test', options)).toEqual([null, expected[0]?.address, expected[0]?.family]);
   });
 
+  it('an option that is null is left out, as with Node', async () => {
+    const options = { family: null, all: null, order: null, verbatim: null, hints: null };
+    for (const by of [lookup, dns.lookup])
+      expect(await called(by, '192.0.2.1', options)).toEqual([null, V4.address, 4]);
+  });
+
   it('a family that is not wanted is not asked for', async () => {
     const resolver = resolverOf(['192.0.2.1'], []);
     await findAddresses('a.test', wanted(4), resolver);
