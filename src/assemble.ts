@@ -204,6 +204,7 @@ export function assemble(parts: Parts): Assembly {
       const others = [discovery.storeLink?.close(), claims?.close()];
       const all = [...exchanges, ...others];
       await within(clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
+      discovery.storeLink?.end();
     },
   };
 }

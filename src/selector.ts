@@ -356,7 +356,7 @@ export class TransportSelector extends SelectorEmitter {
   /**
    * Resolves once all that was learned so far is stored; at once without a store.
    *
-   * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now
+   * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now, `CLOSED` where it was not before `close` has ended
    */
   async flush(): Promise<void> {
     const { storeLink } = this.#discovery;

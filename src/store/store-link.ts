@@ -1,5 +1,6 @@
+import { unlessAborted } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
-import { DotscoutError, textOf } from '../common/errors.js';
+import { closedError, DotscoutError, textOf } from '../common/errors.js';
 import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -46,6 +47,8 @@ export class StoreLink {
   #handing = false;
   #loading = true;
   #closed = false;
+  /** Ends those who wait for a store that does not settle. */
+  readonly #ended = new AbortController();
   /** Resolves when the stored verdicts are in the table, or are not waited for any more. */
   readonly loaded: Promise<void>;
 
@@ -174,9 +177,14 @@ export class StoreLink {
   /**
    * Stores all that has changed so far.
    *
-   * @throws `DotscoutError` `STORE` where it cannot be
+   * @throws `DotscoutError` `STORE` where it cannot be, `CLOSED` where the store has not done it before its end
    */
   async flush(): Promise<void> {
+    const flushed = this.#flush();
+    await (this.#ended.signal.aborted ? flushed : unlessAborted(flushed, this.#ended.signal));
+  }
+
+  async #flush(): Promise<void> {
     await this.loaded;
     this.#hand();
     try {
@@ -191,6 +199,11 @@ export class StoreLink {
     if (!this.#loading) this.#hand();
     this.#closed = true;
     await run(() => this.#store.close()).catch(() => undefined);
+  }
+
+  /** The store has ended, or is not waited for any more: nor is a flush. */
+  end(): void {
+    this.#ended.abort(closedError('the selector'));
   }
 
   #tell(code: StoreCode, detail: string): void {

@@ -270,6 +270,14 @@ describe('a store that breaks its contract harms nobody', () => {
     await expect(w.selector.flush()).rejects.toMatchObject({ code: 'STORE', message: expect.stringContaining('full') });
   });
 
+  it('a flush that waits when the selector closes ends with CLOSED', async () => {
+    const w = await withStore(Object.assign(new Shelf(), { flush: () => new Promise<never>(() => {}) }));
+    const flushed = w.selector.flush().catch((error: unknown) => error);
+    await w.clock.advance(SECOND);
+    await w.selector.close();
+    expect(await Promise.race([flushed, new Promise(setImmediate)])).toMatchObject({ code: 'CLOSED' });
+  });
+
   it.each([{}, { open() {} }, 'path', 1])('M3 %j is no store', (store) => {
     expect(() => new TransportSelector({ store: store as never })).toThrow(
       expect.objectContaining({ code: 'INVALID_OPTION' }),
