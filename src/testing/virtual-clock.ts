@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../common/clock.js';
+import { InvalidInputError } from '../state/invalid-input.js';
 import { type Names, requireNames } from '../state/known-names.js';
 import { TimerQueue } from './timer-queue.js';
 
@@ -36,8 +37,13 @@ export class VirtualClock implements Clock {
    */
   constructor(options: VirtualClockOptions = {}) {
     requireNames('INVALID_OPTION', options, NAMES);
-    this.#now = options.now ?? 1000;
-    this.#wall = options.wall ?? DEFAULT_WALL;
+    const { now = 1000, wall = DEFAULT_WALL } = options;
+    // A clock that reads NaN would run no timer, and no test would say why.
+    for (const [name, value] of Object.entries({ now, wall })) {
+      if (!Number.isFinite(value)) throw new InvalidInputError('INVALID_OPTION', value, `${name}: milliseconds`);
+    }
+    this.#now = now;
+    this.#wall = wall;
   }
 
   /** The monotonic time, in milliseconds. */
@@ -102,8 +108,10 @@ export class VirtualClock implements Clock {
    * The event loop stalls: time passes, and the timers that fell due meanwhile run late, all at its end.
    *
    * @param ms - how long, in milliseconds
+   * @throws `RangeError` where time would go back
    */
   async stall(ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new RangeError(`a loop cannot stall for ${ms} ms`);
     this.#pass(ms);
     await this.advance(0);
   }
@@ -112,8 +120,10 @@ export class VirtualClock implements Clock {
    * Sets the wall clock, as an operator or NTP does; the monotonic clock does not notice.
    *
    * @param ms - how far, in milliseconds; negative sets it back
+   * @throws `RangeError` where that is no moment
    */
   stepWall(ms: number): void {
+    if (!Number.isFinite(ms)) throw new RangeError(`a clock cannot be set by ${ms} ms`);
     this.#wall += ms;
   }
 

@@ -134,3 +134,12 @@ test('thirty days with a timer a minute', async () => {
   await clock.advance(30 * 86_400_000);
   expect(minutes).toBe(43_200);
 });
+
+test('what is no time is refused, and changes nothing', async () => {
+  for (const options of [{ now: Number.NaN }, { now: Number.POSITIVE_INFINITY }, { wall: Number.NaN }])
+    expect(() => new VirtualClock(options)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  const clock = new VirtualClock({ now: 100, wall: 5 });
+  for (const ms of [-1, Number.NaN]) await expect(clock.stall(ms)).rejects.toThrow(RangeError);
+  expect(() => clock.stepWall(Number.NaN)).toThrow(RangeError);
+  expect([clock.now(), clock.wall()]).toEqual([100, 5]);
+});
