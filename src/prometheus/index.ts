@@ -48,7 +48,8 @@ const NAMES: Names<CollectOptions> = { prefix: true };
  * @param registry - where to
  * @param options - names
  * @returns the collectors, so that the host can remove them with `registry.removeSingleMetric`
- * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix or an unknown option; prom-client's error where a name is taken
+ * @throws `InvalidInputError` `INVALID_OPTION` for a malformed prefix or an unknown option; prom-client's error where a name is taken,
+ *   and then nothing is registered
  */
 export function collectMetrics(
   source: MetricsSource,
@@ -60,7 +61,16 @@ export function collectMetrics(
   if (typeof prefix !== 'string' || !/^[a-zA-Z_][a-zA-Z0-9_]{0,49}$/.test(prefix)) {
     throw new InvalidInputError('INVALID_OPTION', prefix, 'prefix: 1 to 50 letters, digits and _');
   }
-  return DEFINITIONS.map((definition) => collector(definition, source, registry, prefix));
+  const collectors: (Counter | Gauge)[] = [];
+  try {
+    for (const definition of DEFINITIONS) collectors.push(collector(definition, source, registry, prefix));
+  } catch (error) {
+    // All or none: what is left behind would make every later call fail as well.
+    for (const definition of DEFINITIONS.slice(0, collectors.length))
+      registry.removeSingleMetric(`${prefix}${definition.name}`);
+    throw error;
+  }
+  return collectors;
 }
 
 function collector(definition: Definition, source: MetricsSource, registry: Registry, prefix: string): Counter | Gauge {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { DurationHistogram, type Histogram } from '../../src/observe/histogram.js';
 import type { Metrics } from '../../src/observe/metrics.js';
@@ -166,6 +166,20 @@ describe('collectMetrics', () => {
       expect(registry.getMetricsAsArray()).toEqual([]);
     },
   );
+});
+
+it('where a name is taken nothing is registered, and a second selector leaves the first alone', async () => {
+  const registry = new Registry();
+  const last = DEFINITIONS.at(-1)?.name ?? '';
+  new Counter({ name: `dotscout_${last}`, help: 'of the host', registers: [registry] });
+  const collect = () => collectMetrics({ metrics: () => NOTHING }, registry);
+  expect(collect).toThrow('already been registered');
+  expect(registry.getMetricsAsArray().map(({ name }) => name)).toEqual([`dotscout_${last}`]);
+  registry.clear();
+  collect();
+  const before = await registry.metrics();
+  expect(collect).toThrow('already been registered');
+  expect(await registry.metrics()).toBe(before);
 });
 
 describe('docs/measuring.md and the dashboard', () => {
