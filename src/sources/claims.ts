@@ -140,15 +140,23 @@ export class Claims {
       try {
         const claims = source.claims(contact);
         if (!Array.isArray(claims)) this.#late(claims);
-        return claims.slice(0, MAX_CLAIMS).filter((claim) => {
-          requireClaim(claim);
-          return contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim);
-        });
+        return claims.slice(0, MAX_CLAIMS).filter((claim) => this.#holds(claim, contact));
       } catch (error) {
         this.#deps.failed(error);
         return [];
       }
     });
+  }
+
+  /** Whether a claim says something of a contact. One that is malformed does not, and takes no other along. */
+  #holds(claim: Claim, contact: SourceContact): boolean {
+    try {
+      requireClaim(claim);
+      return contact.now < claim.validUntil && isInScope(claim, contact) && isAllowed(claim);
+    } catch (error) {
+      this.#deps.failed(error);
+      return false;
+    }
   }
 
   // --- Where it leads -----------------------------------------------------------------------------------------------

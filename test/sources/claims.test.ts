@@ -474,6 +474,16 @@ describe('a source against its contract', () => {
     expect(w.selector.metrics().hostErrors.source).toBeGreaterThan(0);
   });
 
+  test.each([null, 1, { endpoints: 'dot' }])(
+    'a claim that is none (%o) leaves the strict one beside it in force',
+    async (none) => {
+      const strict = claim({ onFailure: 'closed' });
+      const w = world({ sources: [saying([none as unknown as Claim, strict])] });
+      expect(w.selector.decide(A)).toMatchObject({ action: 'encrypt', fallback: false });
+      expect(w.selector.metrics().hostErrors.source).toBeGreaterThan(0);
+    },
+  );
+
   test.each([1, {}, 'x', [1], [null], ['nowhere']])('addresses that are none are refused: %o', (addresses) => {
     const source = { ...saying([]), addresses: addresses as string[] };
     expect(() => world({ sources: [source] })).toThrow(expect.objectContaining({ code: 'INVALID_SOURCE' }));
