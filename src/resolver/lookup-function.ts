@@ -1,4 +1,5 @@
 import type { LookupAddress, LookupOptions } from 'node:dns';
+import { promisify } from 'node:util';
 import { wrongType } from './arguments.js';
 import { type AddressResolver, findAddresses } from './find-addresses.js';
 import { requireHostname, wanted } from './lookup-options.js';
@@ -19,6 +20,11 @@ export interface Lookup {
     options: LookupOptions,
     callback: (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void,
   ): void;
+  /** What `promisify` of node:util makes of it: an address with its family, or with `all` a list of these. */
+  readonly [promisify.custom]: (
+    hostname: string,
+    options?: LookupOptions | number,
+  ) => Promise<LookupAddress | LookupAddress[]>;
 }
 
 type Callback = (error: Error | null, ...result: unknown[]) => void;
@@ -29,7 +35,7 @@ type Callback = (error: Error | null, ...result: unknown[]) => void;
  * @param resolver - which
  */
 export function lookupBy(resolver: AddressResolver): Lookup {
-  return (hostname: string, given: unknown, last?: unknown): void => {
+  return withPromise((hostname: string, given: unknown, last?: unknown): void => {
     const callback = (typeof given === 'function' ? given : last) as Callback;
     requireHostname(hostname);
     const want = wanted(typeof given === 'function' ? undefined : (given as LookupOptions | number));
@@ -44,5 +50,21 @@ export function lookupBy(resolver: AddressResolver): Lookup {
       (addresses) => process.nextTick(callback, null, ...show(addresses)),
       (error: Error) => process.nextTick(callback, error),
     );
-  };
+  });
+}
+
+/**
+ * Gives a function in the shape of `dns.lookup` what `promisify` makes of that.
+ *
+ * @param lookup - the function
+ */
+export function withPromise(lookup: (hostname: string, given: unknown, last?: unknown) => void): Lookup {
+  const promised = (hostname: string, options: unknown = {}): Promise<LookupAddress | LookupAddress[]> =>
+    new Promise((resolve, reject) => {
+      lookup(hostname, options, (error: Error | null, address: string | LookupAddress[], family: number) => {
+        if (error !== null) reject(error);
+        else resolve(Array.isArray(address) ? address : { address, family });
+      });
+    });
+  return Object.assign(lookup, { [promisify.custom]: promised });
 }

@@ -1,4 +1,4 @@
-import type { Lookup } from './lookup-function.js';
+import { type Lookup, withPromise } from './lookup-function.js';
 import { Resolver } from './resolver.js';
 
 /** Made with the first look-up; it asks the system's servers. */
@@ -17,7 +17,7 @@ let system: Resolver | undefined;
  * @param args - as `dns.lookup` takes them: a name, options or a family, a callback
  * @throws `TypeError` with Node's codes
  */
-export const lookup: Lookup = ((...args: Parameters<Lookup>) => {
+export const lookup: Lookup = withPromise((...args) => {
   system ??= new Resolver();
-  system.lookup(...args);
-}) as Lookup;
+  system.lookup(...(args as Parameters<Lookup>));
+});

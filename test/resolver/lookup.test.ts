@@ -2,6 +2,7 @@ import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { lookup, Resolver } from 'dotscout/resolver';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { DnsError, type DnsErrorCode } from '../../src/resolver/dns-error.js';
@@ -55,6 +56,23 @@ describe('lookup', () => {
     const options = { family: null, all: null, order: null, verbatim: null, hints: null };
     for (const by of [lookup, dns.lookup])
       expect(await called(by, '192.0.2.1', options)).toEqual([null, V4.address, 4]);
+  });
+
+  it.each<[string, (LookupOptions | number)?]>([
+    ['192.0.2.1'],
+    ['2001:db8::1', 6],
+    ['192.0.2.1', { all: true }],
+    [''],
+    ['', { all: true }],
+  ])('promisify makes of it what it makes of Node’s: %j %j', async (name, options = {}) => {
+    const theirs = await promisify(dns.lookup)(name, options as LookupOptions);
+    expect(await promisify(lookup)(name, options)).toEqual(theirs);
+    expect(await promisify(lookupBy(BOTH))(name, options)).toEqual(theirs);
+  });
+
+  it('promisify rejects as the callback is told', async () => {
+    const failing = promisify(lookupBy(resolverOf('ENOTFOUND', 'ENOTFOUND')));
+    await expect(failing('a.test')).rejects.toMatchObject({ code: 'ENOTFOUND', hostname: 'a.test' });
   });
 
   it('a family that is not wanted is not asked for', async () => {
