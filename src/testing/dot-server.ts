@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { TLSSocket, Server as TlsServer } from 'node:tls';
 import { afterReading, behave, showsAtOnce } from './answer-faults.js';
 import { type BlackHole, openBlackHole } from './black-hole.js';
@@ -8,7 +9,7 @@ import { type Fault, type FaultSettings, isHole, isStill } from './faults.js';
 import type { Journal, OpenRecord } from './journal.js';
 import { isRecordFault, type RecordFault, RecordFlood } from './record-flood.js';
 import type { Responder } from './responder.js';
-import { behaveBelowTls, isTcpFault, readFirstRecord } from './tcp-faults.js';
+import { behaveBelowTls, isTcpFault, readFirstRecord, resetConnection } from './tcp-faults.js';
 import { type FloodingPeer, requireOpenssl, startFloodingPeer } from './ticket-flood.js';
 import { TlsProfiles } from './tls-profiles.js';
 
@@ -21,6 +22,8 @@ interface Connection {
   readonly record: OpenRecord;
   /** The fault of this connection alone, where connections take turns or addresses differ. */
   readonly ownFault: Fault | undefined;
+  /** What the session goes over. */
+  stream?: Duplex;
   session?: DotSession;
 }
 
@@ -73,10 +76,10 @@ export class DotServer {
     if (!isHole(fault)) await this.#leaveHole();
     if (isHole(fault)) this.#hole ??= await openBlackHole(this.#address, this.#port);
     else if (fault !== 'closed') await this.#listen();
-    for (const { session, socket, record } of this.#connections.values()) {
+    for (const { session, stream, socket, record } of this.#connections.values()) {
       if (fault === 'closed') {
         record.closedBy ??= 'server';
-        socket.resetAndDestroy();
+        resetConnection(socket, stream);
       } else session?.faultChanged();
     }
     if (!isStill(fault)) for (const begin of this.#unbegun.splice(0)) begin();
@@ -182,12 +185,8 @@ export class DotServer {
     });
   }
 
-  #open(
-    connection: Connection,
-    stream: ConstructorParameters<typeof DotSession>[0],
-    renegotiate: () => void,
-    floodWithRecords?: () => void,
-  ): void {
+  #open(connection: Connection, stream: Duplex, renegotiate: () => void, floodWithRecords?: () => void): void {
+    connection.stream = stream;
     connection.session = new DotSession(stream, {
       behave,
       showsAtOnce,
@@ -198,7 +197,7 @@ export class DotServer {
       responder: this.#responder,
       journal: this.#journal,
       record: connection.record,
-      reset: () => connection.socket.resetAndDestroy(),
+      reset: () => resetConnection(connection.socket, stream),
       renegotiate,
       floodWithRecords,
     });

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { answerTo, frame } from './answers.js';
 import type { Fault, TcpFault } from './faults.js';
 import { FrameReader } from './framing.js';
@@ -43,8 +44,19 @@ export const REACTIONS: Readonly<Record<TcpFault, (socket: Socket, record: OpenR
 function resets(socket: Socket, record: OpenRecord): () => void {
   return () => {
     record.closedBy ??= 'server';
-    socket.resetAndDestroy();
+    resetConnection(socket, undefined);
   };
+}
+
+/**
+ * Ends a connection by RST. One whose end is under way is closed instead: Node cannot reset it any more, and would hold it for good.
+ *
+ * @param socket - the connection
+ * @param session - what is spoken over it, where that is not the connection itself: its end is the connection's
+ */
+export function resetConnection(socket: Socket, session: Duplex | undefined): void {
+  if (socket.writableEnded || session?.writableEnded === true) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** Whether a fault shows before TLS begins. */

@@ -5,7 +5,7 @@ import { answerTo, type ParsedQuery, parseQuery, type RcodeName, testCertificate
 import { frame } from '../../../../src/testing/answers.js';
 import { FrameReader } from '../../../../src/testing/framing.js';
 import { Journal, type OpenRecord } from '../../../../src/testing/journal.js';
-import { readFirstRecord } from '../../../../src/testing/tcp-faults.js';
+import { readFirstRecord, resetConnection } from '../../../../src/testing/tcp-faults.js';
 import type { Shape } from '../sheet/scenario.js';
 
 /** How long `joined` gathers answers, in milliseconds. */
@@ -61,7 +61,7 @@ export class ShapedDot implements AsyncDisposable {
     for (const { session, socket } of this.#connections.values()) {
       if (session === undefined) continue;
       if (by === 'FIN') session.end();
-      else socket.resetAndDestroy();
+      else resetConnection(socket, session);
     }
   }
 
