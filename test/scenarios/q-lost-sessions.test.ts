@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SelectorOptions } from '../../src/options.js';
-import { startFaultServer } from '../../src/testing/index.js';
+import { type FaultServer, startFaultServer } from '../../src/testing/index.js';
 import { brisk, codeOf, Lab, lab } from '../support/lab.js';
 import { lostPath } from '../support/lost-path.js';
 import { nameOf } from '../transport/support.js';
@@ -29,6 +29,48 @@ function showsTicket(hello: Buffer): boolean {
   return false;
 }
 
+/** A lab whose server is reached through something of the test's own, which takes each connection; it has been asked once. */
+async function behind(
+  accept: (from: Socket, server: FaultServer) => void,
+  options: SelectorOptions = {},
+): Promise<Lab> {
+  const server = await startFaultServer();
+  const front = createServer((from) => accept(from, server));
+  front.listen(0, server.address);
+  await once(front, 'listening');
+  const l = new Lab(server, { policy: patient, ...options });
+  onTestFinished(async () => {
+    await l.selector.close();
+    front.close();
+    await server.close();
+  });
+  Object.assign(l.target, { dotPort: (front.address() as { port: number }).port });
+  await l.warmUp();
+  return l;
+}
+
+/** A connection to the server that ends with the client's, and the other way round. */
+function connectedTo(server: FaultServer, from: Socket): Socket {
+  const to = connect(server.dotPort, server.address);
+  for (const one of [from, to]) one.on('error', () => one.destroy());
+  from.on('close', () => to.destroy());
+  to.on('close', () => from.destroy());
+  return to;
+}
+
+/** The server ends its session again and again: each time the next query is encrypted, and nothing is thought of that. */
+async function staysEncryptedOverEnds(l: Lab, times: number): Promise<void> {
+  const { server } = l;
+  for (let i = 0; i < times; i++) {
+    await server.setFault('tls-close');
+    await server.until(({ open }) => open === 0);
+    await server.setFault('good');
+    expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
+  }
+  expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
+  expect(server.counters.udpQueries).toBe(0);
+}
+
 const BREAKS: Readonly<Record<string, (from: Socket) => void>> = {
   resets: (from) => from.resetAndDestroy(),
   closes: (from) => from.end(),
@@ -40,9 +82,8 @@ describe('P17', () => {
   it.each(Object.keys(BREAKS))(
     'P17 a front that %s at tickets: the attempt goes on, and none is shown again',
     async (how) => {
-      const server = await startFaultServer();
       let shown = 0;
-      const front = createServer((from) => {
+      const l = await behind((from, server) => {
         from.on('error', () => from.destroy());
         from.once('data', (hello) => {
           if (showsTicket(hello)) {
@@ -58,26 +99,8 @@ describe('P17', () => {
           from.pipe(to).pipe(from);
         });
       });
-      front.listen(0, server.address);
-      await once(front, 'listening');
-      const { port: dotPort } = front.address() as { port: number };
-      const l = new Lab(server, { policy: patient });
-      onTestFinished(async () => {
-        await l.selector.close();
-        front.close();
-        await server.close();
-      });
-      Object.assign(l.target, { dotPort });
-      await l.warmUp();
-      for (let i = 0; i < 4; i++) {
-        await server.setFault('tls-close');
-        await server.until(({ open }) => open === 0);
-        await server.setFault('good');
-        expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
-      }
+      await staysEncryptedOverEnds(l, 4);
       expect(shown).toBe(1);
-      expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
-      expect(server.counters.udpQueries).toBe(0);
     },
   );
 });
@@ -88,49 +111,30 @@ describe('P17, where the ticket was taken', () => {
   it.each(Object.keys(AFTERWARDS))(
     'P17 a server that takes a ticket and then %s: asked again in full, in time, and no ticket is shown again',
     async (how) => {
-      const server = await startFaultServer();
       let shown = 0;
-      const front = createServer((from) => {
-        const to = connect(server.dotPort, server.address);
-        for (const one of [from, to]) one.on('error', () => one.destroy());
-        to.on('close', () => from.destroy());
-        from.on('close', () => to.destroy());
-        to.pipe(from);
-        from.once('data', (hello) => {
-          to.write(hello);
-          if (!showsTicket(hello)) {
-            from.pipe(to);
-            return;
-          }
-          shown++;
-          // The client's Finished, and perhaps a query.
-          from.once('data', () => {
-            to.unpipe(from);
-            AFTERWARDS[how]?.(from);
-            from.resume();
+      const l = await behind(
+        (from, server) => {
+          const to = connectedTo(server, from);
+          to.pipe(from);
+          from.once('data', (hello) => {
+            to.write(hello);
+            if (!showsTicket(hello)) {
+              from.pipe(to);
+              return;
+            }
+            shown++;
+            // The client's Finished, and perhaps a query.
+            from.once('data', () => {
+              to.unpipe(from);
+              AFTERWARDS[how]?.(from);
+              from.resume();
+            });
           });
-        });
-      });
-      front.listen(0, server.address);
-      await once(front, 'listening');
-      const { port: dotPort } = front.address() as { port: number };
-      const l = new Lab(server, { policy: { ...patient, hedge: 'off' } });
-      onTestFinished(async () => {
-        await l.selector.close();
-        front.close();
-        await server.close();
-      });
-      Object.assign(l.target, { dotPort });
-      await l.warmUp();
-      for (let i = 0; i < 3; i++) {
-        await server.setFault('tls-close');
-        await server.until(({ open }) => open === 0);
-        await server.setFault('good');
-        expect(await l.ask(`n${i}.example.test`)).toMatchObject({ transport: 'dot', encrypted: true });
-      }
+        },
+        { policy: { ...patient, hedge: 'off' } },
+      );
+      await staysEncryptedOverEnds(l, 3);
       expect(shown).toBe(1);
-      expect(l.selector.explain(l.target)).toMatchObject({ status: 'Good', probe: { phase: 'idle' } });
-      expect(server.counters.udpQueries).toBe(0);
     },
   );
 });
@@ -161,31 +165,17 @@ const FOREIGN = {
 
 /** A lab in front of which stands a box that ends the first connection with octets of its own, once it is told to. */
 async function disturbed(octets: Buffer, options: SelectorOptions): Promise<Lab & { disturb(): void }> {
-  const server = await startFaultServer();
   let isDisturbed = false;
   let first: Socket | undefined;
-  const front = createServer((from) => {
+  const l = await behind((from, server) => {
     first ??= from;
-    const to = connect(server.dotPort, server.address);
-    for (const one of [from, to]) one.on('error', () => one.destroy());
-    from.on('close', () => to.destroy());
-    to.on('close', () => from.destroy());
+    const to = connectedTo(server, from);
     from.on('data', (chunk) => {
       if (isDisturbed && from === first) from.write(octets);
       else to.write(chunk);
     });
     to.pipe(from);
-  });
-  front.listen(0, server.address);
-  await once(front, 'listening');
-  const l = new Lab(server, { policy: patient, ...options });
-  onTestFinished(async () => {
-    await l.selector.close();
-    front.close();
-    await server.close();
-  });
-  Object.assign(l.target, { dotPort: (front.address() as { port: number }).port });
-  await l.warmUp();
+  }, options);
   return Object.assign(l, {
     disturb: () => {
       isDisturbed = true;
