@@ -22,8 +22,6 @@ interface Connection {
   readonly record: OpenRecord;
   /** The fault of this connection alone, where connections take turns or addresses differ. */
   readonly ownFault: Fault | undefined;
-  /** What the session goes over. */
-  stream?: Duplex;
   session?: DotSession;
 }
 
@@ -76,10 +74,11 @@ export class DotServer {
     if (!isHole(fault)) await this.#leaveHole();
     if (isHole(fault)) this.#hole ??= await openBlackHole(this.#address, this.#port);
     else if (fault !== 'closed') await this.#listen();
-    for (const { session, stream, socket, record } of this.#connections.values()) {
+    for (const { session, socket, record } of this.#connections.values()) {
       if (fault === 'closed') {
         record.closedBy ??= 'server';
-        resetConnection(socket, stream);
+        if (session === undefined) resetConnection(socket, undefined);
+        else session.context.reset();
       } else session?.faultChanged();
     }
     if (!isStill(fault)) for (const begin of this.#unbegun.splice(0)) begin();
@@ -186,7 +185,6 @@ export class DotServer {
   }
 
   #open(connection: Connection, stream: Duplex, renegotiate: () => void, floodWithRecords?: () => void): void {
-    connection.stream = stream;
     connection.session = new DotSession(stream, {
       behave,
       showsAtOnce,
