@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Clock } from '../../../src/common/clock.js';
 import { VirtualClock } from '../../../src/testing/index.js';
 import { RecordWatch, type WatchedSession } from '../../../src/transport/dot/record-watch.js';
 
@@ -6,7 +7,14 @@ class Session implements WatchedSession {
   all = 1_000;
   data = 0;
   told = 0;
-  readonly octetsRead = { all: (): number => this.all, data: (): number => this.data };
+  lookedAt = 0;
+  readonly octetsRead = {
+    all: (): number => {
+      this.lookedAt++;
+      return this.all;
+    },
+    data: (): number => this.data,
+  };
 
   floodedWithRecords(): void {
     this.told++;
@@ -83,6 +91,25 @@ test('Q43 without a session that stands and counts, no timer is set', () => {
   const watch = new RecordWatch(clock);
   watch.add({ octetsRead: undefined, floodedWithRecords: () => undefined });
   expect(clock.pending).toBe(0);
+});
+
+test.each([
+  ['as long as timers come in time', 0, 10],
+  ['when a timer comes late, for a flood holds up the loop', 5, 33],
+])('Q43 sessions are looked at seldom, or often: %s', async (_, lateMs, looks) => {
+  const clock = new VirtualClock();
+  const late: Clock = {
+    now: () => clock.now(),
+    wall: () => clock.wall(),
+    after: (ms, run) => clock.after(ms + lateMs, run),
+    turn: (run) => clock.turn(run),
+  };
+  const watch = new RecordWatch(late);
+  const session = new Session();
+  watch.add(session);
+  session.lookedAt = 0;
+  await clock.advance(1_000);
+  expect(session.lookedAt).toBe(looks);
 });
 
 test('Q43 one that is told may end the others', async () => {
