@@ -107,18 +107,11 @@ export class ProbeQuery {
       maxAnswer: MAX_ANSWER,
       halfFrameMs: this.#halfFrameMs,
       owner: {
-        opened: () => undefined,
-        changed: () => undefined,
+        // Nothing else concerns it: it shows no ticket, and its query carries what the server does.
         ticket: (session, ticket) => session.tickets.push(ticket),
-        // A probe shows no ticket.
-        ticketRefused: () => undefined,
-        speaksAgain: () => false,
         nudgeHarmed: () => {
           this.#halfFrameMs = undefined;
         },
-        lost: () => undefined,
-        // The probe's query is there to carry it.
-        faulted: () => undefined,
       },
     });
   }

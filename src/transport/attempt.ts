@@ -1,10 +1,10 @@
 import { onAbort } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
-import { type DotscoutError, TransportError } from '../common/errors.js';
+import { type DotscoutError, ignoreRejection, TransportError } from '../common/errors.js';
 import type { KeepAlive } from '../common/keep-alive.js';
 import { deadline, stallAwareTimeout } from '../common/late-timers.js';
 import type { Authentication } from '../contact/authentication.js';
-import type { Endpoint, Failure, HostPart } from '../state/model.js';
+import type { Endpoint, Failure, HostPart, Times } from '../state/model.js';
 import { matchAnswer } from '../wire/message.js';
 import { checkExchangeOptions } from './check-options.js';
 import {
@@ -169,7 +169,7 @@ export abstract class TellingAttempt implements Attempt {
         this.#settles = { answered: resolve, failed: reject };
       });
       // A caller who has left will not hear of its failure.
-      this.#done.catch(() => undefined);
+      ignoreRejection(this.#done);
       this.#tell(this.#settles);
     }
     return this.#done;
@@ -205,19 +205,76 @@ export abstract class TellingAttempt implements Attempt {
   }
 }
 
-/** Who is told how a query ended; one of the two is called, once. */
-export interface Told {
-  /** The answer, with the caller's id. */
-  answered(message: Uint8Array): void;
+/** How long an answer took, in milliseconds; the first two are absent where the session stood when the query came. */
+export interface AnswerTimes {
+  readonly connectMs?: number | undefined;
+  readonly handshakeMs?: number | undefined;
+  /** From the query's writing to the answer. */
+  readonly answerMs: number;
+}
+
+/** Who waits for a query; exactly one of the two is called, once. */
+export interface QueryListener {
+  /**
+   * The answer as the host's own query would have got it, with the caller's id.
+   *
+   * @param message - on memory that nobody else has
+   * @param rcode - its response code
+   * @param totalMs - how long all took together, in milliseconds
+   * @param times - the parts of that, where it has any
+   */
+  answered(message: Uint8Array, rcode: number, totalMs: number, times?: AnswerTimes): void;
   failed(error: DotscoutError): void;
 }
 
-/** A query that somebody awaits. */
-export interface Asked {
+/** A query of an exchange of ours. */
+export interface OwnQuery {
+  /** {@inheritDoc Attempt.freshUntil} */
+  readonly freshUntil?: number;
   /** Begins it; it may end from inside this. */
   start(): void;
+  /** {@inheritDoc Attempt.withdraw} */
+  withdraw(): boolean;
   /** Nobody waits any more. */
   leave(): void;
+}
+
+/** A query of an exchange of ours whose caller may leave. */
+export class QueryAttempt extends TellingAttempt implements QueryListener {
+  readonly #query: OwnQuery;
+  readonly #authenticated: boolean;
+
+  /**
+   * @param make - makes the query, which tells this attempt how it ends; it is begun here
+   * @param authenticated - whether only a server that has proven who it is gets it
+   */
+  constructor(make: (listener: QueryListener) => OwnQuery, authenticated: boolean = false) {
+    super();
+    this.#authenticated = authenticated;
+    this.#query = make(this);
+    this.#query.start();
+  }
+
+  /** {@inheritDoc Attempt.freshUntil} */
+  get freshUntil(): number | undefined {
+    return this.#query.freshUntil;
+  }
+
+  /** {@inheritDoc Attempt.withdraw} */
+  withdraw(): boolean {
+    return this.#query.withdraw();
+  }
+
+  /** {@inheritDoc QueryListener.answered} */
+  answered(message: Uint8Array, rcode: number, total: number, times?: AnswerTimes): void {
+    this.succeed({ message, rcode, times: timesOf(total, times), authenticated: this.#authenticated });
+  }
+}
+
+function timesOf(total: number, parts: AnswerTimes | undefined): Times {
+  const answer = parts?.answerMs ?? total;
+  if (parts?.connectMs === undefined) return { answer, total };
+  return { connect: parts.connectMs, handshake: parts.handshakeMs, answer, total };
 }
 
 /**
@@ -230,7 +287,7 @@ export interface Asked {
 export function awaited(
   keepAlive: KeepAlive,
   options: ExchangeOptions,
-  make: (told: Told) => Asked,
+  make: (listener: QueryListener) => OwnQuery,
 ): Promise<Uint8Array> {
   // What this throws, rejects.
   return new Promise((resolve, reject) => {

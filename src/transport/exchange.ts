@@ -1,5 +1,6 @@
 import type { Authentication } from '../contact/authentication.js';
 import type { Endpoint, Failure, Times } from '../state/model.js';
+import { has } from './check-options.js';
 
 /** How one exchange is to run. */
 export interface ExchangeOptions {
@@ -129,7 +130,7 @@ export interface AttemptingExchange extends Exchange {
 
 /** Whether an exchange offers {@link AttemptingExchange.attempt}. */
 export function isAttempting(exchange: Exchange): exchange is AttemptingExchange {
-  return typeof (exchange as Partial<AttemptingExchange>).attempt === 'function';
+  return has(exchange, 'attempt');
 }
 
 /** A session that a probe opened and hands over to the next query. */
@@ -152,7 +153,7 @@ export interface AdoptingExchange extends Exchange {
 
 /** Whether an exchange offers {@link AdoptingExchange.adopt}. */
 export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
-  return typeof (exchange as Partial<AdoptingExchange>).adopt === 'function';
+  return has(exchange, 'adopt');
 }
 
 /** An exchange that tells of what servers do while no query of theirs is there to carry it. */
@@ -169,7 +170,7 @@ export interface FaultTelling extends Exchange {
 
 /** Whether an exchange offers {@link FaultTelling.onFault}. */
 export function isFaultTelling(exchange: Exchange): exchange is FaultTelling {
-  return typeof (exchange as Partial<FaultTelling>).onFault === 'function';
+  return has(exchange, 'onFault');
 }
 
 /** An exchange that tells which keys servers show. */
@@ -185,7 +186,7 @@ export interface KeyTelling extends Exchange {
 
 /** Whether an exchange offers {@link KeyTelling.onKey}. */
 export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
-  return typeof (exchange as Partial<KeyTelling>).onKey === 'function';
+  return has(exchange, 'onKey');
 }
 
 /** An exchange that tells how long TLS handshakes take. */
@@ -201,7 +202,7 @@ export interface HandshakeTelling extends Exchange {
 
 /** Whether an exchange offers {@link HandshakeTelling.onHandshake}. */
 export function isHandshakeTelling(exchange: Exchange): exchange is HandshakeTelling {
-  return typeof (exchange as Partial<HandshakeTelling>).onHandshake === 'function';
+  return has(exchange, 'onHandshake');
 }
 
 /**

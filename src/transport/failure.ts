@@ -1,12 +1,27 @@
-import { TransportError } from '../common/errors.js';
+import { closedError, DotscoutError, TransportError } from '../common/errors.js';
 import type { Failure, FailureKind, HostPart, Phase } from '../state/model.js';
 
 /** What the detail of a failure says where other rules are in force, which forbid what was still to be sent. */
 const FORBIDDEN = 'rule';
 
+/**
+ * What keeps a query from being sent or answered, and is no server's doing.
+ *
+ * @param detail - what it is
+ * @param phase - where the attempt stood
+ */
+export function localError(detail: string, phase: Phase = 'connect'): TransportError {
+  return new TransportError({ phase, kind: 'local', detail });
+}
+
+/** The exchange is closed: what those are told who wait, and those who come later. */
+export function exchangeClosed(): DotscoutError {
+  return closedError('the exchange');
+}
+
 /** Nothing more is sent of a query, for rules forbid it. */
 export function forbidden(): TransportError {
-  return new TransportError({ phase: 'connect', kind: 'local', detail: FORBIDDEN });
+  return localError(FORBIDDEN);
 }
 
 /** Whether that is what an attempt has met. */
@@ -38,6 +53,15 @@ const NOT_TLS =
 const OWN_TLS =
   /MALLOC_FAILURE|INTERNAL_ERROR|LIBRARY_BUG|NO_CIPHER_MATCH|NO_CIPHERS_AVAILABLE|NO_PROTOCOLS_AVAILABLE|PASSED_NULL|UNINITIALIZED/;
 
+/** Kinds that belong to one phase, wherever the attempt stood when they were said. */
+const PHASES: Partial<Record<FailureKind, Phase>> = {
+  refused: 'connect',
+  unreachable: 'connect',
+  'not-tls': 'handshake',
+  alert: 'handshake',
+  auth: 'handshake',
+};
+
 /**
  * Says what an error of `node:tls`, `node:net` or `node:dgram` means: in which phase of an attempt, and how. For hosts
  * that send queries themselves and report the outcome. What it does not know is `local`: in doubt no server is blamed.
@@ -51,8 +75,9 @@ export function classifyError(error: unknown, phase?: Phase): Failure {
   if (error instanceof TransportError) return error.failure;
   const facts = readError(error);
   const at = phase ?? guessPhase(facts);
+  const kind = kindOf(facts, at);
   const detail = facts.detail === '' ? {} : { detail: facts.detail };
-  return { ...judge(facts, at), ...detail };
+  return { phase: PHASES[kind] ?? at, kind, ...detail };
 }
 
 /**
@@ -65,6 +90,18 @@ export function classifyError(error: unknown, phase?: Phase): Failure {
 export function failureOf(error: unknown, phase: Phase | undefined, part: HostPart | undefined): Failure {
   const failure = classifyError(error, phase);
   return part === undefined || failure.kind !== 'local' ? failure : { ...failure, part };
+}
+
+/**
+ * The error that is told: one of ours as it is, and of any other what it means.
+ *
+ * @param error - whatever was thrown or emitted
+ * @param phase - where the attempt stood
+ * @param part - which part of the host's own may have caused it; absent where there is none
+ */
+export function errorOf(error: unknown, phase: Phase, part?: HostPart): DotscoutError {
+  if (error instanceof DotscoutError) return error;
+  return new TransportError(failureOf(error, phase, part), { cause: error });
 }
 
 /**
@@ -142,18 +179,16 @@ function guessPhase(facts: ErrorFacts): Phase {
   return inHandshake || facts.detail.includes('before secure TLS connection') ? 'handshake' : 'answer';
 }
 
-function judge(facts: ErrorFacts, phase: Phase): { phase: Phase; kind: FailureKind } {
-  const { code } = facts;
-  // These two are said of connecting, whenever they are said.
-  if (code === 'ECONNREFUSED') return { phase: 'connect', kind: 'refused' };
-  if (UNREACHABLE.has(code) || isProhibited(facts)) return { phase: 'connect', kind: 'unreachable' };
-  if (SILENT.has(code)) return { phase, kind: 'silent' };
-  if (CLOSED.has(code)) return { phase, kind: phase === 'connect' ? 'refused' : 'closed' };
-  if (facts.tls !== '') return judgeTls(facts.tls, phase);
+function kindOf(facts: ErrorFacts, phase: Phase): FailureKind {
+  const { code, tls } = facts;
+  if (code === 'ECONNREFUSED') return 'refused';
+  if (UNREACHABLE.has(code) || isProhibited(facts)) return 'unreachable';
+  if (SILENT.has(code)) return 'silent';
+  if (CLOSED.has(code)) return phase === 'connect' ? 'refused' : 'closed';
+  if (tls !== '') return kindOfTls(tls, phase);
   // A server's choice of Diffie-Hellman that Node itself turns down.
-  if (code === 'ERR_TLS_DH_PARAM_SIZE') return { phase: 'handshake', kind: 'alert' };
-  if (AUTH.test(code)) return { phase: 'handshake', kind: 'auth' };
-  return { phase, kind: 'local' };
+  if (code === 'ERR_TLS_DH_PARAM_SIZE') return 'alert';
+  return AUTH.test(code) ? 'auth' : 'local';
 }
 
 /**
@@ -165,12 +200,12 @@ function isProhibited({ code, isConnect, address }: ErrorFacts): boolean {
 }
 
 /** In the answer phase TLS stands already: an alert ends the session, and broken records are broken answers. */
-function judgeTls(tls: string, phase: Phase): { phase: Phase; kind: FailureKind } {
-  const alert = tls.includes('ALERT');
-  if (!alert && OWN_TLS.test(tls)) return { phase, kind: 'local' };
-  if (!alert && AUTH.test(tls)) return { phase: 'handshake', kind: 'auth' };
-  if (phase === 'answer') return { phase, kind: alert ? 'closed' : 'malformed' };
-  return { phase: 'handshake', kind: !alert && NOT_TLS.test(tls) ? 'not-tls' : 'alert' };
+function kindOfTls(tls: string, phase: Phase): FailureKind {
+  if (tls.includes('ALERT')) return phase === 'answer' ? 'closed' : 'alert';
+  if (OWN_TLS.test(tls)) return 'local';
+  if (AUTH.test(tls)) return 'auth';
+  if (phase === 'answer') return 'malformed';
+  return NOT_TLS.test(tls) ? 'not-tls' : 'alert';
 }
 
 /** A bound of ours that kept a query from being sent over DoT: too much is held, or too many sessions are or were opened. */

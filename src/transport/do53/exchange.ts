@@ -1,13 +1,14 @@
 import { type Clock, systemClock } from '../../common/clock.js';
-import { DotscoutError, InvalidInputError } from '../../common/errors.js';
+import { InvalidInputError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
 import type { Names } from '../../state/known-names.js';
 import type { Endpoint } from '../../state/model.js';
-import { awaited, TellingAttempt } from '../attempt.js';
+import { awaited, QueryAttempt, type QueryListener } from '../attempt.js';
 import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
 import type { Attempt, AttemptingExchange, AttemptOptions, ExchangeOptions } from '../exchange.js';
-import { type Do53Limits, type Do53Listener, Do53Query, type Do53QueryDeps } from './query.js';
+import { exchangeClosed } from '../failure.js';
+import { Do53Query, type Do53QueryDeps, type Do53Request } from './query.js';
 import { TcpPool } from './tcp-server.js';
 import { UdpPool } from './udp-server.js';
 
@@ -67,9 +68,9 @@ export class Do53Exchange implements AttemptingExchange {
    *   `TransportError`; `DotscoutError` `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, options, (told) => {
-      const limits = { timeoutMs: this.#timeoutMs, mayBeSent: options.mayBeSent };
-      return this.#query(endpoint, message, limits, told);
+    return awaited(this.#keepAlive, options, (listener) => {
+      const { mayBeSent } = options;
+      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, mayBeSent }, listener);
     });
   }
 
@@ -86,8 +87,8 @@ export class Do53Exchange implements AttemptingExchange {
     _authentication?: Authentication,
     options?: AttemptOptions,
   ): Attempt {
-    const limits = { timeoutMs, mayBeSent: options?.mayBeSent };
-    return new Do53Attempt((listener) => this.#query(endpoint, message, limits, listener));
+    const request = { endpoint, message, timeoutMs, mayBeSent: options?.mayBeSent };
+    return new QueryAttempt((listener) => this.#query(request, listener));
   }
 
   /** Lets what is open finish and takes fresh sockets for what comes: the host is on another network. */
@@ -99,8 +100,8 @@ export class Do53Exchange implements AttemptingExchange {
   /** {@inheritDoc Exchange.close} */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#context.udp.close(closedError);
-    this.#context.tcp.close(closedError);
+    this.#context.udp.close(exchangeClosed);
+    this.#context.tcp.close(exchangeClosed);
   }
 
   /** The same as {@link Do53Exchange.close}. */
@@ -108,39 +109,14 @@ export class Do53Exchange implements AttemptingExchange {
     await this.close();
   }
 
-  #query(endpoint: Endpoint, message: Uint8Array, limits: Do53Limits, listener: Do53Listener): Do53Query {
+  #query(request: Do53Request, listener: QueryListener): Do53Query {
+    const { endpoint, timeoutMs } = request;
     checkEndpoint(endpoint);
-    checkTimeout(limits.timeoutMs);
+    checkTimeout(timeoutMs);
     // RFC 7858 section 3.1: no clear text on DoT's port.
     if (endpoint.port === 853) throw new InvalidInputError('INVALID_PORT', endpoint.port, 'a port for plain DNS');
-    const query = new Do53Query(endpoint, message, limits, this.#context, listener);
-    if (this.#closed) throw closedError();
+    const query = new Do53Query(this.#context, request, listener);
+    if (this.#closed) throw exchangeClosed();
     return query;
-  }
-}
-
-function closedError(): DotscoutError {
-  return new DotscoutError('CLOSED', 'the exchange is closed');
-}
-
-/** A query over Do53 whose caller may leave. */
-export class Do53Attempt extends TellingAttempt implements Do53Listener {
-  readonly #query: Do53Query;
-
-  /** @param make - makes the query, which tells this attempt how it ends; it is begun here */
-  constructor(make: (listener: Do53Listener) => Do53Query) {
-    super();
-    this.#query = make(this);
-    this.#query.start();
-  }
-
-  /** {@inheritDoc Attempt.withdraw} */
-  withdraw(): boolean {
-    return this.#query.withdraw();
-  }
-
-  /** {@inheritDoc Do53Listener.answered} */
-  answered(message: Uint8Array, rcode: number, total: number): void {
-    this.succeed({ message, rcode, times: { answer: total, total }, authenticated: false });
   }
 }

@@ -3,7 +3,8 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
-import { forbidden } from '../failure.js';
+import type { OwnQuery, QueryListener } from '../attempt.js';
+import { forbidden, localError } from '../failure.js';
 import type { Carrier } from './pool.js';
 import type { UdpOutcome, UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
@@ -17,24 +18,22 @@ export interface Do53QueryDeps {
   readonly tcp: TcpPool;
 }
 
-/** How long a query may take, in milliseconds, and whether it may still be sent; the latter is asked before each sending. */
-export interface Do53Limits {
+/** What is asked of whom. */
+export interface Do53Request {
+  readonly endpoint: Endpoint;
+  /** The host's query; it is not changed. */
+  readonly message: Uint8Array;
+  /** Its limit, in milliseconds. */
   readonly timeoutMs: number;
+  /** Whether it may still be sent; asked each time before it is. Absent: it may. */
   readonly mayBeSent?: (() => boolean) | undefined;
-}
-
-/** Who waits for a query; exactly one of the two is called, once. */
-export interface Do53Listener {
-  /** The answer, with the caller's id, its response code, and how long it took, in milliseconds. */
-  answered(message: Uint8Array, rcode: number, totalMs: number): void;
-  failed(error: DotscoutError): void;
 }
 
 /**
  * One query over UDP, and over TCP where it is too long for a datagram, where the answer is truncated or broken, where a
  * forger seems to guess, or where no answer has come for long: both are then waited for.
  */
-export class Do53Query implements UdpQuery {
+export class Do53Query implements UdpQuery, OwnQuery {
   readonly message: Uint8Array;
   readonly questionEnd: number;
   readonly keepId: boolean;
@@ -44,7 +43,7 @@ export class Do53Query implements UdpQuery {
   carrier: Carrier<UdpQuery> | undefined;
   readonly #endpoint: Endpoint;
   readonly #context: Do53QueryDeps;
-  readonly #listener: Do53Listener;
+  readonly #listener: QueryListener;
   /** The caller's id. */
   readonly #id: number;
   readonly #startedAt: number;
@@ -55,20 +54,13 @@ export class Do53Query implements UdpQuery {
   #settled = false;
 
   /**
-   * @param endpoint - where to
-   * @param message - the host's query; not changed
-   * @param limits - of its time, and of what may be sent
    * @param context - the exchange
+   * @param request - what is asked
    * @param listener - who waits for it
    * @throws `InvalidInputError` as {@link checkQuery}
    */
-  constructor(
-    endpoint: Endpoint,
-    message: Uint8Array,
-    { timeoutMs, mayBeSent }: Do53Limits,
-    context: Do53QueryDeps,
-    listener: Do53Listener,
-  ) {
+  constructor(context: Do53QueryDeps, request: Do53Request, listener: QueryListener) {
+    const { endpoint, message, timeoutMs, mayBeSent } = request;
     const info = checkQuery(message);
     // The host may use its buffer again. From the pool: a typed array of its own costs the collector more.
     this.message = Buffer.from(message);
@@ -98,7 +90,7 @@ export class Do53Query implements UdpQuery {
     // It has been sent before where it is on TCP, or goes over UDP for want of it.
     if (this.#settled || this.#tcp !== undefined || this.#isAfresh) return false;
     if (this.carrier?.withdraw(this) !== true) return false;
-    this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was sent' }));
+    this.#fail(localError('withdrawn before it was sent'));
     return true;
   }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.js';
-import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { DotscoutError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
-import { classifyError } from '../failure.js';
+import { errorOf } from '../failure.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Do53Pool, type PoolDeps, type PooledServer } from './pool.js';
 import type { TcpQuery, TcpQueryDeps } from './tcp-query.js';
@@ -74,7 +74,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
     try {
       session.send(query);
     } catch (error) {
-      query.settle({ error: new TransportError(classifyError(error, 'connect'), { cause: error }) });
+      query.settle({ error: errorOf(error, 'connect') });
     }
     return true;
   }

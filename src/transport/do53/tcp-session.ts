@@ -39,9 +39,6 @@ export class TcpSession extends StreamSession {
     this.begin((listener) => openTcp(endpoint, { clock, timeoutMs: CONNECT_MS }, listener));
   }
 
-  /** {@inheritDoc StreamSession.opened} */
-  protected override opened(): void {}
-
   /** {@inheritDoc StreamSession.changed} */
   protected override changed(): void {
     this.#owner.changed(this);

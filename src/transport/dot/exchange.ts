@@ -1,11 +1,10 @@
 import { type Clock, systemClock } from '../../common/clock.js';
-import { DotscoutError } from '../../common/errors.js';
 import { KeepAlive } from '../../common/keep-alive.js';
 import type { Authentication } from '../../contact/authentication.js';
 import { createGuard, type Guard } from '../../contact/guard.js';
 import type { Names } from '../../state/known-names.js';
-import type { Endpoint, Failure, Times } from '../../state/model.js';
-import { awaited, TellingAttempt } from '../attempt.js';
+import type { Endpoint, Failure } from '../../state/model.js';
+import { awaited, QueryAttempt, type QueryListener } from '../attempt.js';
 import { checkEndpoint, checkOptions, checkTimeout } from '../check-options.js';
 import type {
   AdoptingExchange,
@@ -18,10 +17,11 @@ import type {
   KeyTelling,
   WarmSession,
 } from '../exchange.js';
+import { exchangeClosed } from '../failure.js';
 import { type Authenticator, authenticatorOf } from '../tls/authenticator.js';
 import type { Connect } from '../tls/tls.js';
 import { contextOf } from '../tls/tls-context.js';
-import { type AnswerTimes, type DotListener, DotQuery, type DotQueryDeps, type DotRequest } from './query.js';
+import { DotQuery, type DotRequest } from './query.js';
 import { DotSession } from './session.js';
 import { DotSessions, type SessionCounts } from './sessions.js';
 
@@ -76,12 +76,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   /** {@inheritDoc Exchange.authenticates} */
   readonly authenticates = true;
   readonly #timeoutMs: number;
-  readonly #context: DotQueryDeps;
   readonly #sessions: DotSessions;
   readonly #keepAlive: KeepAlive;
-  readonly #faultListeners = new Set<(endpoint: Endpoint, failure: Failure) => void>();
-  readonly #keyListeners = new Set<(endpoint: Endpoint, spki: string) => void>();
-  readonly #handshakeListeners = new Set<(endpoint: Endpoint, ms: number) => void>();
   #closed = false;
 
   /**
@@ -92,26 +88,9 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     checkOptions(options, NAMES);
     const { clock = systemClock, guard = createGuard(), timeoutMs = TIMEOUT_MS, connect } = options;
     const context = contextOf(options.trustAnchors);
-    const sessions = new DotSessions({
-      clock,
-      guard,
-      connect,
-      timeoutMs,
-      context,
-      faulted: (endpoint, failure) => tellAll(this.#faultListeners, endpoint, failure),
-      keySeen: (endpoint, spki) => tellAll(this.#keyListeners, endpoint, spki),
-      handshaken: (endpoint, ms) => tellAll(this.#handshakeListeners, endpoint, ms),
-    });
     this.#timeoutMs = timeoutMs;
     this.#keepAlive = new KeepAlive(clock);
-    this.#sessions = sessions;
-    this.#context = {
-      clock,
-      shapes: sessions.shapes,
-      place: (send) => sessions.place(send),
-      unplace: (send) => sessions.unplace(send),
-      freshMs: (endpoint) => sessions.freshMs(endpoint),
-    };
+    this.#sessions = new DotSessions({ clock, guard, connect, timeoutMs, context });
   }
 
   /** What it has opened, for metrics. */
@@ -126,10 +105,10 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
    *   `DotscoutError` `REFUSED_BY_GUARD` or `CLOSED`; `signal.reason`
    */
   exchange(endpoint: Endpoint, message: Uint8Array, options: ExchangeOptions): Promise<Uint8Array> {
-    return awaited(this.#keepAlive, options, (told) => {
+    return awaited(this.#keepAlive, options, (listener) => {
       const authenticator = authenticatorFor(options.authentication);
       const { mayBeSent } = options;
-      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, authenticator, mayBeSent }, told);
+      return this.#query({ endpoint, message, timeoutMs: this.#timeoutMs, authenticator, mayBeSent }, listener);
     });
   }
 
@@ -148,8 +127,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   ): Attempt {
     const authenticator = authenticatorFor(authentication);
     const request = { endpoint, message, timeoutMs, authenticator, ...options };
-    const make = (told: DotListener): DotQuery => this.#query(request, told);
-    return new DotAttempt(make, authenticator !== undefined);
+    return new QueryAttempt((listener) => this.#query(request, listener), authenticator !== undefined);
   }
 
   /** {@inheritDoc AttemptingExchange.isOpen} */
@@ -164,20 +142,17 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
 
   /** {@inheritDoc FaultTelling.onFault} */
   onFault(listener: (endpoint: Endpoint, failure: Failure) => void): () => void {
-    this.#faultListeners.add(listener);
-    return () => void this.#faultListeners.delete(listener);
+    return this.#sessions.faults.add(listener);
   }
 
   /** {@inheritDoc KeyTelling.onKey} */
   onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void {
-    this.#keyListeners.add(listener);
-    return () => void this.#keyListeners.delete(listener);
+    return this.#sessions.keys.add(listener);
   }
 
   /** {@inheritDoc HandshakeTelling.onHandshake} */
   onHandshake(listener: (endpoint: Endpoint, ms: number) => void): () => void {
-    this.#handshakeListeners.add(listener);
-    return () => void this.#handshakeListeners.delete(listener);
+    return this.#sessions.handshakes.add(listener);
   }
 
   /**
@@ -197,7 +172,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   /** {@inheritDoc Exchange.close} */
   async close(): Promise<void> {
     this.#closed = true;
-    this.#sessions.close(closedError);
+    this.#sessions.close(exchangeClosed);
   }
 
   /** The same as {@link DotExchange.close}. */
@@ -205,65 +180,14 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     await this.close();
   }
 
-  #query(request: DotRequest, listener: DotListener): DotQuery {
+  #query(request: DotRequest, listener: QueryListener): DotQuery {
     checkEndpoint(request.endpoint);
     checkTimeout(request.timeoutMs);
-    if (this.#closed) throw closedError();
-    return new DotQuery(this.#context, request, listener);
+    if (this.#closed) throw exchangeClosed();
+    return new DotQuery(this.#sessions, request, listener);
   }
 }
 
 function authenticatorFor(authentication: Authentication | undefined): Authenticator | undefined {
   return authentication === undefined ? undefined : authenticatorOf(authentication);
-}
-
-function tellAll<T>(listeners: Iterable<(endpoint: Endpoint, what: T) => void>, endpoint: Endpoint, what: T): void {
-  for (const listener of [...listeners]) {
-    try {
-      listener(endpoint, what);
-    } catch {
-      // A host's own trouble; others are told all the same.
-    }
-  }
-}
-
-function closedError(): DotscoutError {
-  return new DotscoutError('CLOSED', 'the exchange is closed');
-}
-
-/** A query over DoT whose caller may leave. */
-export class DotAttempt extends TellingAttempt implements DotListener {
-  readonly #query: DotQuery;
-  readonly #authenticated: boolean;
-
-  /**
-   * @param make - makes the query, which tells this attempt how it ends; it is begun here
-   * @param authenticated - whether only a server that has proven who it is gets it
-   */
-  constructor(make: (listener: DotListener) => DotQuery, authenticated: boolean) {
-    super();
-    this.#authenticated = authenticated;
-    this.#query = make(this);
-    this.#query.start();
-  }
-
-  /** {@inheritDoc Attempt.freshUntil} */
-  get freshUntil(): number {
-    return this.#query.freshUntil;
-  }
-
-  /** {@inheritDoc Attempt.withdraw} */
-  withdraw(): boolean {
-    return this.#query.withdraw();
-  }
-
-  /** {@inheritDoc DotListener.answered} */
-  answered(message: Uint8Array, rcode: number, times: AnswerTimes, total: number): void {
-    this.succeed({ message, rcode, times: timesOf(times, total), authenticated: this.#authenticated });
-  }
-}
-
-function timesOf({ connectMs, handshakeMs, answerMs }: AnswerTimes, total: number): Times {
-  if (connectMs === undefined) return { answer: answerMs, total };
-  return { connect: connectMs, handshake: handshakeMs, answer: answerMs, total };
 }

@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { type Smoothed, smooth } from '../../state/smoothing.js';
+import { smoothMean } from '../../state/smoothing.js';
 
 /** Endpoints whose times of opening are remembered. */
 const MAX_TIMES = 4_096;
@@ -14,7 +14,7 @@ const FRESH_PATIENCE = 1.5;
 
 /** How long openings took, and the first answers behind them, by endpoint. */
 export class FreshTimes {
-  readonly #known = new BoundedMap<string, Smoothed>(MAX_TIMES);
+  readonly #known = new BoundedMap<string, number>(MAX_TIMES);
 
   /**
    * How long a fresh session takes to its first answer, in milliseconds, with half as much to spare.
@@ -23,7 +23,7 @@ export class FreshTimes {
    */
   of(key: string): number {
     const known = this.#known.get(key);
-    return known === undefined ? UNKNOWN_FRESH_MS : Math.min(FRESH_PATIENCE * known.mean, MAX_FRESH_MS);
+    return known === undefined ? UNKNOWN_FRESH_MS : Math.min(FRESH_PATIENCE * known, MAX_FRESH_MS);
   }
 
   /**
@@ -34,6 +34,6 @@ export class FreshTimes {
    */
   opened(key: string, openingMs: number): void {
     // The answer takes one round trip more than the two or three of the opening.
-    this.#known.set(key, smooth(this.#known.get(key), openingMs * FRESH_SHARE));
+    this.#known.set(key, smoothMean(this.#known.get(key), openingMs * FRESH_SHARE));
   }
 }

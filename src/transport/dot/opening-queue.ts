@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../common/clock.js';
-import { type OpeningBound, refused } from './openings.js';
+import { Groups } from '../../common/groups.js';
+import { localError } from '../failure.js';
+import type { OpeningBound } from './openings.js';
 import { type DotSend, waitsToItsEnd } from './query.js';
 import { sessionKey } from './session-key.js';
 
@@ -12,14 +14,11 @@ const REFUSED_AT_ONCE = 64;
 /** How often those that wait are looked at, in milliseconds. */
 const LOOK_MS = 10;
 
-/** By the keys of their sessions, in the order in which the first of each came; none is empty. */
-type Groups = Map<string, Set<DotSend>>;
-
 interface Waiting {
   /** By what its session is found. */
   readonly key: string;
   /** Among which it waits. */
-  readonly groups: Groups;
+  readonly groups: Groups<DotSend>;
   readonly since: number;
   readonly refuseAt: number;
 }
@@ -33,9 +32,9 @@ export class OpeningQueue {
   readonly #clock: Clock;
   readonly #tryPlace: (send: DotSend) => OpeningBound | undefined;
   readonly #waiting = new Map<DotSend, Waiting>();
-  /** Those in whose stead nothing else may be asked: they come first. */
-  readonly #needed: Groups = new Map();
-  readonly #others: Groups = new Map();
+  /** By the keys of their sessions, those in whose stead nothing else may be asked: they come first. */
+  readonly #needed = new Groups<DotSend>();
+  readonly #others = new Groups<DotSend>();
   /** When the next is to be refused, or earlier. */
   #refusal = Number.POSITIVE_INFINITY;
   #timer: Timer | undefined;
@@ -61,10 +60,7 @@ export class OpeningQueue {
     const waiting = this.#waiting.get(send);
     if (waiting === undefined) return false;
     this.#waiting.delete(send);
-    const { groups, key } = waiting;
-    const group = groups.get(key);
-    group?.delete(send);
-    if (group?.size === 0) groups.delete(key);
+    waiting.groups.delete(waiting.key, send);
     return true;
   }
 
@@ -75,10 +71,10 @@ export class OpeningQueue {
    * @returns which bound keeps the rest waiting
    */
   placeFor(key: string): OpeningBound | undefined {
-    return this.#placeAll(this.#needed.get(key)) ?? this.#placeAll(this.#others.get(key));
+    return this.#placeAll(this.#needed.of(key)) ?? this.#placeAll(this.#others.of(key));
   }
 
-  #placeAll(group: ReadonlySet<DotSend> = new Set()): OpeningBound | undefined {
+  #placeAll(group: ReadonlySet<DotSend>): OpeningBound | undefined {
     for (const send of group) {
       const bound = this.#tryPlace(send);
       if (bound !== undefined) return bound;
@@ -93,7 +89,7 @@ export class OpeningQueue {
    * @param key - by what it is found
    */
   countFor(key: string): number {
-    return (this.#needed.get(key)?.size ?? 0) + (this.#others.get(key)?.size ?? 0);
+    return this.#needed.of(key).size + this.#others.of(key).size;
   }
 
   /** Places those that may be placed now, and refuses those that have waited long enough. */
@@ -101,7 +97,7 @@ export class OpeningQueue {
     if (this.#waiting.size === 0) return;
     for (const groups of [this.#needed, this.#others]) {
       // Any other of them would open a session too.
-      for (const group of groups.values()) if (this.#placeAll(group) === 'openings') break;
+      for (const group of groups.all()) if (this.#placeAll(group) === 'openings') break;
     }
     if (this.#clock.now() >= this.#refusal) this.#refuseDue();
     this.#arm();
@@ -110,12 +106,8 @@ export class OpeningQueue {
   /** Takes all out. */
   drain(): DotSend[] {
     const all = [...this.#waiting.keys()];
-    this.#waiting.clear();
-    this.#needed.clear();
-    this.#others.clear();
-    this.#refusal = Number.POSITIVE_INFINITY;
+    for (const send of all) this.delete(send);
     this.#timer?.cancel();
-    this.#timer = undefined;
     return all;
   }
 
@@ -132,9 +124,7 @@ export class OpeningQueue {
     const key = sessionKey(send.endpoint, send.authenticator);
     const groups = waitsToItsEnd(send, since) ? this.#needed : this.#others;
     this.#waiting.set(send, { key, groups, since, refuseAt });
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, new Set([send]));
-    else group.add(send);
+    groups.add(key, send);
     this.#refusal = Math.min(this.#refusal, refuseAt);
     this.#arm();
   }
@@ -158,7 +148,7 @@ export class OpeningQueue {
       if (!this.#waiting.has(send)) continue;
       const bound = this.#tryPlace(send);
       if (bound === undefined) this.#placed(send);
-      else if (this.delete(send)) send.settle({ error: refused(bound), retry: 'no' });
+      else if (this.delete(send)) send.settle({ error: localError(bound), retry: 'no' });
     }
   }
 

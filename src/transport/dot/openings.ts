@@ -1,5 +1,4 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { TransportError } from '../../common/errors.js';
 import { TokenBucket } from '../../common/token-bucket.js';
 import type { OwnBound } from '../failure.js';
 
@@ -145,12 +144,3 @@ export class HandshakeGate {
 
 /** Why a query waits for a session: too many were opened to its server, or too many are being opened to all. */
 export type OpeningBound = Exclude<OwnBound, 'budget'>;
-
-/**
- * What a query is told that a bound of ours keeps from being sent.
- *
- * @param detail - which bound
- */
-export function refused(detail: OwnBound): TransportError {
-  return new TransportError({ phase: 'connect', kind: 'local', detail });
-}

@@ -3,7 +3,8 @@ import { type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
-import { forbidden, silence } from '../failure.js';
+import type { OwnQuery, QueryListener } from '../attempt.js';
+import { forbidden, localError, silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
@@ -74,31 +75,12 @@ const CONNECT_SHARE = 1 / 3;
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
 
-/** How long an answer took, in milliseconds; the first two are absent where the session stood when the query came. */
-export interface AnswerTimes {
-  readonly connectMs?: number | undefined;
-  readonly handshakeMs?: number | undefined;
-  /** From the query's writing to the answer. */
-  readonly answerMs: number;
-}
-
-/** Who waits for a query; exactly one of the two is called, once. */
-export interface DotListener {
-  /**
-   * The answer as the host's own query would have got it, its response code, and how long all took together, in
-   * milliseconds.
-   */
-  answered(message: Uint8Array, rcode: number, times: AnswerTimes, totalMs: number): void;
-  /** A `TransportError`, or what closed the exchange. */
-  failed(error: DotscoutError): void;
-}
-
 /**
  * One query over DoT until its answer or its limit, on as many sessions and in as many shapes as that takes: again on a
  * fresh session, a few times, where a server that had answered closed the old one; again without what we had added, where the
  * server says FORMERR.
  */
-export class DotQuery implements DotSend {
+export class DotQuery implements DotSend, OwnQuery {
   /** {@inheritDoc SessionQuery.keepId} */
   readonly keepId: boolean;
   /** {@inheritDoc SessionQuery.questionEnd} */
@@ -122,7 +104,7 @@ export class DotQuery implements DotSend {
   readonly #original: Uint8Array;
   readonly #info: QueryInfo;
   readonly #startedAt: number;
-  readonly #listener: DotListener;
+  readonly #listener: QueryListener;
   #shape: Shape;
   #reshaped = false;
   #retries = 0;
@@ -141,7 +123,7 @@ export class DotQuery implements DotSend {
    * @param listener - who waits for it
    * @throws `InvalidInputError` as {@link checkQuery}
    */
-  constructor(context: DotQueryDeps, request: DotRequest, listener: DotListener) {
+  constructor(context: DotQueryDeps, request: DotRequest, listener: QueryListener) {
     const { endpoint, message, timeoutMs, authenticator, openingMs, mayBeSent } = request;
     this.mayBeSent = mayBeSent;
     this.#info = checkQuery(message);
@@ -178,20 +160,13 @@ export class DotQuery implements DotSend {
   /** Takes it back where it has not been written; see `Attempt.withdraw`. */
   withdraw(): boolean {
     const active = this.#active;
-    const { session } = active;
     // What is sent again for nobody is sent at once or not at all: those that are waited for come first.
     for (const send of [this, active]) send.openingMs = 0;
-    if (session !== undefined) {
-      const withdrawn = session.withdraw(active);
-      return withdrawn && this.#silent === undefined;
-    }
-    if (!this.#context.unplace(active)) return false;
-    if (this.#silent !== undefined) {
-      this.#active = this.#silent;
-      this.#silent = undefined;
-      return false;
-    }
-    this.#fail(new TransportError({ phase: 'connect', kind: 'local', detail: 'withdrawn before it was written' }));
+    if (!this.#takeBack(active)) return false;
+    // Its session tells how it ends.
+    if (active.session !== undefined) return this.#silent === undefined;
+    if (this.#waitsForSilent()) return false;
+    this.#fail(localError('withdrawn before it was written'));
     return true;
   }
 
@@ -258,11 +233,16 @@ export class DotQuery implements DotSend {
     if (retry === 'once') this.#retries++;
     if (this.mayBeSent?.() === false) this.#fail(forbidden());
     else if (again && !this.left && this.#context.clock.now() < this.limitAt) this.#askFresh(by);
-    else if (this.#silent !== undefined && isLocal(error)) {
-      // There may be no fresh session; the silent one may still answer.
-      this.#active = this.#silent;
-      this.#silent = undefined;
-    } else this.#fail(error);
+    // There may be no fresh session.
+    else if (!(isLocal(error) && this.#waitsForSilent())) this.#fail(error);
+  }
+
+  /** The sending on the session that has fallen silent is the only one from now on; `false` where there is none. */
+  #waitsForSilent(): boolean {
+    if (this.#silent === undefined) return false;
+    this.#active = this.#silent;
+    this.#silent = undefined;
+    return true;
   }
 
   #answered(outcome: Extract<SessionOutcome, { answer: unknown }>, by: DotSend): void {
@@ -286,7 +266,7 @@ export class DotQuery implements DotSend {
     const answer = stripEdns(outcome.answer, this.#info, outcome.info);
     this.#done = true;
     if (by !== this.#active) this.#takeBack(this.#active);
-    this.#listener.answered(answer, rcode, outcome, now - this.#startedAt);
+    this.#listener.answered(answer, rcode, now - this.#startedAt, outcome);
   }
 
   #fail(error: DotscoutError): void {
@@ -297,9 +277,9 @@ export class DotQuery implements DotSend {
     else this.#listener.failed(error);
   }
 
-  #takeBack(send: DotSend): void {
-    if (send.session === undefined) this.#context.unplace(send);
-    else send.session.withdraw(send);
+  /** Takes a sending back; whether it was unwritten. */
+  #takeBack(send: DotSend): boolean {
+    return send.session === undefined ? this.#context.unplace(send) : send.session.withdraw(send);
   }
 }
 

@@ -1,9 +1,8 @@
+import { Groups } from '../../common/groups.js';
 import type { DotSession } from './session.js';
 
 /** How many sessions an endpoint and demand may have beside the first. */
 const MAX_BESIDE = 3;
-
-const NONE: ReadonlySet<DotSession> = new Set();
 
 /** What a spread needs of the sessions' owner. */
 export interface SessionSpreadDeps {
@@ -22,8 +21,8 @@ export interface SessionSpreadDeps {
  */
 export class SessionSpread {
   readonly #deps: SessionSpreadDeps;
-  /** By what sessions are found; none is empty. */
-  readonly #beside = new Map<string, Set<DotSession>>();
+  /** By what sessions are found. */
+  readonly #beside = new Groups<DotSession>();
 
   /** @param deps - of the sessions' owner */
   constructor(deps: SessionSpreadDeps) {
@@ -42,7 +41,10 @@ export class SessionSpread {
     if (first.up === undefined || !ackWait.forgetOld(now)) return first;
     const chosen = this.#leastAwaited(first, now);
     if (!chosen.accepts) return undefined;
-    if (!chosen.isQuiet(now) && this.#mayAdd(key) && ackWait.needsMore(now)) this.#add(first);
+    if (!chosen.isQuiet(now) && this.#mayAdd(key) && ackWait.needsMore(now)) {
+      const added = this.#deps.open(first);
+      if (added !== undefined) this.#beside.add(key, added);
+    }
     chosen.expects(now);
     return chosen;
   }
@@ -51,7 +53,7 @@ export class SessionSpread {
     if (first.isQuiet(now)) return first;
     let least = first;
     // One that is not sound leaves the set meanwhile.
-    for (const session of [...(this.#beside.get(first.key) ?? NONE)]) {
+    for (const session of [...this.#beside.of(first.key)]) {
       if (!session.accepts || session.up === undefined) continue;
       if (session.isQuiet(now) && this.#deps.isSound(session)) return session;
       if (session.accepts && session.quietAt < least.quietAt) least = session;
@@ -61,28 +63,17 @@ export class SessionSpread {
 
   /** One at a time: the next is worth its opening only if this one was not enough. */
   #mayAdd(key: string): boolean {
-    const beside = this.#beside.get(key) ?? NONE;
+    const beside = this.#beside.of(key);
     if (beside.size >= MAX_BESIDE) return false;
     for (const { up } of beside) if (up === undefined) return false;
     return true;
   }
 
-  #add(first: DotSession): void {
-    const session = this.#deps.open(first);
-    if (session === undefined) return;
-    const { key } = first;
-    const beside = this.#beside.get(key);
-    if (beside === undefined) this.#beside.set(key, new Set([session]));
-    else beside.add(session);
-  }
-
   /** A session is closed, whosever it is. */
   closed(session: DotSession): void {
-    const beside = this.#beside.get(session.key);
-    if (beside?.delete(session) !== true) return;
-    if (beside.size === 0) this.#beside.delete(session.key);
+    const wasBeside = this.#beside.delete(session.key, session);
     // The server may bear no more of us, and would end the next one too.
-    if (!session.hasAnswered) session.ackWait.pause(this.#deps.now());
+    if (wasBeside && !session.hasAnswered) session.ackWait.pause(this.#deps.now());
   }
 
   /**
@@ -93,8 +84,8 @@ export class SessionSpread {
    * @param first - as in {@link SessionSpread.choose}; absent where there is none
    */
   lost(session: DotSession, first: DotSession | undefined): void {
-    const beside = this.#beside.get(session.key);
-    if (beside === undefined || session.up === undefined) return;
+    const beside = this.#beside.of(session.key);
+    if (beside.size === 0 || session.up === undefined) return;
     if (session !== first && !beside.has(session)) return;
     this.retire(session.key);
     first?.retire();
@@ -107,8 +98,6 @@ export class SessionSpread {
    * @param key - by what they are found
    */
   retire(key: string): void {
-    const beside = this.#beside.get(key) ?? NONE;
-    this.#beside.delete(key);
-    for (const session of beside) session.retire();
+    for (const session of this.#beside.dissolve(key)) session.retire();
   }
 }

@@ -11,24 +11,24 @@ import { AckWait } from './ack-waits.js';
 import type { RecordWatch, WatchedSession } from './record-watch.js';
 import { sessionKey } from './session-key.js';
 
-/** Who a session belongs to. */
+/** Who a session belongs to. It is told what it listens to. */
 export interface DotSessionListener {
   /** TLS stands. */
-  opened(session: DotSession): void;
+  opened?(session: DotSession, up: TlsUp): void;
   /** It has become busy, idle or closed. */
-  changed(session: DotSession): void;
+  changed?(session: DotSession): void;
   /** A ticket came; nothing may be written from here (see `TlsListener`). */
   ticket(session: DotSession, ticket: Buffer): void;
   /** Its server broke at the ticket that was shown, or after it had taken that, before any answer. */
-  ticketRefused(session: DotSession): void;
+  ticketRefused?(session: DotSession): void;
   /** Its server may not bear half a frame; `idle` where no query was in flight. */
   nudgeHarmed(session: DotSession, idle: boolean): void;
-  /** It was silent and has answered; whether it is to take queries again. */
-  speaksAgain(session: DotSession): boolean;
+  /** It was silent and has answered; whether it is to take queries again. Absent: it is not. */
+  speaksAgain?(session: DotSession): boolean;
   /** It was lost with queries, or before it stood, and not by us; see `StreamSession.lostBusy`. */
-  lost(session: DotSession): void;
+  lost?(session: DotSession): void;
   /** Its server did what no query carries. */
-  faulted(session: DotSession, failure: Failure): void;
+  faulted?(session: DotSession, failure: Failure): void;
 }
 
 /** How a session is opened. */
@@ -101,8 +101,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
           this.#owner.ticket(this, ticket);
           this.heard();
         },
-        ticketRefused: () => this.#owner.ticketRefused(this),
-        flooded: () => this.fail({ phase: 'answer', kind: 'malformed', detail: 'tickets without end' }),
+        ticketRefused: () => this.#owner.ticketRefused?.(this),
+        flooded: () => this.malformed('tickets without end'),
       }),
     );
   }
@@ -165,22 +165,21 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
 
   /** {@inheritDoc WatchedSession.floodedWithRecords} */
   floodedWithRecords(): void {
-    this.fail({ phase: 'answer', kind: 'malformed', detail: 'records without data' });
+    this.malformed('records without data');
   }
 
   /** {@inheritDoc StreamSession.opened} */
-  protected override opened(): void {
-    const { up } = this;
+  protected override opened(up: TlsUp): void {
     // One more silence is evidence, or a server that is mute would be that of one session after the other.
-    if (up?.resumed === true && !this.replacesSilent) this.provenElsewhere(up.handshakeMs);
+    if (up.resumed && !this.replacesSilent) this.provenElsewhere(up.handshakeMs);
     this.#records.add(this);
-    this.#owner.opened(this);
+    this.#owner.opened?.(this, up);
   }
 
   /** {@inheritDoc StreamSession.changed} */
   protected override changed(): void {
     if (this.closed) this.#records.delete(this);
-    this.#owner.changed(this);
+    this.#owner.changed?.(this);
   }
 
   /** {@inheritDoc StreamSession.nudgeHarmed} */
@@ -191,7 +190,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
 
   /** {@inheritDoc StreamSession.isWantedAgain} */
   protected override isWantedAgain(): boolean {
-    return this.#owner.speaksAgain(this);
+    return this.#owner.speaksAgain?.(this) === true;
   }
 
   /** {@inheritDoc StreamSession.took} */
@@ -207,12 +206,12 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.lostBusy} */
   protected override lostBusy(): void {
     // With TLS 1.3 it stands before its server, or another one behind the same address, has seen that it took our ticket.
-    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketRefused(this);
-    this.#owner.lost(this);
+    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketRefused?.(this);
+    this.#owner.lost?.(this);
   }
 
   /** {@inheritDoc StreamSession.faulted} */
   protected override faulted(failure: Failure): void {
-    this.#owner.faulted(this, failure);
+    this.#owner.faulted?.(this, failure);
   }
 }

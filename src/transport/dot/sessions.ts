@@ -1,10 +1,12 @@
 import type { SecureContext } from 'node:tls';
 import { BoundedMap } from '../../common/bounded-map.js';
 import type { Clock } from '../../common/clock.js';
-import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { DotscoutError } from '../../common/errors.js';
+import { Groups } from '../../common/groups.js';
+import { Listeners } from '../../common/listeners.js';
 import type { Guard } from '../../contact/guard.js';
 import type { Endpoint, Failure } from '../../state/model.js';
-import { classifyError } from '../failure.js';
+import { errorOf, localError } from '../failure.js';
 import { AnswerLimits } from '../session/answer-limits.js';
 import { Backlog, EXCHANGE_BOUNDS } from '../session/backlog.js';
 import { IdleLimits } from '../session/idle-limits.js';
@@ -12,13 +14,13 @@ import { FrameTolerance } from '../session/nudge.js';
 import type { SessionShare } from '../session/session-options.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
-import type { Connect } from '../tls/tls.js';
+import type { Connect, TlsUp } from '../tls/tls.js';
 import { AckWaits } from './ack-waits.js';
 import { FreshTimes } from './fresh-times.js';
 import { OpeningQueue } from './opening-queue.js';
-import { HandshakeGate, type OpeningBound, OpeningRate, refused } from './openings.js';
+import { HandshakeGate, type OpeningBound, OpeningRate } from './openings.js';
 import { PathChanges } from './path-changes.js';
-import { type DotSend, waitsToItsEnd } from './query.js';
+import { type DotQueryDeps, type DotSend, waitsToItsEnd } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener } from './session.js';
@@ -35,12 +37,6 @@ export interface DotSessionsOptions {
   readonly timeoutMs: number;
   /** With which trust anchors. */
   readonly context: SecureContext;
-  /** Is told what a server did that no query carries. */
-  faulted(endpoint: Endpoint, failure: Failure): void;
-  /** Is told which key a server has shown: at each full handshake. */
-  keySeen(endpoint: Endpoint, spki: string): void;
-  /** Is told how long each handshake took, in milliseconds. */
-  handshaken(endpoint: Endpoint, ms: number): void;
 }
 
 /** Endpoints of which it is remembered that somebody demanded a proof there. */
@@ -60,11 +56,17 @@ export interface SessionCounts {
 }
 
 /** All sessions of an exchange by their endpoints, and what is remembered of those when a session is over. */
-export class DotSessions {
+export class DotSessions implements DotQueryDeps, DotSessionListener {
+  readonly clock: Clock;
   /** Which shape of query the servers want. */
   readonly shapes: QueryShapes = new QueryShapes();
+  /** Hear what a server did that no query carries. */
+  readonly faults: Listeners<[Endpoint, Failure]> = new Listeners();
+  /** Hear which key a server has shown: at each full handshake. */
+  readonly keys: Listeners<[endpoint: Endpoint, spki: string]> = new Listeners();
+  /** Hear how long each handshake took, in milliseconds. */
+  readonly handshakes: Listeners<[endpoint: Endpoint, ms: number]> = new Listeners();
   readonly #options: DotSessionsOptions;
-  readonly #owner: DotSessionListener;
   readonly #pool = new SessionPool<DotSession>();
   readonly #tickets = new Tickets();
   readonly #tolerance = new FrameTolerance();
@@ -86,7 +88,7 @@ export class DotSessions {
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   /** Those that are not closed, by their endpoints: what is forgotten in a flood has none, and must not cost a look at all. */
-  readonly #byEndpoint = new Map<string, Set<DotSession>>();
+  readonly #byEndpoint = new Groups<DotSession>();
   /** By their endpoints, the keys of sessions of which a proof was demanded. */
   readonly #demanding = new BoundedMap<string, ReadonlySet<string>>(MAX_DEMANDING);
   #opened = 0;
@@ -96,6 +98,7 @@ export class DotSessions {
   constructor(options: DotSessionsOptions) {
     this.#options = options;
     const { clock } = options;
+    this.clock = clock;
     this.#path = new PathChanges(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     this.#spread = new SessionSpread({
@@ -105,37 +108,6 @@ export class DotSessions {
     });
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
-    this.#owner = {
-      opened: (session) => {
-        this.#opened++;
-        this.#gate.stands(session);
-        const { up } = session;
-        const local = up?.socket.localAddress;
-        if (local !== undefined && this.#path.isOurs(local, clock.now())) session.localAddress = local;
-        if (up?.resumed === true) this.#resumed++;
-        else if (session.showsTicket) this.#openingRate.notResumed(session.endpoint.key, clock.now());
-        // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
-        if (session.beside) session.expects(clock.now());
-        if (up !== undefined) {
-          this.#freshTimes.opened(session.endpoint.key, up.connectMs + up.handshakeMs);
-          options.handshaken(session.endpoint, up.handshakeMs);
-        }
-        const spki = up?.facts.spki;
-        if (spki !== undefined) options.keySeen(session.endpoint, spki);
-      },
-      changed: (session) => this.#changed(session),
-      ticket: (session, data) => {
-        const { key, up } = session;
-        // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
-        if (session.letGo || up === undefined) return;
-        this.#tickets.add(key, { data, until: up.provenUntil }, clock.now(), this.#queue.countFor(key));
-      },
-      ticketRefused: ({ key }) => this.#tickets.refused(key, clock.now()),
-      nudgeHarmed: ({ endpoint }, idle) => this.#tolerance.harmed(endpoint.key, clock.now(), idle),
-      speaksAgain: (session) => this.#speaksAgain(session),
-      lost: (session) => this.#spread.lost(session, this.#current.get(session.key)),
-      faulted: ({ endpoint }, failure) => options.faulted(endpoint, failure),
-    };
   }
 
   /** How many there are and were. */
@@ -143,29 +115,17 @@ export class DotSessions {
     return { opened: this.#opened, open: this.#pool.size, resumed: this.#resumed };
   }
 
-  /**
-   * Gives a query to a session: the one there is, or a new one, at once or when it may be opened.
-   *
-   * @param send - what is to be sent; where it cannot be, it is settled with that, perhaps from inside this
-   */
+  /** {@inheritDoc DotQueryDeps.place} It may be settled from inside this. */
   place(send: DotSend): void {
     this.#queue.place(send);
   }
 
-  /**
-   * Takes a query back that waits until a session may be opened.
-   *
-   * @returns whether it did
-   */
+  /** {@inheritDoc DotQueryDeps.unplace} */
   unplace(send: DotSend): boolean {
     return this.#queue.delete(send);
   }
 
-  /**
-   * How long a fresh session to there takes to its first answer, in milliseconds, with half as much to spare.
-   *
-   * @param endpoint - where to
-   */
+  /** {@inheritDoc DotQueryDeps.freshMs} */
   freshMs({ key }: Endpoint): number {
     return this.#freshTimes.of(key);
   }
@@ -180,11 +140,7 @@ export class DotSessions {
       // A host's own `connect` may have made its caller leave.
       if (!send.left) session.send(send);
     } catch (error) {
-      const known = error instanceof TransportError;
-      send.settle({
-        error: known ? error : new TransportError(classifyError(error, 'connect'), { cause: error }),
-        retry: 'no',
-      });
+      send.settle({ error: errorOf(error, 'connect'), retry: 'no' });
     }
     return undefined;
   }
@@ -202,10 +158,10 @@ export class DotSessions {
       if (!current.ackWait.waits) return current;
       return this.#spread.choose(current) ?? this.#sessionFor(send);
     }
-    const needed = waitsToItsEnd(send, this.#options.clock.now());
+    const needed = waitsToItsEnd(send, this.clock.now());
     const bound = this.#openingBound(endpoint, key, needed);
     if (bound !== undefined) return bound;
-    if (!this.#pool.makeRoom()) throw refused('budget');
+    if (!this.#pool.makeRoom()) throw localError('budget');
     const session = this.#open(endpoint, authenticator, false);
     this.#put(session);
     this.#pool.update(session);
@@ -223,7 +179,7 @@ export class DotSessions {
 
   /** Which bound keeps a session from being opened now; if none, its opening is counted. */
   #openingBound(endpoint: Endpoint, key: string, needed: boolean): OpeningBound | undefined {
-    const { clock } = this.#options;
+    const { clock } = this;
     const now = clock.now();
     // Asked first: no session of others is closed for one that may not be opened.
     if (!this.#gate.isOpen(now, needed)) return 'openings';
@@ -232,17 +188,12 @@ export class DotSessions {
   }
 
   #open(endpoint: Endpoint, authenticator: Authenticator | undefined, beside: boolean): DotSession {
-    const { clock, guard, connect, timeoutMs, context } = this.#options;
-    const now = clock.now();
+    const now = this.clock.now();
     const session = new DotSession(endpoint, {
-      clock,
-      guard,
-      connect,
-      timeoutMs,
+      ...this.#options,
       authenticator,
-      context,
-      ticket: this.#tickets.take(sessionKey(endpoint, authenticator), now, clock.wall()),
-      owner: this.#owner,
+      ticket: this.#tickets.take(sessionKey(endpoint, authenticator), now, this.clock.wall()),
+      owner: this,
       records: this.#records,
       share: this.#share,
       halfFrameMs: this.#tolerance.of(endpoint.key, now),
@@ -255,7 +206,7 @@ export class DotSessions {
 
   /** Whether a session that takes queries is likely to be alive; one that is not, is let go. */
   #isSound(session: DotSession): boolean {
-    const now = this.#options.clock.now();
+    const now = this.clock.now();
     const idleMs = session.idleMs(now);
     // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
     if (idleMs === 0 && now - this.#lookedAt < BUSY_LOOK_MS) return true;
@@ -269,17 +220,6 @@ export class DotSessions {
     if (isOurs && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
     this.#lose(session);
     return false;
-  }
-
-  /** Takes a session back that was silent, where the one in its place does not stand yet. */
-  #speaksAgain(session: DotSession): boolean {
-    const { key, letGo } = session;
-    const other = this.#current.get(key);
-    if (letGo || (other !== session && other?.accepts === true && other.up !== undefined)) return false;
-    this.#current.set(key, session);
-    // What waits there moves here.
-    if (other !== session) other?.retire();
-    return true;
   }
 
   #lose(session: DotSession): void {
@@ -312,9 +252,7 @@ export class DotSessions {
 
   #enlist(session: DotSession): void {
     const { key, endpoint } = session;
-    const all = this.#byEndpoint.get(endpoint.key);
-    if (all === undefined) this.#byEndpoint.set(endpoint.key, new Set([session]));
-    else all.add(session);
+    this.#byEndpoint.add(endpoint.key, session);
     if (key === endpoint.key) return;
     const others = this.#demanding.get(endpoint.key);
     if (others?.has(key) !== true) this.#demanding.set(endpoint.key, new Set([...(others ?? []), key]));
@@ -330,13 +268,13 @@ export class DotSessions {
   adopt({ key }: Endpoint, session: DotSession): boolean {
     if (!session.accepts || session.busy || session.endpoint.key !== key) return false;
     if (this.#current.get(session.key)?.accepts === true || !this.#pool.makeRoom()) return false;
-    const now = this.#options.clock.now();
+    const now = this.clock.now();
     session.unused = true;
     this.#put(session);
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#tolerance.harmed(key, now, false);
-    for (const ticket of session.tickets.splice(0)) this.#owner.ticket(session, ticket);
-    session.handOver(this.#owner, this.#share, this.#records, this.#tolerance.of(key, now), this.#ackWaits.of(key));
+    for (const ticket of session.tickets.splice(0)) this.ticket(session, ticket);
+    session.handOver(this, this.#share, this.#records, this.#tolerance.of(key, now), this.#ackWaits.of(key));
     this.#pool.update(session);
     this.#queue.placeFor(session.key);
     return true;
@@ -354,7 +292,7 @@ export class DotSessions {
     }
     this.#demanding.delete(key);
     this.#ackWaits.delete(key);
-    for (const session of this.#byEndpoint.get(key) ?? []) this.#letGo(session);
+    for (const session of this.#byEndpoint.of(key)) this.#letGo(session);
   }
 
   /** Does the same for all. */
@@ -383,15 +321,68 @@ export class DotSessions {
     for (const session of this.#pool.list()) session.close(error());
   }
 
-  #changed(session: DotSession): void {
+  /** {@inheritDoc DotSessionListener.opened} */
+  opened(session: DotSession, { socket, connectMs, handshakeMs, resumed, facts }: TlsUp): void {
+    const { endpoint, showsTicket, beside } = session;
+    const now = this.clock.now();
+    this.#opened++;
+    this.#gate.stands(session);
+    const { localAddress } = socket;
+    if (localAddress !== undefined && this.#path.isOurs(localAddress, now)) session.localAddress = localAddress;
+    if (resumed) this.#resumed++;
+    else if (showsTicket) this.#openingRate.notResumed(endpoint.key, now);
+    // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
+    if (beside) session.expects(now);
+    this.#freshTimes.opened(endpoint.key, connectMs + handshakeMs);
+    this.handshakes.tell(endpoint, handshakeMs);
+    if (facts.spki !== undefined) this.keys.tell(endpoint, facts.spki);
+  }
+
+  /** {@inheritDoc DotSessionListener.changed} */
+  changed(session: DotSession): void {
     this.#pool.update(session);
     if (!session.closed) return;
     this.#gate.ends(session);
     this.#spread.closed(session);
     if (this.#current.get(session.key) === session) this.#current.delete(session.key);
-    const { key } = session.endpoint;
-    const all = this.#byEndpoint.get(key);
-    all?.delete(session);
-    if (all?.size === 0) this.#byEndpoint.delete(key);
+    this.#byEndpoint.delete(session.endpoint.key, session);
+  }
+
+  /** {@inheritDoc DotSessionListener.ticket} */
+  ticket({ key, letGo, up }: DotSession, data: Buffer): void {
+    // A session that was let go may be of another network, or of an endpoint that is to be forgotten.
+    if (letGo || up === undefined) return;
+    this.#tickets.add(key, { data, until: up.provenUntil }, this.clock.now(), this.#queue.countFor(key));
+  }
+
+  /** {@inheritDoc DotSessionListener.ticketRefused} */
+  ticketRefused({ key }: DotSession): void {
+    this.#tickets.refused(key, this.clock.now());
+  }
+
+  /** {@inheritDoc DotSessionListener.nudgeHarmed} */
+  nudgeHarmed({ endpoint }: DotSession, idle: boolean): void {
+    this.#tolerance.harmed(endpoint.key, this.clock.now(), idle);
+  }
+
+  /** {@inheritDoc DotSessionListener.speaksAgain} It is, where the one in its place does not stand yet. */
+  speaksAgain(session: DotSession): boolean {
+    const { key, letGo } = session;
+    const other = this.#current.get(key);
+    if (letGo || (other !== session && other?.accepts === true && other.up !== undefined)) return false;
+    this.#current.set(key, session);
+    // What waits there moves here.
+    if (other !== session) other?.retire();
+    return true;
+  }
+
+  /** {@inheritDoc DotSessionListener.lost} */
+  lost(session: DotSession): void {
+    this.#spread.lost(session, this.#current.get(session.key));
+  }
+
+  /** {@inheritDoc DotSessionListener.faulted} */
+  faulted({ endpoint }: DotSession, failure: Failure): void {
+    this.faults.tell(endpoint, failure);
   }
 }

@@ -1,4 +1,3 @@
-import type { Failure } from '../../state/model.js';
 import { Framing } from '../../wire/framing.js';
 import type { InFlight, Taken } from './in-flight.js';
 
@@ -13,7 +12,7 @@ export interface ReaderListener {
   /** All that came at once has been looked at. */
   read(now: number): void;
   /** What came makes no sense, or is too much. */
-  fail(failure: Failure): void;
+  malformed(detail: string): void;
 }
 
 /** Reads a session's answers. */
@@ -51,20 +50,17 @@ export class SessionReader {
     this.#now = this.#listener.now();
     const wrong = this.#framing.push(octets, this.#take);
     if (wrong === undefined) this.#listener.read(this.#now);
-    else this.#listener.fail({ phase: 'answer', kind: 'malformed', detail: wrong });
+    else this.#listener.malformed(wrong);
   };
 
   readonly #take = (message: Uint8Array): boolean => {
     const taken = this.#inFlight.take(message);
-    if (taken === 'malformed') this.#malformed('no answer to the query');
+    if (taken === 'malformed') this.#listener.malformed('no answer to the query');
     else if (taken !== 'unmatched') this.#listener.answered(taken, message, this.#now);
-    else if (this.#unsolicited.received(message.length, this.#now)) this.#malformed('too much that nobody asked for');
+    else if (this.#unsolicited.received(message.length, this.#now))
+      this.#listener.malformed('too much that nobody asked for');
     return this.#listener.isOpen();
   };
-
-  #malformed(detail: string): void {
-    this.#listener.fail({ phase: 'answer', kind: 'malformed', detail });
-  }
 }
 
 /** How long messages and octets are counted together, in milliseconds. */

@@ -1,12 +1,13 @@
 import type { Failure } from '../../state/model.js';
 import type { SessionOutcome } from './session-query.js';
 
-type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
+/** Whether a query may be sent again. */
+export type Retry = Extract<SessionOutcome, { retry: unknown }>['retry'];
 
 /** What is known of a session when it ends. */
 export interface EndedSession {
-  /** What its peer or the path did; `undefined` where we closed it. */
-  readonly failure: Failure | undefined;
+  /** What its peer or the path did. */
+  readonly failure: Failure;
   /** Whether its stream broke: what came was no message yet. */
   readonly unread: boolean;
   /** Whether it had ever been opened. */
@@ -15,21 +16,22 @@ export interface EndedSession {
   readonly answered: boolean;
   /** Whether half a frame of ours may be what it ended for. */
   readonly harmed: boolean;
+  /** Whether queries were written that it has not answered: they carry the evidence. */
+  readonly carried: boolean;
 }
 
 /** What the end of a session means for the queries on it. */
 export interface EndVerdict {
   /** For those that were written. */
   readonly written: Retry;
-  /**
-   * For those that were not.
-   *
-   * @param carried - whether others were written, which carry the evidence
-   */
-  unwritten(carried: boolean): Retry;
+  /** For those that were not. */
+  readonly unwritten: Retry;
   /** Whether the end says nothing against the server: only a fresh session that fails does. */
   readonly blameless: boolean;
 }
+
+/** What it means where we close a session: nothing is sent again. */
+export const CLOSED_BY_US: EndVerdict = { written: 'no', unwritten: 'no', blameless: false };
 
 /**
  * Decides what the end of a session means for the queries on it, however it ended: FIN, RST, an alert, silence, a path that
@@ -40,18 +42,11 @@ export interface EndVerdict {
  *
  * @param session - the one that has ended
  */
-export function judgeEnd({ failure, unread, stood, answered, harmed }: EndedSession): EndVerdict {
-  const isLoss = failure !== undefined && failure.kind !== 'local' && (failure.kind !== 'malformed' || unread);
+export function judgeEnd({ failure, unread, stood, answered, harmed, carried }: EndedSession): EndVerdict {
+  const isLoss = failure.kind !== 'local' && (failure.kind !== 'malformed' || unread);
   const blameless = stood && isLoss && answered;
-  const again = blameless || harmed ? 'once' : 'no';
-  return {
-    written: again,
-    blameless,
-    unwritten(carried) {
-      if (!stood || failure === undefined) return 'no';
-      if (answered) return 'free';
-      // On a session that never answered somebody has to carry the evidence.
-      return again === 'once' || carried ? 'once' : 'no';
-    },
-  };
+  const written = blameless || harmed ? 'once' : 'no';
+  // On a session that never answered somebody has to carry the evidence.
+  const unanswered = carried ? 'once' : written;
+  return { written, blameless, unwritten: stood ? (answered ? 'free' : unanswered) : 'no' };
 }

@@ -1,18 +1,18 @@
 import type { Clock } from '../../common/clock.js';
-import { DotscoutError, TransportError } from '../../common/errors.js';
+import { closedError, type DotscoutError, TransportError } from '../../common/errors.js';
 import type { Endpoint, Failure, Phase } from '../../state/model.js';
 import { keepaliveOf } from '../../wire/edns-options.js';
 import { MAX_MESSAGE } from '../../wire/octets.js';
-import { failureOf, silence } from '../failure.js';
+import { failureOf, localError, silence } from '../failure.js';
 import { IdleTimeout } from './idle-timeout.js';
 import type { Taken, Written } from './in-flight.js';
 import { Nudge } from './nudge.js';
 import { SessionReader } from './reader.js';
-import { type EndVerdict, judgeEnd } from './session-end.js';
+import { CLOSED_BY_US, type EndVerdict, judgeEnd } from './session-end.js';
 import type { SessionShare, StreamSessionOptions } from './session-options.js';
-import { SessionQueries } from './session-queries.js';
+import { SessionQueries, settleEach } from './session-queries.js';
 import type { SessionQuery } from './session-query.js';
-import { isServersFault, SessionErrors, SessionStream } from './session-stream.js';
+import { closeCleanly, isServersFault, listenTo, SessionErrors } from './session-stream.js';
 import { SilenceWatch } from './silence-watch.js';
 import type { StreamListener, StreamOpening, StreamUp } from './stream.js';
 import { WriteAllowance } from './write-allowance.js';
@@ -38,7 +38,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   readonly #halfFrameMs: number | undefined;
   readonly #tails: boolean;
   #nudge: Nudge | undefined;
-  #stream: SessionStream<U> | undefined;
+  #opening: StreamOpening | undefined;
+  #up: U | undefined;
   #writer: SessionWriter | undefined;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   /** Takes no new queries: the server asked for that, or has fallen silent. */
@@ -60,15 +61,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.endpoint = endpoint;
     const { clock, share } = options;
     this.#clock = clock;
-    this.#queries = new SessionQueries(
-      clock,
-      (over, now, stalled) => this.#expired(over, now, stalled),
-      share?.backlog,
-    );
+    this.#queries = new SessionQueries(clock, (over, stalled) => this.#expired(over, stalled));
     this.#allowance = new WriteAllowance(endpoint.key, this.#queries.inFlight, clock);
-    this.#share = share;
-    if (share !== undefined) this.#allowance.heed(share.answerLimits);
-    this.#silence = new SilenceWatch(clock, (now) => this.#fellSilent(now));
+    if (share !== undefined) this.#countAmong(share);
+    this.#silence = new SilenceWatch(clock, () => this.#fellSilent());
     this.#halfFrameMs = options.halfFrameMs;
     this.#tails = options.tails;
     this.#reader = new SessionReader(this.#queries.inFlight, options.maxAnswer ?? MAX_MESSAGE, {
@@ -76,7 +72,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
       isOpen: () => this.#state === 'open',
       answered: (taken, message, now) => this.#answered(taken, message, now),
       read: (now) => this.#hasRead(now),
-      fail: (failure) => this.fail(failure),
+      malformed: (detail) => this.malformed(detail),
     });
     this.#idle = new IdleTimeout(clock, () => this.close(), options.idleMs);
   }
@@ -88,7 +84,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   }
 
   /** It stands. */
-  protected abstract opened(): void;
+  protected opened(_up: U): void {}
 
   /** It has become busy, idle or closed. */
   protected abstract changed(): void;
@@ -119,11 +115,8 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @param open - opens the stream and tells how that went
    */
   protected begin(open: (listener: StreamListener<U>) => StreamOpening): void {
-    this.#stream = new SessionStream(this.#clock, open, {
-      up: ({ socket }) => this.#opened(socket),
-      read: this.#reader.push,
-      ended: () => this.#peerClosed(),
-      broken: (error) => this.fail(failureOf(error, 'answer', this.up?.part), error),
+    this.#opening = open({
+      up: (up) => this.#opened(up),
       failed: (error) => {
         if (error instanceof TransportError) this.fail(error.failure, error.cause);
         else this.#end(() => error, false);
@@ -153,12 +146,12 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /** How far it is. */
   get phase(): Phase {
-    return this.#stream?.phase ?? 'connect';
+    return this.#up === undefined ? (this.#opening?.phase ?? 'connect') : 'answer';
   }
 
   /** The stream and how long its opening took; `undefined` until that is over. */
   get up(): U | undefined {
-    return this.#stream?.up;
+    return this.#up;
   }
 
   /**
@@ -171,6 +164,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (halfFrameMs === undefined) this.#nudge = undefined;
     else if (this.#nudge !== undefined) this.#nudge.standsMs = halfFrameMs;
     this.#reader.maxAnswer = MAX_MESSAGE;
+    this.#countAmong(share);
+  }
+
+  #countAmong(share: SessionShare): void {
     this.#share = share;
     this.#allowance.heed(share.answerLimits);
     this.#queries.countIn(share.backlog);
@@ -183,7 +180,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * @throws `TransportError` `local` with the detail `budget` where too much waits
    */
   send(query: SessionQuery): void {
-    if (!this.#queries.admits(query)) throw new TransportError({ phase: 'answer', kind: 'local', detail: 'budget' });
+    if (!this.#queries.admits(query)) throw localError('budget', 'answer');
     const wasBusy = this.busy;
     if (!wasBusy) this.#idleMs = this.idleMs(this.#clock.now());
     this.unused = false;
@@ -211,7 +208,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    *
    * @param error - what they are told
    */
-  close(error: DotscoutError = new DotscoutError('CLOSED', 'the session was closed')): void {
+  close(error: DotscoutError = closedError('the session')): void {
     this.#end(() => error, true);
   }
 
@@ -223,39 +220,43 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     else this.#rest();
   }
 
-  #opened(socket: U['socket']): void {
+  #opened(up: U): void {
+    this.#up = up;
     this.#state = 'open';
-    const { inFlight } = this.#queries;
-    this.#writer = new SessionWriter(socket, {
-      waiting: this.#queries.waiting,
+    listenTo(up, {
+      read: this.#reader.push,
+      ended: () =>
+        this.#lost({ phase: 'answer', kind: 'closed', detail: 'the server closed the session' }, undefined, true),
+      broken: (error) => this.fail(failureOf(error, 'answer', up.part), error),
+    });
+    const { inFlight, waiting } = this.#queries;
+    const writer = new SessionWriter(up.socket, {
+      waiting,
       inFlight,
       forbid: (query) => {
-        if (this.#queries.waiting.withdraw(query)) queueMicrotask(() => this.#settleWithdrawn());
+        if (waiting.withdraw(query)) queueMicrotask(() => this.#settleWithdrawn());
       },
       now: () => this.#clock.now(),
       // The real loop's turn, because it reads a real socket, even under a virtual clock.
       turn: setImmediate,
       tails: this.#tails,
-      room: () => this.#allowance.left(() => this.#writer?.flush()),
+      room: () => this.#allowance.left(() => writer.flush()),
       asked: (octets, now) => {
         this.#reader.asked(octets, now);
         // Nobody waits for the answer to a query of our own.
         if (inFlight.size > 0) this.#silence.asked(now);
       },
     });
-    const writer = this.#writer;
-    if (this.#halfFrameMs !== undefined) {
-      const outstanding = (): boolean => this.#state === 'open' && this.#queries.inFlight.size > 0;
-      this.#nudge = new Nudge(writer, outstanding, this.#clock, this.#halfFrameMs);
-    }
-    this.opened();
+    this.#writer = writer;
+    const outstanding = (): boolean => this.#state === 'open' && inFlight.size > 0;
+    if (this.#halfFrameMs !== undefined) this.#nudge = new Nudge(writer, outstanding, this.#clock, this.#halfFrameMs);
+    this.opened(up);
     this.#settleWithdrawn();
     writer.flush();
   }
 
   #settleWithdrawn(): void {
-    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'withdrawn before it was written' };
-    this.#queries.settleWithdrawn(() => ({ error: new TransportError(failure), retry: 'no' }));
+    settleEach(this.#queries.waiting.drainWithdrawn(), 'withdrawn before it was written', 'no');
     this.#rest();
   }
 
@@ -288,14 +289,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #takeNoMore(): void {
     this.#retired = true;
     this.#silenced = false;
-    const failure: Failure = { phase: 'answer', kind: 'local', detail: 'the session takes no more queries' };
-    this.#queries.settleWaiting(() => ({ error: new TransportError(failure), retry: 'free' }));
+    settleEach(this.#queries.waiting.drain(), 'the session takes no more queries', 'free');
   }
 
   /** The time of some queries is over. Silence retires an open session: the next query gets a fresh one beside it. */
-  #expired(over: readonly SessionQuery[], now: number, stalled: boolean): void {
+  #expired(over: readonly SessionQuery[], stalled: boolean): void {
     const failure = silence(this.phase, stalled, 'no answer within the limit');
-    if (over.length > 0 && !stalled && this.#state === 'open') this.#isSilent(now);
+    if (over.length > 0 && !stalled && this.#state === 'open') this.#isSilent();
     for (const query of over) query.settle({ error: this.#errors.of(failure, undefined, this.#proven), retry: 'no' });
     // What was given up has left room.
     if (this.#queries.waiting.size > 0) this.#writer?.plan();
@@ -306,19 +306,26 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
    * It has answered, and is silent now. What was written may be asked on a fresh session, and is still answered here if an
    * answer comes; what was not goes there at once.
    */
-  #fellSilent(now: number): void {
+  #fellSilent(): void {
     this.#silence.rest();
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
     const silenced = !this.#retired;
-    this.#isSilent(now);
+    this.#isSilent();
     this.#silenced = silenced;
     for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
   }
 
-  #isSilent(now: number): void {
-    if (this.#nudge?.isToBlame(now) === true) this.nudgeHarmed(this.#queries.inFlight.size === 0);
+  #isSilent(): void {
+    this.#blamesNudge();
     this.lostBusy();
     this.#takeNoMore();
+  }
+
+  /** Whether half a frame may be the cause; its owner is told. */
+  #blamesNudge(): boolean {
+    const isToBlame = this.#nudge?.isToBlame(this.#clock.now()) === true;
+    if (isToBlame) this.nudgeHarmed(this.#queries.inFlight.size === 0);
+    return isToBlame;
   }
 
   /** What was lost on the path has been sent again: it takes queries as before, where its owner has no better one. */
@@ -330,18 +337,13 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /** Its path is gone: as after a silence, at once. */
   lose(): void {
-    if (this.#state === 'open') this.#fellSilent(this.#clock.now());
+    this.#fellSilent();
     this.retire();
   }
 
   /** Its silence was its own: a fresh session has answered what was asked here. */
   lostToSilence(): void {
     this.#share?.idleLimits.silentAfter(this.endpoint.key, this.#idleMs, this.#clock.now());
-  }
-
-  /** The peer ended the session without an error. */
-  #peerClosed(): void {
-    this.#lost({ phase: 'answer', kind: 'closed', detail: 'the server closed the session' }, undefined, true);
   }
 
   /** Ends it for what the peer or the path did. */
@@ -351,23 +353,25 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (untold && isServersFault(failure, cause)) this.faulted(failure);
   }
 
+  /** What came makes no sense, or is too much. */
+  protected malformed(detail: string): void {
+    this.fail({ phase: 'answer', kind: 'malformed', detail });
+  }
+
   #lost(failure: Failure, cause: unknown, graceful: boolean): void {
-    const verdict = this.#judge(failure, cause !== undefined, failure.kind === 'closed' && this.#closedEarly());
+    if (this.#state === 'closed') return;
+    const wasClosed = failure.kind === 'closed';
+    if (wasClosed) this.#allowance.closed();
+    const verdict = judgeEnd({
+      failure,
+      unread: cause !== undefined,
+      stood: this.#up !== undefined,
+      answered: this.#proven,
+      harmed: wasClosed && this.#blamesNudge(),
+      carried: this.#queries.anyWritten,
+    });
     if (this.busy) this.lostBusy();
     this.#end(() => this.#errors.of(failure, cause, verdict.blameless), graceful, verdict);
-  }
-
-  #judge(failure: Failure | undefined, unread: boolean, harmed: boolean): EndVerdict {
-    return judgeEnd({ failure, unread, stood: this.up !== undefined, answered: this.#proven, harmed });
-  }
-
-  /** Learns from the peer's closing; says whether half a frame may have been the cause. */
-  #closedEarly(): boolean {
-    if (this.#state !== 'open') return false;
-    this.#allowance.closed();
-    if (this.#nudge?.isToBlame(this.#clock.now()) !== true) return false;
-    this.nudgeHarmed(this.#queries.inFlight.size === 0);
-    return true;
   }
 
   #rest(): void {
@@ -380,21 +384,17 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     }
   }
 
-  #end(
-    error: () => DotscoutError,
-    graceful: boolean,
-    { written, unwritten }: EndVerdict = this.#judge(undefined, false, false),
-  ): void {
+  #end(error: () => DotscoutError, graceful: boolean, verdict: EndVerdict = CLOSED_BY_US): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#idle.cancel();
     this.#silence.cancel();
     this.#nudge?.cancel();
-    this.#stream?.hangUp(graceful);
+    const socket = this.#up?.socket;
+    if (socket === undefined) this.#opening?.cancel();
+    else if (graceful) closeCleanly(socket, this.#clock);
+    else socket.destroy();
     this.changed();
-    this.#queries.settleAll(
-      () => ({ error: error(), retry: written }),
-      (anyWritten) => ({ error: error(), retry: unwritten(anyWritten) }),
-    );
+    this.#queries.settleAll(error, verdict);
   }
 }

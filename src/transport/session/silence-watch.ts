@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../common/clock.js';
 import { deadline } from '../../common/late-timers.js';
-import { type Smoothed, smooth } from '../../state/smoothing.js';
+import { smoothMean } from '../../state/smoothing.js';
 
 /** How many times its smoothed answer time a server may be silent. */
 const TIMES = 3;
@@ -18,8 +18,9 @@ const LATE_MS = 50;
  */
 export class SilenceWatch {
   readonly #clock: Clock;
-  readonly #silent: (now: number) => void;
-  #time: Smoothed | undefined;
+  readonly #silent: () => void;
+  /** Its smoothed answer time, in milliseconds. */
+  #meanMs: number | undefined;
   /** Since when something is owed and nothing has come, on the monotonic clock. */
   #since: number | undefined;
   #timer: Timer | undefined;
@@ -29,14 +30,14 @@ export class SilenceWatch {
    * @param clock - where it reads time
    * @param silent - called when it has been silent for long
    */
-  constructor(clock: Clock, silent: (now: number) => void) {
+  constructor(clock: Clock, silent: () => void) {
     this.#clock = clock;
     this.#silent = silent;
   }
 
   /** After how long silence is long, in milliseconds; infinite while nothing is known of its times. */
   get limitMs(): number {
-    const { mean } = this.#time ?? {};
+    const mean = this.#meanMs;
     return mean === undefined ? Number.POSITIVE_INFINITY : Math.min(Math.max(TIMES * mean, LEAST_MS), MOST_MS);
   }
 
@@ -55,7 +56,7 @@ export class SilenceWatch {
 
   /** A query was answered, this many milliseconds after it was written. */
   answered(answerMs: number): void {
-    this.#time = smooth(this.#time, answerMs);
+    this.#meanMs = smoothMean(this.#meanMs, answerMs);
   }
 
   /** Octets came. */
@@ -96,6 +97,6 @@ export class SilenceWatch {
     }
     const left = this.#since + this.limitMs - now;
     if (left > 0) this.#arm(left);
-    else this.#silent(now);
+    else this.#silent();
   }
 }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/late-timers.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
-import { classifyError, silence } from '../failure.js';
+import { errorOf, silence } from '../failure.js';
 
 /** A stream to a server that stands: TCP, or TLS over whatever carries it. Times are in milliseconds. */
 export interface StreamUp {
@@ -45,7 +45,7 @@ export interface StreamOpening {
  */
 export function tcpTo(endpoint: Endpoint): Socket {
   const { address: host, port, localAddress } = endpoint;
-  const socket = connectTcp({ host, port, ...(localAddress === undefined ? {} : { localAddress }) });
+  const socket = connectTcp({ host, port, localAddress });
   socket.setNoDelay(true);
   socket.unref();
   return socket;
@@ -78,7 +78,7 @@ export function openTcp(endpoint: Endpoint, options: TcpOptions, listener: Strea
     return true;
   };
   const fail = (error: unknown): void => {
-    if (settle()) listener.failed(new TransportError(classifyError(error, phase), { cause: error }));
+    if (settle()) listener.failed(errorOf(error, phase));
   };
   try {
     const socket = tcpTo(endpoint);

@@ -26,11 +26,6 @@ export class WriteAllowance {
     this.#clock = clock;
   }
 
-  /** How many messages have answered a query of ours. */
-  get answered(): number {
-    return this.#answered;
-  }
-
   /**
    * Heeds what is known of the server, and adds to it.
    *

@@ -2,11 +2,11 @@ import { Socket, type TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
-import { DotscoutError, ignoreRejection, TransportError } from '../../common/errors.js';
+import { type DotscoutError, ignoreRejection, quietly, TransportError } from '../../common/errors.js';
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
 import { type Guard, isAdmitted, refusedByGuard } from '../../contact/guard.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
-import { brokenPart, failureOf, silence, wrongShape } from '../failure.js';
+import { brokenPart, errorOf, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import type { Authenticator, Peer, Proof } from './authenticator.js';
 import { nodeTls } from './node-tls.js';
@@ -86,9 +86,7 @@ const READ_INTO = new Uint8Array(16_384);
  * @param listener - who is told; exactly one of `up` and `failed` is called unless it is cancelled
  */
 export function openTls(endpoint: Endpoint, options: TlsOptions, listener: TlsListener): StreamOpening {
-  const opening = new Opening(endpoint, options, listener);
-  opening.start();
-  return opening;
+  return new Opening(endpoint, options, listener);
 }
 
 class Opening implements StreamOpening {
@@ -98,7 +96,7 @@ class Opening implements StreamOpening {
   readonly #listener: TlsListener;
   readonly #startedAt: number;
   #connectedAt: number | undefined;
-  #limit: Timer | undefined;
+  readonly #limit: Timer;
   #streams: Duplex[] = [];
   #settled = false;
   #isUp = false;
@@ -115,36 +113,41 @@ class Opening implements StreamOpening {
     this.#listener = listener;
     this.#startedAt = options.clock.now();
     this.#ticket = options.ticket;
-  }
-
-  start(): void {
-    const { clock, guard, timeoutMs } = this.#options;
-    try {
-      if (!mayConnect(guard, this.#endpoint.address)) throw refusedByGuard(guard, this.#endpoint.address);
-      this.#open();
-    } catch (error) {
-      queueMicrotask(() => this.#fail(error));
-      return;
-    }
+    const { clock, timeoutMs } = options;
     this.#limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
       this.#fail(new TransportError(silence(this.phase, stalled, `nothing within ${timeoutMs} ms`)));
     });
+    this.#open();
   }
 
   cancel(): void {
     this.#settled = true;
-    this.#limit?.cancel();
+    this.#limit.cancel();
     this.#resuming?.cancel();
-    for (const stream of this.#streams) destroyStream(stream);
+    this.#destroyStreams();
+  }
+
+  #destroyStreams(): void {
+    for (const stream of this.#streams.splice(0)) quietly(() => stream.destroy());
   }
 
   #open(): void {
-    const { connect, authenticator, context = secureContext() } = this.#options;
+    try {
+      this.#connect();
+    } catch (error) {
+      queueMicrotask(() => this.#fail(error));
+    }
+  }
+
+  #connect(): void {
+    const { guard, connect, authenticator, context = secureContext() } = this.#options;
+    const { address } = this.#endpoint;
     const ticket = this.#ticket;
+    if (!mayConnect(guard, address)) throw refusedByGuard(guard, address);
     const raw = connect === undefined ? undefined : usableStream(connect(this.#endpoint));
     const common: ConnectionOptions = {
       // Compared with the certificate for the report; an address is never sent as SNI.
-      host: this.#endpoint.address,
+      host: address,
       ALPNProtocols: ['dot'],
       rejectUnauthorized: false,
       secureContext: context,
@@ -171,8 +174,8 @@ class Opening implements StreamOpening {
       ...common,
       host,
       port,
+      localAddress,
       onread: { buffer: READ_INTO, callback },
-      ...(localAddress === undefined ? {} : { localAddress }),
     };
     const socket = nodeTls().connect(options);
     socket.setNoDelay(true);
@@ -195,16 +198,15 @@ class Opening implements StreamOpening {
       if (this.#streams.includes(stream)) this.#fail(error);
     };
     stream.on('error', fail);
-    stream.on('close', () => fail(new TransportError({ phase: this.phase, kind: this.#closedKind() })));
+    stream.on('close', () => {
+      const { phase } = this;
+      fail(new TransportError({ phase, kind: phase === 'connect' ? 'refused' : 'closed' }));
+    });
   }
 
   /** The host's own stream, where that carries it: what it says that nobody knows is its fault. */
   get #part(): HostPart | undefined {
     return this.#options.connect === undefined ? undefined : 'connect';
-  }
-
-  #closedKind(): 'refused' | 'closed' {
-    return this.phase === 'connect' ? 'refused' : 'closed';
   }
 
   #connected(): void {
@@ -223,14 +225,10 @@ class Opening implements StreamOpening {
     this.#ticket = undefined;
     this.#ticketRefused = true;
     this.#early.length = 0;
-    for (const stream of this.#streams.splice(0)) destroyStream(stream);
+    this.#destroyStreams();
     this.phase = 'connect';
     this.#connectedAt = undefined;
-    try {
-      this.#open();
-    } catch (error) {
-      this.#fail(error);
-    }
+    this.#open();
   }
 
   #listenForTickets(socket: TLSSocket): void {
@@ -263,7 +261,7 @@ class Opening implements StreamOpening {
     }
     this.#settled = true;
     this.#isUp = true;
-    this.#limit?.cancel();
+    this.#limit.cancel();
     const connectedAt = this.#connectedAt ?? now;
     this.#listener.up({
       socket,
@@ -287,8 +285,7 @@ class Opening implements StreamOpening {
 
   #fail(error: unknown): void {
     if (this.#settled) return;
-    const known = error instanceof DotscoutError;
-    const told = known ? error : new TransportError(failureOf(error, this.phase, this.#part), { cause: error });
+    const told = errorOf(error, this.phase, this.#part);
     if (this.#breaksAtTicket(told)) {
       this.#openInFull();
       return;
@@ -356,17 +353,4 @@ function usableStream(given: unknown): Duplex {
   if (over === true && typeof on === 'function') on.call(given, 'error', () => undefined);
   const detail = over === true ? 'connect gave a stream that is over' : 'connect gave no stream';
   throw wrongShape(given, { phase: 'connect', kind: 'local', detail, part: 'connect' });
-}
-
-/**
- * Destroys a stream.
- *
- * @param stream - ours or a host's own
- */
-export function destroyStream(stream: Duplex): void {
-  try {
-    stream.destroy();
-  } catch {
-    // A host's own trouble.
-  }
 }
