@@ -143,8 +143,8 @@ interface ErrorFacts {
   readonly tls: string;
   /** Whether the system says that it was connecting. */
   readonly isConnect: boolean;
-  /** Where to, of what failed to connect. */
-  readonly address: string;
+  /** Whether that is prohibited on the way. */
+  readonly isProhibited: boolean;
   readonly detail: string;
 }
 
@@ -157,15 +157,18 @@ function readError(error: unknown): ErrorFacts {
     const known = codeText.startsWith('ERR_SSL_') || library === 'SSL routines' || codeText === 'EPROTO';
     // EPROTO carries OpenSSL's reason only in its text.
     const words = codeText.startsWith('ERR_SSL_') ? codeText : typeof reason === 'string' ? reason : text;
+    const isConnect = syscall === 'connect';
     return {
       code: name === 'AbortError' ? 'ABORT_ERR' : codeText,
       tls: known ? words.toUpperCase().replaceAll(' ', '_') : '',
-      isConnect: syscall === 'connect',
-      address: typeof address === 'string' ? address : '',
+      isConnect,
+      // Linux calls ICMPv6's "administratively prohibited" (RFC 4443 section 3.1) EACCES, where over IPv4 it is EHOSTUNREACH.
+      // Over IPv4 EACCES is our own want of permission.
+      isProhibited: code === 'EACCES' && isConnect && String(address).includes(':'),
       detail: shorten(text === '' ? codeText : text),
     };
   } catch {
-    return { code: '', tls: '', isConnect: false, address: '', detail: '' };
+    return readError(undefined);
   }
 }
 
@@ -179,24 +182,15 @@ function guessPhase(facts: ErrorFacts): Phase {
   return inHandshake || facts.detail.includes('before secure TLS connection') ? 'handshake' : 'answer';
 }
 
-function kindOf(facts: ErrorFacts, phase: Phase): FailureKind {
-  const { code, tls } = facts;
+function kindOf({ code, tls, isProhibited }: ErrorFacts, phase: Phase): FailureKind {
   if (code === 'ECONNREFUSED') return 'refused';
-  if (UNREACHABLE.has(code) || isProhibited(facts)) return 'unreachable';
+  if (UNREACHABLE.has(code) || isProhibited) return 'unreachable';
   if (SILENT.has(code)) return 'silent';
   if (CLOSED.has(code)) return phase === 'connect' ? 'refused' : 'closed';
   if (tls !== '') return kindOfTls(tls, phase);
   // A server's choice of Diffie-Hellman that Node itself turns down.
   if (code === 'ERR_TLS_DH_PARAM_SIZE') return 'alert';
   return AUTH.test(code) ? 'auth' : 'local';
-}
-
-/**
- * Whether a router or firewall forbids it: Linux calls ICMPv6's "administratively prohibited" (RFC 4443 section 3.1) EACCES,
- * where over IPv4 it is EHOSTUNREACH. Over IPv4 EACCES is our own want of permission.
- */
-function isProhibited({ code, isConnect, address }: ErrorFacts): boolean {
-  return code === 'EACCES' && isConnect && address.includes(':');
 }
 
 /** In the answer phase TLS stands already: an alert ends the session, and broken records are broken answers. */

@@ -69,14 +69,8 @@ export class TcpQuery implements SessionQuery, PooledQuery {
     this.#done = done;
   }
 
-  /** It stands in a server's line. */
-  waits(server: TcpQueryDeps): void {
-    this.#server = server;
-    this.#session = undefined;
-  }
-
-  /** It is given to a session. */
-  placed(server: TcpQueryDeps, session: TcpSession): void {
+  /** It is given to a session, or stands in its server's line. */
+  placed(server: TcpQueryDeps, session?: TcpSession): void {
     this.#server = server;
     this.#session = session;
   }

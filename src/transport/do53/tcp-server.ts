@@ -81,7 +81,7 @@ export class TcpServer implements PooledServer<TcpQuery>, TcpSessionDeps, TcpQue
 
   /** {@inheritDoc PooledServer.waits} */
   waits(query: TcpQuery): void {
-    query.waits(this);
+    query.placed(this);
   }
 
   /** {@inheritDoc TcpQueryDeps.leave} */

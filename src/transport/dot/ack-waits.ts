@@ -125,8 +125,10 @@ export class AckWait {
 }
 
 /** What is known of endpoints whose answers wait. */
-export class AckWaits {
-  readonly #known = new BoundedMap<string, AckWait>(MAX_ENDPOINTS);
+export class AckWaits extends BoundedMap<string, AckWait> {
+  constructor() {
+    super(MAX_ENDPOINTS);
+  }
 
   /**
    * What is known of one.
@@ -134,18 +136,8 @@ export class AckWaits {
    * @param key - the endpoint's key
    */
   of(key: string): AckWait {
-    const known = this.#known.get(key) ?? new AckWait();
-    this.#known.set(key, known);
+    const known = this.get(key) ?? new AckWait();
+    this.set(key, known);
     return known;
-  }
-
-  /** @param key - the key of the endpoint of which it is to be forgotten */
-  delete(key: string): void {
-    this.#known.delete(key);
-  }
-
-  /** Forgets all: the host is on another network. */
-  clear(): void {
-    this.#known.clear();
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../../common/clock.js';
 import { Groups } from '../../common/groups.js';
 import type { DotSession } from './session.js';
 
@@ -6,12 +7,11 @@ const MAX_BESIDE = 3;
 
 /** What a spread needs of the sessions' owner. */
 export interface SessionSpreadDeps {
-  /** The monotonic clock. */
-  now(): number;
-  /** Whether a session that has stood idle is likely to be alive; lets it go if not. */
+  readonly clock: Clock;
+  /** Whether a session that takes queries is likely to be alive; one that is not, is let go. */
   isSound(session: DotSession): boolean;
-  /** Begins to open another session of the same endpoint and demand, if bounds allow. */
-  open(beside: DotSession): DotSession | undefined;
+  /** Begins to open another session of the same endpoint and demand, which takes no other's place, if bounds allow. */
+  openBeside(first: DotSession): DotSession | undefined;
 }
 
 /**
@@ -37,12 +37,12 @@ export class SessionSpread {
    */
   choose(first: DotSession): DotSession | undefined {
     const { ackWait, key } = first;
-    const now = this.#deps.now();
+    const now = this.#deps.clock.now();
     if (first.up === undefined || !ackWait.forgetOld(now)) return first;
     const chosen = this.#leastAwaited(first, now);
     if (!chosen.accepts) return undefined;
     if (!chosen.isQuiet(now) && this.#mayAdd(key) && ackWait.needsMore(now)) {
-      const added = this.#deps.open(first);
+      const added = this.#deps.openBeside(first);
       if (added !== undefined) this.#beside.add(key, added);
     }
     chosen.expects(now);
@@ -73,7 +73,7 @@ export class SessionSpread {
   closed(session: DotSession): void {
     const wasBeside = this.#beside.delete(session.key, session);
     // The server may bear no more of us, and would end the next one too.
-    if (wasBeside && !session.hasAnswered) session.ackWait.pause(this.#deps.now());
+    if (wasBeside && !session.hasAnswered) session.ackWait.pause(this.#deps.clock.now());
   }
 
   /**
@@ -89,7 +89,7 @@ export class SessionSpread {
     if (session !== first && !beside.has(session)) return;
     this.retire(session.key);
     first?.retire();
-    session.ackWait.pause(this.#deps.now());
+    session.ackWait.pause(this.#deps.clock.now());
   }
 
   /**

@@ -70,10 +70,12 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   replacesSilent = false;
   /** Whether it stands beside another of its endpoint and demand, which would do. */
   readonly beside: boolean;
-  #ackWait: AckWait;
-  /** When the latest answer came, and when no answer is expected any more, on the monotonic clock. */
+  /** What is known of its endpoint's answers that wait. */
+  ackWait: AckWait;
+  /** When no answer is expected on it any more, on the monotonic clock. */
+  quietAt: number = Number.NEGATIVE_INFINITY;
+  /** When the latest answer came, on the monotonic clock. */
   #answeredAt = Number.NEGATIVE_INFINITY;
-  #quietAt = Number.NEGATIVE_INFINITY;
   #owner: DotSessionListener;
   #records: RecordWatch;
 
@@ -91,9 +93,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     this.#owner = options.owner;
     this.#records = options.records;
     this.bearsNudges = options.halfFrameMs !== undefined;
-    this.#ackWait = options.ackWait ?? new AckWait();
+    this.ackWait = options.ackWait ?? new AckWait();
     this.beside = options.beside ?? false;
-    if (this.beside) this.provenElsewhere(this.#ackWait.comeMs);
+    if (this.beside) this.provenElsewhere(this.ackWait.comeMs);
     this.begin((listener) =>
       openTls(endpoint, options, {
         ...listener,
@@ -125,7 +127,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     ackWait: AckWait,
   ): void {
     this.#owner = owner;
-    this.#ackWait = ackWait;
+    this.ackWait = ackWait;
     this.#records.delete(this);
     this.#records = records;
     records.add(this);
@@ -133,29 +135,19 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     this.join(share, halfFrameMs);
   }
 
-  /** What is known of its endpoint's answers that wait. */
-  get ackWait(): AckWait {
-    return this.#ackWait;
-  }
-
   /** Whether it has answered a query. */
   get hasAnswered(): boolean {
     return this.#answeredAt > Number.NEGATIVE_INFINITY;
   }
 
-  /** When no answer is expected on it any more, on the monotonic clock. */
-  get quietAt(): number {
-    return this.#quietAt;
-  }
-
   /** Whether no answer is expected on it within a round trip, so that the next one does not wait for our acknowledgement. */
   isQuiet(now: number): boolean {
-    return now >= this.#quietAt;
+    return now >= this.quietAt;
   }
 
   /** A query is being given to it. The answer to one that comes too soon waits; until when, the one before it says. */
   expects(now: number): void {
-    if (this.isQuiet(now)) this.#quietAt = now + this.#ackWait.comeMs;
+    if (this.isQuiet(now)) this.quietAt = now + this.ackWait.comeMs;
   }
 
   /** {@inheritDoc WatchedSession.octetsRead} */
@@ -198,9 +190,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
     const gapMs = now - this.#answeredAt;
     this.#answeredAt = now;
     // The first of a session comes with its tickets; and what comes at one moment is one arrival.
-    if (gapMs > 0 && !opened) this.#ackWait.answered(now - at, gapMs, now);
+    if (gapMs > 0 && !opened) this.ackWait.answered(now - at, gapMs, now);
     // What waited for our acknowledgement of this one is sent when it has that.
-    if (this.#ackWait.waits) this.#quietAt = this.busy ? now + this.#ackWait.comeMs : now;
+    if (this.ackWait.waits) this.quietAt = this.busy ? now + this.ackWait.comeMs : now;
   }
 
   /** {@inheritDoc StreamSession.lostBusy} */

@@ -26,7 +26,7 @@ import { RecordWatch } from './record-watch.js';
 import { DotSession, type DotSessionListener } from './session.js';
 import { sessionKey } from './session-key.js';
 import { SessionPool } from './session-pool.js';
-import { SessionSpread } from './session-spread.js';
+import { SessionSpread, type SessionSpreadDeps } from './session-spread.js';
 
 /** How sessions are opened. */
 export interface DotSessionsOptions {
@@ -56,7 +56,7 @@ export interface SessionCounts {
 }
 
 /** All sessions of an exchange by their endpoints, and what is remembered of those when a session is over. */
-export class DotSessions implements DotQueryDeps, DotSessionListener {
+export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpreadDeps {
   readonly clock: Clock;
   /** Which shape of query the servers want. */
   readonly shapes: QueryShapes = new QueryShapes();
@@ -84,7 +84,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
   };
   readonly #ackWaits = new AckWaits();
   /** Those beside the ones that follow. */
-  readonly #spread: SessionSpread;
+  readonly #spread = new SessionSpread(this);
   /** The session that takes the queries of an endpoint and demand; others of it may still be finishing. */
   readonly #current = new Map<string, DotSession>();
   /** Those that are not closed, by their endpoints: what is forgotten in a flood has none, and must not cost a look at all. */
@@ -101,11 +101,6 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
     this.clock = clock;
     this.#path = new PathChanges(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
-    this.#spread = new SessionSpread({
-      now: () => clock.now(),
-      isSound: (session) => this.#isSound(session),
-      open: (beside) => this.#openBeside(beside),
-    });
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
   }
@@ -154,7 +149,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
     const { endpoint, authenticator } = send;
     const key = sessionKey(endpoint, authenticator);
     const current = this.#current.get(key);
-    if (current?.accepts === true && this.#isSound(current)) {
+    if (current?.accepts === true && this.isSound(current)) {
       if (!current.ackWait.waits) return current;
       return this.#spread.choose(current) ?? this.#sessionFor(send);
     }
@@ -164,17 +159,13 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
     if (!this.#pool.makeRoom()) throw localError('budget');
     const session = this.#open(endpoint, authenticator, false);
     this.#put(session);
-    this.#pool.update(session);
     return session;
   }
 
-  /** Begins to open one beside another, which takes no other's place. */
-  #openBeside({ endpoint, authenticator, key }: DotSession): DotSession | undefined {
-    if (!this.#pool.hasRoom || this.#openingBound(endpoint, key, false) !== undefined) return undefined;
-    const session = this.#open(endpoint, authenticator, true);
-    this.#enlist(session);
-    this.#pool.update(session);
-    return session;
+  /** {@inheritDoc SessionSpreadDeps.openBeside} */
+  openBeside({ endpoint, authenticator, key }: DotSession): DotSession | undefined {
+    const isFree = this.#pool.hasRoom && this.#openingBound(endpoint, key, false) === undefined;
+    return isFree ? this.#open(endpoint, authenticator, true) : undefined;
   }
 
   /** Which bound keeps a session from being opened now; if none, its opening is counted. */
@@ -201,11 +192,13 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
       beside,
     });
     this.#gate.begins(session, now);
+    this.#enlist(session);
+    this.#pool.update(session);
     return session;
   }
 
-  /** Whether a session that takes queries is likely to be alive; one that is not, is let go. */
-  #isSound(session: DotSession): boolean {
+  /** {@inheritDoc SessionSpreadDeps.isSound} */
+  isSound(session: DotSession): boolean {
     const now = this.clock.now();
     const idleMs = session.idleMs(now);
     // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
@@ -247,7 +240,6 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
   #put(session: DotSession): void {
     this.#spread.retire(session.key);
     this.#current.set(session.key, session);
-    this.#enlist(session);
   }
 
   #enlist(session: DotSession): void {
@@ -271,6 +263,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener {
     const now = this.clock.now();
     session.unused = true;
     this.#put(session);
+    this.#enlist(session);
     if (session.shape !== undefined) this.shapes.learn(key, session.shape, now);
     if (!session.bearsNudges) this.#tolerance.harmed(key, now, false);
     for (const ticket of session.tickets.splice(0)) this.ticket(session, ticket);

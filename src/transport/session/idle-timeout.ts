@@ -1,4 +1,5 @@
-import type { Clock, Timer } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
+import { EarliestTimeout } from '../../common/late-timers.js';
 
 /** How long an idle session is kept where the server does not say, in milliseconds; BIND closes after 30 s. */
 const IDLE_MS = 25_000;
@@ -14,7 +15,7 @@ export class IdleTimeout {
   #ms: number;
   #due: number | undefined;
   #since = 0;
-  #timer: { readonly timer: Timer; readonly at: number } | undefined;
+  readonly #limit: EarliestTimeout;
 
   /**
    * @param clock - where to set the timer
@@ -26,6 +27,7 @@ export class IdleTimeout {
     this.#over = over;
     this.#fixedMs = fixedMs;
     this.#ms = fixedMs ?? IDLE_MS;
+    this.#limit = new EarliestTimeout(clock, () => this.#passed());
   }
 
   /**
@@ -55,8 +57,7 @@ export class IdleTimeout {
     const now = this.#clock.now();
     this.#since = now;
     this.#due = now + this.#ms;
-    // A timer that fires too early is cheaper than a new one after every query.
-    if (this.#timer === undefined || this.#timer.at > this.#due) this.#arm(this.#due, now);
+    this.#limit.watch(this.#due);
   }
 
   /** It is busy again. */
@@ -66,21 +67,13 @@ export class IdleTimeout {
 
   /** Takes the timer back. */
   cancel(): void {
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
+    this.#limit.cancel();
     this.#due = undefined;
   }
 
-  #arm(at: number, now: number): void {
-    this.#timer?.timer.cancel();
-    this.#timer = { at, timer: this.#clock.after(at - now, () => this.#fired()) };
-  }
-
-  #fired(): void {
-    this.#timer = undefined;
+  #passed(): void {
     if (this.#due === undefined) return;
-    const now = this.#clock.now();
-    if (now >= this.#due) this.#over();
-    else this.#arm(this.#due, now);
+    if (this.#clock.now() >= this.#due) this.#over();
+    else this.#limit.watch(this.#due);
   }
 }

@@ -1,5 +1,5 @@
 import { connect as connectTcp, type Socket } from 'node:net';
-import type { Clock, Timer } from '../../common/clock.js';
+import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/late-timers.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
@@ -70,38 +70,34 @@ export function openTcp(endpoint: Endpoint, options: TcpOptions, listener: Strea
   const phase: Phase = 'connect';
   const startedAt = clock.now();
   let settled = false;
-  let limit: Timer | undefined;
-  const settle = (): boolean => {
-    if (settled) return false;
+  let socket: Socket | undefined;
+  const limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
+    fail(new TransportError(silence(phase, stalled, `nothing within ${timeoutMs} ms`)));
+  });
+  const cancel = (): void => {
     settled = true;
-    limit?.cancel();
-    return true;
+    limit.cancel();
+    socket?.destroy();
   };
   const fail = (error: unknown): void => {
-    if (settle()) listener.failed(errorOf(error, phase));
+    if (settled) return;
+    cancel();
+    listener.failed(errorOf(error, phase));
+  };
+  const stands = (opened: Socket): void => {
+    if (settled) return;
+    settled = true;
+    limit.cancel();
+    listener.up({ socket: opened, connectMs: clock.now() - startedAt });
   };
   try {
-    const socket = tcpTo(endpoint);
+    const opened = tcpTo(endpoint);
+    socket = opened;
     // It stays for good: a late error of a socket that was given up must not end the process.
-    socket.on('error', (error) => {
-      fail(error);
-      socket.destroy();
-    });
-    socket.once('connect', () => {
-      if (settle()) listener.up({ socket, connectMs: clock.now() - startedAt });
-    });
-    limit = stallAwareTimeout(clock, timeoutMs, (stalled) => {
-      socket.destroy();
-      fail(new TransportError(silence(phase, stalled, `nothing within ${timeoutMs} ms`)));
-    });
-    return {
-      phase,
-      cancel: () => {
-        if (settle()) socket.destroy();
-      },
-    };
+    opened.on('error', fail);
+    opened.once('connect', () => stands(opened));
   } catch (error) {
     queueMicrotask(() => fail(error));
-    return { phase, cancel: () => void settle() };
   }
+  return { phase, cancel };
 }

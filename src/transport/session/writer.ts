@@ -76,12 +76,6 @@ export class SessionWriter {
     process.nextTick(this.#run);
   }
 
-  /** The same when all that has arrived was read: what that brings about leaves together with what waits. */
-  #planAfterTurn(): void {
-    this.#planned = true;
-    this.#context.turn(this.#run);
-  }
-
   /** Writes what waits, unless the write before has not ended. */
   flush(): void {
     if (this.#writing || this.#socket.destroyed) return;
@@ -124,7 +118,9 @@ export class SessionWriter {
       batch.push([query.message, id, query]);
       size += 2 + length;
     }
-    if (tails && batch.length > 1) this.#putBack(batch.pop());
+    // What cannot leave alone now leaves so in the next write.
+    const last = tails && batch.length > 1 ? batch.pop() : undefined;
+    if (last !== undefined) inFlight.putBack(last[1]);
     return batch;
   }
 
@@ -146,11 +142,6 @@ export class SessionWriter {
     this.#context.asked(octets.length, now);
     this.#write(begun === 0 ? octets : octets.subarray(begun));
     this.#lacksTail = this.#context.tails && batch.length > 1;
-  }
-
-  /** What cannot leave alone now leaves so in the next write. */
-  #putBack(last: Addressed | undefined): void {
-    if (last !== undefined) this.#context.inFlight.putBack(last[1]);
   }
 
   /** Writes one octet of the next frame, where it can be foreseen; later, where something is or will be written. */
@@ -187,7 +178,11 @@ export class SessionWriter {
 
   readonly #written = (): void => {
     this.#writing = false;
-    if (this.#context.waiting.size > 0 || this.#lacksTail) this.#planAfterTurn();
+    if (this.#context.waiting.size > 0 || this.#lacksTail) {
+      // What that brings about which has arrived leaves together with what waits.
+      this.#planned = true;
+      this.#context.turn(this.#run);
+    }
     // Where that writes something, it is no longer wanted.
     else if (this.#wantsAhead) this.writeAhead();
   };

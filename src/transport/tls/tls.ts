@@ -102,7 +102,6 @@ class Opening implements StreamOpening {
   #isUp = false;
   /** The ticket that is shown, until the server breaks at it. */
   #ticket: Ticket | undefined;
-  #ticketRefused = false;
   #resuming: Timer | undefined;
   readonly #early: Buffer[] = [];
   #sink: ((octets: Uint8Array) => void) | undefined;
@@ -223,7 +222,6 @@ class Opening implements StreamOpening {
   #openInFull(): void {
     this.#resuming?.cancel();
     this.#ticket = undefined;
-    this.#ticketRefused = true;
     this.#early.length = 0;
     this.#destroyStreams();
     this.phase = 'connect';
@@ -278,7 +276,7 @@ class Opening implements StreamOpening {
         socket.on('data', sink);
       },
     });
-    if (this.#ticketRefused) this.#listener.ticketRefused?.();
+    if (ticket !== this.#options.ticket) this.#listener.ticketRefused?.();
     if (TICKET_EVENTS_COME_LATE) this.#early.splice(0, Number.POSITIVE_INFINITY, ...sessionOf(socket));
     for (const early of this.#early.splice(0)) this.#listener.ticket(early);
   }
