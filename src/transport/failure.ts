@@ -92,6 +92,11 @@ export function failureOf(error: unknown, phase: Phase | undefined, part: HostPa
   return part === undefined || failure.kind !== 'local' ? failure : { ...failure, part };
 }
 
+/** What a failed attempt has met; `undefined` of any other error. */
+export function failureIn(error: unknown): Failure | undefined {
+  return error instanceof TransportError ? error.failure : undefined;
+}
+
 /**
  * The error that is told: one of ours as it is, and of any other what it means.
  *

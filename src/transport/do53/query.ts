@@ -1,10 +1,10 @@
 import type { Clock } from '../../common/clock.js';
-import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { DotscoutError } from '../../common/errors.js';
 import type { Endpoint } from '../../state/model.js';
 import { checkQuery, isTruncated } from '../../wire/message.js';
 import { putU16 } from '../../wire/octets.js';
 import type { OwnQuery, QueryListener } from '../attempt.js';
-import { forbidden, localError } from '../failure.js';
+import { failureIn, forbidden, localError } from '../failure.js';
 import type { Carrier } from './pool.js';
 import type { UdpOutcome, UdpQuery } from './sent-queries.js';
 import { TcpQuery } from './tcp-query.js';
@@ -171,5 +171,6 @@ export class Do53Query implements UdpQuery, OwnQuery {
 
 /** Whether a failure says that a server does not take connections. */
 function hasNoTcp(error: DotscoutError): boolean {
-  return error instanceof TransportError && error.failure.phase === 'connect' && error.failure.kind !== 'local';
+  const failure = failureIn(error);
+  return failure?.phase === 'connect' && failure.kind !== 'local';
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../common/clock.js';
-import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { DotscoutError } from '../../common/errors.js';
+import { failureIn } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { PooledQuery } from './pool.js';
 import type { TcpSession } from './tcp-session.js';
@@ -121,5 +122,6 @@ export class TcpQuery implements SessionQuery, PooledQuery {
  * that we had not read.
  */
 function isClosed(error: DotscoutError): boolean {
-  return error instanceof TransportError && error.failure.phase === 'answer' && error.failure.kind === 'closed';
+  const failure = failureIn(error);
+  return failure?.phase === 'answer' && failure.kind === 'closed';
 }

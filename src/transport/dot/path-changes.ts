@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Clock } from '../../common/clock.js';
 
@@ -14,19 +13,14 @@ const LISTING_SHARE = 1 / 200;
 /** Sees, at the moment when a session is taken, that the machine has slept or that our own address is gone. */
 export class PathChanges {
   readonly #clock: Clock;
-  readonly #list: () => ReadonlySet<string>;
   /** The wall clock's lead over the monotonic one. */
   #lead: number;
   #own: ReadonlySet<string> = new Set();
   #listAgainAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param clock - both of its times are compared
-   * @param list - lists our own addresses; default those of the system's interfaces
-   */
-  constructor(clock: Clock, list: () => ReadonlySet<string> = ownAddresses) {
+  /** @param clock - both of its times are compared */
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#list = list;
     this.#lead = clock.wall() - clock.now();
   }
 
@@ -53,7 +47,7 @@ export class PathChanges {
    */
   isOurs(address: string, now: number): boolean {
     if (now >= this.#listAgainAt) {
-      this.#own = this.#list();
+      this.#own = ownAddresses();
       const tookMs = this.#clock.now() - now;
       this.#listAgainAt = now + Math.max(LISTED_MS, tookMs / LISTING_SHARE);
     }
@@ -63,5 +57,5 @@ export class PathChanges {
 
 function ownAddresses(): ReadonlySet<string> {
   const entries = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  return new Set(entries.map(({ address }) => address).filter((address) => isIP(address) !== 0));
+  return new Set(entries.map(({ address }) => address));
 }

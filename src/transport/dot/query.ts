@@ -4,7 +4,7 @@ import type { Endpoint } from '../../state/model.js';
 import { checkQuery, type QueryInfo } from '../../wire/message.js';
 import { addEdns, type Shape, stripEdns } from '../../wire/opt.js';
 import type { OwnQuery, QueryListener } from '../attempt.js';
-import { forbidden, localError, silence } from '../failure.js';
+import { failureIn, forbidden, localError, silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
@@ -233,8 +233,8 @@ export class DotQuery implements DotSend, OwnQuery {
     if (retry === 'once') this.#retries++;
     if (this.mayBeSent?.() === false) this.#fail(forbidden());
     else if (again && !this.left && this.#context.clock.now() < this.limitAt) this.#askFresh(by);
-    // There may be no fresh session.
-    else if (!(isLocal(error) && this.#waitsForSilent())) this.#fail(error);
+    // A bound or trouble of our own may have kept it from a fresh session.
+    else if (!(failureIn(error)?.kind === 'local' && this.#waitsForSilent())) this.#fail(error);
   }
 
   /** The sending on the session that has fallen silent is the only one from now on; `false` where there is none. */
@@ -271,10 +271,10 @@ export class DotQuery implements DotSend, OwnQuery {
 
   #fail(error: DotscoutError): void {
     this.#done = true;
-    const isSilence = error instanceof TransportError && error.failure.kind === 'silent';
+    const failure = failureIn(error);
     // An attempt in whose life our loop stood still shows nothing by silence, on a fresh session either.
-    if (isSilence && this.#stalled) this.#listener.failed(new TransportError(silence(error.failure.phase, true, '')));
-    else this.#listener.failed(error);
+    const isVoid = this.#stalled && failure?.kind === 'silent';
+    this.#listener.failed(isVoid ? new TransportError(silence(failure.phase, true, '')) : error);
   }
 
   /** Takes a sending back; whether it was unwritten. */
@@ -286,11 +286,6 @@ export class DotQuery implements DotSend, OwnQuery {
 /** Whether it was given to a session that is open. */
 function stands({ session }: DotSend): boolean {
   return session?.up !== undefined;
-}
-
-/** Whether a bound or trouble of our own has ended it. */
-function isLocal(error: DotscoutError): boolean {
-  return error instanceof TransportError && error.failure.kind === 'local';
 }
 
 /** A query once more, on another session than the one that still has it. */

@@ -14,7 +14,7 @@ export interface Peer {
 export type Proof = { readonly until: number } | { readonly wrong: string };
 
 /** A proof that holds whatever the certificate's dates. */
-const WITHOUT_END: Proof = { until: Number.POSITIVE_INFINITY };
+export const WITHOUT_END: Proof = { until: Number.POSITIVE_INFINITY };
 
 /** Checks servers against one authentication. */
 export class Authenticator {
@@ -66,16 +66,8 @@ export function authenticatorOf(authentication: Authentication): Authenticator {
 }
 
 function namesOf(authentication: Authentication): readonly string[] {
-  switch (authentication.type) {
-    case 'pkix':
-      return [authentication.name];
-    case 'spki':
-      return [];
-    case 'tlsa':
-      return authentication.name === undefined ? [] : [authentication.name];
-    default:
-      return authentication.of.flatMap(namesOf);
-  }
+  if ('of' in authentication) return authentication.of.flatMap(namesOf);
+  return 'name' in authentication && authentication.name !== undefined ? [authentication.name] : [];
 }
 
 function proofOf(authentication: Authentication, peer: Peer): Proof {

@@ -30,8 +30,7 @@ export interface TlsFacts {
 export function peerOf(socket: TLSSocket): Peer | undefined {
   const certificate = socket.getPeerX509Certificate();
   if (certificate === undefined) return undefined;
-  const { authorized, authorizationError } = socket;
-  return { certificate, chainError: authorized ? undefined : nameOf(authorizationError) };
+  return { certificate, chainError: chainErrorOf(socket) };
 }
 
 function keyOf(peer: Peer | undefined): string | undefined {
@@ -49,20 +48,23 @@ function keyOf(peer: Peer | undefined): string | undefined {
  * @param peer - what {@link peerOf} has brought
  */
 export function factsOf(socket: TLSSocket, peer: Peer | undefined): TlsFacts {
-  const { authorized, authorizationError } = socket;
+  const { authorized } = socket;
+  const authorizationError = chainErrorOf(socket);
   const spki = keyOf(peer);
   return {
     protocol: socket.getProtocol() ?? 'unknown',
     cipher: socket.getCipher().standardName,
     alpn: socket.alpnProtocol ?? false,
     authorized,
-    // An Error or a code, by Node's version and by what was wrong.
-    ...(authorized ? {} : { authorizationError: nameOf(authorizationError) }),
+    ...(authorizationError === undefined ? {} : { authorizationError }),
     ...(spki === undefined ? {} : { spki }),
   };
 }
 
-function nameOf(error: unknown): string {
-  const { code } = Object(error) as { code?: unknown };
-  return typeof code === 'string' ? code : String(error);
+/** Why no path leads from the certificate to a trust anchor; `undefined` where one does. */
+function chainErrorOf({ authorized, authorizationError }: TLSSocket): string | undefined {
+  if (authorized) return undefined;
+  // An Error or a code, by Node's version and by what was wrong.
+  const { code } = Object(authorizationError) as { code?: unknown };
+  return typeof code === 'string' ? code : String(authorizationError);
 }

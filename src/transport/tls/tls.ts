@@ -6,9 +6,9 @@ import { type DotscoutError, ignoreRejection, quietly, TransportError } from '..
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
 import { type Guard, isAdmitted, refusedByGuard } from '../../contact/guard.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
-import { brokenPart, errorOf, silence, wrongShape } from '../failure.js';
+import { brokenPart, errorOf, failureIn, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
-import type { Authenticator, Peer, Proof } from './authenticator.js';
+import { type Authenticator, type Peer, type Proof, WITHOUT_END } from './authenticator.js';
 import { nodeTls } from './node-tls.js';
 import { type OctetsRead, octetsRead } from './octets-read.js';
 import type { Ticket } from './tickets.js';
@@ -103,7 +103,7 @@ class Opening implements StreamOpening {
   /** The ticket that is shown, until the server breaks at it. */
   #ticket: Ticket | undefined;
   #resuming: Timer | undefined;
-  readonly #early: Buffer[] = [];
+  #early: Buffer[] = [];
   #sink: ((octets: Uint8Array) => void) | undefined;
 
   constructor(endpoint: Endpoint, options: TlsOptions, listener: TlsListener) {
@@ -222,7 +222,7 @@ class Opening implements StreamOpening {
   #openInFull(): void {
     this.#resuming?.cancel();
     this.#ticket = undefined;
-    this.#early.length = 0;
+    this.#early = [];
     this.#destroyStreams();
     this.phase = 'connect';
     this.#connectedAt = undefined;
@@ -252,7 +252,7 @@ class Opening implements StreamOpening {
     const resumed = socket.isSessionReused();
     const peer = resumed ? undefined : peerOf(socket);
     const now = clock.now();
-    const proof = authenticator === undefined ? UNASKED : proofOf(authenticator, peer, resumed, ticket);
+    const proof = proofOf(authenticator, peer, resumed, ticket);
     if ('wrong' in proof) {
       this.#fail(new TransportError({ phase: 'handshake', kind: 'auth', detail: proof.wrong.slice(0, MAX_DETAIL) }));
       return;
@@ -277,7 +277,8 @@ class Opening implements StreamOpening {
       },
     });
     if (ticket !== this.#options.ticket) this.#listener.ticketRefused?.();
-    if (TICKET_EVENTS_COME_LATE) this.#early.splice(0, Number.POSITIVE_INFINITY, ...sessionOf(socket));
+    const session = TICKET_EVENTS_COME_LATE ? socket.getSession() : undefined;
+    if (session !== undefined) this.#early = [session];
     for (const early of this.#early.splice(0)) this.#listener.ticket(early);
   }
 
@@ -294,9 +295,10 @@ class Opening implements StreamOpening {
 
   /** Whether a full handshake may succeed where this one has failed: a reset, an alert, or a close at the ticket. */
   #breaksAtTicket(error: DotscoutError): boolean {
-    if (this.#ticket === undefined || !(error instanceof TransportError)) return false;
-    const { phase, kind } = error.failure;
-    return phase === 'handshake' && (kind === 'closed' || kind === 'alert' || kind === 'not-tls');
+    const failure = failureIn(error);
+    if (this.#ticket === undefined || failure?.phase !== 'handshake') return false;
+    const { kind } = failure;
+    return kind === 'closed' || kind === 'alert' || kind === 'not-tls';
   }
 }
 
@@ -305,11 +307,6 @@ class Opening implements StreamOpening {
  * from `secureConnect` on resumes. In Node that gives nothing of use before the event.
  */
 const TICKET_EVENTS_COME_LATE = 'Deno' in globalThis;
-
-function sessionOf(socket: TLSSocket): Buffer[] {
-  const session = socket.getSession();
-  return session === undefined ? [] : [session];
-}
 
 function mayConnect(guard: Guard, address: string): boolean {
   try {
@@ -322,16 +319,14 @@ function mayConnect(guard: Guard, address: string): boolean {
 /** The longest reason that is told, in characters. */
 const MAX_DETAIL = 200;
 
-/** Nothing was demanded. */
-const UNASKED: Proof = { until: Number.POSITIVE_INFINITY };
-
 /** A resumed session shows no certificate: it has proven what its ticket's session had, for as long as that held. */
 function proofOf(
-  authenticator: Authenticator,
+  authenticator: Authenticator | undefined,
   peer: Peer | undefined,
   resumed: boolean,
   ticket: Ticket | undefined,
 ): Proof {
+  if (authenticator === undefined) return WITHOUT_END;
   if (!resumed) return authenticator.check(peer);
   return ticket === undefined ? { wrong: 'resumed without a ticket of ours' } : { until: ticket.until };
 }
