@@ -13,9 +13,9 @@ export interface Address {
   readonly scope?: string | undefined;
 }
 
-const EXPECTED = 'an IPv4 or IPv6 address';
 /** The longest text an address can have: 45 octets (RFC 4291 with an IPv4 tail), and a scope id of 15 (IFNAMSIZ). */
 const MAX_TEXT = 45 + 1 + 15;
+const SCOPE = /^[\w.-]{1,15}$/;
 
 /**
  * Reads an IP address in any of its spellings.
@@ -32,7 +32,7 @@ const MAX_TEXT = 45 + 1 + 15;
  */
 export function parseAddress(text: string): Address {
   const address = tryParseAddress(text);
-  if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, EXPECTED);
+  if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, 'an IPv4 or IPv6 address');
   return address;
 }
 
@@ -43,14 +43,7 @@ export function parseAddress(text: string): Address {
  * @returns the canonical form, or `undefined`
  */
 export function tryParseAddress(text: string): Address | undefined {
-  if (typeof text !== 'string' || text.length > MAX_TEXT) return undefined;
-  if (readWords(text)) return addressOfWords(WORDS, undefined);
-  const percent = text.indexOf('%');
-  if (percent < 0) return undefined;
-  const scope = text.slice(percent + 1);
-  if (!/^[\w.-]{1,15}$/.test(scope) || !readIpv6(text, percent)) return undefined;
-  const mapped = isIpv4(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0);
-  return mapped ? undefined : addressOfWords(WORDS, scope);
+  return readAddress(text) ? addressOfWords(WORDS, scopeOf(text)) : undefined;
 }
 
 /**
@@ -60,10 +53,17 @@ export function tryParseAddress(text: string): Address | undefined {
  * @returns whether it is one
  */
 export function readAddress(text: string): boolean {
+  if (typeof text !== 'string' || text.length > MAX_TEXT) return false;
   if (readWords(text)) return true;
-  const address = tryParseAddress(text);
-  if (address !== undefined) WORDS.set(wordsOf(address));
-  return address !== undefined;
+  const scope = scopeOf(text);
+  if (scope === undefined || !SCOPE.test(scope) || !readIpv6(text, text.indexOf('%'))) return false;
+  return !isIpv4(WORDS[0] as number, WORDS[1] as number, WORDS[2] as number);
+}
+
+/** The scope id of an address, where it has one. */
+export function scopeOf(text: string): string | undefined {
+  const percent = text.indexOf('%');
+  return percent < 0 ? undefined : text.slice(percent + 1);
 }
 
 /**
@@ -73,10 +73,21 @@ export function readAddress(text: string): boolean {
  * @returns the text, or `undefined` if it is no address
  */
 export function canonicalText(text: string): string | undefined {
-  if (!readWords(text)) return tryParseAddress(text)?.text;
+  if (!readAddress(text)) return undefined;
   // Dotted decimal has one spelling only.
-  if (!text.includes(':')) return text;
-  return textOfWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
+  return text.includes(':') ? textOf(WORDS, scopeOf(text)) : text;
+}
+
+/**
+ * The canonical text of the address that four words stand for.
+ *
+ * @param words - see `words.ts`
+ * @param scope - the scope id of a link-local address
+ */
+export function textOf(words: Uint32Array, scope: string | undefined): string {
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
+  const text = textOfWords(w0, w1, w2, w3);
+  return scope === undefined ? text : `${text}%${scope}`;
 }
 
 /**
@@ -88,9 +99,9 @@ export function canonicalText(text: string): string | undefined {
 export function addressOfWords(words: Uint32Array, scope: string | undefined): Address {
   const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
   const groups = groupsOfWords(w0, w1, w2, w3);
-  const text = textOfWords(w0, w1, w2, w3);
-  if (scope !== undefined) return { family: 6, text: `${text}%${scope}`, groups, scope };
-  return { family: groups.length === 2 ? 4 : 6, text, groups };
+  const family = groups.length === 2 ? 4 : 6;
+  const text = textOf(words, scope);
+  return scope === undefined ? { family, text, groups } : { family, text, groups, scope };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Effect, StateEvent } from '../model.js';
 import type { EarlyRetries } from './early-retries.js';
 import type { Evicted } from './endpoint-record.js';
-import { FLAG, VERDICT, WORD } from './packed-rows.js';
+import { VERDICT } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import { RowView } from './row-view.js';
 
@@ -26,7 +26,7 @@ export class BackgroundPass {
   /** Rows from here on were met since, and are not behind. */
   #end = 0;
   /** How many rows may still be behind. */
-  #left = 0;
+  left = 0;
   /** When the machine woke, and the random numbers to spread refreshes by; `undefined` after no sleep. */
   #woken: { readonly at: number; readonly random: () => number } | undefined;
   /** When DoT worked on this network for the first time, and a random number to spread retries by. */
@@ -42,11 +42,6 @@ export class BackgroundPass {
     this.#earlyRetries = earlyRetries;
   }
 
-  /** How many rows may still be behind. */
-  get left(): number {
-    return this.#left;
-  }
-
   /** The network is new: all rows are behind. */
   begin(): void {
     this.#proven = undefined;
@@ -55,7 +50,7 @@ export class BackgroundPass {
 
   #start(): void {
     this.#end = this.#rowStates.rows.extent;
-    this.#left = this.#end;
+    this.left = this.#end;
   }
 
   /** The machine slept: all Good rows are behind. */
@@ -88,7 +83,7 @@ export class BackgroundPass {
       const row = this.#nextDue++;
       if (!rowStore.isLive(row)) continue;
       left -= rowStates.isOld(row) ? OLD_LOOKS : 1;
-      if (rowStates.isDue(row, now)) this.#note(changed, row, () => this.#tick(row, now));
+      if (rowStates.isDue(row, now)) this.#note(changed, row, () => rowStates.meet(row, TICK, now));
       if (isDoubtful && rowStore.isLive(row)) this.#earlyRetries.consider(row, now);
     }
     return changed;
@@ -102,65 +97,41 @@ export class BackgroundPass {
    */
   catchUp(most: number, now: number): readonly Evicted[] {
     const rowStates = this.#rowStates;
-    const { rowStore } = rowStates;
     const changed: Evicted[] = [];
     let left = most;
-    for (let idle = most * IDLE_LOOKS; this.#left > 0 && left > 0 && idle > 0; idle--) {
+    for (let idle = most * IDLE_LOOKS; this.left > 0 && left > 0 && idle > 0; idle--) {
       const row = this.#nextBehind;
       this.#nextBehind = (row + 1) % this.#end;
-      this.#left--;
-      if (!rowStore.isLive(row) || !this.#isBehind(row)) continue;
+      this.left--;
+      if (!rowStates.rowStore.isLive(row)) continue;
+      const isOld = rowStates.isOld(row);
+      const missed = isOld ? undefined : this.#missed(row);
+      if (!isOld && missed === undefined) continue;
       left--;
-      this.#note(changed, row, () => this.#catchUpOne(row, now));
+      const happen = () => (missed === undefined ? rowStates.catchUp(row) : rowStates.advance(row, missed, now));
+      this.#note(changed, row, happen);
     }
-    if (this.#left === 0) {
+    if (this.left === 0) {
       this.#woken = undefined;
       this.#proven = undefined;
     }
     return changed;
   }
 
-  #tick(row: number, now: number): readonly Effect[] {
-    const rowStates = this.#rowStates;
-    const effects = rowStates.isOld(row) ? rowStates.catchUp(row) : [];
-    return rowStates.rowStore.isLive(row) ? [...effects, ...rowStates.advance(row, TICK, now, undefined)] : effects;
-  }
-
-  #catchUpOne(row: number, now: number): readonly Effect[] {
-    const rowStates = this.#rowStates;
-    if (rowStates.isOld(row)) return rowStates.catchUp(row);
-    if (this.#isCondemned(row)) {
-      const at = Math.min(rowStates.rows.time(row, 1), this.#retryAt(row));
-      return rowStates.advance(row, { type: 'retry-at', at }, now, undefined);
+  /** What has happened to a row that is not old, without having been applied to it yet. */
+  #missed(row: number): StateEvent | undefined {
+    const { rows, rowStore, policy } = this.#rowStates;
+    const verdict = rows.verdict(row);
+    const proven = this.#proven;
+    // It became Bad by a probe of ours before DoT had worked here. Retries are spread evenly by the rows' numbers.
+    if (verdict === VERDICT.bad && proven !== undefined && rows.time(row, 0) <= proven.at && !rowStore.isHearsay(row)) {
+      const retryAt = proven.at + ((proven.draw + row * GOLDEN) % 1) * policy.wakeSpreadMs;
+      return { type: 'retry-at', at: Math.min(rows.time(row, 1), retryAt) };
     }
-    const draw = this.#woken?.random() ?? 0;
-    return rowStates.advance(row, { type: 'slept', draw }, now, undefined);
-  }
-
-  #isBehind(row: number): boolean {
-    return this.#rowStates.isOld(row) || this.#sleeps(row) || this.#isCondemned(row);
-  }
-
-  /** Whether a row became Bad by a probe of ours before DoT had worked on this network. */
-  #isCondemned(row: number): boolean {
-    if (this.#proven === undefined) return false;
-    const { rows, rowStore } = this.#rowStates;
-    const isBad = (rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.bad;
-    return isBad && rows.time(row, 0) <= this.#proven.at && !rowStore.isHearsay(row);
-  }
-
-  /** When a condemned row is retried at the latest: spread evenly by the row's number. */
-  #retryAt(row: number): number {
-    const { at = 0, draw = 0 } = this.#proven ?? {};
-    return at + ((draw + row * GOLDEN) % 1) * this.#rowStates.policy.wakeSpreadMs;
-  }
-
-  /** Whether a row is Good and was last proven before the machine slept. */
-  #sleeps(row: number): boolean {
-    if (this.#woken === undefined) return false;
-    const { rows, rowStore } = this.#rowStates;
-    const isGood = (rows.get(row, WORD.flags) & FLAG.verdict) === VERDICT.good;
-    return isGood && (rowStore.extrasOf(row)?.lastSuccess ?? 0) <= this.#woken.at;
+    const woken = this.#woken;
+    if (verdict !== VERDICT.good || woken === undefined) return undefined;
+    const isProvenSince = (rowStore.extrasOf(row)?.lastSuccess ?? 0) > woken.at;
+    return isProvenSince ? undefined : { type: 'slept', draw: woken.random() };
   }
 
   /** Notes what happened to a row; its view is made before, because the row may end by it. */

@@ -29,7 +29,8 @@ export class EarlyRetries {
   /** When the network began, and when DoT worked on it for the first time. */
   #since = Number.NEGATIVE_INFINITY;
   #provenAt = Number.POSITIVE_INFINITY;
-  #hasCondemned = false;
+  /** Whether a probe of ours has made rows Bad before DoT had worked on this network. */
+  hasCondemned = false;
 
   /** @param rowStates - the rows */
   constructor(rowStates: RowStates) {
@@ -41,18 +42,13 @@ export class EarlyRetries {
     return this.#provenAt !== Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a probe of ours has made rows Bad before DoT had worked on this network. */
-  get hasCondemned(): boolean {
-    return this.#hasCondemned;
-  }
-
   /** The host is on another network: nothing is known of it. */
   reset(now: number): void {
     this.#places.clear();
     this.#least = -1;
     this.#since = now;
     this.#provenAt = Number.POSITIVE_INFINITY;
-    this.#hasCondemned = false;
+    this.hasCondemned = false;
   }
 
   /**
@@ -79,7 +75,7 @@ export class EarlyRetries {
   /** A probe has failed. One that began before DoT had worked may have met the portal still. */
   #failed(row: number, startedAt: number, draw: number, now: number): void {
     if (startedAt >= this.#provenAt) return;
-    this.#hasCondemned = true;
+    this.hasCondemned = true;
     if (!this.isProven) {
       this.#offer(row, now);
       return;
@@ -133,7 +129,7 @@ export class EarlyRetries {
   }
 
   #retryAt(row: number, at: number, now: number): void {
-    this.#rowStates.advance(row, { type: 'retry-at', at }, now, undefined);
+    this.#rowStates.advance(row, { type: 'retry-at', at }, now);
   }
 
   #leastAsked(): number {
@@ -147,12 +143,11 @@ export class EarlyRetries {
   }
 
   #verdictOf(row: number): number {
-    return this.#rowStates.isOld(row) ? VERDICT.absent : this.#rowStates.rows.get(row, WORD.flags) & FLAG.verdict;
+    return this.#rowStates.isOld(row) ? VERDICT.absent : this.#rowStates.rows.verdict(row);
   }
 
   /** Whether a row is Bad and was never Good; what was Good is retried soon anyway. */
   #mayBeSpared(row: number): boolean {
-    const isSparable = (this.#rowStates.rows.get(row, WORD.flags) & FLAG.formerlyGood) === 0;
-    return isSparable && this.#verdictOf(row) === VERDICT.bad;
+    return !this.#rowStates.rows.has(row, FLAG.formerlyGood) && this.#verdictOf(row) === VERDICT.bad;
   }
 }

@@ -20,20 +20,20 @@ export class EndpointVariants {
   readonly #free: number[] = [];
 
   /** The number of these parts; -1 if no row has them. */
-  find({ transport, scope, localAddress }: VariantParts): number {
+  find(parts: VariantParts): number {
+    const { transport, scope, localAddress } = parts;
     if (transport === 'dot' && scope === undefined && localAddress === undefined) return 0;
-    return this.#numbers.get(JSON.stringify([transport, scope, localAddress])) ?? -1;
+    return this.#numbers.get(keyOf(parts)) ?? -1;
   }
 
   /** The same for one more row; -1 if 65,535 different ones are in use. */
-  take({ transport, scope, localAddress }: VariantParts): number {
-    const known = this.find({ transport, scope, localAddress });
-    if (known === 0) return 0;
-    const number = known > 0 ? known : (this.#free.pop() ?? this.#parts.length);
-    if (number > MOST) return -1;
-    if (known < 0) {
-      this.#numbers.set(JSON.stringify([transport, scope, localAddress]), number);
-      this.#parts[number] = { transport, scope, localAddress };
+  take(parts: VariantParts): number {
+    let number = this.find(parts);
+    if (number < 0) {
+      number = this.#free.pop() ?? this.#parts.length;
+      if (number > MOST) return -1;
+      this.#numbers.set(keyOf(parts), number);
+      this.#parts[number] = parts;
       this.#counts[number] = 0;
     }
     this.#counts[number] = (this.#counts[number] ?? 0) + 1;
@@ -43,10 +43,9 @@ export class EndpointVariants {
   /** A row with this number is gone. */
   release(number: number): void {
     const left = (this.#counts[number] ?? 0) - 1;
-    if (number === 0) return;
     this.#counts[number] = left;
-    if (left > 0) return;
-    this.#numbers.delete(JSON.stringify(Object.values(this.partsOf(number))));
+    if (number === 0 || left > 0) return;
+    this.#numbers.delete(keyOf(this.partsOf(number)));
     this.#parts[number] = undefined;
     this.#free.push(number);
   }
@@ -55,4 +54,8 @@ export class EndpointVariants {
   partsOf(number: number): VariantParts {
     return this.#parts[number] ?? USUAL;
   }
+}
+
+function keyOf({ transport, scope, localAddress }: VariantParts): string {
+  return JSON.stringify([transport, scope, localAddress]);
 }

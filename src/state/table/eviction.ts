@@ -1,6 +1,6 @@
 import { WORDS } from '../address/words.js';
 import type { Endpoint, Verdict } from '../model.js';
-import { FLAG, IN_FLIGHT, NONE, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { FLAG, NONE, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { nextIn, type Ring, type RingWord } from './rings.js';
 import type { RowStates } from './row-states.js';
 
@@ -41,7 +41,7 @@ export class Evictor {
   make(verdict: Verdict, evict: (row: number) => void): boolean {
     const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
-    const group = prefixes.find(WORDS[0] as number, WORDS[1] as number, WORDS[2] as number, WORDS[3] as number);
+    const group = prefixes.find(WORDS, 0);
     const leaves = (row: number): boolean => {
       if (row !== NONE) evict(row);
       return row !== NONE;
@@ -93,13 +93,12 @@ export class Evictor {
   }
 
   #isOf(row: number, verdict: number): boolean {
-    if (this.#rowStates.isOld(row)) return verdict === VERDICT.unknown;
-    return (this.#rowStates.rows.get(row, WORD.flags) & FLAG.verdict) === verdict;
+    return verdict === (this.#rowStates.isOld(row) ? VERDICT.unknown : this.#rowStates.rows.verdict(row));
   }
 
   #mayLeave(row: number): boolean {
     const { rows, rowStore } = this.#rowStates;
-    if ((rows.get(row, WORD.flags) & FLAG.phase) === IN_FLIGHT) return false;
+    if (rows.has(row, FLAG.inFlight)) return false;
     return (rowStore.extrasOf(row)?.pins ?? 0) === 0 && !this.#isHeld(rowStore.endpointOf(row));
   }
 }

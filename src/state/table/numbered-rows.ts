@@ -1,10 +1,14 @@
 import { isLame, type LameMemory } from '../lame.js';
-import type { Endpoint } from '../model.js';
+import type { Endpoint, StateEvent } from '../model.js';
+import { noteHit } from '../popularity.js';
 import type { Timing } from '../smoothing.js';
-import type { ContactCounter } from './contact-counter.js';
-import { GLANCE, type Glance, glanceOf, WORD } from './packed-rows.js';
+import { FLAG, GLANCE, type Glance, glanceOf, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
-import type { RowStates } from './row-states.js';
+import { type RowStates, TICK_MS } from './row-states.js';
+import { popularityAt } from './row-view.js';
+
+const MINUTE_MS = 60_000;
+const FIRST_CONTACT = 0;
 
 /** The rows of a table by their numbers, for what is read at every query: no endpoint and no view is made. */
 export interface NumberedRows {
@@ -57,18 +61,15 @@ export interface NumberedRows {
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void;
 }
 
-/** The same over packed rows. */
+/** The same over packed rows. What changes nothing but a number, as nearly all contacts and answers do, is written in place. */
 export class PackedRows implements NumberedRows {
   readonly #rowStates: RowStates;
-  readonly #counter: ContactCounter;
+  readonly #rows: Rows;
 
-  /**
-   * @param rowStates - the rows
-   * @param counter - counts in place
-   */
-  constructor(rowStates: RowStates, counter: ContactCounter) {
+  /** @param rowStates - the rows */
+  constructor(rowStates: RowStates) {
     this.#rowStates = rowStates;
-    this.#counter = counter;
+    this.#rows = rowStates.rows;
   }
 
   /** {@inheritDoc NumberedRows.locate} */
@@ -76,10 +77,7 @@ export class PackedRows implements NumberedRows {
     return this.#rowStates.rowStore.locate(text);
   }
 
-  /** {@inheritDoc NumberedRows.hit} */
-  hit(row: number, now: number, clearPort = 0): Glance {
-    return this.#counter.hit(row, now, clearPort);
-  }
+  // --- Reading ------------------------------------------------------------------------------------------------------
 
   /** {@inheritDoc NumberedRows.glance} */
   glance(row: number, now: number): Glance {
@@ -88,8 +86,7 @@ export class PackedRows implements NumberedRows {
 
   /** {@inheritDoc NumberedRows.verdictAt} */
   verdictAt(row: number): Exclude<Glance, 0> {
-    const { rows } = this.#rowStates;
-    return this.#rowStates.isOld(row) ? GLANCE.unknown : glanceOf(rows.get(row, WORD.flags));
+    return this.#rowStates.isOld(row) ? GLANCE.unknown : glanceOf(this.#rows.get(row, WORD.flags));
   }
 
   /** {@inheritDoc NumberedRows.endpointAt} */
@@ -109,7 +106,7 @@ export class PackedRows implements NumberedRows {
 
   /** {@inheritDoc NumberedRows.answeredAt} */
   answeredAt(row: number): number {
-    return this.#rowStates.rows.answeredAt(row);
+    return this.#rows.answeredAt(row);
   }
 
   /** {@inheritDoc NumberedRows.lameAt} */
@@ -117,11 +114,73 @@ export class PackedRows implements NumberedRows {
     return this.#rowStates.lameOf(row);
   }
 
+  // --- Writing ------------------------------------------------------------------------------------------------------
+
+  /** {@inheritDoc NumberedRows.hit} */
+  hit(row: number, now: number, clearPort = 0): Glance {
+    const page = this.#rows.page(row);
+    const at = this.#rows.at(row);
+    const past = (now - this.#rowStates.origin) / TICK_MS;
+    if (!(past >= 0 && past < (page[at + WORD.due] as number))) return GLANCE.stale;
+    const flags = page[at + WORD.flags] as number;
+    if (flags >>> FLAG.epochShift !== this.#rowStates.epoch) return GLANCE.stale;
+    page[at + WORD.contacts] = (page[at + WORD.contacts] as number) + 1;
+    if ((flags & FLAG.used) === 0) page[at + WORD.flags] = flags | FLAG.used;
+    const minute = Math.floor(now / MINUTE_MS);
+    if (page[at + WORD.minute] === minute) page[at + WORD.recent] = (page[at + WORD.recent] as number) | 1;
+    else this.#noteMinute(row, now);
+    if (clearPort !== 0 && (page[at + WORD.hits] as number) >>> 16 !== clearPort) {
+      this.#rowStates.rowStore.putClearPort(row, clearPort);
+    }
+    if ((flags & FLAG.verdict) === VERDICT.good) this.#use(row, now);
+    return glanceOf(flags);
+  }
+
+  /** Notes a use; one write after each success is enough to know that the row was used since. */
+  #use(row: number, now: number): void {
+    const extras = this.#rowStates.rowStore.extrasFor(row);
+    if (extras.usedAt <= extras.lastSuccess) extras.usedAt = now;
+  }
+
+  /** Counts a contact that was more than a hit. The very first is not yet a use that protects from eviction. */
+  count(row: number, now: number): void {
+    const contacts = this.#rows.get(row, WORD.contacts);
+    this.#rows.put(row, WORD.contacts, contacts + 1);
+    if (contacts !== FIRST_CONTACT) this.#rows.mark(row, FLAG.used, true);
+    this.#noteMinute(row, now);
+  }
+
+  #noteMinute(row: number, now: number): void {
+    const popularity = popularityAt(this.#rowStates.rowStore, row);
+    noteHit(popularity, now);
+    this.#rows.put(row, WORD.minute, popularity.minute);
+    this.#rows.put(row, WORD.recent, popularity.recent);
+    this.#rows.put(row, WORD.older, popularity.older);
+  }
+
+  /**
+   * Sets the time of a success of a Good row, where it moves no end and ends no strike, as nearly every answer. That is
+   * what `transition` would do, without unpacking the row.
+   *
+   * @returns whether the event was such a success, and is done with
+   */
+  confirm(row: number, event: Extract<StateEvent, { type: 'evidence' }>, now: number): boolean {
+    const rowStates = this.#rowStates;
+    const flags = this.#rows.get(row, WORD.flags);
+    if (event.evidence.result !== 'success' || event.source === 'probe') return false;
+    if ((flags & (FLAG.verdict | FLAG.phase)) !== VERDICT.good || !rowStates.isResting(row, now)) return false;
+    const extras = rowStates.rowStore.extrasFor(row);
+    const { goodMs, writeMs } = rowStates.policy;
+    const moves = event.endedAt + goodMs - this.#rows.time(row, 1) > writeMs;
+    if (moves || extras.strikes.length > 0) return false;
+    extras.lastSuccess = Math.max(extras.lastSuccess, event.endedAt);
+    return true;
+  }
+
   /** {@inheritDoc NumberedRows.noteNames} */
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
-    const { rows, policy } = this.#rowStates;
-    if (nameserver !== undefined) rows.putName(row, 'nameservers', nameserver);
-    if (zone === undefined || isLame(this.lameAt(row), zone, policy, now)) return;
-    rows.putName(row, 'zones', zone);
+    if (nameserver !== undefined) this.#rows.putName(row, 'nameservers', nameserver);
+    if (zone === undefined || isLame(this.lameAt(row), zone, this.#rowStates.policy, now)) return;
+    this.#rows.putName(row, 'zones', zone);
   }
 }

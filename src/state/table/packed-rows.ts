@@ -39,6 +39,8 @@ export const FLAG = {
   verdict: 0b11,
   phaseShift: 2,
   phase: 0b1100,
+  /** The bit that the probe's phase has only in flight. */
+  inFlight: 0b1000,
   missesShift: 4,
   levelShift: 9,
   formerlyGood: 0x4000,
@@ -114,12 +116,12 @@ export class Rows {
     this.#free = row;
     const generations = this.#generations[row >>> PAGE_BITS] as Uint32Array;
     generations[row & PAGE_MASK] = (generations[row & PAGE_MASK] as number) + 1;
-    const rare = this.#rareOf(row);
+    const { answeredAt, clear, zones, nameservers } = this.#rareOf(row);
     const index = row & PAGE_MASK;
-    if (rare.answeredAt !== undefined) rare.answeredAt[index] = Number.NEGATIVE_INFINITY;
-    if (rare.clear !== undefined) rare.clear.fill(Number.NaN, 2 * index, 2 * index + 2);
-    if (rare.zones !== undefined) rare.zones[index] = undefined;
-    if (rare.nameservers !== undefined) rare.nameservers[index] = undefined;
+    answeredAt?.fill(Number.NEGATIVE_INFINITY, index, index + 1);
+    clear?.fill(Number.NaN, 2 * index, 2 * index + 2);
+    zones?.fill(undefined, index, index + 1);
+    nameservers?.fill(undefined, index, index + 1);
   }
 
   /** How often a row was released. */
@@ -145,6 +147,27 @@ export class Rows {
   /** Sets one word of a row. */
   put(row: number, word: number, value: number): void {
     this.page(row)[this.at(row) + word] = value;
+  }
+
+  /** The verdict of a row as it was last written: see `VERDICT`. */
+  verdict(row: number): number {
+    return this.get(row, WORD.flags) & FLAG.verdict;
+  }
+
+  /** Whether a flag of a row is set. */
+  has(row: number, flag: number): boolean {
+    return (this.get(row, WORD.flags) & flag) !== 0;
+  }
+
+  /** Sets a flag of a row, or takes it back. */
+  mark(row: number, flag: number, isSet: boolean): void {
+    const flags = this.get(row, WORD.flags);
+    this.put(row, WORD.flags, isSet ? flags | flag : flags & ~flag);
+  }
+
+  /** On which network a row was written. */
+  epoch(row: number): number {
+    return this.get(row, WORD.flags) >>> FLAG.epochShift;
   }
 
   /** One of a row's three times. */
@@ -219,13 +242,10 @@ export type Glance = 0 | 1 | 2 | 3 | 4;
 /** The values of {@link Glance}: `stale` is no verdict, `busy` is Unknown with its probe in flight. */
 export const GLANCE = { stale: 0, good: 1, unknown: 2, bad: 3, busy: 4 } as const;
 
-/** The value of the probe's phase in the word `flags` while it is in flight. */
-export const IN_FLIGHT: number = 2 << FLAG.phaseShift;
-
 /** The verdict in the flags of a row, as it was last written. */
 export function glanceOf(flags: number): Exclude<Glance, 0> {
   const verdict = flags & FLAG.verdict;
   if (verdict === VERDICT.bad) return GLANCE.bad;
   if (verdict === VERDICT.good) return GLANCE.good;
-  return (flags & FLAG.phase) === IN_FLIGHT ? GLANCE.busy : GLANCE.unknown;
+  return (flags & FLAG.inFlight) === 0 ? GLANCE.unknown : GLANCE.busy;
 }

@@ -33,14 +33,15 @@ export function withChanges(
   history: readonly HistoryItem[],
   effects: readonly Effect[],
   at: number,
-  detail: string | undefined,
+  detail?: string,
 ): readonly HistoryItem[] {
   if (effects.length === 0) return history;
   const changes = effects.filter((effect) => effect.type === 'announce');
   return [...history, ...changes.map(({ from, to, why }) => ({ at, from, to, why, detail }))].slice(-HISTORY_LENGTH);
 }
 
-const NO_HISTORY: readonly HistoryItem[] = [];
+/** Nothing has changed. */
+export const NO_HISTORY: readonly HistoryItem[] = [];
 const NO_STRIKES: readonly Strike[] = [];
 /** What was measured of DoT. */
 export type DotTiming = Pick<Timing, 'warm' | 'opening'>;
@@ -84,27 +85,24 @@ export class RowExtras {
   }
 }
 
-/** The history of an endpoint that became Bad by its first probe: one change. */
-export function impliedHistory({ since: at, kind, phase }: BadState): HistoryItem {
-  const why = kind === 'lame' ? 'lame' : 'probe-failure';
-  return { at, from: 'unknown', to: 'bad', why, detail: `${phase} ${kind}` };
+/**
+ * The history of an endpoint whose Bad state and mark imply it: one change.
+ *
+ * @param state - the state
+ * @param mark - 0 where its first probe made it Bad; when it was restored, or less than 0 by so much when it became so by
+ *   hearsay: a start may bring thousands of these
+ */
+export function impliedHistory({ since, kind, phase }: BadState, mark: number): HistoryItem {
+  const change = { at: Math.abs(mark), from: 'unknown', to: 'bad' } as const;
+  if (mark !== 0) return { ...change, why: mark > 0 ? 'restored' : 'hint', detail: undefined };
+  return { ...change, at: since, why: kind === 'lame' ? 'lame' : 'probe-failure', detail: `${phase} ${kind}` };
 }
 
-/** The history of an endpoint that was restored as Bad, or is Bad by hearsay: one change. A start may bring thousands. */
-export function impliedHearsay(mark: number): HistoryItem {
-  return { at: Math.abs(mark), from: 'unknown', to: 'bad', why: mark > 0 ? 'restored' : 'hint', detail: undefined };
-}
-
-/** That change as a number; 0 for any other change, and for one at time 0. */
-export function markOf(state: EndpointState, { at, from, to, why, detail }: HistoryItem): number {
-  if (state.verdict !== 'bad' || from !== 'unknown' || to !== 'bad' || detail !== undefined) return 0;
-  if (why === 'restored') return Math.max(0, at);
-  return why === 'hint' ? Math.min(0, -at) : 0;
-}
-
-/** Whether a change is the one that a Bad state implies. */
-export function isImplied(state: EndpointState, item: HistoryItem): boolean {
-  if (state.verdict !== 'bad') return false;
-  const { at, from, to, why, detail } = impliedHistory(state);
-  return item.at === at && item.from === from && item.to === to && item.why === why && item.detail === detail;
+/** The mark by which a state implies a change; `undefined` where it does not. */
+export function markOf(state: EndpointState, item: HistoryItem): number | undefined {
+  if (state.verdict !== 'bad') return undefined;
+  const mark = item.why === 'restored' ? item.at : item.why === 'hint' ? -item.at : 0;
+  const { at, from, to, why, detail } = impliedHistory(state, mark);
+  const isSame = item.at === at && item.from === from && item.to === to && item.why === why && item.detail === detail;
+  return isSame ? mark : undefined;
 }

@@ -16,8 +16,10 @@ const MOVED_AT_ONCE = 8;
  * neither the callbacks for hashes nor a second array to search; rows need all three at every insertion.
  */
 export class RowIndex {
-  #slots: Uint32Array = new Uint32Array(FIRST_SIZE);
-  #old: Uint32Array | undefined;
+  /** The slots, which the index alone replaces; a search begins at the hash and ends at an empty slot. */
+  slots: Uint32Array = new Uint32Array(FIRST_SIZE);
+  /** The slots from before the latest growth, while some are not moved: a number may still be there alone. */
+  old: Uint32Array | undefined;
   #moved = 0;
   #used = 0;
   readonly #hashOf: (number: number) => number;
@@ -32,30 +34,32 @@ export class RowIndex {
     this.#isLive = isLive;
   }
 
-  /** The slots; a search begins at the hash and ends at an empty slot. */
-  get slots(): Uint32Array {
-    return this.#slots;
-  }
-
-  /** The slots from before the latest growth, while some are not moved: a number may still be there alone. */
-  get old(): Uint32Array | undefined {
-    return this.#old;
+  /**
+   * Finds a number.
+   *
+   * @param hash - its hash
+   * @param fits - whether a number is the one; asked of hints as well
+   * @returns -1 if none is
+   */
+  find(hash: number, fits: (number: number) => boolean): number {
+    const found = findIn(this.slots, hash, fits);
+    return found >= 0 || this.old === undefined ? found : findIn(this.old, hash, fits);
   }
 
   /** Adds a number that is not in it. */
   add(number: number, hash: number): void {
-    if ((this.#used + 1) * 4 > this.#slots.length * 3) this.#grow();
+    if ((this.#used + 1) * 4 > this.slots.length * 3) this.#grow();
     this.#insert(number, hash);
     // Moved after the insertion: an old hint to the same number must find it in the new slots.
-    if (this.#old !== undefined) this.#move(this.#old, MOVED_AT_ONCE);
+    if (this.old !== undefined) this.#move(this.old, MOVED_AT_ONCE);
   }
 
   /** Takes a number out. A hint to it may stay behind in the old slots. */
   remove(number: number, hash: number): void {
-    const slots = this.#slots;
+    const { slots } = this;
     const mask = slots.length - 1;
     let hole = hash & mask;
-    while ((((slots[hole] as number) & NUMBER_MASK) as number) !== number + 1) {
+    while (((slots[hole] as number) & NUMBER_MASK) !== number + 1) {
       if (slots[hole] === EMPTY) return;
       hole = (hole + 1) & mask;
     }
@@ -71,20 +75,20 @@ export class RowIndex {
   }
 
   #insert(number: number, hash: number): void {
-    const slots = this.#slots;
+    const { slots } = this;
     const mask = slots.length - 1;
     let at = hash & mask;
     while (slots[at] !== EMPTY) at = (at + 1) & mask;
-    slots[at] = slotOf(number, hash);
+    slots[at] = (hash & ~NUMBER_MASK) | (number + 1);
     this.#used++;
   }
 
   /** Doubles the slots. The old ones of the last growth are all moved: three quarters of their number were inserted since. */
   #grow(): void {
-    this.#old = this.#slots;
+    this.old = this.slots;
     this.#moved = 0;
     this.#used = 0;
-    this.#slots = new Uint32Array(this.#old.length * 2);
+    this.slots = new Uint32Array(this.old.length * 2);
   }
 
   #move(old: Uint32Array, most: number): void {
@@ -94,24 +98,19 @@ export class RowIndex {
       if (number < 0 || !this.#isLive(number)) continue;
       const hash = this.#hashOf(number);
       // A number that was removed and added again stands in the new slots already.
-      if (!this.#has(number, hash)) this.#insert(number, hash);
+      if (findIn(this.slots, hash, (known) => known === number) < 0) this.#insert(number, hash);
     }
-    if (this.#moved === old.length) this.#old = undefined;
-  }
-
-  #has(number: number, hash: number): boolean {
-    const slots = this.#slots;
-    const mask = slots.length - 1;
-    for (let at = hash & mask; slots[at] !== EMPTY; at = (at + 1) & mask) {
-      if (((slots[at] as number) & NUMBER_MASK) === number + 1) return true;
-    }
-    return false;
+    if (this.#moved === old.length) this.old = undefined;
   }
 }
 
-/** A number and the high bits of its hash. */
-function slotOf(number: number, hash: number): number {
-  return (hash & ~NUMBER_MASK) | (number + 1);
+function findIn(slots: Uint32Array, hash: number, fits: (number: number) => boolean): number {
+  const mask = slots.length - 1;
+  for (let at = hash & mask; ; at = (at + 1) & mask) {
+    const number = candidateIn(slots[at] as number, hash);
+    if (number === -2) return -1;
+    if (number >= 0 && fits(number)) return number;
+  }
 }
 
 /**

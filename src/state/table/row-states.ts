@@ -6,17 +6,16 @@ import type { Policy } from '../policy.js';
 import type { Timing } from '../smoothing.js';
 import { transition } from '../transition.js';
 import { contactDue } from './pack-state.js';
-import { EPOCHS, FLAG, IN_FLIGHT, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { EPOCHS, FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { PrefixGroups } from './prefix-groups.js';
 import { VerdictRings } from './rings.js';
-import { type HistoryItem, withChanges } from './row-extras.js';
+import { type HistoryItem, NO_TIMING, withChanges } from './row-extras.js';
 import { RowStore } from './row-store.js';
 
 /** The unit, in milliseconds, of the moment until which contacts only count; rounded down. */
 export const TICK_MS = 16;
 const MOST_TICKS = 2 ** 32 - 1;
 const NOTHING: readonly never[] = [];
-const NO_TIMING: Timing = {};
 const NEW_NETWORK: StateEvent = { type: 'epoch' };
 
 /** A network that the host moved to. */
@@ -68,7 +67,7 @@ export class RowStates {
 
   /** Whether a row was written on an older network and not met since. */
   isOld(row: number): boolean {
-    return this.rows.get(row, WORD.flags) >>> FLAG.epochShift !== this.epoch;
+    return this.rows.epoch(row) !== this.epoch;
   }
 
   /** The state of a row; `undefined` if the new network has ended it. */
@@ -97,14 +96,14 @@ export class RowStates {
     let state: EndpointState | undefined = this.rowStore.stateOf(row);
     let history = this.rowStore.historyOf(row);
     const effects: Effect[] = [];
-    let epoch = this.rows.get(row, WORD.flags) >>> FLAG.epochShift;
+    let epoch = this.rows.epoch(row);
     while (epoch !== this.epoch && state !== undefined) {
       epoch = (epoch + 1) % EPOCHS;
       const { at, policy } = this.#networks[epoch] as Network;
       const next = transition(state, NEW_NETWORK, policy, at);
       // The past of what was never Good does not matter, and takes no place.
       const isNothing = state.verdict === 'bad' && !state.formerlyGood;
-      history = isNothing ? NOTHING : withChanges(history, next.effects, at, undefined);
+      history = isNothing ? NOTHING : withChanges(history, next.effects, at);
       effects.push(...next.effects);
       state = next.state;
     }
@@ -128,14 +127,11 @@ export class RowStates {
   rest(row: number, until: number): void {
     const state = this.rowStore.stateOf(row);
     const end = state.verdict === 'good' ? state.until : forgottenAt(state, this.policy);
-    this.#putDue(row, Math.max(contactDue(state, this.policy), Math.min(until, end)));
+    this.#setDue(row, state, Math.min(until, end));
   }
 
-  #setDue(row: number, state: EndpointState): void {
-    this.#putDue(row, contactDue(state, this.policy));
-  }
-
-  #putDue(row: number, due: number): void {
+  #setDue(row: number, state: EndpointState, atLeast: number = Number.NEGATIVE_INFINITY): void {
+    const due = Math.max(contactDue(state, this.policy), atLeast);
     const ticks = Math.floor((due - this.origin - 1) / TICK_MS);
     this.rows.put(row, WORD.due, Math.min(MOST_TICKS, Math.max(0, ticks)));
   }
@@ -144,9 +140,8 @@ export class RowStates {
   isDue(row: number, now: number): boolean {
     if (this.isOld(row)) return true;
     if (this.isResting(row, now)) return false;
-    const flags = this.rows.get(row, WORD.flags);
-    if ((flags & FLAG.phase) === IN_FLIGHT) return true;
-    const verdict = flags & FLAG.verdict;
+    if (this.rows.has(row, FLAG.inFlight)) return true;
+    const verdict = this.rows.verdict(row);
     if (verdict === VERDICT.unknown) return now >= this.rows.time(row, 2);
     return verdict !== VERDICT.bad || now >= this.rows.time(row, 1) + this.policy.keepBadMs;
   }
@@ -154,46 +149,33 @@ export class RowStates {
   // --- Writing ------------------------------------------------------------------------------------------------------
 
   /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
-  add(
-    endpoint: Endpoint,
-    address: Address,
-    state: EndpointState,
-    {
-      effects,
-      now,
-      detail,
-    }: { readonly effects: readonly Effect[]; readonly now: number; readonly detail: string | undefined },
-  ): number {
+  add(endpoint: Endpoint, address: Address, state: EndpointState, history: readonly HistoryItem[]): number {
     const row = this.rowStore.add(endpoint, address);
     if (row < 0) return row;
     this.#stamp(row);
     this.prefixes.add(row);
-    this.#write(row, undefined, undefined, state, withChanges(NOTHING, effects, now, detail));
+    this.#write(row, undefined, undefined, state, history);
     return row;
   }
 
   /** Applies an event to a row that is not old. */
-  advance(row: number, event: StateEvent, now: number, detail: string | undefined): readonly Effect[] {
+  advance(row: number, event: StateEvent, now: number, detail?: string): readonly Effect[] {
     const before = this.rowStore.stateOf(row);
     const { state, effects } = transition(before, event, this.policy, now);
     if (state === before) this.#setDue(row, before);
     else {
-      const { history, isNew } = this.#historyAfter(row, effects, now, detail);
-      this.#write(row, before.verdict, before, state, isNew ? history : undefined);
+      // A history that the state before implied must be written out, because the state after does not imply it.
+      const isNew = this.rows.has(row, FLAG.implied) || effects.some(({ type }) => type === 'announce');
+      const history = isNew ? withChanges(this.rowStore.historyOf(row), effects, now, detail) : undefined;
+      this.#write(row, before.verdict, before, state, history);
     }
     return effects;
   }
 
-  /** A history that the state before implied must be written out, because the state after does not imply it. */
-  #historyAfter(
-    row: number,
-    effects: readonly Effect[],
-    now: number,
-    detail: string | undefined,
-  ): { readonly history: readonly HistoryItem[]; readonly isNew: boolean } {
-    const isImplied = (this.rows.get(row, WORD.flags) & FLAG.implied) !== 0;
-    if (!isImplied && !effects.some(({ type }) => type === 'announce')) return { history: NOTHING, isNew: false };
-    return { history: withChanges(this.rowStore.historyOf(row), effects, now, detail), isNew: true };
+  /** Applies an event to any row; an old one is caught up first, and may end by that. */
+  meet(row: number, event: StateEvent, now: number): readonly Effect[] {
+    const late = this.isOld(row) ? this.catchUp(row) : NOTHING;
+    return this.rowStore.isLive(row) ? [...late, ...this.advance(row, event, now)] : late;
   }
 
   /**
@@ -234,7 +216,10 @@ export class RowStates {
     state: EndpointState | undefined,
     history: readonly HistoryItem[] | undefined,
   ): void {
-    this.#countProbe(row, before, state);
+    this.#countProbe(before, -1);
+    this.#countProbe(state, 1);
+    if (state === undefined || state.probe.phase === 'idle') this.#probing.delete(row);
+    else this.#probing.add(row);
     if (ring !== undefined && ring !== state?.verdict) this.rings.remove(row, ring);
     if (state === undefined) {
       this.prefixes.remove(row);
@@ -247,23 +232,9 @@ export class RowStates {
     if (ring !== state.verdict) this.rings.add(row, state.verdict);
   }
 
-  #countProbe(row: number, before: EndpointState | undefined, state: EndpointState | undefined): void {
-    this.inFlight += Number(isFlying(state)) - Number(isFlying(before));
-    this.busy += Number(isBusy(state)) - Number(isBusy(before));
-    if (isProbing(state) === isProbing(before)) return;
-    if (isProbing(state)) this.#probing.add(row);
-    else this.#probing.delete(row);
+  #countProbe(state: EndpointState | undefined, by: 1 | -1): void {
+    if (state?.probe.phase !== 'in-flight') return;
+    this.inFlight += by;
+    if (state.verdict === 'unknown') this.busy += by;
   }
-}
-
-function isProbing(state: EndpointState | undefined): boolean {
-  return state !== undefined && state.probe.phase !== 'idle';
-}
-
-function isFlying(state: EndpointState | undefined): boolean {
-  return state?.probe.phase === 'in-flight';
-}
-
-function isBusy(state: EndpointState | undefined): boolean {
-  return state?.verdict === 'unknown' && isFlying(state);
 }

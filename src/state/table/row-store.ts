@@ -1,19 +1,18 @@
-import { type Address, addressOfWords, tryParseAddress, wordsOf } from '../address/address.js';
+import { type Address, readAddress, scopeOf, textOf, wordsOf } from '../address/address.js';
 import { hashAddress, hashIpv4, hashTables } from '../address/hash.js';
-import { isIpv4, readWords, textOfWords, WORDS } from '../address/words.js';
+import { isIpv4, readWords, WORDS } from '../address/words.js';
 import { withoutZones } from '../lame.js';
 import { type BadState, type Endpoint, type EndpointState, endpointKey } from '../model.js';
 import type { Timing } from '../smoothing.js';
-import { EndpointVariants } from './endpoint-variants.js';
+import { EndpointVariants, type VariantParts } from './endpoint-variants.js';
 import { needsExtras, pack, unpack } from './pack-state.js';
 import { FLAG, Rows, VERDICT, WORD } from './packed-rows.js';
 import {
   type DotTiming,
   type HistoryItem,
-  impliedHearsay,
   impliedHistory,
-  isImplied,
   markOf,
+  NO_HISTORY,
   NO_TIMING,
   RowExtras,
 } from './row-extras.js';
@@ -51,26 +50,16 @@ export class RowStore {
 
   /** The row of the address's usual DoT endpoint, from its plain text; the address's words stand in `WORDS`. */
   locate(text: string): number {
-    if (!readWords(text)) return UNREAD;
-    return this.#find(DOT_PORT);
+    return readWords(text) ? this.#find(DOT_PORT) : UNREAD;
   }
 
   /** The row of an endpoint; the address's words stand in `WORDS`. */
   find(endpoint: Endpoint): number {
-    const { port, transport, localAddress } = endpoint;
-    const scope = this.#read(endpoint.address);
-    if (scope === false) return ABSENT;
+    const { address, port, transport, localAddress } = endpoint;
+    if (!readAddress(address)) return ABSENT;
+    const scope = scopeOf(address);
     const variants = this.#variants.find({ transport, scope, localAddress });
-    return variants < 0 ? ABSENT : this.#find(port | (variants << 16));
-  }
-
-  /** Reads an address into `WORDS`: its scope id, or false if it is none. */
-  #read(text: string): string | undefined | false {
-    if (readWords(text)) return undefined;
-    const address = tryParseAddress(text);
-    if (address === undefined) return false;
-    WORDS.set(wordsOf(address));
-    return address.scope;
+    return variants < 0 ? ABSENT : this.#find((port | (variants << 16)) >>> 0);
   }
 
   #find(port: number): number {
@@ -79,12 +68,12 @@ export class RowStore {
     const w2 = WORDS[2] as number;
     const w3 = WORDS[3] as number;
     const hash = this.#hash(w0, w1, w2, w3, port);
-    const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port >>> 0);
+    const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port);
     if (found >= 0 || this.#index.old === undefined) return found;
-    return this.#search(this.#index.old, hash, w0, w1, w2, w3, port >>> 0);
+    return this.#search(this.#index.old, hash, w0, w1, w2, w3, port);
   }
 
-  // Positional: an object for each look-up would be the only garbage of a decision (bench: decide).
+  // Positional, and not by `RowIndex.find`: what it is given would be the only garbage of a decision (bench: decide).
   #search(slots: Uint32Array, hash: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
     const mask = slots.length - 1;
     for (let at = hash & mask; ; at = (at + 1) & mask) {
@@ -142,35 +131,28 @@ export class RowStore {
 
   /** Whether a row is in use. */
   isLive(row: number): boolean {
-    return (this.rows.get(row, WORD.flags) & FLAG.verdict) !== VERDICT.absent;
+    return this.rows.verdict(row) !== VERDICT.absent;
   }
 
   /** The endpoint of a row. */
   endpointOf(row: number): Endpoint {
     const extras = this.extrasOf(row);
     if (extras?.endpoint !== undefined) return extras.endpoint;
-    const word = this.rows.get(row, WORD.port);
-    const { transport, localAddress } = this.#variants.partsOf(word >>> 16);
-    const parts = { address: this.#textOf(row), port: word & 0xffff, transport, localAddress };
-    const endpoint = { key: endpointKey(parts), ...parts };
+    const { transport } = this.#variantOf(row);
+    const endpoint = this.#endpoint(row, this.rows.get(row, WORD.port) & 0xffff, transport);
     if (extras !== undefined) extras.endpoint = endpoint;
     return endpoint;
   }
 
-  /** The address of a row. */
-  addressOf(row: number): Address {
-    const page = this.rows.page(row);
-    const at = this.rows.at(row);
-    return addressOfWords(page.subarray(at, at + 4), this.#scopeOf(row));
+  /** The scope id of a row's address, where it has one. */
+  scopeOf(row: number): string | undefined {
+    return this.#variantOf(row).scope;
   }
 
   /** The same server's Do53. */
   clearOf(row: number): Endpoint | undefined {
     const port = this.rows.get(row, WORD.hits) >>> CLEAR_PORT_SHIFT;
-    if (port === 0) return undefined;
-    const { localAddress } = this.#variants.partsOf(this.rows.get(row, WORD.port) >>> 16);
-    const parts = { address: this.#textOf(row), port, transport: 'do53', localAddress };
-    return { key: endpointKey(parts), ...parts };
+    return port === 0 ? undefined : this.#endpoint(row, port, 'do53');
   }
 
   /** Sets the port of the same server's Do53; 0 for none. */
@@ -178,17 +160,16 @@ export class RowStore {
     this.rows.put(row, WORD.hits, (this.rows.get(row, WORD.hits) & 0xffff) | (port << CLEAR_PORT_SHIFT));
   }
 
-  #textOf(row: number): string {
+  #endpoint(row: number, port: number, transport: string): Endpoint {
     const page = this.rows.page(row);
     const at = this.rows.at(row);
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = page.subarray(at, at + 4);
-    const scope = this.#scopeOf(row);
-    const text = textOfWords(w0, w1, w2, w3);
-    return scope === undefined ? text : `${text}%${scope}`;
+    const { scope, localAddress } = this.#variantOf(row);
+    const parts = { address: textOf(page.subarray(at, at + 4), scope), port, transport, localAddress };
+    return { key: endpointKey(parts), ...parts };
   }
 
-  #scopeOf(row: number): string | undefined {
-    return this.#variants.partsOf(this.rows.get(row, WORD.port) >>> 16).scope;
+  #variantOf(row: number): VariantParts {
+    return this.#variants.partsOf(this.rows.get(row, WORD.port) >>> 16);
   }
 
   // --- States -------------------------------------------------------------------------------------------------------
@@ -207,7 +188,7 @@ export class RowStore {
 
   /** What is remembered beside a row, if anything is. */
   extrasOf(row: number): RowExtras | undefined {
-    return (this.rows.get(row, WORD.flags) & FLAG.extras) === 0 ? undefined : this.#extras.get(row);
+    return this.rows.has(row, FLAG.extras) ? this.#extras.get(row) : undefined;
   }
 
   /** The same, made if there is none. */
@@ -216,16 +197,15 @@ export class RowStore {
     if (known !== undefined) return known;
     const extras = new RowExtras();
     this.#extras.set(row, extras);
-    this.rows.put(row, WORD.flags, this.rows.get(row, WORD.flags) | FLAG.extras);
+    this.rows.mark(row, FLAG.extras, true);
     return extras;
   }
 
   /** Drops a row's extras where they are empty. */
   tidy(row: number, extras: RowExtras): void {
-    const flags = this.rows.get(row, WORD.flags);
-    if ((flags & FLAG.verdict) === VERDICT.good || !extras.isEmpty) return;
+    if (this.rows.verdict(row) === VERDICT.good || !extras.isEmpty) return;
     this.#extras.delete(row);
-    this.rows.put(row, WORD.flags, flags & ~FLAG.extras);
+    this.rows.mark(row, FLAG.extras, false);
   }
 
   /** What was measured. */
@@ -251,47 +231,35 @@ export class RowStore {
 
   /** Forgets what was learned of a row's zones and times. */
   forgetMeasurements(row: number): void {
-    this.rows.putClear(row, undefined);
     const extras = this.extrasOf(row);
-    if (extras === undefined) return;
-    extras.lame = withoutZones(extras.lame);
-    extras.warm = undefined;
-    extras.opening = undefined;
-    this.tidy(row, extras);
+    if (extras !== undefined) extras.lame = withoutZones(extras.lame);
+    this.putTiming(row, NO_TIMING);
   }
 
   /** Changes of verdict, oldest first. */
   historyOf(row: number): readonly HistoryItem[] {
     // Only Bad rows have this flag.
-    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) {
-      const mark = this.rows.time(row, MARK_TIME);
-      return [mark === 0 ? impliedHistory(this.stateOf(row) as BadState) : impliedHearsay(mark)];
-    }
-    return this.extrasOf(row)?.history ?? [];
+    if (this.rows.has(row, FLAG.implied))
+      return [impliedHistory(this.stateOf(row) as BadState, this.rows.time(row, MARK_TIME))];
+    return this.extrasOf(row)?.history ?? NO_HISTORY;
   }
 
   /** Whether a Bad row became so by hearsay, or was restored; whatever probes of ours have shown since. */
   isHearsay(row: number): boolean {
-    if ((this.rows.get(row, WORD.flags) & FLAG.implied) !== 0) return this.rows.time(row, MARK_TIME) !== 0;
-    const why = this.extrasOf(row)?.history.at(-1)?.why;
+    const why = this.historyOf(row).at(-1)?.why;
     return why === 'restored' || why === 'hint';
   }
 
   /** Replaces a row's history; one that the state implies takes no place. */
   putHistory(row: number, history: readonly HistoryItem[]): void {
-    const flags = this.rows.get(row, WORD.flags);
-    const [only] = history;
-    const state = history.length === 1 ? this.stateOf(row) : undefined;
-    const mark = state === undefined || only === undefined ? 0 : markOf(state, only);
-    const implied = mark !== 0 || (state !== undefined && only !== undefined && isImplied(state, only));
-    if (mark !== 0) this.rows.putTime(row, MARK_TIME, mark);
-    this.rows.put(row, WORD.flags, implied ? flags | FLAG.implied : flags & ~FLAG.implied);
-    if (!implied && history.length > 0) this.extrasFor(row).history = history;
-    else {
-      const extras = this.extrasOf(row);
-      if (extras === undefined) return;
-      extras.history = [];
-      this.tidy(row, extras);
-    }
+    const [only, second] = history;
+    const mark = only === undefined || second !== undefined ? undefined : markOf(this.stateOf(row), only);
+    if (mark !== undefined) this.rows.putTime(row, MARK_TIME, mark);
+    this.rows.mark(row, FLAG.implied, mark !== undefined);
+    const kept = mark === undefined ? history : NO_HISTORY;
+    const extras = kept.length > 0 ? this.extrasFor(row) : this.extrasOf(row);
+    if (extras === undefined) return;
+    extras.history = kept;
+    this.tidy(row, extras);
   }
 }

@@ -1,15 +1,15 @@
 import { type Address, maskWords, parseAddress, wordsOf } from '../address/address.js';
 import { isIpv4 } from '../address/words.js';
-import type { Effect, Endpoint, StateEvent, Verdict } from '../model.js';
+import type { Endpoint, StateEvent, Verdict } from '../model.js';
 import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
 import { BackgroundPass } from './background-pass.js';
-import { ContactCounter } from './contact-counter.js';
 import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
 import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
 import { EPOCHS, GLANCE, NONE, type Rows, WORD } from './packed-rows.js';
+import { withChanges } from './row-extras.js';
 import { RowStates } from './row-states.js';
 import { ABSENT, type RowStore } from './row-store.js';
 import { RowView } from './row-view.js';
@@ -36,7 +36,7 @@ export class EndpointTable {
   readonly numbered: NumberedRows;
   readonly #rowStates: RowStates;
   readonly #rowStore: RowStore;
-  readonly #counter: ContactCounter;
+  readonly #packed: PackedRows;
   readonly #evictor: Evictor;
   readonly #pass: BackgroundPass;
   readonly #earlyRetries: EarlyRetries;
@@ -52,8 +52,8 @@ export class EndpointTable {
   constructor(policy: Policy, isHeld: (endpoint: Endpoint) => boolean = () => false) {
     this.#rowStates = new RowStates(policy);
     this.#rowStore = this.#rowStates.rowStore;
-    this.#counter = new ContactCounter(this.#rowStates);
-    this.numbered = new PackedRows(this.#rowStates, this.#counter);
+    this.#packed = new PackedRows(this.#rowStates);
+    this.numbered = this.#packed;
     this.#evictor = new Evictor(this.#rowStates, isHeld);
     this.#earlyRetries = new EarlyRetries(this.#rowStates);
     this.#pass = new BackgroundPass(this.#rowStates, this.#earlyRetries);
@@ -155,12 +155,12 @@ export class EndpointTable {
    */
   contact(endpoint: Endpoint, now: number): Applied {
     const row = this.#rowStore.find(endpoint);
-    if (row >= 0 && this.#counter.hit(row, now, 0) !== GLANCE.stale) {
+    if (row >= 0 && this.#packed.hit(row, now) !== GLANCE.stale) {
       return { record: new RowView(this.#rowStates, row, endpoint), effects: NOTHING, evicted: NOTHING };
     }
-    const applied = this.#apply(row, endpoint, { type: 'contact' }, now, undefined);
+    const applied = this.#apply(row, endpoint, { type: 'contact' }, now);
     const met = applied.record === undefined ? ABSENT : this.#rowStore.find(endpoint);
-    if (met >= 0) this.#counter.count(met, now);
+    if (met >= 0) this.#packed.count(met, now);
     return applied;
   }
 
@@ -176,7 +176,7 @@ export class EndpointTable {
     return this.#apply(this.#rowStore.find(endpoint), endpoint, event, now, detail);
   }
 
-  #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
+  #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
     const rowStates = this.#rowStates;
     if (Number.isNaN(rowStates.origin)) rowStates.origin = now;
     if (row < 0) return this.#meet(endpoint, event, now, detail);
@@ -187,21 +187,21 @@ export class EndpointTable {
       return { ...applied, record: applied.record ?? record, effects: [...late, ...applied.effects] };
     }
     const startedAt = this.#startOf(row, event);
-    const isConfirmed = event.type === 'evidence' && this.#counter.confirm(row, event, now);
+    const isConfirmed = event.type === 'evidence' && this.#packed.confirm(row, event, now);
     const effects = isConfirmed ? NOTHING : rowStates.advance(row, event, now, detail);
     const isFirstSuccess = this.#heard(row, event, startedAt, now);
     return { record, effects, evicted: NOTHING, isWritten: !isConfirmed, isFirstSuccess };
   }
 
   /** An event of an endpoint that has no row. */
-  #meet(endpoint: Endpoint, event: StateEvent, now: number, detail: string | undefined): Applied {
+  #meet(endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
     const rowStates = this.#rowStates;
     const { state, effects } = transition(undefined, event, rowStates.policy, now);
     if (state === undefined) return { ...NO_ROW, effects };
     const address = parseAddress(endpoint.address);
     const evicted: Evicted[] = [];
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
-    const row = isRoom ? rowStates.add(endpoint, address, state, { effects, now, detail }) : ABSENT;
+    const row = isRoom ? rowStates.add(endpoint, address, state, withChanges(NOTHING, effects, now, detail)) : ABSENT;
     if (row < 0) return { ...NO_ROW, evicted };
     const isFirstSuccess = this.#heard(row, event, this.#startOf(row, event), now);
     return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };
@@ -217,7 +217,7 @@ export class EndpointTable {
 
   /** Whether an event is the first success on this network; then all that became Bad before it may be retried. */
   #heard(row: number, event: StateEvent, startedAt: number | undefined, now: number): boolean {
-    if (startedAt === undefined || (event.type !== 'evidence' && event.type !== 'probe-settled')) return false;
+    if (startedAt === undefined || !('evidence' in event)) return false;
     const isFirst = this.#earlyRetries.heard(row, event, startedAt, now);
     if (isFirst && this.#earlyRetries.hasCondemned) this.#pass.retry(event.draw, now);
     return isFirst;
@@ -326,11 +326,8 @@ export class EndpointTable {
   }
 
   #evict(row: number, now: number): Evicted {
-    const rowStates = this.#rowStates;
     const record = this.recordAt(row);
-    const late: readonly Effect[] = rowStates.isOld(row) ? rowStates.catchUp(row) : NOTHING;
-    if (record.state === undefined) return { record, effects: late };
-    return { record, effects: [...late, ...rowStates.advance(row, { type: 'forget' }, now, undefined)] };
+    return { record, effects: this.#rowStates.meet(row, { type: 'forget' }, now) };
   }
 }
 
@@ -360,5 +357,5 @@ function compareRows(rowStore: RowStore, rows: Rows, a: number, b: number): numb
     const difference = (pageA[atA + word] as number) - (pageB[atB + word] as number);
     if (difference !== 0) return difference;
   }
-  return (rowStore.addressOf(a).scope ?? '').localeCompare(rowStore.addressOf(b).scope ?? '') || a - b;
+  return (rowStore.scopeOf(a) ?? '').localeCompare(rowStore.scopeOf(b) ?? '') || a - b;
 }

@@ -7,7 +7,7 @@ import {
   HISTORY_LENGTH,
   type HistoryItem,
   impliedHistory,
-  isImplied,
+  markOf,
   NO_TIMING,
   RowExtras,
   withChanges,
@@ -28,11 +28,11 @@ const ANNOUNCED: Effect = { type: 'announce', from: 'good', to: 'unknown', why: 
 
 describe('a history that the state tells', () => {
   it('is the one change of what a first probe made Bad', () => {
-    expect([impliedHistory(BAD), impliedHistory(LAME)]).toEqual([
+    expect([impliedHistory(BAD, 0), impliedHistory(LAME, 0)]).toEqual([
       REFUSED,
       { ...REFUSED, why: 'lame', detail: 'answer lame' },
     ]);
-    expect([isImplied(BAD, REFUSED), isImplied(LAME, impliedHistory(LAME))]).toEqual([true, true]);
+    expect([markOf(BAD, REFUSED), markOf(LAME, impliedHistory(LAME, 0))]).toEqual([0, 0]);
   });
 
   it.each<[string, Partial<HistoryItem>]>([
@@ -43,13 +43,13 @@ describe('a history that the state tells', () => {
     ['another detail', { detail: 'connect silent' }],
     ['no detail', { detail: undefined }],
   ])('%s is another change', (_, change) => {
-    expect(isImplied(BAD, { ...REFUSED, ...change })).toBe(false);
+    expect(markOf(BAD, { ...REFUSED, ...change })).toBeUndefined();
   });
 
   it('what is not Bad tells nothing', () => {
     for (const state of [goodSince(5).good, new Life().at(5, { type: 'contact' }).unknown] as EndpointState[]) {
-      const odd = { ...impliedHistory(state as BadState), detail: 'undefined undefined' };
-      expect(isImplied(state, odd)).toBe(false);
+      const odd = { ...impliedHistory(state as BadState, 0), detail: 'undefined undefined' };
+      expect(markOf(state, odd)).toBeUndefined();
     }
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Address, compareAddresses, parseAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
-import { FLAG, glanceOf, IN_FLIGHT, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { FLAG, glanceOf, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
 import { inAddressOrder } from '../../../src/state/table/table.js';
 
@@ -116,21 +116,21 @@ describe('packed rows', () => {
       expect(all & part).toBe(0);
       all |= part;
     }
-    expect([all >>> 0, 63 << FLAG.epochShift, IN_FLIGHT & FLAG.phase]).toEqual([
+    expect([all >>> 0, 63 << FLAG.epochShift, 2 << FLAG.phaseShift]).toEqual([
       2 ** 32 - 1,
       FLAG.epoch | 0,
-      IN_FLIGHT,
+      FLAG.inFlight,
     ]);
   });
 
   it.each([
     [VERDICT.unknown, 0, 2],
     [VERDICT.unknown, 1 << FLAG.phaseShift, 2],
-    [VERDICT.unknown, IN_FLIGHT, 4],
+    [VERDICT.unknown, FLAG.inFlight, 4],
     [VERDICT.good, 0, 1],
-    [VERDICT.good, IN_FLIGHT, 1],
+    [VERDICT.good, FLAG.inFlight, 1],
     [VERDICT.bad, 0, 3],
-    [VERDICT.bad, IN_FLIGHT, 3],
+    [VERDICT.bad, FLAG.inFlight, 3],
   ])('verdict %i and phase %i at a glance: %i', (verdict, phase, glance) => {
     expect(glanceOf(verdict | phase | FLAG.used | FLAG.epoch)).toBe(glance);
   });
@@ -146,7 +146,8 @@ describe('rows in the order of addresses', () => {
     }
     return rowStore;
   }
-  const addresses = (rowStore: RowStore) => [...inAddressOrder(rowStore)].map((row) => rowStore.addressOf(row).text);
+  const addresses = (rowStore: RowStore) =>
+    [...inAddressOrder(rowStore)].map((row) => rowStore.endpointOf(row).address);
 
   it('is that of compareAddresses, whatever order they came in', () => {
     const texts = ['255.0.0.1', '9.0.0.1', '10.0.0.2', '10.0.0.1', '::1', '::2', '1::', '2001:db8:1::', '2001:db8::1'];
@@ -218,7 +219,7 @@ describe('an endpoint on the shelf', () => {
       undefined,
     ]);
     const next = put(rowStore, endpoint('fe80::1%b'));
-    expect([next, rowStore.addressOf(next).scope, rowStore.extrasFor(next).pins]).toEqual([row, 'b', 0]);
+    expect([next, rowStore.scopeOf(next), rowStore.extrasFor(next).pins]).toEqual([row, 'b', 0]);
     expect(rowStore.find(scoped)).toBe(-1);
   });
 

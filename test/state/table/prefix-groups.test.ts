@@ -26,7 +26,7 @@ class Grouped {
   }
 
   find(address: string): number {
-    return this.prefixes.find(...wordsOf(parseAddress(address)));
+    return this.prefixes.find(Uint32Array.from(wordsOf(parseAddress(address))), 0);
   }
 
   /** The rows of an address's prefix, first in line first. */

@@ -11,7 +11,7 @@ import {
   resolvePolicy,
   type StateEvent,
 } from '../../../src/state/index.js';
-import { ContactCounter } from '../../../src/state/table/contact-counter.js';
+import { PackedRows } from '../../../src/state/table/numbered-rows.js';
 import { FLAG, WORD } from '../../../src/state/table/packed-rows.js';
 import { RowStates } from '../../../src/state/table/row-states.js';
 import {
@@ -45,13 +45,13 @@ function tableOf(policy: Exclude<PolicyInput, string> = {}): EndpointTable {
 function holding(
   state: EndpointState,
   policy: Policy = POLICY,
-): { rowStates: RowStates; tally: ContactCounter; row: number } {
+): { rowStates: RowStates; tally: PackedRows; row: number } {
   const rowStates = new RowStates(policy);
   rowStates.origin = 0;
   const one = endpoint();
   readWords(one.address);
-  const row = rowStates.add(one, parseAddress(one.address), state, { effects: [], now: 0, detail: undefined });
-  return { rowStates, tally: new ContactCounter(rowStates), row };
+  const row = rowStates.add(one, parseAddress(one.address), state, []);
+  return { rowStates, tally: new PackedRows(rowStates), row };
 }
 
 function start(table: EndpointTable, one: Endpoint, now: number, deadline = now + 7_000): void {
