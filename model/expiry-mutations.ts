@@ -47,11 +47,16 @@ export const JUDGE_MUTATIONS: readonly Mutation[] = [
   ]),
   ...inFile('steps.ts', [
     [
-      'forgetting is always announced',
-      "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'forgotten'));",
-      "effects.push(announce(state.verdict, 'unknown', 'forgotten'));",
+      'the end of what was Unknown is announced',
+      "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', why));",
+      "effects.push(announce(state.verdict, 'unknown', why));",
     ],
-    ['forgetting leaves the flight', 'const effects = [...release(state.probe)];', 'const effects: Effect[] = [];'],
+    [
+      'the end of a state is not announced',
+      "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', why));",
+      '',
+    ],
+    ['the end of a state leaves the flight', 'const effects = release(state.probe);', 'const effects: Effect[] = [];'],
     ['wanting overrides what waits and flies', "if (probe.phase !== 'idle' && !asked) return same(state);", ''],
     [
       'asking overrides the flight',

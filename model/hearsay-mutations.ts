@@ -43,8 +43,8 @@ export const OUTSIDE_MUTATIONS: readonly Mutation[] = inFile('hearsay.ts', [
     "change(state, bad, 'hint')",
   ],
   ['a retry is put off', 'Math.min(state.retryAt, now + policy.demotedRetryMs)', 'now + policy.demotedRetryMs'],
-  ['a Bad of others lasts as long as they say', 'Math.min(theirs.retryAt, ours)', 'theirs.retryAt'],
-  ['a Bad of others lasts as long as ours', 'Math.min(theirs.retryAt, ours)', 'ours'],
-  ['a Bad of others that is over counts', 'if (retryAt <= now) return same(state);', ''],
+  ['a Bad of others lasts as long as they say', 'Math.min(theirs.retryAt, ours.retryAt)', 'theirs.retryAt'],
+  ['a Bad of others lasts as long as ours', 'Math.min(theirs.retryAt, ours.retryAt)', 'ours.retryAt'],
+  ['a Bad of others that is over counts', 'bad.retryAt <= now ? same(state) :', ''],
   ['a Bad of others forgets what went before', "state?.verdict === 'unknown' ? state : {", 'false ? state : {'],
 ]);

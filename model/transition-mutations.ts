@@ -112,21 +112,10 @@ export const TRANSITION_MUTATIONS: readonly Mutation[] = inFile('transition.ts',
     'now + draw * policy.wakeSpreadMs',
   ],
   ['what nobody was awake to use is not refreshed', 'Math.max(state.usedAt, state.lastSuccess + 1)', 'state.usedAt'],
-  ['a new epoch leaves the flight', 'const effects = [...release(state.probe)];', 'const effects: Effect[] = [];'],
   ['a new epoch forgets what was Good before', "|| (state.verdict === 'unknown' && state.formerlyGood);", ';'],
   [
     'a new epoch waives for all',
     "state.verdict === 'good' || (state.verdict === 'unknown' && state.formerlyGood);",
     'true;',
-  ],
-  [
-    'a new epoch is always announced',
-    "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'epoch'));",
-    "effects.push(announce(state.verdict, 'unknown', 'epoch'));",
-  ],
-  [
-    'a new epoch is never announced',
-    "if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'epoch'));",
-    '',
   ],
 ]);

@@ -66,8 +66,7 @@ function extend(state: GoodState, finding: Finding, policy: Policy): Transition 
   const strikes = state.strikes.length === 0 ? state.strikes : [];
   if (!moved && lastSuccess === state.lastSuccess && strikes === state.strikes) return settleWanted(same(state));
   const { until, refreshAt } = moved ? next : state;
-  const { verdict, since, probe, usedAt, level } = state;
-  return settleWanted(same({ verdict, since, probe, until, refreshAt, lastSuccess, usedAt, strikes, level }));
+  return settleWanted(same({ ...state, until, refreshAt, lastSuccess, strikes }));
 }
 
 function life(finding: Finding, policy: Policy): Pick<GoodState, 'until' | 'refreshAt'> {
@@ -119,7 +118,7 @@ function demote(
 /** The state Bad, from now on or again. */
 export function badState(
   probe: ProbeState,
-  evidence: FailureEvidence,
+  evidence: Pick<BadState, 'phase' | 'kind' | 'controlled'>,
   before: Pick<BadState, 'formerlyGood' | 'level' | 'since'>,
   policy: Policy,
   now: number,

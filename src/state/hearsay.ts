@@ -1,6 +1,7 @@
+import { badState } from './evidence.js';
 import { judge } from './expiry.js';
 import type { BadState, EndpointState, GoodState, Transition } from './model.js';
-import { longestRetry, MAX_LEVEL, type Policy, retryDelay } from './policy.js';
+import { longestRetry, MAX_LEVEL, type Policy } from './policy.js';
 import { change, IDLE, retryFrom, same, settleWanted, unknownState } from './steps.js';
 
 /**
@@ -90,12 +91,8 @@ function retrySoon(state: BadState, policy: Policy, now: number): Transition {
 
 /** Makes it Bad for as long as they leave it alone, at most as long as we should have. */
 function avoid(state: EndpointState | undefined, theirs: BadState, policy: Policy, now: number): Transition {
-  const { phase, kind, controlled } = theirs;
   const { formerlyGood, level } = state?.verdict === 'unknown' ? state : { formerlyGood: false, level: 0 };
-  const ours = now + retryDelay(policy, { phase, kind, controlled, formerlyGood, level });
-  const retryAt = Math.min(theirs.retryAt, ours);
-  if (retryAt <= now) return same(state);
-  const probe = state?.probe ?? IDLE;
-  const bad: BadState = { verdict: 'bad', since: now, probe, retryAt, phase, kind, controlled, formerlyGood, level };
-  return settleWanted(change(state, bad, 'hint'));
+  const ours = badState(state?.probe ?? IDLE, theirs, { formerlyGood, level, since: now }, policy, now);
+  const bad: BadState = { ...ours, retryAt: Math.min(theirs.retryAt, ours.retryAt) };
+  return bad.retryAt <= now ? same(state) : settleWanted(change(state, bad, 'hint'));
 }

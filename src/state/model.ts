@@ -297,7 +297,6 @@ export function statusOf(state: EndpointState | undefined): Status {
 /** The key of an endpoint: what makes it the same or another. */
 export function endpointKey(endpoint: Omit<Endpoint, 'key'>): string {
   const { address, port, transport, localAddress } = endpoint;
-  return localAddress === undefined
-    ? `${address}|${port}|${transport}`
-    : `${address}|${port}|${transport}|${localAddress}`;
+  const key = `${address}|${port}|${transport}`;
+  return localAddress === undefined ? key : `${key}|${localAddress}`;
 }

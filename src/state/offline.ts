@@ -39,8 +39,8 @@ const FAMILY_PREFIXES = 3;
  * @param policy - the policy
  */
 export function pathAttempt(memory: PathMemory, attempt: PathAttempt, policy: Policy): PathMemory {
-  if (attempt.heard) return heard({ ...memory, attempts: latest(memory, attempt, policy) }, attempt.family);
   const attempts = latest(memory, attempt, policy);
+  if (attempt.heard) return heard({ ...memory, attempts }, attempt.family);
   const silent = attempts.filter((one) => !one.heard).length;
   const offline = prefixes(attempts) >= policy.offlinePrefixes && silent * 2 > policy.offlineAttempts;
   const ofFamily = attempts.filter((one) => one.family === attempt.family);

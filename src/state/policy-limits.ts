@@ -143,17 +143,14 @@ export interface PolicyLimit {
   readonly unit: 'ms' | 'count' | 'share';
 }
 
-function ms(value: number, min: number, max: number): PolicyLimit {
-  return { default: value, min, max, unit: 'ms' };
+/** Makes the numbers of one unit. */
+function limitsIn(unit: PolicyLimit['unit']) {
+  return (value: number, min: number, max: number): PolicyLimit => ({ default: value, min, max, unit });
 }
 
-function count(value: number, min: number, max: number): PolicyLimit {
-  return { default: value, min, max, unit: 'count' };
-}
-
-function share(value: number, min: number, max: number): PolicyLimit {
-  return { default: value, min, max, unit: 'share' };
-}
+const ms = limitsIn('ms');
+const count = limitsIn('count');
+const share = limitsIn('share');
 
 /** Every number of a policy with its default and its range. */
 export const POLICY_LIMITS: Readonly<Record<keyof PolicyNumbers, PolicyLimit>> = {

@@ -81,16 +81,20 @@ export function resolvePolicy(input: PolicyInput | undefined): Policy {
   return Object.freeze(policy);
 }
 
+/** What the parts that are no numbers may be. */
+const CHOICES: ReadonlyMap<string, readonly unknown[]> = new Map<string, readonly unknown[]>([
+  ['onlyAfterAnswer', [true, false]],
+  ['hedge', ['always', 'warm', 'off']],
+]);
+
 function checkPart(name: string, value: unknown): void {
-  if (name === 'onlyAfterAnswer') {
-    if (typeof value !== 'boolean') throw invalid({ [name]: value }, 'true or false');
-  } else if (name === 'hedge') {
-    if (value !== 'always' && value !== 'warm' && value !== 'off')
-      throw invalid({ [name]: value }, 'always, warm or off');
+  const choices = CHOICES.get(name);
+  if (choices !== undefined) {
+    if (!choices.includes(value)) throw invalid({ [name]: value }, oneOf(value, choices.map(String)));
   } else if (Object.hasOwn(POLICY_LIMITS, name)) {
     checkNumber(name, value, POLICY_LIMITS[name as keyof PolicyNumbers]);
   } else {
-    throw invalid(name, oneOf(name, [...Object.keys(POLICY_LIMITS), 'onlyAfterAnswer', 'hedge']));
+    throw invalid(name, oneOf(name, [...Object.keys(POLICY_LIMITS), ...CHOICES.keys()]));
   }
 }
 

@@ -47,17 +47,20 @@ export function change(
   return { state: to, effects: [announce(from?.verdict ?? 'unknown', to.verdict, why, downgrade)] };
 }
 
-/** The effect that announces another verdict. */
-export function announce(from: Verdict, to: Verdict, why: TransitionReason, downgrade = false): Effect {
+function announce(from: Verdict, to: Verdict, why: TransitionReason, downgrade = false): Effect {
   return { type: 'announce', from, to, why, downgrade };
 }
 
 /** Forgets a state. */
 export function forget(state: EndpointState | undefined): Transition {
-  if (state === undefined) return same(state);
-  const effects = [...release(state.probe)];
-  if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'forgotten'));
-  return { state: undefined, effects };
+  return state === undefined ? same(state) : end(state, undefined, 'forgotten');
+}
+
+/** Ends a state whose past is void, and its probe with it. */
+export function end(state: EndpointState, next: UnknownState | undefined, why: TransitionReason): Transition {
+  const effects = release(state.probe);
+  if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', why));
+  return { state: next, effects };
 }
 
 /**
@@ -106,8 +109,7 @@ export function settleWanted(outcome: Transition): Transition {
   return { state: idle(state), effects: [...effects, { type: 'withdraw' }] };
 }
 
-/** Ends the probe of an endpoint whose past is void. */
-export function release(probe: ProbeState): Effect[] {
+function release(probe: ProbeState): Effect[] {
   if (probe.phase === 'wanted') return [{ type: 'withdraw' }];
   return probe.phase === 'in-flight' ? [{ type: 'abort', token: probe.token }] : [];
 }

@@ -3,19 +3,7 @@ import { judge, judgeGood } from './expiry.js';
 import { hint, restore } from './hearsay.js';
 import type { EndpointState, Evidence, ProbeState, StateEvent, Transition, UnknownState } from './model.js';
 import { MAX_LEVEL, type Policy } from './policy.js';
-import {
-  announce,
-  change,
-  forget,
-  idle,
-  miss,
-  release,
-  retryFrom,
-  same,
-  unknownState,
-  want,
-  withProbe,
-} from './steps.js';
+import { change, end, forget, idle, miss, retryFrom, same, unknownState, want, withProbe } from './steps.js';
 
 /**
  * The next state of one endpoint after an event: pure and total. Both tables of the design are here and nowhere else: the
@@ -199,8 +187,5 @@ function newEpoch(state: EndpointState | undefined, policy: Policy, now: number)
   if (state === undefined) return same(state);
   const formerlyGood = state.verdict === 'good' || (state.verdict === 'unknown' && state.formerlyGood);
   const keepUntil = now + (formerlyGood ? policy.keepExpiredMs : policy.keepUnknownMs);
-  const unknown: UnknownState = { ...unknownState(now, policy), formerlyGood, keepUntil };
-  const effects = [...release(state.probe)];
-  if (state.verdict !== 'unknown') effects.push(announce(state.verdict, 'unknown', 'epoch'));
-  return { state: unknown, effects };
+  return end(state, { ...unknownState(now, policy), formerlyGood, keepUntil }, 'epoch');
 }
