@@ -70,7 +70,7 @@ export class TransportError extends DotscoutError {
    */
   constructor(failure: Failure, options: { cause?: unknown; repeated?: boolean } = {}) {
     const detail = failure.detail === undefined ? '' : `: ${failure.detail}`;
-    super('TRANSPORT', `${failure.phase} ${failure.kind}${detail}`, 'cause' in options ? { cause: options.cause } : {});
+    super('TRANSPORT', `${failure.phase} ${failure.kind}${detail}`, options);
     this.failure = failure;
     this.repeated = options.repeated ?? false;
   }

@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, type RecordPlace, skipName, TYPE, u16 } from './octets.js';
+import { fold, HEADER_LENGTH, isSignature, type RecordPlace, skipName, TYPE, u16 } from './octets.js';
 
 /** What one walk through an answer finds. */
 export interface AnswerInfo {
@@ -52,7 +52,7 @@ export function readAnswer(query: Uint8Array, end: number, answer: Uint8Array): 
     const type = u16(answer, owner);
     // An OPT elsewhere says nothing (RFC 6891 section 6.1.1), and could not be taken out of the additional section.
     if (type === TYPE.OPT && left <= additionals) opt ??= { start: at, type, rdata, end: next };
-    signed = left === 1 && (type === TYPE.TSIG || (type === TYPE.SIG && u16(answer, rdata) === 0));
+    signed = left === 1 && isSignature(answer, type, rdata);
     at = next;
   }
   const full = opt === undefined ? rcode : ((answer[opt.rdata - 6] as number) << 4) | rcode;
@@ -69,8 +69,4 @@ function sameQuestion(query: Uint8Array, end: number, answer: Uint8Array): boole
     if (ours !== theirs && (at >= end - 4 || fold(ours) !== fold(theirs))) return false;
   }
   return true;
-}
-
-function fold(octet: number): number {
-  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
 }

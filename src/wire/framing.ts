@@ -49,8 +49,8 @@ export class Framing {
       }
       const length = (this.#high << 8) | octet;
       this.#high = undefined;
-      if (length < HEADER_LENGTH) return `a message of ${length} octets`;
-      if (length > this.maxLength) return `a message of ${length} octets, ${this.maxLength} allowed`;
+      if (length < HEADER_LENGTH || length > this.maxLength)
+        return `a message of ${length} octets, ${HEADER_LENGTH} to ${this.maxLength} allowed`;
       if (at + length <= chunk.length) {
         at += length;
         if (!message(chunk.subarray(at - length, at))) return undefined;

@@ -5,6 +5,7 @@ import {
   countsExceedLength,
   HEADER_LENGTH,
   isResponse,
+  isSignature,
   MAX_MESSAGE,
   opcodeOf,
   questionEnd,
@@ -47,8 +48,7 @@ export function checkQuery(message: Uint8Array): QueryInfo {
   const bytes = message as unknown;
   if (!(bytes instanceof Uint8Array)) throw invalid(typeof bytes, 'a Uint8Array');
   const { length } = message;
-  if (length < HEADER_LENGTH) throw invalid(`${length} octets`, 'at least the 12 octets of a header');
-  if (length > MAX_MESSAGE) throw invalid(`${length} octets`, 'at most 65,535 octets');
+  if (length < HEADER_LENGTH || length > MAX_MESSAGE) throw invalid(`${length} octets`, '12 to 65,535 octets');
   if (isResponse(message)) throw invalid('a response (QR=1)', 'a query');
   if (opcodeOf(message) !== 0) throw unsupported(`opcode ${opcodeOf(message)}`, 'opcode QUERY');
   if (u16(message, 4) !== 1) throw invalid(`${u16(message, 4)} questions`, 'one question');
@@ -57,57 +57,43 @@ export function checkQuery(message: Uint8Array): QueryInfo {
   const qtype = u16(message, end - 4);
   if (qtype === TYPE.AXFR || qtype === TYPE.IXFR) throw unsupported('a zone transfer', 'a query with one answer');
   if (u16(message, 6) + u16(message, 8) > 0) throw invalid('answer or authority records', 'none in a query');
-  const id = u16(message, 0);
-  if (u16(message, 10) > 0 || end !== message.length) return readAdditional(message, { id, questionEnd: end, qtype });
   // Most queries that pass through here have no OPT.
+  const { opt, last } = u16(message, 10) > 0 || end !== message.length ? readAdditional(message) : NO_RECORDS;
   return {
-    id,
+    id: u16(message, 0),
     questionEnd: end,
-    qtype,
-    opt: undefined,
-    optIsLast: false,
-    signed: false,
-    padded: false,
-    keepalive: false,
-  };
-}
-
-function readAdditional(message: Uint8Array, head: Pick<QueryInfo, 'id' | 'questionEnd' | 'qtype'>): QueryInfo {
-  const { id, questionEnd: start, qtype } = head;
-  const opts: RecordPlace[] = [];
-  let last: RecordPlace | undefined;
-  let end = start;
-  if (countsExceedLength(message)) end = -1;
-  else
-    end = walkRecords(message, (place) => {
-      last = place;
-      if (place.type === TYPE.OPT) opts.push(place);
-    });
-  if (end !== message.length) throw invalid(end < 0 ? 'malformed records' : 'octets after the last record', 'a query');
-  const [opt] = opts;
-  if (opts.length > 1) throw invalid(`${opts.length} OPT records`, 'at most one (RFC 6891 section 6.1.1)');
-  if (opt !== undefined && !(message[opt.start] === 0 && optionsAreSound(message, opt)))
-    throw invalid('a malformed OPT record', 'the root as owner and whole options');
-  return {
-    id,
-    questionEnd: start,
     qtype,
     opt,
     optIsLast: opt !== undefined && opt === last,
-    signed: last !== undefined && isSignature(message, last),
+    signed: last !== undefined && isSignature(message, last.type, last.rdata),
     padded: opt !== undefined && findOption(message, opt, PADDING) !== undefined,
     keepalive: opt !== undefined && findOption(message, opt, KEEPALIVE) !== undefined,
   };
 }
 
-/**
- * Whether a record signs the message before it: TSIG, or a SIG that covers no type, which is SIG(0).
- *
- * @param message - the record's message
- * @param place - the record
- */
-export function isSignature(message: Uint8Array, place: RecordPlace): boolean {
-  return place.type === TYPE.TSIG || (place.type === TYPE.SIG && u16(message, place.rdata) === 0);
+/** What a query may have behind its question. */
+interface Additional {
+  readonly opt: RecordPlace | undefined;
+  readonly last: RecordPlace | undefined;
+}
+
+const NO_RECORDS: Additional = { opt: undefined, last: undefined };
+
+function readAdditional(message: Uint8Array): Additional {
+  const opts: RecordPlace[] = [];
+  let last: RecordPlace | undefined;
+  const note = (place: RecordPlace): void => {
+    last = place;
+    if (place.type === TYPE.OPT) opts.push(place);
+  };
+  const end = countsExceedLength(message) ? -1 : walkRecords(message, note);
+  if (end !== message.length) throw invalid(end < 0 ? 'malformed records' : 'octets after the last record', 'a query');
+  const [opt] = opts;
+  // RFC 6891 section 6.1.1.
+  if (opts.length > 1) throw invalid(`${opts.length} OPT records`, 'at most one');
+  if (opt !== undefined && !(message[opt.start] === 0 && optionsAreSound(message, opt)))
+    throw invalid('a malformed OPT record', 'the root as owner and whole options');
+  return { opt, last };
 }
 
 function invalid(value: string, expected: string): InvalidInputError {

@@ -58,6 +58,22 @@ export function isResponse(message: Uint8Array): boolean {
   return ((message[2] ?? 0) & 0x80) !== 0;
 }
 
+/** An octet of a name with its case folded: names compare so (RFC 4343 section 3). */
+export function fold(octet: number): number {
+  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
+}
+
+/**
+ * Whether a record signs the message before it: TSIG, or a SIG that covers no type, which is SIG(0).
+ *
+ * @param message - the record's message
+ * @param type - the record's type
+ * @param rdata - where its data begins
+ */
+export function isSignature(message: Uint8Array, type: number, rdata: number): boolean {
+  return type === TYPE.TSIG || (type === TYPE.SIG && u16(message, rdata) === 0);
+}
+
 /**
  * Whether the header's counts cannot fit into the message: a question has at least 5 octets, a record 11. It is checked
  * before anything is walked, so that a header full of 65,535 costs nothing.

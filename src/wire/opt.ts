@@ -22,6 +22,8 @@ const PAYLOAD_SIZE = 1232;
 /** The rcode that replaces one which a header alone cannot express. */
 const SERVFAIL = 2;
 
+const NO_OPTIONS: readonly OptionPlace[] = [];
+
 /**
  * Adds what DoT asks for: edns-tcp-keepalive (RFC 7828), and padding as the last option to a multiple of 128 octets
  * (RFC 7830, RFC 8467), at the size limit to the limit. A query without OPT gets one. Padding of the host's own is
@@ -34,17 +36,22 @@ const SERVFAIL = 2;
  * @returns the message to send; the same array where nothing changes
  */
 export function addEdns(message: Uint8Array, shape: Shape, info: QueryInfo = checkQuery(message)): Uint8Array {
-  if (info.signed || shape === 'bare' || (info.opt !== undefined && !info.optIsLast)) return message;
-  if (info.opt === undefined) return withOurOpt(message, shape === 'padded');
-  const kept = optionsOf(message, info.opt).filter((option) => option.code !== PADDING);
-  const addKeepalive = !kept.some((option) => option.code === KEEPALIVE);
-  const head = info.opt.start;
+  const { opt } = info;
+  if (info.signed || shape === 'bare' || (opt !== undefined && !info.optIsLast)) return message;
+  const kept = opt === undefined ? NO_OPTIONS : optionsOf(message, opt).filter(({ code }) => code !== PADDING);
+  const addKeepalive = !kept.some(isKeepalive);
+  const head = opt?.start ?? message.length;
   const size = head + OPT_FIXED + sizeOf(kept) + (addKeepalive ? 4 : 0);
   if (size > MAX_MESSAGE) return message;
   const full = shape === 'padded' ? paddedSize(size) : size;
 
   const dressed = new Uint8Array(full);
-  dressed.set(message.subarray(0, head + OPT_FIXED));
+  dressed.set(opt === undefined ? message : message.subarray(0, head + OPT_FIXED));
+  if (opt === undefined) {
+    putU16(dressed, 10, u16(message, 10) + 1);
+    putU16(dressed, head + 1, TYPE.OPT);
+    putU16(dressed, head + 3, PAYLOAD_SIZE);
+  }
   putU16(dressed, head + OPT_FIXED - 2, full - head - OPT_FIXED);
   let at = copyOptions(message, kept, dressed, head + OPT_FIXED);
   if (addKeepalive) {
@@ -58,24 +65,8 @@ export function addEdns(message: Uint8Array, shape: Shape, info: QueryInfo = che
   return dressed;
 }
 
-/** A query without OPT, with ours behind it where it fits: keepalive, and padding where `padded`. */
-function withOurOpt(message: Uint8Array, padded: boolean): Uint8Array {
-  const head = message.length;
-  const size = head + OPT_FIXED + 4;
-  if (size > MAX_MESSAGE) return message;
-  const full = padded ? paddedSize(size) : size;
-  const dressed = new Uint8Array(full);
-  dressed.set(message);
-  putU16(dressed, 10, u16(message, 10) + 1);
-  putU16(dressed, head + 1, TYPE.OPT);
-  putU16(dressed, head + 3, PAYLOAD_SIZE);
-  putU16(dressed, head + OPT_FIXED - 2, full - head - OPT_FIXED);
-  putU16(dressed, head + OPT_FIXED, KEEPALIVE);
-  if (full > size) {
-    putU16(dressed, size, PADDING);
-    putU16(dressed, size + 2, full - size - 4);
-  }
-  return dressed;
+function isKeepalive({ code }: OptionPlace): boolean {
+  return code === KEEPALIVE;
 }
 
 /** The size with a padding option; unchanged where not even an empty option fits. */
@@ -85,7 +76,9 @@ function paddedSize(size: number): number {
 }
 
 function sizeOf(options: readonly OptionPlace[]): number {
-  return options.reduce((sum, option) => sum + option.end - option.start, 0);
+  let size = 0;
+  for (const { start, end } of options) size += end - start;
+  return size;
 }
 
 function copyOptions(from: Uint8Array, options: readonly OptionPlace[], to: Uint8Array, start: number): number {
@@ -120,9 +113,7 @@ export function stripEdns(answer: Uint8Array, query: QueryInfo, found: AnswerInf
 function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Uint8Array {
   if (query.opt === undefined) {
     if (holdsOpt(answer, opt, opt.start)) return copyOf(answer);
-    const cut = new Uint8Array(answer.length - opt.end + opt.start);
-    cut.set(answer.subarray(0, opt.start));
-    if (opt.start < cut.length) cut.set(answer.subarray(opt.end), opt.start);
+    const cut = replaced(answer, opt.start, NO_OPTIONS, opt.end);
     putU16(cut, 10, u16(answer, 10) - 1);
     // BADVERS and its like live in the OPT; without it they would read as NOERROR.
     if (answer[opt.rdata - 6] !== 0) cut[3] = ((answer[3] ?? 0) & 0xf0) | SERVFAIL;
@@ -132,10 +123,8 @@ function withoutOurs(answer: Uint8Array, opt: RecordPlace, query: QueryInfo): Ui
   const kept = all.filter(({ code }) => (code !== KEEPALIVE || query.keepalive) && (code !== PADDING || query.padded));
   const asSent = kept.length === all.length || !optionsAreSound(answer, opt);
   if (asSent || holdsOpt(answer, opt, opt.rdata)) return copyOf(answer);
-  const rdata = new Uint8Array(sizeOf(kept));
-  copyOptions(answer, kept, rdata, 0);
-  const cut = splice(answer, opt.rdata, rdata, opt.end);
-  putU16(cut, opt.rdata - 2, rdata.length);
+  const cut = replaced(answer, opt.rdata, kept, opt.end);
+  putU16(cut, opt.rdata - 2, sizeOf(kept));
   return cut;
 }
 
@@ -144,10 +133,11 @@ function copyOf(message: Uint8Array): Uint8Array {
   return new Uint8Array(message);
 }
 
-function splice(message: Uint8Array, start: number, middle: Uint8Array, end: number): Uint8Array {
-  const result = new Uint8Array(start + middle.length + message.length - end);
+/** A copy of a message with some of its options in the place of what lies between two offsets. */
+function replaced(message: Uint8Array, start: number, options: readonly OptionPlace[], end: number): Uint8Array {
+  const result = new Uint8Array(start + sizeOf(options) + message.length - end);
   result.set(message.subarray(0, start));
-  result.set(middle, start);
-  result.set(message.subarray(end), start + middle.length);
+  const at = copyOptions(message, options, result, start);
+  if (end < message.length) result.set(message.subarray(end), at);
   return result;
 }

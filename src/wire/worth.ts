@@ -1,4 +1,4 @@
-import { HEADER_LENGTH, skipName, TYPE, u16 } from './octets.js';
+import { fold, HEADER_LENGTH, skipName, TYPE, u16 } from './octets.js';
 
 /**
  * What an answer says, whatever is known of its server:
@@ -322,10 +322,6 @@ function landing(message: Uint8Array, start: number): number {
     at = to;
   }
   return at;
-}
-
-function fold(octet: number): number {
-  return octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet;
 }
 
 /** Whether the answer section has an SOA of the question's own name. */
