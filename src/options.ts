@@ -172,17 +172,19 @@ function checkSources(sources: readonly Source[]): readonly Source[] {
   return [...sources];
 }
 
+const NAMED = 'addresses: a list of IP addresses';
+
 function namedIn(sources: readonly Source[]): ReadonlySet<string> {
-  const named = sources.flatMap(({ addresses = [] }) => {
-    if (!Array.isArray(addresses)) throw invalidSource(addresses, 'addresses: a list of IP addresses');
-    return addresses as readonly unknown[];
-  });
-  const canonical = named.map((address) => {
-    const text = typeof address === 'string' ? canonicalText(address) : undefined;
-    if (text === undefined) throw invalidSource(address, 'addresses: IP addresses');
-    return text;
-  });
-  return new Set(canonical);
+  const named = new Set<string>();
+  for (const { addresses = [] } of sources) {
+    if (!Array.isArray(addresses)) throw invalidSource(addresses, NAMED);
+    for (const address of addresses) {
+      const text = canonicalText(address);
+      if (text === undefined) throw invalidSource(address, NAMED);
+      named.add(text);
+    }
+  }
+  return named;
 }
 
 const SHARE: Expected = {

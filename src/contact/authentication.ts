@@ -88,8 +88,8 @@ function canonicalPart(given: Authentication, parts: { left: number }, depth: nu
 function tlsa({ records, name }: Extract<Authentication, { type: 'tlsa' }>): Authentication {
   const usable = listOf(records, 'records').flatMap((record) => usableRecord(record) ?? []);
   if (usable.length === 0) throw invalid(records, 'a record of usage 3, selector 0 or 1, matching type 0, 1 or 2');
-  const all = new Map(usable.map((record) => [JSON.stringify(record), record]));
-  const sorted = Object.freeze([...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record));
+  const texts = inOneOrder(usable.map((record) => JSON.stringify(record)));
+  const sorted = Object.freeze(texts.map((text): TlsaRecord => Object.freeze(JSON.parse(text))));
   if (name === undefined) return Object.freeze({ type: 'tlsa', records: sorted });
   return Object.freeze({ type: 'tlsa', records: sorted, name: serverName(name) });
 }
@@ -104,7 +104,7 @@ function usableRecord(record: TlsaRecord): TlsaRecord | undefined {
   if (usage !== DANE_EE || (selector !== 0 && selector !== 1)) return undefined;
   const length = DIGEST_LENGTHS[matchingType ?? -1];
   if (length === undefined || (length > 0 && octets.length !== length)) return undefined;
-  return Object.freeze({ usage, selector, matchingType: matchingType ?? 0, data: Buffer.from(octets).toString('hex') });
+  return { usage, selector, matchingType: matchingType ?? 0, data: Buffer.from(octets).toString('hex') };
 }
 
 function checkPin(pin: unknown): string {
@@ -114,7 +114,7 @@ function checkPin(pin: unknown): string {
 
 /** A domain name without its final dot, or an address. */
 function serverName(given: unknown): string {
-  const address = typeof given === 'string' ? canonicalText(given) : undefined;
+  const address = canonicalText(given);
   if (address !== undefined) return address;
   if (typeof given === 'string' && HOST_NAME.test(given)) return canonicalZone(given).slice(0, -1);
   throw invalid(given, 'a host name, or an IP address');

@@ -1,7 +1,7 @@
 import { InvalidInputError } from '../state/invalid-input.js';
 import { type Names, requireNames, requireWord } from '../state/known-names.js';
-import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
-import { NAMESERVER, type ResolvedServer, type ServerRef } from './server.js';
+import { canonicalZone } from '../wire/names.js';
+import { checkNameserver, type ResolvedServer, type ServerRef } from './server.js';
 
 /**
  * What the caller wants of the transport, beside what the operator's rules demand; the stricter of the two holds.
@@ -53,9 +53,7 @@ export function factsOf<S>(context: DecisionContext<S> | undefined): ContactFact
   requireNames('INVALID_OPTION', context, NAMES, 'context: ');
   const { zone, nameserver, rtt, demand = 'none' } = context;
   if (rtt !== undefined && typeof rtt !== 'function') throw new InvalidInputError('INVALID_OPTION', rtt, 'a function');
-  if (nameserver !== undefined && (typeof nameserver !== 'string' || tryCanonicalZone(nameserver) === undefined)) {
-    throw new InvalidInputError('INVALID_OPTION', nameserver, NAMESERVER);
-  }
+  checkNameserver('INVALID_OPTION', nameserver);
   requireWord('INVALID_OPTION', demand, DEMANDS, 'demand: ');
   if (zone === undefined && nameserver === undefined && demand === 'none') return NO_FACTS;
   return { zone: zone === undefined ? undefined : canonicalZone(zone), nameserver, demand };

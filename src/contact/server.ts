@@ -1,5 +1,5 @@
 import { canonicalText } from '../state/address/address.js';
-import { InvalidInputError } from '../state/invalid-input.js';
+import { type InvalidInputCode, InvalidInputError } from '../state/invalid-input.js';
 import { isMisspelt, type Names } from '../state/known-names.js';
 import { type Endpoint, endpointKey } from '../state/model.js';
 import { canonicalZone, tryCanonicalZone } from '../wire/names.js';
@@ -63,8 +63,6 @@ const NAMES: Names<ServerObject> = {
 };
 const DO53_PORT = 53;
 const DOT_PORT = 853;
-/** What is expected of a name server's name. */
-export const NAMESERVER = "a name server's name: a domain name, other octets than printable ASCII as \\DDD";
 const PORT = 'a whole number from 1 to 65535';
 const SERVER = 'an IP address, "address:port", "[address]:port", or an object with an address';
 
@@ -82,7 +80,8 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
   }
   const { address, port, localAddress, dot, clear } = placeOf(given);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
-  const nameserver = given.nameserver === undefined ? undefined : checkName(given.nameserver);
+  const { nameserver } = given;
+  checkNameserver('INVALID_SERVER', nameserver);
   return { address, port, localAddress, zone, nameserver, dot, clear };
 }
 
@@ -146,7 +145,7 @@ function withPort(text: string, address: string, port: string | undefined): Serv
 }
 
 function parseIp(text: unknown): string {
-  const address = typeof text === 'string' ? canonicalText(text) : undefined;
+  const address = canonicalText(text);
   if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, 'an IPv4 or IPv6 address');
   return address;
 }
@@ -181,10 +180,19 @@ function defaultDotPort(port: number): number | undefined {
   return port === DO53_PORT || port === DOT_PORT ? DOT_PORT : undefined;
 }
 
-/** A name that is none would be taken for no name at all, and no rule for name servers would hold. */
-function checkName(name: unknown): string {
-  if (typeof name === 'string' && tryCanonicalZone(name) !== undefined) return name;
-  throw new InvalidInputError('INVALID_SERVER', name, NAMESERVER);
+/**
+ * Checks a name server's name. One that is none would be taken for no name at all, and no rule for name servers would hold.
+ *
+ * @param code - of the error
+ * @param name - as a host gave it; `undefined` for none
+ */
+export function checkNameserver(code: InvalidInputCode, name: unknown): void {
+  if (name === undefined || tryCanonicalZone(name) !== undefined) return;
+  throw new InvalidInputError(
+    code,
+    name,
+    "a name server's name: a domain name, other octets than printable ASCII as \\DDD",
+  );
 }
 
 function endpoint(address: string, port: number, transport: string, localAddress: string | undefined): Endpoint {

@@ -234,8 +234,8 @@ export function stateOfStored(stored: StoredVerdict, { now, wall, policy, draw }
 export function readStored(value: unknown): StoredVerdict | undefined {
   const one = Object(value) as Partial<Record<keyof StoredGood | keyof StoredBad, unknown>>;
   const { port, transport, savedAt, verdict, leftMs, heldMs, level, phase, kind, controlled, formerlyGood } = one;
-  const address = canonicalOf(one.address);
-  const localAddress = one.localAddress === undefined ? undefined : canonicalOf(one.localAddress);
+  const address = canonicalText(one.address);
+  const localAddress = canonicalText(one.localAddress);
   const isPlace =
     address !== undefined &&
     (localAddress === undefined) === (one.localAddress === undefined) &&
@@ -294,10 +294,6 @@ export function readStored(value: unknown): StoredVerdict | undefined {
 
 function mayBeName(value: unknown): value is string | undefined {
   return value === undefined || (typeof value === 'string' && value.length <= MAX_NAME);
-}
-
-function canonicalOf(text: unknown): string | undefined {
-  return typeof text === 'string' ? canonicalText(text) : undefined;
 }
 
 function isWhole(value: unknown, most: number): value is number {

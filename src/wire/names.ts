@@ -52,10 +52,11 @@ export function canonicalZone(zone: string): string {
 /**
  * As {@link canonicalZone}, for text that may be no name at all.
  *
- * @param text - any text
+ * @param text - any value
  * @returns the name in its one spelling, or `undefined`
  */
-export function tryCanonicalZone(text: string): string | undefined {
+export function tryCanonicalZone(text: unknown): string | undefined {
+  if (typeof text !== 'string') return undefined;
   try {
     return isCanonical(text) ? withDot(text) : canonicalZone(text);
   } catch {

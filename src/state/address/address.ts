@@ -69,11 +69,11 @@ export function scopeOf(text: string): string | undefined {
 /**
  * The canonical text of an address, where nothing else of it is needed.
  *
- * @param text - any text
+ * @param text - any value
  * @returns the text, or `undefined` if it is no address
  */
-export function canonicalText(text: string): string | undefined {
-  if (!readAddress(text)) return undefined;
+export function canonicalText(text: unknown): string | undefined {
+  if (typeof text !== 'string' || !readAddress(text)) return undefined;
   // Dotted decimal has one spelling only.
   return text.includes(':') ? textOf(WORDS, scopeOf(text)) : text;
 }
@@ -123,9 +123,13 @@ export function wordsOf({ groups }: Address): [number, number, number, number] {
  * @param bits - the prefix's length, of an IPv4 prefix at most 32
  */
 export function maskWords(address: Address, bits: number): [number, number, number, number] {
-  const all = address.family === 4 ? bits + 96 : bits;
+  return bitMask(address.family === 4 ? bits + 96 : bits);
+}
+
+/** The first of 128 bits as ones, in four words. */
+export function bitMask(bits: number): [number, number, number, number] {
   const word = (index: number) => {
-    const covered = all - 32 * index;
+    const covered = bits - 32 * index;
     return covered <= 0 ? 0 : (0xffff_ffff << Math.max(0, 32 - covered)) >>> 0;
   };
   return [word(0), word(1), word(2), word(3)];
