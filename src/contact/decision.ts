@@ -106,9 +106,9 @@ export interface DecisionMoment {
   readonly epoch: number;
 }
 
-/** How a query is to be sent, as {@link Decision} has it. */
-type How = Pick<Decision, 'action' | 'reason' | 'fallback' | 'hedgeAfterMs' | 'timeoutMs' | 'authentication'> &
-  Partial<Pick<Decision, 'demanded'>>;
+/** How a query is to be sent, as {@link Decision} has it; what is absent: no fallback, no hedge, no proof, no demand. */
+type How = Pick<Decision, 'action' | 'reason' | 'timeoutMs'> &
+  Partial<Pick<Decision, 'fallback' | 'hedgeAfterMs' | 'authentication' | 'demanded'>>;
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -132,9 +132,9 @@ class MadeDecision<S> implements Decision<S> {
     this.action = action;
     this.transport = action === 'clear' ? 'do53' : 'dot';
     this.reason = how.reason;
-    this.fallback = how.fallback;
+    this.fallback = how.fallback === true;
     this.ref = ref;
-    this.hedgeAfterMs = how.hedgeAfterMs;
+    this.hedgeAfterMs = how.hedgeAfterMs ?? NEVER;
     this.timeoutMs = how.timeoutMs;
     this.authentication = how.authentication;
     this.demanded = how.demanded === true;
@@ -158,21 +158,8 @@ class MadeDecision<S> implements Decision<S> {
 
   /** All of it, for those who write it down. */
   toJSON(): Decision<S> {
-    return {
-      action: this.action,
-      transport: this.transport,
-      reason: this.reason,
-      fallback: this.fallback,
-      server: this.server,
-      endpoints: this.endpoints,
-      ref: this.ref,
-      hedgeAfterMs: this.hedgeAfterMs,
-      timeoutMs: this.timeoutMs,
-      authentication: this.authentication,
-      demanded: this.demanded,
-      at: this.at,
-      epoch: this.epoch,
-    };
+    const { [SOURCE]: _, ...parts }: MadeDecision<S> = this;
+    return { ...parts, server: this.server, endpoints: this.endpoints };
   }
 
   /** The same for Node's `console.log`. */
@@ -208,15 +195,7 @@ export function inClear<S>(
   timeoutMs: number,
   moment: DecisionMoment,
 ): Decision<S> {
-  const how: How = {
-    action: 'clear',
-    reason,
-    fallback: false,
-    hedgeAfterMs: NEVER,
-    timeoutMs,
-    authentication: undefined,
-  };
-  return new MadeDecision(ref, source, how, moment);
+  return new MadeDecision(ref, source, { action: 'clear', reason, timeoutMs }, moment);
 }
 
 /**
@@ -230,7 +209,7 @@ export function inClear<S>(
 export function encrypted<S>(
   ref: S,
   source: ServerSource,
-  { hedgeAfterMs, timeoutMs, authentication }: Pick<How, 'hedgeAfterMs' | 'timeoutMs' | 'authentication'>,
+  { hedgeAfterMs, timeoutMs, authentication }: Pick<Decision, 'hedgeAfterMs' | 'timeoutMs' | 'authentication'>,
   moment: DecisionMoment,
 ): Decision<S> {
   const how: How = { action: 'encrypt', reason: 'good', fallback: true, hedgeAfterMs, timeoutMs, authentication };
@@ -248,10 +227,10 @@ export function encrypted<S>(
 export function dotOnly<S>(
   ref: S,
   source: ServerSource,
-  how: Pick<How, 'timeoutMs' | 'authentication' | 'demanded'> & { readonly reason: StrictReason },
+  how: Pick<Decision, 'timeoutMs' | 'authentication'> & Pick<How, 'demanded'> & { readonly reason: StrictReason },
   moment: DecisionMoment,
 ): Decision<S> {
-  return new MadeDecision(ref, source, { ...how, action: 'encrypt', fallback: false, hedgeAfterMs: NEVER }, moment);
+  return new MadeDecision(ref, source, { ...how, action: 'encrypt' }, moment);
 }
 
 /** Whether a decision is of a demand to encrypt; where port 853 is the server's only one, nobody demands anything. */
@@ -278,15 +257,7 @@ export function refused<S>(
   timeoutMs: number,
   moment: DecisionMoment,
 ): Decision<S> {
-  const how: How = {
-    action: 'refuse',
-    reason,
-    fallback: false,
-    hedgeAfterMs: NEVER,
-    timeoutMs,
-    authentication: undefined,
-  };
-  return new MadeDecision(ref, source, how, moment);
+  return new MadeDecision(ref, source, { action: 'refuse', reason, timeoutMs }, moment);
 }
 
 /** Whether a value is a decision, and not what names a server. */
@@ -296,7 +267,7 @@ export function isDecision(target: unknown): target is Decision {
   return typeof action === 'string' && (source !== undefined || (typeof server === 'object' && server !== null));
 }
 
-const ACTIONS: ReadonlySet<unknown> = new Set<Decision['action']>(['encrypt', 'clear', 'refuse']);
+const ACTIONS: readonly Decision['action'][] = ['encrypt', 'clear', 'refuse'];
 /** What copies were made whole: one of each, so that the second report of a copy is known for one. */
 const wholes = new WeakMap<Decision, Decision>();
 
@@ -311,29 +282,26 @@ export function whole(decision: Decision): Decision {
   if (decision instanceof MadeDecision) return decision;
   const known = wholes.get(decision);
   if (known !== undefined) return known;
-  const { action, reason, ref, at, epoch, timeoutMs } = decision;
+  const { action, reason, ref, at, epoch, timeoutMs, fallback } = decision;
   const { [SOURCE]: source = asRef(decision.server) } = decision as Partial<MadeDecision<ServerRef>>;
   const hedgeAfterMs = decision.hedgeAfterMs ?? NEVER;
-  const demanded = decision.authentication ?? undefined;
-  const authentication = demanded === undefined ? undefined : canonicalAuthentication(demanded);
-  const invalid = () => new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
-  if (!ACTIONS.has(action) || !(hedgeAfterMs >= 0) || !(timeoutMs > 0)) {
-    throw invalid();
-  }
-  const fallback = decision.fallback === true;
-  const isDemanded = decision.demanded === true || reason === 'demand';
-  const how = { action, reason, fallback, hedgeAfterMs, timeoutMs, authentication, demanded: isDemanded };
+  const proof = decision.authentication ?? undefined;
+  const authentication = proof === undefined ? undefined : canonicalAuthentication(proof);
+  const demanded = decision.demanded === true || reason === 'demand';
+  const how = { action, reason, fallback, hedgeAfterMs, timeoutMs, authentication, demanded };
   const made = new MadeDecision(ref, source, how, { now: at, epoch });
-  if (action !== 'refuse' && made.endpoints.length === 0) throw invalid();
+  const isUsable = ACTIONS.includes(action) && hedgeAfterMs >= 0 && timeoutMs > 0;
+  if (!isUsable || (action !== 'refuse' && made.endpoints.length === 0))
+    throw new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
   wholes.set(decision, made);
   return made;
 }
 
 /** What a copy says of its server is read again, as if the host had named it. */
 function asRef({ address, port, localAddress, zone, nameserver, dot }: ResolvedServer): ResolvedServer {
-  if (dot === undefined || dot.address === address)
-    return resolveServer({ address, port, localAddress, zone, nameserver, dotPort: dot?.port });
+  const own = { address, port, localAddress, zone, nameserver };
+  if (dot === undefined || dot.address === address) return resolveServer({ ...own, dotPort: dot?.port });
   // A source has led elsewhere.
   const elsewhere = resolveServer({ address: dot.address, dotPort: dot.port, localAddress: dot.localAddress });
-  return { ...resolveServer({ address, port, localAddress, zone, nameserver }), dot: elsewhere.dot };
+  return { ...resolveServer(own), dot: elsewhere.dot };
 }
