@@ -93,24 +93,29 @@ export function textOf(error: unknown): string {
 /**
  * Runs something whose failure does no harm: a call to a host's own part, or to a peer that is given up.
  *
- * @param run - may throw, or return a promise that rejects; both are dropped
+ * @param run - may throw, or return a promise that rejects
+ * @param failed - is told of either; default nobody
  * @returns what it returned; `undefined` where it threw
  */
-export function quietly<T>(run: () => T): T | undefined {
+export function quietly<T>(run: () => T, failed: (error: unknown) => void = ignore): T | undefined {
   try {
     const result = run();
-    ignoreRejection(result);
+    ignoreRejection(result, failed);
     return result;
-  } catch {
+  } catch (error) {
+    failed(error);
     return undefined;
   }
 }
+
+function ignore(): void {}
 
 /**
  * What an asynchronous function gives where none may be one: what it rejects with would end the process.
  *
  * @param given - whatever a host's own function returned
+ * @param failed - is told of it; default nobody
  */
-export function ignoreRejection(given: unknown): void {
-  if (given instanceof Promise) given.catch(() => undefined);
+export function ignoreRejection(given: unknown, failed: (error: unknown) => void = ignore): void {
+  if (given instanceof Promise) given.catch(failed);
 }

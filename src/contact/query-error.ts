@@ -58,7 +58,7 @@ export class QueryError extends DotscoutError {
     failures: readonly QueryFailure[] = [],
     details: QueryErrorDetails = {},
   ) {
-    super(code, message, 'cause' in details ? { cause: details.cause } : {});
+    super(code, message, details);
     this.failures = failures;
     this.tried = details.tried ?? [];
     this.decision = details.decision;

@@ -1,4 +1,5 @@
 import { BoundedMap } from '../common/bounded-map.js';
+import { ignoreRejection, quietly } from '../common/errors.js';
 import type { Authentication } from '../contact/authentication.js';
 import type { Claim, ClaimedEndpoint } from '../contact/claim.js';
 import type { ContactFacts } from '../contact/contact.js';
@@ -59,7 +60,7 @@ export interface ClaimsDeps {
   /** How queries to an endpoint fared that had to be encrypted; see `Holdoffs.standing`. */
   standing(key: string, now: number): 'proven' | 'held' | 'failed' | 'untried';
   /** A source has thrown, or returned what is no claim. */
-  failed(error: unknown): void;
+  readonly failed: (error: unknown) => void;
 }
 
 /** A contact as sources see it; the parameters are those of {@link Claims.of}. */
@@ -71,7 +72,6 @@ export function contactOf(
   counts: boolean,
 ): SourceContact {
   const { address, port, localAddress } = server;
-  const name = nameserver ?? server.nameserver;
   return {
     address,
     family: address.includes(':') ? 6 : 4,
@@ -81,7 +81,7 @@ export function contactOf(
     now,
     counts,
     zone: zone ?? server.zone ?? asked,
-    nameserver: name === undefined ? undefined : tryCanonicalZone(name),
+    nameserver: tryCanonicalZone(nameserver ?? server.nameserver),
   };
 }
 
@@ -139,7 +139,8 @@ export class Claims {
     return this.#sources.flatMap((source) => {
       try {
         const claims = source.claims(contact);
-        if (!Array.isArray(claims)) this.#late(claims);
+        // It may be an async function, whose rejection would end the process.
+        ignoreRejection(claims, this.#deps.failed);
         return claims.slice(0, MAX_CLAIMS).filter((claim) => this.#holds(claim, contact));
       } catch (error) {
         this.#deps.failed(error);
@@ -185,9 +186,8 @@ export class Claims {
 
   /** The first of the best: proven, then not tried, then failed a while ago, then failed just now. */
   #strictly(leads: readonly Lead[], now: number): Lead | undefined {
-    const ranked = leads.map((lead) => ({ lead, rank: this.#rank(lead, now) }));
-    const best = Math.min(...ranked.map(({ rank }) => rank));
-    return ranked.find(({ rank }) => rank === best)?.lead;
+    const ranks = leads.map((lead) => this.#rank(lead, now));
+    return leads[ranks.indexOf(Math.min(...ranks))];
   }
 
   #rank({ endpoint, authentication }: Lead, now: number): number {
@@ -268,14 +268,14 @@ export class Claims {
     if (claim === undefined) return;
     if (failure?.kind === 'auth') this.#unprovenUntil.set(key, now + UNPROVEN_MS);
     for (const source of this.#sources)
-      if (source.name === claim.source) this.#quietly(() => source.observe?.({ claim, failure }));
+      if (source.name === claim.source) quietly(() => source.observe?.({ claim, failure }), this.#deps.failed);
   }
 
   // --- Life ---------------------------------------------------------------------------------------------------------
 
   /** Begins all sources; one that cannot begin makes no claims. */
   open(host: SourceHost): void {
-    for (const source of this.#sources) this.#quietly(() => source.open?.(host));
+    for (const source of this.#sources) quietly(() => source.open?.(host), this.#deps.failed);
   }
 
   /** Ends all sources; never rejects. */
@@ -291,20 +291,7 @@ export class Claims {
   /** The host is on another network. */
   networkChanged(id: string | undefined): void {
     this.forget();
-    for (const source of this.#sources) this.#quietly(() => source.networkChanged?.(id));
-  }
-
-  #quietly(tell: () => unknown): void {
-    try {
-      this.#late(tell());
-    } catch (error) {
-      this.#deps.failed(error);
-    }
-  }
-
-  /** What is to return at once may be an async function of the host's, whose rejection would end the process. */
-  #late(result: unknown): void {
-    if (result instanceof Promise) result.catch((error) => this.#deps.failed(error));
+    for (const source of this.#sources) quietly(() => source.networkChanged?.(id), this.#deps.failed);
   }
 }
 

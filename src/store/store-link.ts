@@ -1,6 +1,6 @@
 import { unlessAborted } from '../common/abort.js';
 import type { Clock } from '../common/clock.js';
-import { closedError, DotscoutError, textOf } from '../common/errors.js';
+import { closedError, DotscoutError, quietly, textOf } from '../common/errors.js';
 import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
@@ -148,8 +148,8 @@ export class StoreLink {
     const store = this.#store;
     if (!isSharing(store) || this.#closed) return undefined;
     this.#asking.set(wish.endpoint.key, undefined);
-    const lease = async () => store.lease(wish, forMs);
-    const asked = within(this.#deps.clock, LEASE_MS, () => lease().catch((error) => this.#deps.broke(error)));
+    const lease = () => run(() => store.lease(wish, forMs)).catch((error) => this.#deps.broke(error));
+    const asked = within(this.#deps.clock, LEASE_MS, lease);
     return asked.then(
       (ours) => ours !== false,
       () => true,
@@ -210,15 +210,8 @@ export class StoreLink {
     if (!this.#closed) this.#deps.tell(code, detail.slice(0, 500));
   }
 
-  /** What should return nothing may be an async function of the host's. */
   #quietly(what: string, act: () => unknown): void {
-    const fail = (error: unknown): void => this.#fail(what, error);
-    try {
-      const result = act();
-      if (result instanceof Promise) result.catch(fail);
-    } catch (error) {
-      fail(error);
-    }
+    quietly(act, (error) => this.#fail(what, error));
   }
 
   #fail(what: string, error: unknown): void {
