@@ -1,6 +1,5 @@
-import { type CheckedRule, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
+import type { CheckedRule } from './rule.js';
 import { RuleTable } from './rule-table.js';
-import { END } from './static-index.js';
 
 const DOT = 46;
 /** FNV-1a's, whose step reads a name from its end as well as from its beginning. */
@@ -9,20 +8,13 @@ const PRIME = 0x0100_0193;
 
 /** Rules by name: finds the longest of many that a name is, or is below of; label by label from the right, without garbage. */
 export class NameTable extends RuleTable {
-  readonly #selector: Selector;
   readonly #names: string[] = [];
   #root = -1;
   /** The most labels that one of them has; no more of a name is looked at. */
   #depth = 0;
 
-  /** @param selector - of its rules */
-  constructor(selector: Selector) {
-    super();
-    this.#selector = selector;
-  }
-
-  /** Adds a rule. */
-  add(rule: CheckedRule): void {
+  /** {@inheritDoc RuleTable.add} */
+  override add(rule: CheckedRule): void {
     const { name } = rule;
     let hash = OFFSET;
     let labels = 1;
@@ -60,22 +52,19 @@ export class NameTable extends RuleTable {
     return found;
   }
 
-  /** {@inheritDoc RuleTable.ruleAt} */
-  protected override ruleAt(number: number, action: number): CheckedRule {
-    const name = this.#names[number] as string;
-    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name, prefix: undefined };
+  /** {@inheritDoc RuleTable.selectedBy} */
+  protected override selectedBy(number: number): Pick<CheckedRule, 'name' | 'prefix'> {
+    return { name: this.#names[number] as string, prefix: undefined };
   }
 
   #findExact(name: string, from: number, end: number, hash: number): number {
     const { index } = this;
-    if (!index.mayHave(hash)) return -1;
-    for (let at = index.first(hash); ; at = index.next(at)) {
-      const number = index.read(at, hash);
-      if (number === END) return -1;
-      if (number < 0) continue;
+    for (let at = index.first(hash); at >= 0; at = index.next(at, hash)) {
+      const number = index.numberAt(at);
       const other = this.#names[number] as string;
       if (other.length === end - from && name.startsWith(other, from)) return number;
     }
+    return -1;
   }
 }
 

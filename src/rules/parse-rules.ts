@@ -37,7 +37,7 @@ export function* parseInSteps(text: string, rules: CheckedRule[]): Generator<voi
         line++;
         const found = text.indexOf('\n', from);
         const to = found < 0 ? text.length : found;
-        const rule = parseLine(text, from, to);
+        const rule = parseLine(text.slice(from, to));
         if (rule !== undefined) rules.push(rule);
         from = to + 1;
       }
@@ -48,63 +48,24 @@ export function* parseInSteps(text: string, rules: CheckedRule[]): Generator<voi
   }
 }
 
-/** Reads one line, of which no more texts are made than is needed. */
-function parseLine(text: string, from: number, to: number): CheckedRule | undefined {
-  const end = commentFrom(text, from, to);
-  const action = wordFrom(text, from, end);
-  if (action === '') return undefined;
-  const selector = wordFrom(text, wordEnd, end);
-  const value = wordFrom(text, wordEnd, end);
-  if (value === '') throw new RuleFault(text.slice(from, end).trim(), 'an action, a selector and a value');
-  const [by, ...how] = restOf(text, wordEnd, end);
+function parseLine(line: string): CheckedRule | undefined {
+  const text = line.replace(COMMENT, '');
+  const [action, selector, value, by, ...how] = text.match(WORDS) ?? [];
+  if (action === undefined) return undefined;
+  if (selector === undefined || value === undefined)
+    throw new RuleFault(text.trim(), 'an action, a selector and a value');
   if (by !== undefined && by !== BY) throw new RuleFault(by, `nothing, or ${BY} and how to authenticate`);
   const authentication = by === undefined ? undefined : parseAlternatives(how);
   if (isAction(action) && isSelector(selector)) return checkedRule(action, selector, value, authentication);
   return checkRule({ action: action as RuleAction, [selector]: value, authentication });
 }
 
-const HASH = 35;
-const BLANK = 32;
-
-/** Where the line ends, or its comment begins. */
-function commentFrom(text: string, from: number, to: number): number {
-  for (let at = from; at < to; at++) if (text.charCodeAt(at) === HASH) return at;
-  return to;
-}
-
-/** Where the word that was read last ends. */
-let wordEnd = 0;
-
-/** The next word; empty where there is none. */
-function wordFrom(text: string, from: number, end: number): string {
-  let start = from;
-  while (start < end && isBlank(text.charCodeAt(start))) start++;
-  let at = start;
-  while (at < end && !isBlank(text.charCodeAt(at))) at++;
-  wordEnd = at;
-  return text.slice(start, at);
-}
-
-function restOf(text: string, from: number, end: number): readonly string[] {
-  for (let at = from; at < end; at++)
-    if (!isBlank(text.charCodeAt(at)))
-      return text
-        .slice(at, end)
-        .split(/\s+/)
-        .filter((word) => word !== '');
-  return NOTHING;
-}
-
-const NOTHING: readonly string[] = [];
-
-/** As `\s` of a regular expression has it. */
-function isBlank(code: number): boolean {
-  return code === BLANK || (code >= 9 && code <= 13) || (code > 127 && /\s/.test(String.fromCharCode(code)));
-}
+const COMMENT = /#.*/s;
+const WORDS = /\S+/g;
 
 function parseAlternatives(words: readonly string[]): Authentication {
   const of = split(words, 'or').map((alternative): Authentication => {
-    const parts = split(alternative, 'and').map((part) => parseProof(part));
+    const parts = split(alternative, 'and').map(parseProof);
     return parts.length === 1 ? (parts[0] as Authentication) : { type: 'all-of', of: parts };
   });
   return of.length === 1 ? (of[0] as Authentication) : { type: 'any-of', of };

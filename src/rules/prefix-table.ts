@@ -1,7 +1,7 @@
+import { bitMask } from '../state/address/address.js';
 import { isIpv4, MAPPED } from '../state/address/words.js';
-import { type CheckedRule, MAPPED_BITS, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
-import { RuleTable } from './rule-table.js';
-import { END, MAX_NUMBERS } from './static-index.js';
+import { type CheckedRule, MAPPED_BITS } from './rule.js';
+import { copied, FIRST_CAPACITY, RuleTable } from './rule-table.js';
 
 /** Of a prefix: its four words. */
 const WORDS_EACH = 4;
@@ -14,22 +14,15 @@ const IPV4_SIXTEENS = 65_536;
  * garbage. An IPv6 prefix covers no IPv4 address, however short it is.
  */
 export class PrefixTable extends RuleTable {
-  readonly #selector: Selector;
-  #words: Int32Array = new Int32Array(0);
-  #lengths: Uint8Array = new Uint8Array(0);
+  #words: Int32Array = new Int32Array(WORDS_EACH * FIRST_CAPACITY);
+  #lengths: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   /** A bit for each IPv4 /16 that one of them lies in or covers: most addresses are passed over by a look at these 8 KB. */
   readonly #reach: Uint32Array = new Uint32Array(IPV4_SIXTEENS / 32);
   /** The lengths that there are, longest first, with their masks. */
   #masks: Int32Array = new Int32Array(0);
 
-  /** @param selector - of its rules */
-  constructor(selector: Selector) {
-    super();
-    this.#selector = selector;
-  }
-
   /** Adds a rule, whose address's bits beyond its length are passed over. */
-  add(rule: CheckedRule): void {
+  override add(rule: CheckedRule): void {
     const { prefix } = rule;
     if (prefix === undefined) throw new Error('a rule by address without one');
     const { bits } = prefix;
@@ -44,7 +37,6 @@ export class PrefixTable extends RuleTable {
     const number = this.put(known, rule, hash);
     if (known >= 0) return;
     if (isIpv4(w0, w1, w2)) this.#reaches(w3 >>> 16, bits - MAPPED_BITS);
-    if (number === this.#lengths.length) this.#makeRoom(Math.max(64, 2 * number));
     const words = this.#words;
     const at = number * WORDS_EACH;
     words[at] = w0;
@@ -60,26 +52,17 @@ export class PrefixTable extends RuleTable {
     for (let at = first; at < first + count; at++) reach[at >>> 5] = (reach[at >>> 5] as number) | (1 << (at & 31));
   }
 
-  /** {@inheritDoc RuleTable.reserve} */
-  override reserve(capacity: number): void {
-    super.reserve(capacity);
-    if (capacity > this.#lengths.length) this.#makeRoom(Math.min(MAX_NUMBERS, capacity));
+  /** {@inheritDoc RuleTable.grow} */
+  protected override grow(capacity: number): void {
+    super.grow(capacity);
+    this.#words = copied(this.#words, new Int32Array(WORDS_EACH * capacity));
+    this.#lengths = copied(this.#lengths, new Uint8Array(capacity));
   }
 
-  #makeRoom(capacity: number): void {
-    const words = new Int32Array(capacity * WORDS_EACH);
-    words.set(this.#words);
-    const lengths = new Uint8Array(capacity);
-    lengths.set(this.#lengths);
-    this.#words = words;
-    this.#lengths = lengths;
-  }
-
-  /** {@inheritDoc RuleTable.ruleAt} */
-  protected override ruleAt(number: number, action: number): CheckedRule {
-    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words.subarray(number * WORDS_EACH, (number + 1) * WORDS_EACH);
-    const prefix = { w0, w1, w2, w3, bits: this.#lengths[number] as number };
-    return { action: RULE_ACTIONS[action] as RuleAction, selector: this.#selector, name: '', prefix };
+  /** {@inheritDoc RuleTable.selectedBy} */
+  protected override selectedBy(number: number): Pick<CheckedRule, 'name' | 'prefix'> {
+    const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = this.#words.subarray(number * WORDS_EACH);
+    return { name: '', prefix: { w0, w1, w2, w3, bits: this.#lengths[number] as number } };
   }
 
   /**
@@ -118,11 +101,8 @@ export class PrefixTable extends RuleTable {
   // Its arguments are numbers: an object for each look-up would be the only garbage of a decision (bench: decide.rules).
   #findExact(w0: number, w1: number, w2: number, w3: number, bits: number, hash: number): number {
     const { index } = this;
-    if (!index.mayHave(hash)) return -1;
-    for (let at = index.first(hash); ; at = index.next(at)) {
-      const number = index.read(at, hash);
-      if (number === END) return -1;
-      if (number < 0) continue;
+    for (let at = index.first(hash); at >= 0; at = index.next(at, hash)) {
+      const number = index.numberAt(at);
       const words = this.#words;
       const start = number * WORDS_EACH;
       const difference =
@@ -132,6 +112,7 @@ export class PrefixTable extends RuleTable {
         (w3 ^ (words[start + 3] as number));
       if (difference === 0 && this.#lengths[number] === bits) return number;
     }
+    return -1;
   }
 
   /** Where a length stands among the masks; one that is new is put there. */
@@ -142,15 +123,11 @@ export class PrefixTable extends RuleTable {
     if (known[at] === bits) return at;
     const masks = new Int32Array(known.length + MASK_WORDS);
     masks.set(known.subarray(0, at));
-    masks.set([bits, ...[0, 1, 2, 3].map((word) => maskWord(bits - 32 * word))], at);
+    masks.set([bits, ...bitMask(bits)], at);
     masks.set(known.subarray(at), at + MASK_WORDS);
     this.#masks = masks;
     return at;
   }
-}
-
-function maskWord(covered: number): number {
-  return covered <= 0 ? 0 : 0xffff_ffff << Math.max(0, 32 - covered);
 }
 
 /** What the words above the last one come to. */

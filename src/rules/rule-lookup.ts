@@ -13,9 +13,9 @@ import {
   type RuleAction,
   RuleFault,
   type Ruling,
-  textOfRule,
+  type Selector,
 } from './rule.js';
-import type { RuleTable } from './rule-table.js';
+import { AUTHENTICATES, type RuleTable } from './rule-table.js';
 import { MAX_NUMBERS } from './static-index.js';
 
 /** Rules as an operator gives them: a list, or the text of a rule file. */
@@ -33,8 +33,6 @@ const FIRST_LINES = 65_536;
 const AT_A_TIME = 256;
 /** Rules at most: what a table numbers, less the last step. */
 const MAX_RULES: number = MAX_NUMBERS - AT_A_TIME;
-/** The place of the strictest action. */
-const AUTHENTICATES: number = RULE_ACTIONS.length - 1;
 /** The place of no action at all. */
 const NONE = -1;
 
@@ -56,11 +54,17 @@ export class RuleLookup {
   readonly #prefixes = new PrefixTable('prefix');
   readonly #nameservers = new NameTable('nameserver');
   readonly #zones = new NameTable('zone');
+  readonly #tables: Readonly<Record<Selector, RuleTable>> = {
+    address: this.#addresses,
+    prefix: this.#prefixes,
+    nameserver: this.#nameservers,
+    zone: this.#zones,
+  };
   readonly #proofs = new BoundedMap<string, Authentication>(MAX_PROOFS);
 
   /** How many rules it holds, of what has several but one. */
   get size(): number {
-    return this.#addresses.size + this.#prefixes.size + this.#nameservers.size + this.#zones.size;
+    return Object.values(this.#tables).reduce((sum, { size }) => sum + size, 0);
   }
 
   /** Whether rules select by zone, for which the question's name may have to be read. */
@@ -70,10 +74,7 @@ export class RuleLookup {
 
   /** Adds a rule that was checked; not once it is in force. */
   add(rule: CheckedRule): void {
-    if (rule.selector === 'zone') this.#zones.add(rule);
-    else if (rule.selector === 'nameserver') this.#nameservers.add(rule);
-    else if (rule.selector === 'address') this.#addresses.add(rule);
-    else this.#prefixes.add(rule);
+    this.#tables[rule.selector].add(rule);
   }
 
   /**
@@ -82,7 +83,7 @@ export class RuleLookup {
    * @param times - how many times as many there will be, about
    */
   *reserve(times: number): Generator<void, void> {
-    for (const table of [this.#addresses, this.#prefixes, this.#nameservers, this.#zones]) {
+    for (const table of Object.values(this.#tables)) {
       table.reserve(Math.ceil(SPARE * times * table.size));
       yield;
     }
@@ -225,9 +226,4 @@ function* checkInSteps(given: readonly Rule[], rules: CheckedRule[]): Generator<
     }
     yield;
   }
-}
-
-/** The rules of a ruling, for people. */
-export function textOfRuling({ rules }: Ruling): string {
-  return rules.map(textOfRule).join(', ');
 }

@@ -1,10 +1,10 @@
-import { type CheckedRule, RULE_ACTIONS } from './rule.js';
+import { type CheckedRule, RULE_ACTIONS, type RuleAction, type Selector } from './rule.js';
 import { MAX_NUMBERS, StaticIndex } from './static-index.js';
 
 /** How many rules there is room for at first; doubled where that does not do. */
-const FIRST_CAPACITY = 64;
-/** The strictest action, the only one of which more than the action is kept. */
-const AUTHENTICATES: number = RULE_ACTIONS.length - 1;
+export const FIRST_CAPACITY = 64;
+/** The place of the strictest action, the only one of which more than the action is kept. */
+export const AUTHENTICATES: number = RULE_ACTIONS.length - 1;
 
 /**
  * Rules of one selector by number. Of each no more is kept than its action and what it selects, in arrays: a hundred thousand
@@ -17,7 +17,13 @@ export abstract class RuleTable {
   #hashes = new Int32Array(FIRST_CAPACITY);
   #actions = new Uint8Array(FIRST_CAPACITY);
   readonly #proving = new Map<number, CheckedRule[]>();
+  readonly #selector: Selector;
   #size = 0;
+
+  /** @param selector - of its rules */
+  constructor(selector: Selector) {
+    this.#selector = selector;
+  }
 
   /** How many it holds. */
   get size(): number {
@@ -31,11 +37,15 @@ export abstract class RuleTable {
 
   /** The rules with a number: one, or several that ask for proofs. */
   rulesAt(number: number): readonly CheckedRule[] {
-    return this.#proving.get(number) ?? [this.ruleAt(number, this.#actions[number] as number)];
+    const action = RULE_ACTIONS[this.actionAt(number)] as RuleAction;
+    return this.#proving.get(number) ?? [{ action, selector: this.#selector, ...this.selectedBy(number) }];
   }
 
-  /** What is kept of a rule. */
-  protected abstract ruleAt(number: number, action: number): CheckedRule;
+  /** Adds a rule of its selector. */
+  abstract add(rule: CheckedRule): void;
+
+  /** What a rule selects. */
+  protected abstract selectedBy(number: number): Pick<CheckedRule, 'name' | 'prefix'>;
 
   /**
    * Puts a rule in its place.
@@ -57,26 +67,30 @@ export abstract class RuleTable {
 
   /** Makes room for as many in all, so that none that comes has to move those that are there. */
   reserve(capacity: number): void {
-    if (capacity > this.#hashes.length) this.#grow(Math.min(MAX_NUMBERS, capacity));
+    if (capacity > this.#hashes.length) this.grow(Math.min(MAX_NUMBERS, capacity));
   }
 
   #append(hash: number): number {
     const number = this.#size++;
-    if (number === this.#hashes.length) this.#grow(Math.min(MAX_NUMBERS, 2 * number));
+    if (number === this.#hashes.length) this.reserve(2 * number);
     this.#hashes[number] = hash;
     this.index.add(number, hash);
     return number;
   }
 
-  #grow(capacity: number): void {
-    const hashes = new Int32Array(capacity);
-    hashes.set(this.#hashes);
-    const actions = new Uint8Array(capacity);
-    actions.set(this.#actions);
+  /** Gives all arrays another length, more than they have. */
+  protected grow(capacity: number): void {
     const index = new StaticIndex(capacity);
+    const hashes = copied(this.#hashes, new Int32Array(capacity));
     for (let number = 0; number < this.#hashes.length; number++) index.add(number, hashes[number] as number);
-    this.#hashes = hashes;
-    this.#actions = actions;
     this.index = index;
+    this.#hashes = hashes;
+    this.#actions = copied(this.#actions, new Uint8Array(capacity));
   }
+}
+
+/** A longer array with what a shorter one has. */
+export function copied<T extends Int32Array | Uint8Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }

@@ -1,10 +1,10 @@
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import { parsePrefix } from '../contact/guard.js';
 import { wordsOf } from '../state/address/address.js';
-import { ipv4Word, isIpv4, MAPPED, readWords, textOfWords, WORDS } from '../state/address/words.js';
+import { isIpv4, readWords, textOfWords, WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { oneOf } from '../state/known-names.js';
-import { canonicalZone, wildcardBase } from '../wire/names.js';
+import { canonicalZone, tryCanonicalZone, wildcardBase } from '../wire/names.js';
 
 /**
  * What an operator demands, from the least strict to the most.
@@ -57,15 +57,10 @@ export interface Rule {
 export type Selector = 'address' | 'prefix' | 'zone' | 'nameserver';
 
 const SELECTORS: readonly Selector[] = ['address', 'prefix', 'zone', 'nameserver'];
-const ACTIONS: ReadonlySet<string> = new Set(RULE_ACTIONS);
-const KNOWN: ReadonlySet<string> = new Set(['action', 'authentication', ...SELECTORS]);
+const KNOWN: readonly string[] = ['action', 'authentication', ...SELECTORS];
 /** IPv4 addresses stand as their IPv4-mapped ones, which 96 bits make. */
 export const MAPPED_BITS = 96;
 const ADDRESS_BITS = 128;
-const DOT = 46;
-/** Characters of a label, and of a name with or without its final dot that is surely no longer than 255 octets. */
-const MAX_LABEL = 63;
-const MAX_PLAIN = 253;
 
 /** A prefix in words, as signed numbers: these are no objects. */
 export interface Prefix {
@@ -97,10 +92,9 @@ export interface Ruling {
 /** A rule in the words of a rule file, as far as it says of whom. */
 export function textOfRule({ action, selector, name, prefix }: CheckedRule): string {
   if (prefix === undefined) return `${action} ${selector} ${name}.`;
-  const [w0, w1, w2, w3] = [prefix.w0 >>> 0, prefix.w1 >>> 0, prefix.w2 >>> 0, prefix.w3 >>> 0] as const;
-  const address = textOfWords(w0, w1, w2, w3);
-  if (selector === 'address') return `${action} ${selector} ${address}`;
-  return `${action} ${selector} ${address}/${isIpv4(w0, w1, w2) ? prefix.bits - MAPPED_BITS : prefix.bits}`;
+  const { w0, w1, w2, w3, bits } = prefix;
+  const text = `${action} ${selector} ${textOfWords(w0, w1, w2, w3)}`;
+  return selector === 'address' ? text : `${text}/${isIpv4(w0, w1, w2) ? bits - MAPPED_BITS : bits}`;
 }
 
 /** Thrown where a rule is wrong, until somebody says which rule it is. */
@@ -126,12 +120,12 @@ export class RuleFault {
 
 /** Whether a word is an action. */
 export function isAction(word: string): word is RuleAction {
-  return ACTIONS.has(word);
+  return RULE_ACTIONS.includes(word as RuleAction);
 }
 
 /** Whether a word says by what a rule selects. */
 export function isSelector(word: string): word is Selector {
-  return word === 'zone' || word === 'nameserver' || word === 'address' || word === 'prefix';
+  return SELECTORS.includes(word as Selector);
 }
 
 /**
@@ -143,18 +137,12 @@ export function isSelector(word: string): word is Selector {
 export function checkRule(rule: Rule): CheckedRule {
   if (typeof rule !== 'object' || rule === null) throw new RuleFault(rule, 'an object with an action');
   for (const name of Object.keys(rule)) {
-    if (!KNOWN.has(name)) throw new RuleFault(name, oneOf(name, [...KNOWN]));
+    if (!KNOWN.includes(name)) throw new RuleFault(name, oneOf(name, KNOWN));
   }
   const { action, authentication } = rule;
-  if (!ACTIONS.has(action)) throw new RuleFault(action, oneOf(action, RULE_ACTIONS));
-  let selector: Selector | undefined;
-  let count = 0;
-  for (const one of SELECTORS) {
-    if (rule[one] === undefined) continue;
-    selector = one;
-    count++;
-  }
-  if (selector === undefined || count > 1) throw new RuleFault(rule, `one of ${SELECTORS.join(', ')}`);
+  if (!isAction(action)) throw new RuleFault(action, oneOf(action, RULE_ACTIONS));
+  const [selector, ...others] = SELECTORS.filter((one) => rule[one] !== undefined);
+  if (selector === undefined || others.length > 0) throw new RuleFault(rule, `one of ${SELECTORS.join(', ')}`);
   return checkedRule(action, selector, rule[selector], authentication);
 }
 
@@ -170,11 +158,14 @@ export function checkedRule(
   authentication: Authentication | undefined,
 ): CheckedRule {
   const proof = authentication === undefined ? undefined : proofOf(action, authentication);
-  if (selector === 'address') return { action, selector, name: '', prefix: readAddress(value), authentication: proof };
-  if (selector === 'prefix') return { action, selector, name: '', prefix: readPrefix(value), authentication: proof };
   if (selector === 'zone' && action === 'require-and-authenticate' && proof === undefined)
     throw new RuleFault(value, 'how to authenticate, where a rule selects by zone');
-  return { action, selector, name: readName(value, selector, action), prefix: undefined, authentication: proof };
+  let name = '';
+  let prefix: Prefix | undefined;
+  if (selector === 'address') prefix = readAddress(value);
+  else if (selector === 'prefix') prefix = readPrefix(value);
+  else name = readName(value, selector, action);
+  return { action, selector, name, prefix, authentication: proof };
 }
 
 function proofOf(action: RuleAction, authentication: Authentication): Authentication {
@@ -184,83 +175,43 @@ function proofOf(action: RuleAction, authentication: Authentication): Authentica
 }
 
 /** What a part of a rule was refused for. */
-function within<T>(value: unknown, read: () => T, hint = ''): T {
+function within<T>(value: unknown, read: () => T, hint?: (value: unknown) => string): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InvalidInputError ? new RuleFault(value, `${error.expected}${hint}`) : error;
+    throw error instanceof InvalidInputError ? new RuleFault(value, `${error.expected}${hint?.(value) ?? ''}`) : error;
   }
 }
 
 /** A name without its final dot. */
 function readName(given: unknown, selector: Selector, action: RuleAction): string {
-  const text = given as string;
-  const name = isPlainName(text) ? text : within(given, () => canonicalZone(text));
+  // Most are well-formed: no function is made for the error of those.
+  const name = tryCanonicalZone(given) ?? within(given, () => canonicalZone(given as string));
   const base = wildcardBase(name);
-  if (base !== undefined) throw wildcard(given, `${action} ${selector}`, base);
-  return name.charCodeAt(name.length - 1) === DOT ? name.slice(0, -1) : name;
-}
-
-function wildcard(given: unknown, what: string, base: string): RuleFault {
+  if (base === undefined) return name.slice(0, -1);
   const meant = base === '.' ? base : base.slice(0, -1);
-  return new RuleFault(given, `a name without a wildcard: "${what} ${meant}" covers all below it`);
-}
-
-/** Whether a name stands in its one spelling already; the final dot is optional. Most do, and this costs least. */
-function isPlainName(text: unknown): text is string {
-  if (typeof text !== 'string' || text.length > MAX_PLAIN) return false;
-  let length = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code === DOT) {
-      if (length === 0 || length > MAX_LABEL) return false;
-      length = 0;
-    } else if (isPlain(code)) length++;
-    else return false;
-  }
-  return length <= MAX_LABEL && text.length > 0;
-}
-
-/** A letter in lower case, a digit, a hyphen or an underscore. */
-function isPlain(code: number): boolean {
-  return (code >= 97 && code <= 122) || (code >= 48 && code <= 57) || code === 45 || code === 95;
+  throw new RuleFault(given, `a name without a wildcard: "${action} ${selector} ${meant}" covers all below it`);
 }
 
 function readAddress(given: unknown): Prefix {
-  const text = typeof given === 'string' ? given : '';
-  if (!readWords(text)) throw new RuleFault(given, `an IPv4 or IPv6 address without a scope id${prefixHint(text)}`);
-  return prefixOfWords(ADDRESS_BITS);
+  if (typeof given === 'string' && readWords(given)) return prefixOf(WORDS, ADDRESS_BITS);
+  throw new RuleFault(given, `an IPv4 or IPv6 address without a scope id${prefixHint(given)}`);
 }
 
 function readPrefix(given: unknown): Prefix {
-  const text = given as string;
-  // Its length is checked with all else where it is not as plain as most are.
-  const slash = typeof text === 'string' ? text.indexOf('/') : -1;
-  const word = slash < 0 ? -1 : ipv4Word(text, 0, slash);
-  const length = word < 0 ? -1 : plainNumber(text, slash + 1);
-  if (length >= 0 && length <= 32) return { w0: 0, w1: 0, w2: MAPPED, w3: word | 0, bits: MAPPED_BITS + length };
-  const hint = typeof text === 'string' ? prefixHint(text) : '';
-  const { address, bits } = within(given, () => parsePrefix(text), hint);
-  WORDS.set(wordsOf(address));
-  return prefixOfWords(address.family === 4 ? bits + MAPPED_BITS : bits);
+  const { address, bits } = within(given, () => parsePrefix(given as string), prefixHint);
+  return prefixOf(wordsOf(address), address.family === 4 ? bits + MAPPED_BITS : bits);
 }
 
-/** A number of one or two digits up to the end of a text; -1 for none. */
-function plainNumber(text: string, from: number): number {
-  if (from === text.length || text.length - from > 2) return -1;
-  const value = Number(text.slice(from));
-  return Number.isInteger(value) && value >= 0 ? value : -1;
-}
-
-function prefixOfWords(bits: number): Prefix {
-  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = WORDS;
+function prefixOf(words: Iterable<number>, bits: number): Prefix {
+  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
   return { w0: w0 | 0, w1: w1 | 0, w2: w2 | 0, w3: w3 | 0, bits };
 }
 
 /** The prefix that somebody means who writes `192.0.2.*`. */
-function prefixHint(text: string): string {
-  if (!/^(\d{1,3}\.){1,3}\*$/.test(text)) return '';
-  const octets = text.slice(0, -2).split('.');
+function prefixHint(given: unknown): string {
+  if (typeof given !== 'string' || !/^(\d{1,3}\.){1,3}\*$/.test(given)) return '';
+  const octets = given.slice(0, -2).split('.');
   const address = [...octets, '0', '0', '0'].slice(0, 4).join('.');
   return `; for all of these "prefix ${address}/${8 * octets.length}"`;
 }

@@ -13,10 +13,9 @@ const DONE: Promise<void> = Promise.resolve();
 /** The rules that hold now; those who go by them keep this. */
 export class RulesInForce {
   #lookup: RuleLookup | undefined;
-  #version = 0;
   /** How often rules were given, and which of these are in force. */
   #given = 0;
-  #latest = 0;
+  #version = 0;
   /** Those that are being read; the next wait for them. */
   #reading: Promise<unknown> = DONE;
 
@@ -61,10 +60,9 @@ export class RulesInForce {
 
   #put(lookup: RuleLookup | undefined, number: number, changed: () => void): void {
     // Those that were given later are in force already.
-    if (number < this.#latest) return;
-    this.#latest = number;
+    if (number < this.#version) return;
+    this.#version = number;
     this.#lookup = lookup;
-    this.#version++;
     changed();
   }
 }

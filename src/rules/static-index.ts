@@ -5,10 +5,8 @@ const NUMBER_MASK = 2 ** NUMBER_BITS - 1;
 /** How many numbers an index may hold. */
 export const MAX_NUMBERS: number = NUMBER_MASK - 1;
 
-/** Nothing stands there, and nothing behind it has the hash. */
-export const END = -1;
-/** What stands there has another hash. */
-export const OTHER = -2;
+/** No place has the hash. */
+const NOWHERE = -1;
 
 /** Bits of the filter an entry: one look-up in thirty finds a bit that another entry has set. */
 const FILTER_BITS_EACH = 32;
@@ -34,44 +32,45 @@ export class StaticIndex {
   /** Adds a number from 0 on. */
   add(number: number, hash: number): void {
     const slots = this.#slots;
-    let at = this.first(hash);
-    while (slots[at] !== 0) at = this.next(at);
-    slots[at] = tagOf(hash) | (number + 1);
+    const mask = slots.length - 1;
+    let at = hash & mask;
+    while (slots[at] !== 0) at = (at + 1) & mask;
+    slots[at] = (hash & ~NUMBER_MASK) | (number + 1);
     const filter = this.#filter;
     const word = wordOf(hash) & (filter.length - 1);
     filter[word] = (filter[word] as number) | (1 << (hash & 31));
   }
 
-  /** Whether there may be a number with a hash; if not, there is none. */
-  mayHave(hash: number): boolean {
-    const filter = this.#filter;
-    return ((filter[wordOf(hash) & (filter.length - 1)] as number) & (1 << (hash & 31))) !== 0;
-  }
-
-  /** Where to begin to look for a hash. */
+  /** The first place whose number may have a hash; -1 for none. */
   first(hash: number): number {
-    return hash & (this.#slots.length - 1);
+    const filter = this.#filter;
+    const bits = filter[wordOf(hash) & (filter.length - 1)] as number;
+    return (bits & (1 << (hash & 31))) === 0 ? NOWHERE : this.#seek(hash, hash);
   }
 
-  /** Where to look next. */
-  next(at: number): number {
-    return (at + 1) & (this.#slots.length - 1);
+  /** The next one; -1 for none. */
+  next(at: number, hash: number): number {
+    return this.#seek(at + 1, hash);
   }
 
-  /** The number there if it may have that hash, or {@link END} or {@link OTHER}. */
-  read(at: number, hash: number): number {
-    const entry = this.#slots[at] as number;
-    if (entry === 0) return END;
-    return ((entry ^ tagOf(hash)) & ~NUMBER_MASK) === 0 ? (entry & NUMBER_MASK) - 1 : OTHER;
+  /** The number at a place. */
+  numberAt(at: number): number {
+    return ((this.#slots[at] as number) & NUMBER_MASK) - 1;
+  }
+
+  #seek(from: number, hash: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    for (let at = from & mask; ; at = (at + 1) & mask) {
+      const entry = slots[at] as number;
+      if (entry === 0) return NOWHERE;
+      if (((entry ^ hash) & ~NUMBER_MASK) === 0) return at;
+    }
   }
 }
 
 function powerOfTwo(least: number): number {
   return 2 ** Math.ceil(Math.log2(least));
-}
-
-function tagOf(hash: number): number {
-  return hash & ~NUMBER_MASK;
 }
 
 /** Bits of the hash beyond those that choose the bit in the word. */

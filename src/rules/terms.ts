@@ -2,8 +2,8 @@ import type { Authentication } from '../contact/authentication.js';
 import type { ResolvedServer } from '../contact/server.js';
 import { readAddress } from '../state/address/address.js';
 import { tryCanonicalZone } from '../wire/names.js';
-import type { Ruling } from './rule.js';
-import { type RuleLookup, textOfRuling } from './rule-lookup.js';
+import { type Ruling, textOfRule } from './rule.js';
+import type { RuleLookup } from './rule-lookup.js';
 
 /** A contact as rules see it. */
 export interface Subject {
@@ -59,8 +59,8 @@ export function termsOf(lookup: RuleLookup, subject: Subject): Terms | undefined
   if (ruling.action === 'never') return NEVER;
   if (ruling.action === 'require') return REQUIRE;
   try {
-    const nameserver = subject.nameserver === undefined ? undefined : tryCanonicalZone(subject.nameserver);
-    return { reason: 'rule-authenticate', authentication: lookup.authentication(ruling, subject.address, nameserver) };
+    const authentication = lookup.authentication(ruling, subject.address, tryCanonicalZone(subject.nameserver));
+    return { reason: 'rule-authenticate', authentication };
   } catch {
     return IMPOSSIBLE;
   }
@@ -78,11 +78,10 @@ export function forbids(lookup: RuleLookup | undefined, address: string): boolea
 
 /** Which rule applies to a contact, for people; `undefined` where none does. */
 export function ruleFor(lookup: RuleLookup, subject: Subject): string | undefined {
-  const ruling = rulingOf(lookup, subject);
-  return ruling === undefined ? undefined : textOfRuling(ruling);
+  return rulingOf(lookup, subject)?.rules.map(textOfRule).join(', ');
 }
 
 function rulingOf(lookup: RuleLookup, { address, zone, nameserver, asked }: Subject): Ruling | undefined {
-  const name = nameserver === undefined ? undefined : tryCanonicalZone(nameserver);
+  const name = tryCanonicalZone(nameserver);
   return readAddress(address) ? lookup.find(zone, name, asked) : undefined;
 }

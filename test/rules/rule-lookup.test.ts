@@ -73,6 +73,7 @@ describe('a rule file', () => {
     ['require address 192.0.2.300', '"192.0.2.300" line 1: an IPv4 or IPv6 address'],
     ['require address fe80::1%eth0', 'without a scope id'],
     ['require prefix 192.0.2.0/33', '"192.0.2.0/33" line 1: an address, or an address, a slash'],
+    ['require prefix 192.0.2.0/+24', '"192.0.2.0/+24" line 1: an address, or an address, a slash'],
     ['require zone a with name b', '"with" line 1: nothing, or by and how to authenticate'],
     ['require zone a by name b', '"require" line 1: require-and-authenticate, where it is said how'],
     ['require-and-authenticate zone a', '"a" line 1: how to authenticate, where a rule selects by zone'],
