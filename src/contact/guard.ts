@@ -161,8 +161,12 @@ export class PrefixGuard implements Guard {
   }
 }
 
+/** Read when it is first needed. */
+let specialRules: Uint32Array | undefined;
+
 function isSpecial(w0: number, w1: number, w2: number, w3: number): boolean {
-  if (matches(special(), w0, w1, w2, w3) || isOwn(w0, w1, w2, w3)) return true;
+  specialRules ??= rulesOf(SPECIAL_USE);
+  if (matches(specialRules, w0, w1, w2, w3) || isOwn(w0, w1, w2, w3)) return true;
   const embedded = embeddedIpv4(w0, w1, w2, w3);
   return embedded >= 0 && isSpecial(0, 0, MAPPED, embedded);
 }
@@ -180,12 +184,6 @@ function embeddedIpv4(w0: number, w1: number, w2: number, w3: number): number {
   if ((w1 | w2) !== 0) return -1;
   // NAT64, RFC 6052; IPv4-compatible, RFC 4291 section 2.5.5.1
   return w0 === 0x0064_ff9b || w0 === 0 ? w3 : -1;
-}
-
-let specialRules: Uint32Array | undefined;
-function special(): Uint32Array {
-  specialRules ??= rulesOf(SPECIAL_USE);
-  return specialRules;
 }
 
 let own: { readonly at: number; readonly byLastWord: ReadonlyMap<number, Uint32Array> } | undefined;

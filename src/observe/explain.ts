@@ -3,6 +3,7 @@ import type { Claim } from '../contact/claim.js';
 import type { Decision, DecisionReason } from '../contact/decision.js';
 import type { Endpoint, ProbePurpose, Status, TransitionReason, Verdict } from '../state/model.js';
 import { statusOf } from '../state/model.js';
+import { IDLE } from '../state/steps.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { KeySeen } from './keys-seen.js';
 
@@ -95,6 +96,7 @@ export function explain(
   const wallAhead = clock.wall() - clock.now();
   const date = (at: number) => new Date(at + wallAhead);
   const state = record?.state;
+  const probe = state?.probe ?? IDLE;
   const lame = record?.lame.zones ?? [];
   const history = (record?.history ?? []).map(({ at, ...change }) => ({ ...change, at: date(at) }));
   return {
@@ -109,7 +111,7 @@ export function explain(
     why: whyOf(decision, record, history.at(-1)),
     next: nextOf(decision, record, date),
     contacts: record?.contacts ?? 0,
-    probe: { phase: state?.probe.phase ?? 'idle', purpose: purposeOf(record) },
+    probe: { phase: probe.phase, purpose: probe.phase === 'idle' ? undefined : probe.purpose },
     lameZones: lame.map(({ zone }) => zone),
     lame: lame.map(({ at, ...why }) => ({ ...why, until: date(at + lameZoneMs) })),
     history,
@@ -120,11 +122,6 @@ export function explain(
 export function endOf(state: NonNullable<EndpointRecord['state']>): number {
   if (state.verdict === 'good') return state.until;
   return state.verdict === 'bad' ? state.retryAt : state.keepUntil;
-}
-
-function purposeOf(record: EndpointRecord | undefined): ProbePurpose | undefined {
-  const probe = record?.state?.probe;
-  return probe === undefined || probe.phase === 'idle' ? undefined : probe.purpose;
 }
 
 /** What reasons beside the verdict mean. */

@@ -59,12 +59,13 @@ export class HostErrors {
    */
   tell(part: HostPart, error: unknown): void {
     this.#counts.add(part);
-    const seen = this.#seenOf(part);
+    const seen = this.#seen.get(part) ?? new Map<string, number>();
+    this.#seen.set(part, seen);
     const kind = kindOf(error);
-    const isNew = !seen.has(kind);
+    const before = seen.get(kind);
     const now = this.#clock.now();
-    if (isNew && !this.#hasRoom(seen, now)) return;
-    const isDue = isNew || now - (seen.get(kind) ?? now) >= FORGOTTEN_MS;
+    if (before === undefined && !this.#hasRoom(seen, now)) return;
+    const isDue = before === undefined || now - before >= FORGOTTEN_MS;
     // First: a listener to this event may throw, too.
     seen.set(kind, now);
     if (isDue && !this.#announce({ part, error })) seen.delete(kind);
@@ -102,15 +103,6 @@ export class HostErrors {
       this.tell(part, error);
       return undefined;
     }
-  }
-
-  #seenOf(part: HostPart): Map<string, number> {
-    let seen = this.#seen.get(part);
-    if (seen === undefined) {
-      seen = new Map();
-      this.#seen.set(part, seen);
-    }
-    return seen;
   }
 
   #hasRoom(seen: Map<string, number>, now: number): boolean {

@@ -116,33 +116,24 @@ export function metricsOf(
   table: EndpointTable,
   more: Pick<Metrics, 'candidates' | 'listenerErrors' | 'hostErrors'>,
 ): Metrics {
-  const { decisions, queries, clearToGood, probes, transitions, lame, dropped, ignored, store } = counters;
-  const { queryTimes, handshakes, probeTimes } = counters;
+  const { dryRun: _, queryTimes, handshakes: handshake, probeTimes: probe, ...counts } = counters;
   const { busy } = table;
   return {
     endpoints: { unknown: table.count('unknown') - busy, busy, good: table.count('good'), bad: table.count('bad') },
-    decisions: decisions.toObject(),
-    queries: queries.toObject(),
-    clearToGood: clearToGood.toObject(),
-    probes: probes.toObject(),
-    transitions: transitions.toObject(),
-    lame: lame.toObject(),
-    dropped: dropped.toObject(),
-    ignored: ignored.toObject(),
-    store: store.toObject(),
+    ...objectsOf(counts),
     inFlight: table.inFlight,
-    durations: {
-      query: {
-        dot: queryTimes.dot.toObject(),
-        do53: queryTimes.do53.toObject(),
-        failed: queryTimes.failed.toObject(),
-      },
-      handshake: handshakes.toObject(),
-      probe: probeTimes.toObject(),
-    },
+    durations: { query: objectsOf(queryTimes), ...objectsOf({ handshake, probe }) },
     ...more,
   };
 }
+
+/** What each of several has counted. */
+function objectsOf<T extends Counting>(all: T): Counted<T> {
+  return Object.fromEntries(Object.entries(all).map(([name, one]) => [name, one.toObject()])) as Counted<T>;
+}
+
+type Counting = Readonly<Record<string, { toObject(): unknown }>>;
+type Counted<T extends Counting> = { readonly [K in keyof T]: ReturnType<T[K]['toObject']> };
 
 /** Counts of named things, of which there are few kinds; a plain object of them is what people see. */
 export class Counters<K extends string> {
