@@ -83,14 +83,8 @@ export function assemble(parts: Parts): Assembly {
   const claims = sources.length === 0 ? undefined : new Claims(sources, claimsDeps);
 
   const discovery = new Discovery({
-    clock,
-    rules,
-    guard,
-    prober,
-    random,
-    store,
+    ...parts,
     table,
-    events,
     counters,
     keys,
     claimTermsOf: (endpoint) => claims?.probeTermsOf(endpoint, clock.now()),
@@ -120,16 +114,13 @@ export function assemble(parts: Parts): Assembly {
   const keepAlive = new KeepAlive(clock);
   const queries = new SlotList<Query>();
   const queryDeps: QueryDeps = {
-    clock,
-    dot,
-    do53,
+    ...parts,
     deadlines,
     hedges,
     comparisons: new Comparisons(),
     holdoffs,
     returns,
     discovery,
-    events,
     counters,
     claims,
     permissionFor: (decision, message) =>
@@ -146,16 +137,7 @@ export function assemble(parts: Parts): Assembly {
   const epoch = () => (decider.standstill === 'closed' ? 'closed' : decider.epoch);
   const reports = new Reports({ clock, discovery, counters, epoch });
   const closing = new AbortController();
-  const runDeps: RunDeps = {
-    clock,
-    rules,
-    reports,
-    counters,
-    events,
-    timeoutMs: parts.timeoutMs,
-    closing: closing.signal,
-    refusalOf: queryDeps.refusalOf,
-  };
+  const runDeps: RunDeps = { ...parts, reports, counters, closing: closing.signal, refusalOf: queryDeps.refusalOf };
 
   if (store !== undefined) decider.standstill = 'loading';
   discovery.open(() => decider.loaded());

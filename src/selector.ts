@@ -150,20 +150,23 @@ export class TransportSelector extends SelectorEmitter {
     const now = this.#clock.now();
     const question = new Question(message);
     const made = isDecision(target) ? checkFresh(target, now, this.#decider.epoch) : undefined;
-    signal?.throwIfAborted();
-    if (this.#closing !== undefined) throw closedError();
+    this.#requireOpen(signal);
     const decision =
       made === undefined
         ? this.#decider.decideFor(target as ServerRef, context, question, now)
         : this.#decider.underRules(made, context, question, now);
     // What a listener did meanwhile.
-    signal?.throwIfAborted();
-    if (this.#closing !== undefined) throw closedError();
+    this.#requireOpen(signal);
     if (decision.action === 'refuse') throw queryDeps.refusalOf(decision);
     const query = new Query(queryDeps, decision, message, signal, timeoutMs, now);
     queries.add(query);
     keepAlive.hold();
     return query.start();
+  }
+
+  #requireOpen(signal: AbortSignal | undefined): void {
+    signal?.throwIfAborted();
+    if (this.#closing !== undefined) throw closedError();
   }
 
   /**
