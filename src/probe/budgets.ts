@@ -1,3 +1,4 @@
+import { KeyCounts } from '../common/key-counts.js';
 import { TokenBucket } from '../common/token-bucket.js';
 import { type Address, prefixKey } from '../state/address/address.js';
 import type { Policy } from '../state/policy.js';
@@ -25,7 +26,7 @@ export class ProbeBudgets {
   #policy: Policy;
   #all: TokenBucket;
   readonly #buckets = new Map<string, TokenBucket>();
-  readonly #inFlight = new Map<string, number>();
+  readonly #inFlight = new KeyCounts();
 
   /**
    * @param policy - the numbers
@@ -54,7 +55,7 @@ export class ProbeBudgets {
   readyAt(address: Address, now: number): number {
     let ready = this.rateReadyAt(now);
     for (const share of shares(address, this.#policy)) {
-      if ((this.#inFlight.get(share.key) ?? 0) >= share.atOnce) return Number.POSITIVE_INFINITY;
+      if (this.#inFlight.of(share.key) >= share.atOnce) return Number.POSITIVE_INFINITY;
       const bucket = this.#buckets.get(share.key);
       if (bucket !== undefined) ready = Math.max(ready, bucket.readyAt(now));
       else if (this.#buckets.size >= MOST_BUCKETS) ready = Math.max(ready, now + MINUTE_MS);
@@ -67,7 +68,7 @@ export class ProbeBudgets {
     if (this.#buckets.size >= SWEEP_AT) this.#sweep(now);
     if (!free) this.#all.take(now);
     for (const share of shares(address, this.#policy)) {
-      this.#inFlight.set(share.key, (this.#inFlight.get(share.key) ?? 0) + 1);
+      this.#inFlight.add(share.key);
       if (!free) this.#bucket(share, now).take(now);
     }
   }
@@ -75,9 +76,7 @@ export class ProbeBudgets {
   /** A probe has ended. `refund`: it ended Good and gives its tokens back, so that a capable network is soon known. */
   end(address: Address, now: number, refund: boolean): void {
     for (const share of shares(address, this.#policy)) {
-      const left = (this.#inFlight.get(share.key) ?? 1) - 1;
-      if (left > 0) this.#inFlight.set(share.key, left);
-      else this.#inFlight.delete(share.key);
+      this.#inFlight.remove(share.key);
       if (refund) this.#buckets.get(share.key)?.refund(now);
     }
   }

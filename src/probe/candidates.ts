@@ -1,3 +1,4 @@
+import { KeyCounts } from '../common/key-counts.js';
 import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { Candidate } from './candidate.js';
@@ -79,26 +80,22 @@ export class Candidates {
 
 /** How many of each group there are. */
 export class GroupCounts {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new KeyCounts();
 
   /** Counts one more. */
   add(groups: readonly string[]): void {
-    for (const group of groups) this.#counts.set(group, (this.#counts.get(group) ?? 0) + 1);
+    for (const group of groups) this.#counts.add(group);
   }
 
   /** Counts one less. */
   remove(groups: readonly string[]): void {
-    for (const group of groups) {
-      const left = (this.#counts.get(group) ?? 1) - 1;
-      if (left > 0) this.#counts.set(group, left);
-      else this.#counts.delete(group);
-    }
+    for (const group of groups) this.#counts.remove(group);
   }
 
   /** How many the largest of the groups has. */
   most(groups: readonly string[]): number {
     let most = 0;
-    for (const group of groups) most = Math.max(most, this.#counts.get(group) ?? 0);
+    for (const group of groups) most = Math.max(most, this.#counts.of(group));
     return most;
   }
 }

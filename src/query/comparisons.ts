@@ -1,3 +1,5 @@
+import { KeyCounts } from '../common/key-counts.js';
+
 /** A query whose doubtful answer over DoT waits for what a comparison of another query shows. */
 export interface ComparisonWaiter {
   /** Which zone it asks about. */
@@ -8,8 +10,8 @@ export interface ComparisonWaiter {
 
 /** One endpoint's comparisons. */
 interface UnderWay {
-  /** How many comparisons of each zone; never 0. */
-  readonly zones: Map<string, number>;
+  /** How many comparisons of each zone. */
+  readonly zones: KeyCounts;
   readonly waiting: Set<ComparisonWaiter>;
 }
 
@@ -28,15 +30,15 @@ export class Comparisons {
    * @param zone - whose answer is compared
    */
   began(key: string, zone: string): void {
-    const known = this.#underWay.get(key);
-    if (known === undefined) this.#underWay.set(key, { zones: new Map([[zone, 1]]), waiting: new Set() });
-    else known.zones.set(zone, (known.zones.get(zone) ?? 0) + 1);
+    const known = this.#underWay.get(key) ?? { zones: new KeyCounts(), waiting: new Set() };
+    known.zones.add(zone);
+    this.#underWay.set(key, known);
   }
 
   /** Whether a comparison is on its way for an endpoint, or for one zone there. */
   isUnderWay(key: string, zone?: string): boolean {
     const known = this.#underWay.get(key);
-    return known !== undefined && (zone === undefined || known.zones.has(zone));
+    return known !== undefined && (zone === undefined || known.zones.of(zone) > 0);
   }
 
   /**
@@ -65,13 +67,11 @@ export class Comparisons {
   ended(key: string, zone: string, isWorse: boolean): void {
     const known = this.#underWay.get(key);
     if (known === undefined) return;
-    const left = (known.zones.get(zone) ?? 1) - 1;
-    if (left > 0) known.zones.set(zone, left);
-    else known.zones.delete(zone);
+    known.zones.remove(zone);
     const isLast = known.zones.size === 0;
     if (isLast) this.#underWay.delete(key);
     for (const waiter of [...known.waiting]) {
-      if (!isWorse && !isLast && (waiter.zone !== zone || known.zones.has(zone))) continue;
+      if (!isWorse && !isLast && (waiter.zone !== zone || known.zones.of(zone) > 0)) continue;
       known.waiting.delete(waiter);
       waiter.comparisonEnded();
     }
