@@ -20,9 +20,6 @@ export interface Candidate {
  */
 export type Kind = 'asked' | 'kept' | 'open';
 
-/** In the order of their turn: what a caller awaits, what keeps an endpoint Good, what is new. */
-export const KINDS: readonly Kind[] = ['asked', 'kept', 'open'];
-
 const KIND_OF: Readonly<Record<ProbePurpose, Kind>> = {
   asked: 'asked',
   refresh: 'kept',

@@ -39,8 +39,8 @@ export class Candidates {
    * @returns which candidate gave way, perhaps this one
    */
   add(candidate: Candidate, policy: Policy, now: number): GaveWay | undefined {
-    const mostOfGroup = Math.max(1, Math.floor(policy.candidates * policy.groupShare));
-    if (this.#groups.most(candidate.groups) >= mostOfGroup) return { dropped: candidate, bound: 'group-candidates' };
+    if (this.#groups.most(candidate.groups) >= shareOf(policy.candidates, policy))
+      return { dropped: candidate, bound: 'group-candidates' };
     if (this.#waiting.size < policy.candidates) {
       this.#insert(candidate, now);
       this.#least.joined();
@@ -136,17 +136,7 @@ export class ProbeClass {
   }
 }
 
-/** How many slots one group may hold in any case. */
-export function shareOfSlots({ probesAtOnce, groupShare }: Policy): number {
-  return Math.max(1, Math.floor(probesAtOnce * groupShare));
-}
-
-/** How many it may hold while no other group wants them. */
-export function mostOfSlots({ probesAtOnce }: Policy): number {
-  return Math.floor(probesAtOnce / 2);
-}
-
-/** How many slots are left to groups within their share. */
-export function lastSlots({ probesAtOnce }: Policy): number {
-  return Math.floor(probesAtOnce / 4);
+/** How many of so many places one group may hold in any case. */
+export function shareOf(places: number, { groupShare }: Policy): number {
+  return Math.max(1, Math.floor(places * groupShare));
 }

@@ -4,8 +4,8 @@ import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
-import { type Candidate, candidateFor, KINDS, type Kind } from './candidate.js';
-import { type CandidateBound, lastSlots, mostOfSlots, ProbeClass, shareOfSlots } from './candidates.js';
+import { type Candidate, candidateFor, type Kind } from './candidate.js';
+import { type CandidateBound, ProbeClass, shareOf } from './candidates.js';
 
 /** What a scheduler needs. */
 export interface SchedulerDeps {
@@ -34,6 +34,8 @@ export class Scheduler {
     kept: new ProbeClass(),
     open: new ProbeClass(),
   };
+  /** First what a caller awaits, then what keeps an endpoint Good, then what is new. */
+  readonly #inTurn: readonly ProbeClass[] = Object.values(this.#classes);
   readonly #budgets: ProbeBudgets;
   #running = 0;
   #lastBegin = Number.NEGATIVE_INFINITY;
@@ -56,7 +58,7 @@ export class Scheduler {
 
   /** How many wait. */
   get waiting(): number {
-    return KINDS.reduce((sum, kind) => sum + this.#classes[kind].waiting.size, 0);
+    return this.#inTurn.reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
   /** How many slots are taken. */
@@ -126,7 +128,7 @@ export class Scheduler {
   }
 
   #remove(key: string): void {
-    for (const kind of KINDS) if (this.#classes[kind].waiting.remove(key)) return;
+    for (const { waiting } of this.#inTurn) if (waiting.remove(key)) return;
   }
 
   /** Later, so that no I/O happens inside a call of the host's that only wanted a decision. */
@@ -152,58 +154,66 @@ export class Scheduler {
     if (this.#running > 0) return false;
     if (this.#closed || this.#paused) return true;
     const now = this.#deps.clock.now();
-    return KINDS.every((kind) => [...this.#classes[kind].waiting.values()].every(({ at }) => at > now));
+    return this.#inTurn.every(({ waiting }) => [...waiting.values()].every(({ at }) => at > now));
   }
 
   #beginAll(): void {
     for (;;) {
       const now = this.#deps.clock.now();
-      const { next, wakeAt } = this.#choose(now);
-      if (next === undefined) {
-        if (wakeAt < Number.POSITIVE_INFINITY) {
-          this.#wake = this.#deps.clock.after(wakeAt - now, () => this.#pump());
-        }
+      const next = this.#choose(now);
+      if (typeof next !== 'number') this.#begin(next, now);
+      else {
+        if (next < Number.POSITIVE_INFINITY) this.#wake = this.#deps.clock.after(next - now, () => this.#pump());
         return;
       }
-      this.#begin(next, now);
     }
   }
 
   /** The best of those that may begin now, or else when to look again; a slot's end looks again by itself. */
-  #choose(now: number): { readonly next?: Candidate; readonly wakeAt: number } {
+  #choose(now: number): Candidate | number {
     let wakeAt = Number.POSITIVE_INFINITY;
-    if (this.#running >= this.#policy.probesAtOnce) return { wakeAt };
-    for (const kind of KINDS) {
-      const { next, wakeAt: readyAt } = this.#chooseOf(this.#classes[kind], kind, now);
-      if (next !== undefined) return { next, wakeAt: now };
-      wakeAt = Math.min(wakeAt, readyAt);
+    if (this.#running >= this.#policy.probesAtOnce) return wakeAt;
+    for (const probeClass of this.#inTurn) {
+      const next = this.#chooseOf(probeClass, now);
+      if (typeof next !== 'number') return next;
+      wakeAt = Math.min(wakeAt, next);
     }
-    return { wakeAt };
+    return wakeAt;
   }
 
-  #chooseOf(probeClass: ProbeClass, kind: Kind, now: number): { readonly next?: Candidate; readonly wakeAt: number } {
+  /** The same of one class: the most popular within its group's share; where there is none, one of the group that holds least. */
+  #chooseOf(probeClass: ProbeClass, now: number): Candidate | number {
     let wakeAt = Number.POSITIVE_INFINITY;
     const policy = this.#policy;
-    if (probeClass.waiting.size === 0 || probeClass.slotsLeft(policy) <= 0) return { wakeAt };
-    // Most of the time the rate of all probes binds, and no candidate need be looked at; forced ones are a kind of their own.
+    if (probeClass.waiting.size === 0 || probeClass.slotsLeft(policy) <= 0) return wakeAt;
+    // Most of the time the rate of all probes binds, and no candidate need be looked at; forced ones are a class of their own.
     const rateAt = this.#budgets.rateReadyAt(now);
-    if (kind !== 'asked' && rateAt > now) return { wakeAt: rateAt };
-    const best = new Best(shareOfSlots(policy), this.#mayExceed(probeClass, kind) ? mostOfSlots(policy) : 0);
+    if (probeClass !== this.#classes.asked && rateAt > now) return rateAt;
+    const share = shareOf(policy.probesAtOnce, policy);
+    const most = this.#mayExceed(probeClass) ? Math.floor(policy.probesAtOnce / 2) : share;
+    let next: Candidate | undefined;
+    let best = Number.NEGATIVE_INFINITY;
+    /** Slots that the group of the best holds, where that is its share or more; 0 within the share. */
+    let least = Number.POSITIVE_INFINITY;
     for (const candidate of probeClass.waiting.values()) {
       // Cheap before dear: of a full list this is looked at for each probe.
       const popularity = popularityOf(candidate.record.popularity, now);
-      if (best.isSurelyAheadOf(popularity) || !best.isBeatenBy(popularity, probeClass.heldBy(candidate))) continue;
+      if (least === 0 && popularity <= best) continue;
+      const held = probeClass.heldBy(candidate);
+      const beyond = held < share ? 0 : held;
+      if ((beyond > 0 && held >= most) || beyond > least || (beyond === least && popularity <= best)) continue;
       const readyAt = this.#readyAt(candidate, now);
       if (readyAt > now) wakeAt = Math.min(wakeAt, readyAt);
-      else best.take(candidate, popularity, probeClass.heldBy(candidate));
+      else [next, best, least] = [candidate, popularity, beyond];
     }
-    return best.candidate === undefined ? { wakeAt } : { next: best.candidate, wakeAt };
+    return next ?? wakeAt;
   }
 
-  /** Whether a group may take more than its share: only to discover, and not of the last slots. */
-  #mayExceed(probeClass: ProbeClass, kind: Kind): boolean {
-    const [policy, last] = [this.#policy, lastSlots(this.#policy)];
-    return kind === 'open' && probeClass.slotsLeft(policy) > last && policy.probesAtOnce - this.#running > last;
+  /** Whether a group may take more than its share: only to discover, and not of the last quarter of the slots. */
+  #mayExceed(probeClass: ProbeClass): boolean {
+    const { probesAtOnce } = this.#policy;
+    const left = Math.min(probeClass.slotsLeft(this.#policy), probesAtOnce - this.#running);
+    return probeClass === this.#classes.open && left > Math.floor(probesAtOnce / 4);
   }
 
   #readyAt(candidate: Candidate, now: number): number {
@@ -232,47 +242,5 @@ export class Scheduler {
       (good) => over(good === true),
       () => over(false),
     );
-  }
-}
-
-/** The next candidate: the most popular one within its group's share; where there is none, one of the group that holds least. */
-class Best {
-  candidate: Candidate | undefined;
-  readonly #share: number;
-  readonly #most: number;
-  #popularity = Number.NEGATIVE_INFINITY;
-  /** Slots that its group holds, where that is its share or more; 0 within the share. */
-  #held = Number.POSITIVE_INFINITY;
-
-  /**
-   * @param share - slots that a group may hold in any case
-   * @param most - and that it may hold at most
-   */
-  constructor(share: number, most: number) {
-    this.#share = share;
-    this.#most = most;
-  }
-
-  /** Whether it stays, whatever slots the other's group holds. */
-  isSurelyAheadOf(popularity: number): boolean {
-    return this.#held === 0 && popularity <= this.#popularity;
-  }
-
-  /** Whether another goes before, if that is ready. */
-  isBeatenBy(popularity: number, held: number): boolean {
-    const beyond = this.#beyond(held);
-    if (beyond > 0 && held >= this.#most) return false;
-    return beyond < this.#held || (beyond === this.#held && popularity > this.#popularity);
-  }
-
-  /** Another is ready, and goes before. */
-  take(candidate: Candidate, popularity: number, held: number): void {
-    this.candidate = candidate;
-    this.#popularity = popularity;
-    this.#held = this.#beyond(held);
-  }
-
-  #beyond(held: number): number {
-    return held < this.#share ? 0 : held;
   }
 }
