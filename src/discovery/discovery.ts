@@ -2,7 +2,7 @@ import { DotscoutError } from '../common/errors.js';
 import { refusedByGuard } from '../contact/guard.js';
 import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
-import { ProbeRequests, type ProbeTerms } from '../probe/requests.js';
+import { type ProbeOrder, ProbeRequests } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
 import { isLame, soundAnswer } from '../state/lame.js';
 import type { Endpoint, Evidence, EvidenceSource, Failure, Verdict } from '../state/model.js';
@@ -31,16 +31,6 @@ export interface DiscoveryDeps extends ProbeRunsParts {
 
 /** What a contact tells beside the endpoint. */
 type ContactFacts = Partial<Pick<EndpointRecord, 'zone' | 'nameserver' | 'clear'>>;
-
-/** How a probe that somebody asks for is to run. */
-export interface ProbeOrder {
-  /** Without budgets. */
-  readonly force: boolean;
-  /** Whether its result is evidence. */
-  readonly record: boolean;
-  /** What it must keep to. */
-  readonly terms: ProbeTerms | undefined;
-}
 
 /** What a live query or a host's report has shown. */
 export interface LiveFinding {
@@ -220,9 +210,8 @@ export class Discovery {
     if (!guard.admits(address)) return Promise.reject(refusedByGuard(guard, address));
     const { key } = endpoint;
     const before = this.table.get(key)?.state?.probe.phase ?? 'idle';
-    if (before === 'idle' && !how.record) this.#requests.leaveUnrecorded(key);
-    if (how.force) this.#requests.force(key);
-    if (how.terms !== undefined) this.#requests.demand(key, how.terms);
+    // One that others want is evidence for them.
+    this.#requests.order(key, { ...how, record: how.record || before !== 'idle' });
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
     if (applied.record === undefined) {
       this.#effects.rowDropped(endpoint);

@@ -100,7 +100,7 @@ export class Effects {
     const { key } = record.endpoint;
     for (const effect of effects) {
       if (effect.type === 'want') {
-        this.#listener?.wanted(record, effect.purpose, effect.at, requests.isForced(key));
+        this.#listener?.wanted(record, effect.purpose, effect.at, requests.orderOf(key)?.force === true);
       } else if (effect.type === 'withdraw') {
         this.#listener?.withdrawn(key);
         requests.settle(key, ABORTED);

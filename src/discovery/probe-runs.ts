@@ -88,7 +88,8 @@ export class ProbeRuns {
     effects.apply(endpoint, { type: 'probe-started', token, deadline });
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
-    const run = new ProbeRun(token, zoneFor(record), requests.begin(endpoint.key), terms);
+    const run = new ProbeRun(token, zoneFor(record), requests.orderOf(endpoint.key)?.record === false, terms);
+    requests.begin(endpoint.key);
     this.#running.set(endpoint.key, run);
     counters.probes.add('begun');
     counters.dryRun?.add(record.zone, 'probed');
@@ -157,7 +158,7 @@ export class ProbeRuns {
     const { address, key } = record.endpoint;
     const subject = { address, zone: zoneFor(record), nameserver: record.nameserver };
     const ruled = lookup === undefined ? undefined : termsOf(lookup, subject);
-    const asked = requests.termsOf(key);
+    const asked = requests.orderOf(key)?.terms;
     const claimed = this.#deps.claimTermsOf?.(record.endpoint);
     if (ruled === undefined && asked === undefined && claimed === undefined) return undefined;
     const authentication = asked?.authentication ?? ruled?.authentication ?? claimed?.authentication;

@@ -13,12 +13,20 @@ export interface ProbeTerms {
   readonly authentication?: Authentication | undefined;
 }
 
-/** What callers want of an endpoint's next probe: its result, no budgets, no record of it, or terms that it keeps to. */
+/** How a probe that somebody asks for is to run. */
+export interface ProbeOrder {
+  /** Without budgets. */
+  readonly force: boolean;
+  /** Whether its result is evidence. */
+  readonly record: boolean;
+  /** What it must keep to: it sends nothing in clear text then, and proves what is demanded. */
+  readonly terms: ProbeTerms | undefined;
+}
+
+/** What callers want of an endpoint's next probe, and who awaits its result. */
 export class ProbeRequests {
   readonly #waiters = new Map<string, Set<Waiter>>();
-  readonly #forced = new Set<string>();
-  readonly #unrecorded = new Set<string>();
-  readonly #terms = new Map<string, ProbeTerms>();
+  readonly #orders = new Map<string, ProbeOrder>();
 
   /** The result of the endpoint's next probe to end. */
   await(key: string): Promise<ProbeResult> {
@@ -28,36 +36,29 @@ export class ProbeRequests {
     });
   }
 
-  /** The endpoint's next probe is not bound by budgets. */
-  force(key: string): void {
-    this.#forced.add(key);
+  /**
+   * Somebody asks for the endpoint's next probe; what was asked of it before holds as well.
+   *
+   * @param key - the endpoint's key
+   * @param order - how it is to run
+   */
+  order(key: string, { force, record, terms }: ProbeOrder): void {
+    const before = this.#orders.get(key);
+    this.#orders.set(key, {
+      force: force || before?.force === true,
+      record: record && before?.record !== false,
+      terms: terms ?? before?.terms,
+    });
   }
 
-  /** Whether that was asked for. */
-  isForced(key: string): boolean {
-    return this.#forced.has(key);
+  /** What was asked of the endpoint's next probe, where something was. */
+  orderOf(key: string): ProbeOrder | undefined {
+    return this.#orders.get(key);
   }
 
-  /** The endpoint's next probe is no evidence. */
-  leaveUnrecorded(key: string): void {
-    this.#unrecorded.add(key);
-  }
-
-  /** The endpoint's next probe sends nothing in clear text, and proves what is demanded. */
-  demand(key: string, terms: ProbeTerms): void {
-    this.#terms.set(key, terms);
-  }
-
-  /** What the endpoint's next probe must keep to, where a caller has set that. */
-  termsOf(key: string): ProbeTerms | undefined {
-    return this.#terms.get(key);
-  }
-
-  /** The probe begins: what was asked of it is taken. Returns whether it is to be no evidence. */
-  begin(key: string): boolean {
-    this.#forced.delete(key);
-    this.#terms.delete(key);
-    return this.#unrecorded.delete(key);
+  /** The probe begins: what was asked of it is taken. */
+  begin(key: string): void {
+    this.#orders.delete(key);
   }
 
   /** The probe has ended. */
