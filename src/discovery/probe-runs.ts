@@ -4,7 +4,7 @@ import type { Guard } from '../contact/guard.js';
 import type { Events } from '../observe/events.js';
 import type { KeysSeen } from '../observe/keys-seen.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
-import { ProbeRun, type ProbeRunEnd } from '../probe/probe-run.js';
+import { ProbeRun } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
@@ -106,16 +106,12 @@ export class ProbeRuns {
     run.start(prober, target, policy.probeTimeoutMs, lease);
     const end = await run.ended;
     limit.cancel();
-    if (lease !== undefined && !('elsewhere' in end)) queueMicrotask(() => storeSync.link?.release(endpoint));
+    if (lease !== undefined && end !== 'elsewhere') queueMicrotask(() => storeSync.link?.release(endpoint));
     if (this.#running.get(endpoint.key) === run) this.#running.delete(endpoint.key);
-    if ('result' in end) this.#time(startedAt, end.result);
-    return this.#ended(record, run, end);
-  }
-
-  #time(startedAt: number, { times }: ProbeResult): void {
-    const { clock, counters } = this.#deps;
-    counters.probeTimes.add(clock.now() - startedAt);
-    if (times.handshake !== undefined) counters.handshakes.add(times.handshake);
+    if (typeof end !== 'string') return this.#settled(record, run, end, startedAt);
+    counters.probes.add(end);
+    if (end === 'elsewhere') this.#leave(endpoint, run);
+    return false;
   }
 
   /**
@@ -182,14 +178,6 @@ export class ProbeRuns {
     return { cancel: () => timer?.cancel() };
   }
 
-  #ended(record: EndpointRecord, run: ProbeRun, end: ProbeRunEnd): boolean {
-    if ('result' in end) return this.#settled(record, run, end.result);
-    const { counters } = this.#deps;
-    counters.probes.add('aborted' in end ? 'aborted' : 'elsewhere');
-    if ('elsewhere' in end) this.#leave(record.endpoint, run);
-    return false;
-  }
-
   /** Somebody else probes: what they find out comes meanwhile; if not, the next contact asks again. */
   #leave(endpoint: Endpoint, { token }: ProbeRun): void {
     const { clock, table, requests, effects, storeSync } = this.#deps;
@@ -199,19 +187,16 @@ export class ProbeRuns {
     storeSync.link?.leave(endpoint);
   }
 
-  #settled(record: EndpointRecord, run: ProbeRun, result: ProbeResult): boolean {
-    const { clock, random, counters, events, keys, requests, effects, storeSync } = this.#deps;
+  #settled(record: EndpointRecord, run: ProbeRun, result: ProbeResult, startedAt: number): boolean {
+    const { clock, counters, events, keys, requests, effects } = this.#deps;
     const { endpoint } = record;
-    const { token, unrecorded } = run;
+    const { times } = result;
+    counters.probeTimes.add(clock.now() - startedAt);
+    if (times.handshake !== undefined) counters.handshakes.add(times.handshake);
     events.hostErrors.heard(result.part, result.cause, 'prober');
-    const evidence = unrecorded ? result.evidence : this.#weigh(record, run, result);
-    const event = unrecorded
-      ? ({ type: 'probe-aborted', token } as const)
-      : ({ type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const);
-    if (!unrecorded && result.evidence.result === 'success') this.#proven(record, run, result);
-    effects.apply(endpoint, event, detailOf(evidence));
-    // A Bad that goes on is announced to nobody, and lasts longer all the same.
-    if (!unrecorded && evidence.result !== 'inconclusive') storeSync.changed(endpoint);
+    let { evidence } = result;
+    if (run.unrecorded) effects.apply(endpoint, { type: 'probe-aborted', token: run.token }, detailOf(evidence));
+    else evidence = this.#record(record, run, result);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
     const { session, ...told } = result;
@@ -221,6 +206,20 @@ export class ProbeRuns {
       events.hostErrors.call('prober', () => session?.close());
     events.emit('probe', () => ({ endpoint, result: told }));
     return good;
+  }
+
+  /** A probe's result is evidence; returns what that is worth. */
+  #record(record: EndpointRecord, run: ProbeRun, result: ProbeResult): Evidence {
+    const { clock, random, effects, storeSync } = this.#deps;
+    const { endpoint } = record;
+    const { token } = run;
+    const evidence = this.#weigh(record, run, result);
+    if (result.evidence.result === 'success') this.#proven(record, run, result);
+    const event = { type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const;
+    effects.apply(endpoint, event, detailOf(evidence));
+    // A Bad that goes on is announced to nobody, and lasts longer all the same.
+    if (evidence.result !== 'inconclusive') storeSync.changed(endpoint);
+    return evidence;
   }
 
   /** A prober of the host's own may tell the code alone. */

@@ -3,7 +3,7 @@ import { brokenBy, closeQuietly, readResult } from './read-result.js';
 import type { ProbeTerms } from './requests.js';
 
 /** How a probe run ended: with the prober's result, given up, or before it began because another member of the fleet probes. */
-export type ProbeRunEnd = { readonly result: ProbeResult } | { readonly aborted: true } | { readonly elsewhere: true };
+export type ProbeRunEnd = ProbeResult | 'aborted' | 'elsewhere';
 
 /**
  * One probe under way. It ends exactly once, whatever the prober does: with a result, into which a broken prober's throw or
@@ -54,7 +54,7 @@ export class ProbeRun {
       void lease.then((isOurs) => {
         if (this.#over) return;
         if (isOurs) this.#run(prober, target, timeoutMs);
-        else this.#end({ elsewhere: true });
+        else this.#end('elsewhere');
       });
   }
 
@@ -70,16 +70,13 @@ export class ProbeRun {
   /** Gives it up. */
   abort(): void {
     if (this.#over) return;
-    this.#end({ aborted: true });
+    this.#end('aborted');
     this.#controller.abort();
   }
 
   #settle(result: ProbeResult): void {
-    if (this.#over) {
-      closeQuietly(result);
-      return;
-    }
-    this.#end({ result });
+    if (this.#over) closeQuietly(result);
+    else this.#end(result);
   }
 
   #end(end: ProbeRunEnd): void {
