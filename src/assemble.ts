@@ -140,7 +140,7 @@ export function assemble(parts: Parts): Assembly {
   const runDeps: RunDeps = { ...parts, reports, counters, closing: closing.signal, refusalOf: queryDeps.refusalOf };
 
   if (store !== undefined) decider.standstill = 'loading';
-  discovery.open(() => decider.loaded());
+  discovery.storeSync.open(() => decider.loaded());
   const isOpen = () => decider.standstill !== 'closed' && !discovery.scheduler.isPaused;
   const mayProbe = (address: string) => isOpen() && isAllowed(address);
   const broke = (part: HostPart, error: unknown) => hostErrors.tell(part, error);
@@ -183,10 +183,10 @@ export function assemble(parts: Parts): Assembly {
       for (const query of queries.list()) query.cancel(closedError());
       deadlines.close();
       const exchanges = [dot, do53].map(async (exchange) => exchange.close());
-      const others = [discovery.storeLink?.close(), claims?.close()];
+      const others = [discovery.storeSync.link?.close(), claims?.close()];
       const all = [...exchanges, ...others];
       await within(clock, CLOSE_MS, () => Promise.allSettled(all), { keepAlive: true }).catch(() => {});
-      discovery.storeLink?.end();
+      discovery.storeSync.link?.end();
     },
   };
 }

@@ -87,7 +87,7 @@ export class TransportSelector extends SelectorEmitter {
    */
   static async open(options: SelectorOptions = {}): Promise<TransportSelector> {
     const selector = new TransportSelector(options);
-    await selector.#discovery.storeLink?.loaded;
+    await selector.#discovery.storeSync.link?.loaded;
     return selector;
   }
 
@@ -330,7 +330,7 @@ export class TransportSelector extends SelectorEmitter {
     const { parts, holdoffs } = this.#assembly;
     return parts.rules.set(rules, this.#clock, () => {
       holdoffs.clear();
-      this.#discovery.rulesChanged();
+      this.#discovery.probeRuns.rulesChanged();
     });
   }
 
@@ -362,8 +362,8 @@ export class TransportSelector extends SelectorEmitter {
    * @throws rejects with `DotscoutError` `STORE` where it cannot be stored now, `CLOSED` where it was not before `close` has ended
    */
   async flush(): Promise<void> {
-    const { storeLink } = this.#discovery;
-    if (storeLink !== undefined) await this.#assembly.keepAlive.during(storeLink.flush());
+    const { link } = this.#discovery.storeSync;
+    if (link !== undefined) await this.#assembly.keepAlive.during(link.flush());
   }
 
   /**
@@ -371,7 +371,7 @@ export class TransportSelector extends SelectorEmitter {
    * Each is made as it is read.
    */
   export(): Iterable<StoredVerdict> {
-    return this.#discovery.verdicts();
+    return this.#discovery.storeSync.verdicts();
   }
 
   /**
@@ -381,7 +381,7 @@ export class TransportSelector extends SelectorEmitter {
    * @param verdicts - as {@link TransportSelector.export} makes them; what is none is skipped
    */
   async import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
-    return this.#discovery.import(verdicts);
+    return this.#discovery.hearsay.import(verdicts);
   }
 
   /** Ends everything within a second: waiting calls reject with `CLOSED`, nothing stays open, no event follows. */

@@ -244,7 +244,7 @@ export class Decider {
     claims.note(claimed);
     // What a rule or claim demands needs no verdict, and gets none by belief.
     if (leads && terms === undefined && isBelieved(claim) && server.dot !== undefined)
-      this.#discovery.believe(server.dot, claim.validUntil, now, isNews);
+      this.#discovery.hearsay.believe(server.dot, claim.validUntil, now, isNews);
     for (const { endpoint } of passedOver) if (claims.mayTry(endpoint, now)) this.#discovery.suggest(endpoint, now);
   }
 

@@ -11,8 +11,6 @@ import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { GLANCE } from '../state/table/packed-rows.js';
 import type { EndpointTable } from '../state/table/table.js';
 import type { Store } from '../store/store.js';
-import type { StoreLink } from '../store/store-link.js';
-import type { Imported, StoredVerdict } from '../store/verdict.js';
 import { Effects } from './effects.js';
 import { Hearsay } from './hearsay.js';
 import { PathWatch } from './path-watch.js';
@@ -55,27 +53,31 @@ export class Discovery {
   readonly scheduler: Scheduler;
   /** What DoT has shown of zones. */
   readonly proofs: ZoneProofs = new ZoneProofs();
+  /** What comparisons show of zones. */
+  readonly weighing: Weighing;
+  /** Takes in what others know. */
+  readonly hearsay: Hearsay;
+  /** Keeps what is known in a store. */
+  readonly storeSync: StoreSync;
+  /** The probes that are under way. */
+  readonly probeRuns: ProbeRuns;
   readonly #deps: DiscoveryDeps;
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
-  readonly #weighing: Weighing;
   readonly #restarts = new Restarts();
   readonly #effects: Effects;
-  readonly #hearsay: Hearsay;
-  readonly #storeSync: StoreSync;
-  readonly #probeRuns: ProbeRuns;
   readonly #sweeper: Sweeper;
   #closed = false;
 
   /** @param deps - what it needs */
   constructor(deps: DiscoveryDeps) {
-    const { clock, random, table, events, counters } = deps;
+    const { clock, table, events } = deps;
     const requests = this.#requests;
     const path = new PathWatch(events);
-    const effects = new Effects({ clock, table, requests, events, counters });
+    const effects = new Effects({ ...deps, requests });
     const hearsay = new Hearsay({ ...deps, effects });
     const storeSync = new StoreSync({ ...deps, effects, hearsay });
-    const weighing = new Weighing({ clock, path, table, restarts: this.#restarts });
+    const weighing = new Weighing({ clock, table, path, restarts: this.#restarts });
     const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
     const schedulerDeps = {
       clock,
@@ -84,33 +86,18 @@ export class Discovery {
       isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
     };
     const scheduler = new Scheduler(schedulerDeps, table.policy);
-    const sweeper = new Sweeper({ clock, random, table, effects });
-    effects.start({
-      wanted: (record, purpose, at, force) => scheduler.want(record, purpose, at, force),
-      withdrawn: (key) => scheduler.withdraw(key),
-      aborted: (key) => probeRuns.abort(key),
-      changed: (endpoint) => storeSync.changed(endpoint),
-      firstSuccess: () => sweeper.hurry(),
-    });
+    const sweeper = new Sweeper({ ...deps, effects });
+    effects.start({ scheduler, probeRuns, storeSync, sweeper });
     this.table = table;
     this.scheduler = scheduler;
     this.#deps = deps;
     this.#path = path;
     this.#effects = effects;
-    this.#hearsay = hearsay;
-    this.#storeSync = storeSync;
-    this.#weighing = weighing;
-    this.#probeRuns = probeRuns;
+    this.hearsay = hearsay;
+    this.storeSync = storeSync;
+    this.weighing = weighing;
+    this.probeRuns = probeRuns;
     this.#sweeper = sweeper;
-  }
-
-  /**
-   * Begins to read what is stored, where there is a store. Called once, when all that may be told is in place.
-   *
-   * @param loaded - called once when loading is over; never without a store
-   */
-  open(loaded: () => void): void {
-    this.#storeSync.open(loaded);
   }
 
   // --- Contacts and what is known -----------------------------------------------------------------------------------
@@ -158,12 +145,12 @@ export class Discovery {
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     if (finding.away === true) this.#restarts.away(endpoint.key, this.#now());
-    const evidence = known === undefined ? finding.evidence : this.#weighing.weigh(known, finding.evidence, startedAt);
+    const evidence = known === undefined ? finding.evidence : this.weighing.weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
     const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
     if (applied.record === undefined) this.#effects.rowDropped(endpoint);
-    else if (applied.isWritten === true && evidence.result === 'success') this.#storeSync.changed(endpoint);
+    else if (applied.isWritten === true && evidence.result === 'success') this.storeSync.changed(endpoint);
     this.#effects.carryOut(applied);
   }
 
@@ -180,24 +167,12 @@ export class Discovery {
     this.learn(endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
   }
 
-  /** A comparison of a live answer with Do53's begins. */
-  comparing(record: EndpointRecord): void {
-    this.#weighing.comparing(record);
-  }
-
-  /** Such a comparison has shown that the zone is served no worse over DoT. */
-  alike(record: EndpointRecord, found: { zone: string; dot: string; isAnswered: boolean }): void {
-    this.#weighing.alike(record, found);
-  }
-
-  /** Such a comparison, or a host's report, has shown that the zone is served worse over DoT. */
+  /** A comparison of a live answer with Do53's, or a host's report, has shown that the zone is served worse over DoT. */
   lame(record: EndpointRecord, found: ProbedZone): void {
-    const now = this.#now();
     const { dot = 'rcode', do53 = 'answer' } = found;
     this.#deps.counters.lame.add(`${dot} ${do53}`);
-    if (this.#weighing.lame(record, { ...found, probe: false }) === 'no') return;
-    const evidence: Evidence = { result: 'failure', phase: 'answer', kind: 'lame', controlled: true };
-    this.learn(record.endpoint, { source: 'live', evidence, startedAt: now, endedAt: now });
+    const isConvicted = this.weighing.lame(record, { ...found, probe: false }) !== 'no';
+    if (isConvicted) this.strike(record.endpoint, { phase: 'answer', kind: 'lame' });
   }
 
   // --- Probes that somebody asks for --------------------------------------------------------------------------------
@@ -245,28 +220,6 @@ export class Discovery {
     this.#effects.carryOut(applied);
   }
 
-  // --- What others know ---------------------------------------------------------------------------------------------
-
-  /** {@inheritDoc Hearsay.believe} */
-  believe(endpoint: Endpoint, until: number, now: number, isNews: boolean): void {
-    this.#hearsay.believe(endpoint, until, now, isNews);
-  }
-
-  /** {@inheritDoc Hearsay.import} */
-  import(verdicts: Iterable<unknown> | AsyncIterable<unknown>): Promise<Imported> {
-    return this.#hearsay.import(verdicts);
-  }
-
-  /** {@inheritDoc StoreSync.verdicts} */
-  verdicts(): Iterable<StoredVerdict> {
-    return this.#storeSync.verdicts();
-  }
-
-  /** {@inheritDoc StoreSync.link} */
-  get storeLink(): StoreLink | undefined {
-    return this.#storeSync.link;
-  }
-
   // --- Operation ----------------------------------------------------------------------------------------------------
 
   /** Forgets what is held for an endpoint. */
@@ -274,11 +227,6 @@ export class Discovery {
     // Of all: what is proven is not kept by endpoint.
     this.proofs.clear();
     this.#effects.apply(endpoint, { type: 'forget' });
-  }
-
-  /** Other rules are in force. */
-  rulesChanged(): void {
-    this.#probeRuns.rulesChanged();
   }
 
   /** Another policy from now on. */
@@ -298,16 +246,16 @@ export class Discovery {
     this.proofs.clear();
     for (const { record, effects } of this.table.newEpoch(this.#now())) this.#effects.ofRow(record, effects);
     this.#sweeper.hurry();
-    this.storeLink?.networkChanged(id);
+    this.storeSync.link?.networkChanged(id);
   }
 
   /** No probe begins or ends any more, and nobody waits for one. */
   close(): void {
     this.#closed = true;
-    this.#hearsay.close();
+    this.hearsay.close();
     this.#sweeper.close();
     this.scheduler.close();
-    this.#probeRuns.close();
+    this.probeRuns.close();
     this.#requests.refuseAll(closed());
   }
 

@@ -5,29 +5,21 @@ import type { DiscoveryCounters } from '../observe/metrics.js';
 import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
 import type { ProbeRequests } from '../probe/requests.js';
-import type { Effect, Endpoint, ProbePurpose, StateEvent } from '../state/model.js';
+import type { Scheduler } from '../probe/scheduler.js';
+import type { Effect, Endpoint, StateEvent } from '../state/model.js';
 import type { Applied, EndpointRecord, Evicted } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
 
 /** Who acts on what the state of an endpoint asks for. */
 export interface EffectsListener {
-  /**
-   * An endpoint wants a probe.
-   *
-   * @param record - its row
-   * @param purpose - why
-   * @param at - not before this time, on the monotonic clock
-   * @param force - whether budgets do not bind it
-   */
-  wanted(record: EndpointRecord, purpose: ProbePurpose, at: number, force: boolean): void;
-  /** An endpoint wants no probe any more. */
-  withdrawn(key: string): void;
-  /** The probe of an endpoint is of no use any more. */
-  aborted(key: string): void;
-  /** What is known of an endpoint has changed, and others do not know it yet. */
-  changed(endpoint: Endpoint): void;
-  /** DoT has worked on this network for the first time. */
-  firstSuccess(): void;
+  /** Hears which endpoints want a probe, and which want none any more. */
+  readonly scheduler: Pick<Scheduler, 'want' | 'withdraw'>;
+  /** Ends probes that are of no use any more. */
+  readonly probeRuns: { abort(key: string): void };
+  /** Hears of which endpoints others do not know yet what has changed. */
+  readonly storeSync: { changed(endpoint: Endpoint): void };
+  /** Hears that DoT has worked on this network for the first time. */
+  readonly sweeper: { hurry(): void };
 }
 
 /** What effects need. */
@@ -91,7 +83,7 @@ export class Effects {
   carryOut(applied: Applied): void {
     for (const one of applied.evicted) this.evicted(one);
     if (applied.record !== undefined) this.ofRow(applied.record, applied.effects);
-    if (applied.isFirstSuccess === true) this.#listener?.firstSuccess();
+    if (applied.isFirstSuccess === true) this.#listener?.sweeper.hurry();
   }
 
   /** Carries out what a row asks for. */
@@ -100,15 +92,14 @@ export class Effects {
     const { key } = record.endpoint;
     for (const effect of effects) {
       if (effect.type === 'want') {
-        this.#listener?.wanted(record, effect.purpose, effect.at, requests.orderOf(key)?.force === true);
-      } else if (effect.type === 'withdraw') {
-        this.#listener?.withdrawn(key);
-        requests.settle(key, ABORTED);
-      } else if (effect.type === 'abort') {
-        this.#listener?.aborted(key);
-        requests.settle(key, ABORTED);
-      } else {
+        const isForced = requests.orderOf(key)?.force === true;
+        this.#listener?.scheduler.want(record, effect.purpose, effect.at, isForced);
+      } else if (effect.type === 'announce') {
         this.#tell(record.endpoint, effect);
+      } else {
+        if (effect.type === 'withdraw') this.#listener?.scheduler.withdraw(key);
+        else this.#listener?.probeRuns.abort(key);
+        requests.settle(key, ABORTED);
       }
     }
   }
@@ -149,7 +140,7 @@ export class Effects {
     const info = () => ({ endpoint, from, to, why });
     counters.transitions.add(`${from}-${to}`);
     // What was stored or heard of is there already, and what another network has ended goes all at once.
-    if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.#listener?.changed(endpoint);
+    if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.#listener?.storeSync.changed(endpoint);
     events.emit('transition', info);
     if (downgrade) events.emit('downgrade', info);
   }

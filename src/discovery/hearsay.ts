@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import type { Guard } from '../contact/guard.js';
-import type { Endpoint } from '../state/model.js';
+import type { Endpoint, EndpointState } from '../state/model.js';
 import { IDLE } from '../state/steps.js';
 import type { EndpointTable } from '../state/table/table.js';
 import { endpointOfStored, type Imported, readStored, type StoredVerdict, stateOfStored } from '../store/verdict.js';
@@ -60,15 +60,20 @@ export class Hearsay {
    * @returns whether it was taken in
    */
   hint(verdict: StoredVerdict): boolean {
-    const { clock, random, guard, table, effects } = this.#deps;
-    if (this.#closed || !guard.admits(verdict.address)) return false;
-    const reading = { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() };
-    const state = stateOfStored(verdict, reading);
+    const { table, effects } = this.#deps;
+    const state = this.#closed ? undefined : this.stateOf(verdict);
     const endpoint = endpointOfStored(verdict);
     if (state === undefined || state.verdict === 'unknown') return false;
     if (!this.#hasRoom() && table.find(endpoint) < 0) return false;
     effects.apply(endpoint, { type: 'hint', state });
     return true;
+  }
+
+  /** What a verdict says of its endpoint now; `undefined` where that is nothing, or we may not go there. */
+  stateOf(verdict: StoredVerdict): EndpointState | undefined {
+    const { clock, random, guard, table } = this.#deps;
+    if (!guard.admits(verdict.address)) return undefined;
+    return stateOfStored(verdict, { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() });
   }
 
   /**

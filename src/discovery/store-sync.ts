@@ -4,7 +4,7 @@ import { STORE_CODES } from '../observe/names.js';
 import type { Endpoint } from '../state/model.js';
 import type { Store } from '../store/store.js';
 import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
-import { endpointOfStored, type StoredVerdict, stateOfStored, storedOf } from '../store/verdict.js';
+import { endpointOfStored, type StoredVerdict, storedOf } from '../store/verdict.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Hearsay, HearsayDeps } from './hearsay.js';
 
@@ -70,12 +70,11 @@ export class StoreSync {
   }
 
   #restore(verdict: StoredVerdict): void {
-    const { clock, random, guard, table, effects } = this.#deps;
+    const { hearsay, effects } = this.#deps;
     const { zone, nameserver } = verdict;
     // By a name that is none no rule would be found.
-    if (!guard.admits(verdict.address) || !mayBeName(zone) || !mayBeName(nameserver)) return;
-    const reading = { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() };
-    const state = stateOfStored(verdict, reading);
+    if (!mayBeName(zone) || !mayBeName(nameserver)) return;
+    const state = hearsay.stateOf(verdict);
     if (state === undefined) return;
     const { record } = effects.apply(endpointOfStored(verdict), { type: 'restored', state });
     if (record === undefined) return;

@@ -237,7 +237,7 @@ export class QueryEvidence implements Known {
     if (wasCompared(lame, zone, wordOf(found), policy, now)) return 'no';
     if (comparisons.isUnderWay(endpoint.key, zone)) return 'wait';
     if (mayCompare(lame, zone, policy, now)) {
-      discovery.comparing(record);
+      discovery.weighing.comparing(record);
       return 'compare';
     }
     if (comparisons.isUnderWay(endpoint.key)) return 'wait';
@@ -275,7 +275,7 @@ export class QueryEvidence implements Known {
     const record = this.#record;
     if (record !== undefined && !this.#isOld()) {
       const { proofs } = discovery;
-      if (clear === undefined) discovery.alike(record, { zone, dot: wordOf(dot), isAnswered: false });
+      if (clear === undefined) discovery.weighing.alike(record, { zone, dot: wordOf(dot), isAnswered: false });
       else if (worse) {
         proofs.remove('proven', record.endpoint, this.#decision.server.zone ?? this.#message);
         discovery.lame(record, { zone, dot: wordOf(dot), do53: wordOf(clear) });
@@ -293,7 +293,7 @@ export class QueryEvidence implements Known {
     if (dot.lacksRrsig && clear.lacksRrsig) this.#prove('unsigned', goodMs);
     if (isNegative(dot.kind) && dot.kind === clear.kind) this.#prove('proven', lameZoneMs);
     if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame, this.#deps.clock.now());
-    else discovery.alike(record, { zone: this.zone, dot: wordOf(dot), isAnswered: true });
+    else discovery.weighing.alike(record, { zone: this.zone, dot: wordOf(dot), isAnswered: true });
   }
 
   /** The zone that is asked about. */

@@ -139,7 +139,7 @@ export class Reports {
     if (isLame(lame, zone, table.policy, now)) return true;
     if (wasCompared(lame, zone, wordOfRcode(rcode), table.policy, now)) return false;
     if (!mayCompare(lame, zone, table.policy, now)) return false;
-    this.#discovery.comparing(record);
+    this.#discovery.weighing.comparing(record);
     return true;
   }
 
@@ -152,7 +152,7 @@ export class Reports {
     const word = wordOfRcode(dot.rcode);
     if (answerRank(do53.rcode) > answerRank(dot.rcode))
       this.#discovery.lame(record, { zone, dot: word, do53: wordOfRcode(do53.rcode) });
-    else if (answerRank(dot.rcode) < 2) this.#discovery.alike(record, { zone, dot: word, isAnswered: true });
+    else if (answerRank(dot.rcode) < 2) this.#discovery.weighing.alike(record, { zone, dot: word, isAnswered: true });
   }
 }
 
