@@ -7,6 +7,7 @@ import {
   type DecisionMoment,
   dotOnly,
   encrypted,
+  type InClearReason,
   inClear,
   PlainServer,
   refused,
@@ -14,7 +15,7 @@ import {
 } from '../contact/decision.js';
 import { type ResolvedServer, resolveServer, type ServerRef } from '../contact/server.js';
 import type { Discovery } from '../discovery/discovery.js';
-import type { DecisionCounts } from '../observe/decision-counts.js';
+import { type DecisionCounts, REASONS } from '../observe/decision-counts.js';
 import type { DryRunCounts } from '../observe/dry-run.js';
 import type { Terms } from '../rules/terms.js';
 import { isBelieved } from '../sources/claim-weight.js';
@@ -37,7 +38,6 @@ import { explore, inOrder, inTurn, latencyOf, type Ranked } from './rank.js';
 /** What a decider needs of the selector's parts. */
 export interface DeciderParts extends DemandsParts {
   readonly clock: Clock;
-  readonly dryRun: boolean;
   readonly random: () => number;
 }
 
@@ -115,15 +115,14 @@ export class Decider {
       if (row >= 0 && this.#demands.isFree(NO_FACTS, undefined)) {
         const now = this.#now();
         const glance = this.#rows.hit(row, now, DO53_PORT);
-        if (glance !== GLANCE.stale && glance !== GLANCE.good && this.#dryRun === undefined) {
+        if (glance !== GLANCE.stale) {
+          if (glance === GLANCE.good || this.#dryRun !== undefined) {
+            const asked = this.#asked(NO_FACTS, undefined, now);
+            return this.#counted(this.#ofRow(ref, ref, { row, glance }, asked), undefined);
+          }
           this.#counts.addAt(glance);
           return inClear(ref, ref, reasonOf(glance), this.#parts.timeoutMs, { now, epoch: this.epoch });
         }
-        if (glance !== GLANCE.stale)
-          return this.#counted(
-            this.#ofRow(ref, ref, { row, glance }, this.#asked(NO_FACTS, undefined, now)),
-            undefined,
-          );
       }
     }
     return this.#decide(ref, this.#asked(factsOf(context), undefined, this.#now()));
@@ -157,7 +156,7 @@ export class Decider {
 
   /** What is demanded of a server; `undefined` where the policy decides. */
   termsOf(server: ResolvedServer): Terms | undefined {
-    return this.#demands.of(server, this.#asked(NO_FACTS, undefined, this.#now()), false, 'none').terms;
+    return this.#demands.of(server, this.#asked(NO_FACTS, undefined, this.#now()), false).terms;
   }
 
   /** Which rule applies to a decision's server, and what sources say of it, probing last: for people. */
@@ -202,8 +201,7 @@ export class Decider {
 
   /** Perhaps a little behind: see {@link Clock.coarse}. */
   #now(): number {
-    const clock = this.#clock;
-    return clock.coarse === undefined ? clock.now() : clock.coarse();
+    return this.#clock.coarse?.() ?? this.#clock.now();
   }
 
   // --- The short way ------------------------------------------------------------------------------------------------
@@ -290,7 +288,7 @@ export class Decider {
     asked: Asked,
     authentication?: Authentication,
   ): Decision<S> {
-    const { dryRun, timeoutMs } = this.#parts;
+    const { timeoutMs } = this.#parts;
     if (glance !== GLANCE.good) return inClear(ref, source, reasonOf(glance), timeoutMs, asked);
     const { facts, question, now } = asked;
     const { policy } = this.#discovery.table;
@@ -298,7 +296,7 @@ export class Decider {
     const zone = lame.zones.length === 0 ? undefined : (facts.zone ?? question?.zone);
     if (zone !== undefined && isLame(lame, zone, policy, now))
       return inClear(ref, source, 'lame-zone', timeoutMs, asked);
-    if (dryRun) return inClear(ref, source, 'dry-run', timeoutMs, asked);
+    if (this.#dryRun !== undefined) return inClear(ref, source, 'dry-run', timeoutMs, asked);
     const warm = this.#deps.isWarm(this.#rows.endpointAt(row), now);
     const hedgeAfterMs =
       facts.demand === 'prefer' ? Number.POSITIVE_INFINITY : hedgeDelay(policy, this.#rows.dotTimingAt(row), warm);
@@ -347,14 +345,11 @@ export class Decider {
 
   #standing(server: ResolvedServer, counts: boolean): RowOrReason {
     const { dot, zone, nameserver, clear } = server;
-    if (this.standstill !== undefined) return this.standstill;
     if (dot === undefined) return 'port';
-    // A contact judges the time by itself.
-    const isKnown = counts ? this.#discovery.table.find(dot) >= 0 : undefined;
-    const known = counts ? undefined : this.#discovery.look(dot);
+    if (this.standstill !== undefined) return this.standstill;
     // A row is proof that the guard admitted the address; it is asked again at connect.
-    if (isKnown !== true && known === undefined && !this.#parts.guard.admits(dot.address)) return 'guard';
-    if (!counts) return known;
+    if (this.#discovery.table.find(dot) < 0 && !this.#parts.guard.admits(dot.address)) return 'guard';
+    if (!counts) return this.#discovery.look(dot);
     // Its own Do53 is that of its address; a source may have led elsewhere.
     const own = clear?.address === dot.address ? clear : undefined;
     return this.#discovery.contact(dot, { zone, nameserver, clear: own }) ?? 'full';
@@ -375,10 +370,8 @@ export class Decider {
       const how = { reason: 'port-853', timeoutMs: policy.attemptMs, authentication: undefined } as const;
       return dotOnly(ref, server, how, asked);
     }
-    // One of the two is always there: port 853 has no Do53, any other port has.
-    if (dot === undefined) return inClear(ref, server, 'port', timeoutMs, asked);
     if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, asked);
-    const row = this.#discovery.table.find(dot);
+    const row = dot === undefined ? ABSENT : this.#discovery.table.find(dot);
     if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, asked);
     const seen = { row, glance: this.#rows.verdictAt(row) };
     return this.#ofRow(ref, server, seen, named(asked, server), authentication);
@@ -392,7 +385,6 @@ function named(asked: Asked, { zone }: ResolvedServer): Asked {
 }
 
 /** The reason of a row that is not Good. */
-function reasonOf(glance: Exclude<Glance, 0 | 1>): 'unknown' | 'bad' | 'busy' {
-  if (glance === GLANCE.bad) return 'bad';
-  return glance === GLANCE.unknown ? 'unknown' : 'busy';
+function reasonOf(glance: Exclude<Glance, 0 | 1>): InClearReason {
+  return REASONS[glance] as InClearReason;
 }

@@ -181,8 +181,7 @@ function ofClaim({ claim, authentication, refusal }: Claimed): Terms | undefined
 
 /** Whether a decision is of a demand, and not of what is known, by its reason. */
 export function isByDemand(reason: DecisionReason): boolean {
-  const isOrdered = reason.startsWith('rule-') || reason.startsWith('source-');
-  return isOrdered || reason === 'demand' || reason === 'authentication';
+  return /^(rule|source|demand|authentication)/.test(reason);
 }
 
 /**
