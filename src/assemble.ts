@@ -180,7 +180,7 @@ export function assemble(parts: Parts): Assembly {
       stopListening();
       discovery.close();
       closing.abort(closedError());
-      for (const query of queries.list()) query.cancel(closedError());
+      for (const query of queries.list()) query.fail(closedError());
       deadlines.close();
       const exchanges = [dot, do53].map(async (exchange) => exchange.close());
       const others = [discovery.storeSync.link?.close(), claims?.close()];

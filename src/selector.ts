@@ -158,10 +158,10 @@ export class TransportSelector extends SelectorEmitter {
     // What a listener did meanwhile.
     this.#requireOpen(signal);
     if (decision.action === 'refuse') throw queryDeps.refusalOf(decision);
-    const query = new Query(queryDeps, decision, message, signal, timeoutMs, now);
+    const query = new Query(queryDeps, decision, message, timeoutMs, now);
     queries.add(query);
     keepAlive.hold();
-    return query.start();
+    return query.start(signal);
   }
 
   #requireOpen(signal: AbortSignal | undefined): void {

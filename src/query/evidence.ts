@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import { type Decision, isStrict } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
+import type { ZoneOf } from '../discovery/zone-proofs.js';
 import type { Holdoffs } from '../rules/holdoffs.js';
 import type { ReturnProbes } from '../rules/return-probes.js';
 import type { Claims } from '../sources/claims.js';
@@ -8,9 +9,8 @@ import { isLame, mayCompare, soundAnswer, suspectIn, wasCompared } from '../stat
 import { type Endpoint, type Failure, isWordless } from '../state/model.js';
 import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
-import { sessionKey } from '../transport/dot/session-key.js';
+import { demandKey } from '../transport/dot/session-key.js';
 import type { Reply } from '../transport/exchange.js';
-import { authenticatorOf } from '../transport/tls/authenticator.js';
 import { labelCount, zoneOfQuestion } from '../wire/names.js';
 import {
   type Appraisal,
@@ -47,20 +47,10 @@ export interface QueryEvidenceDeps {
   epoch(): number;
 }
 
-function isOneFamily(one: Endpoint, other: Endpoint | undefined): boolean {
-  if (one.address === other?.address) return true;
-  return other !== undefined && one.address.includes(':') === other.address.includes(':');
-}
-
 /** Whether a server is Bad because its answers over DoT were worse than Do53's. */
 function isBadForLameness(record: EndpointRecord | undefined): boolean {
   const state = record?.state;
   return state?.verdict === 'bad' && state.kind === 'lame';
-}
-
-/** An endpoint and what it has to prove there. */
-function strictKey(dot: Endpoint, { authentication }: Decision): string {
-  return sessionKey(dot, authentication === undefined ? undefined : authenticatorOf(authentication));
 }
 
 /**
@@ -70,6 +60,7 @@ function strictKey(dot: Endpoint, { authentication }: Decision): string {
 export class QueryEvidence implements Known {
   readonly #deps: QueryEvidenceDeps;
   readonly #decision: Decision;
+  readonly #dot: Endpoint | undefined;
   /** By what its holdoff is known, where it must be encrypted. */
   readonly #strictKey: string | undefined;
   /** The row of the DoT endpoint, where that is asked and has one. */
@@ -91,24 +82,22 @@ export class QueryEvidence implements Known {
     this.#deps = deps;
     this.#decision = decision;
     this.#message = message;
-    const dot = decision.action === 'encrypt' ? decision.server.dot : undefined;
-    this.#strictKey = dot !== undefined && isStrict(decision) ? strictKey(dot, decision) : undefined;
-    this.#record = dot === undefined ? undefined : deps.discovery.table.recordOf(dot);
+    const { dot } = decision.server;
+    this.#dot = dot;
+    this.#strictKey = dot !== undefined && isStrict(decision) ? demandKey(dot, decision.authentication) : undefined;
+    this.#record = dot === undefined || decision.action !== 'encrypt' ? undefined : deps.discovery.table.recordOf(dot);
   }
 
-  /** For what DoT is not asked now: it has just failed, and nothing else may be asked. */
+  /** For what DoT is not asked now: it has just failed, and nothing else may be asked. Its return is looked for then. */
   heldBy(): Failure | undefined {
+    const { clock, holdoffs, returns } = this.#deps;
+    const { authentication } = this.#decision;
     const key = this.#strictKey;
-    const held = key === undefined ? undefined : this.#deps.holdoffs.heldBy(key, this.#deps.clock.now());
-    if (held !== undefined) this.#wantReturn();
+    const endpoint = this.#dot;
+    if (key === undefined || endpoint === undefined) return undefined;
+    const held = holdoffs.heldBy(key, clock.now());
+    if (held !== undefined) returns.want({ key, endpoint, authentication });
     return held;
-  }
-
-  #wantReturn(): void {
-    const { authentication, server } = this.#decision;
-    const endpoint = server.dot;
-    const key = this.#strictKey;
-    if (key !== undefined && endpoint !== undefined) this.#deps.returns.want({ key, endpoint, authentication });
   }
 
   /** DoT is asked. */
@@ -126,17 +115,18 @@ export class QueryEvidence implements Known {
    */
   dotAnswered(reply: Reply, found: Appraisal): void {
     const { clock, discovery } = this.#deps;
-    const { dot } = this.#decision.server;
+    const dot = this.#dot;
+    const now = clock.now();
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
     const sound = found.worth === 'sound';
     if (sound && !isNegative(found.kind)) this.#prove('proven', discovery.table.policy.goodMs);
     if (!sound && isBadForLameness(record)) return;
-    if (this.#strictKey !== undefined) this.#deps.holdoffs.proven(this.#strictKey, clock.now());
+    if (this.#strictKey !== undefined) this.#deps.holdoffs.proven(this.#strictKey, now);
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
-    this.#deps.claims?.observe(dot, this.#decision.authentication, undefined, clock.now());
+    this.#deps.claims?.observe(dot, this.#decision.authentication, undefined, now);
     const evidence = { result: 'success' } as const;
-    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: clock.now(), sound });
+    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: now, sound });
   }
 
   /**
@@ -152,7 +142,7 @@ export class QueryEvidence implements Known {
     const key = this.#strictKey;
     if (key !== undefined && !this.#isOld()) {
       this.#deps.holdoffs.failed(key, failure, this.#startedAt, endedAt);
-      if (this.#deps.holdoffs.heldBy(key, endedAt) !== undefined) this.#wantReturn();
+      this.heldBy();
     }
     // Whatever DoT met, the server may be away altogether; octets that make no sense are its fault all the same.
     const isOwnFault = failure.kind === 'malformed';
@@ -167,10 +157,11 @@ export class QueryEvidence implements Known {
    * @param at - when it did, on the monotonic clock
    */
   clearAnswered(reply: Reply, at: number): void {
-    const { dot, clear } = this.#decision.server;
+    const dot = this.#dot;
+    const { clear } = this.#decision.server;
     // Where a source has led elsewhere, it is another server that has answered; on the way there our own path was up as well,
     // if it is of the same family.
-    this.#heard = dot === undefined || isOneFamily(dot, clear);
+    this.#heard = dot?.address.includes(':') === clear?.address.includes(':');
     if (dot === undefined || this.#isOld()) return;
     const { discovery } = this.#deps;
     const { table } = discovery;
@@ -210,9 +201,9 @@ export class QueryEvidence implements Known {
 
   /** {@inheritDoc Known.has} */
   has(fact: ZoneFact): boolean {
-    const { dot, zone } = this.#decision.server;
+    const dot = this.#dot;
     const { discovery, clock } = this.#deps;
-    return dot !== undefined && discovery.proofs.has(fact, dot, zone ?? this.#message, clock.now());
+    return dot !== undefined && discovery.proofs.has(fact, dot, this.#zoneOf, clock.now());
   }
 
   /**
@@ -246,20 +237,17 @@ export class QueryEvidence implements Known {
 
   /** A doubtful answer waits for a comparison that is on its way. */
   waitForOthers(waiter: ComparisonWaiter): void {
-    const { dot } = this.#decision.server;
-    if (dot !== undefined) this.#deps.comparisons.wait(dot.key, waiter);
+    if (this.#dot !== undefined) this.#deps.comparisons.wait(this.#dot.key, waiter);
   }
 
   /** It waits no more. */
   waitNoMore(waiter: ComparisonWaiter): void {
-    const { dot } = this.#decision.server;
-    if (dot !== undefined) this.#deps.comparisons.leave(dot.key, waiter);
+    if (this.#dot !== undefined) this.#deps.comparisons.leave(this.#dot.key, waiter);
   }
 
   /** Do53 is asked for a comparison; {@link compared} follows. */
   comparisonBegan(): void {
-    const { dot } = this.#decision.server;
-    if (dot !== undefined) this.#deps.comparisons.began(dot.key, this.zone);
+    if (this.#dot !== undefined) this.#deps.comparisons.began(this.#dot.key, this.zone);
   }
 
   /**
@@ -277,12 +265,11 @@ export class QueryEvidence implements Known {
       const { proofs } = discovery;
       if (clear === undefined) discovery.weighing.alike(record, { zone, dot: wordOf(dot), isAnswered: false });
       else if (worse) {
-        proofs.remove('proven', record.endpoint, this.#decision.server.zone ?? this.#message);
+        proofs.remove('proven', record.endpoint, this.#zoneOf);
         discovery.lame(record, { zone, dot: wordOf(dot), do53: wordOf(clear) });
       } else this.#agreed(record, dot, clear);
     }
-    const endpoint = this.#decision.server.dot;
-    if (endpoint !== undefined) comparisons.ended(endpoint.key, zone, worse);
+    if (this.#dot !== undefined) comparisons.ended(this.#dot.key, zone, worse);
   }
 
   /** Do53 has nothing better: what it has not either is not missed any more, and what it confirms is sound. */
@@ -303,9 +290,14 @@ export class QueryEvidence implements Known {
   }
 
   #prove(fact: ZoneFact, ms: number): void {
-    const { dot, zone } = this.#decision.server;
+    const dot = this.#dot;
     const { discovery, clock } = this.#deps;
-    if (dot !== undefined) discovery.proofs.add(fact, dot, zone ?? this.#message, clock.now(), ms);
+    if (dot !== undefined) discovery.proofs.add(fact, dot, this.#zoneOf, clock.now(), ms);
+  }
+
+  /** By what proofs know the zone. */
+  get #zoneOf(): ZoneOf {
+    return this.#decision.server.zone ?? this.#message;
   }
 
   #isOld(): boolean {
@@ -325,7 +317,7 @@ export class QueryEvidence implements Known {
   }
 
   #failed({ phase, kind }: Failure, endedAt: number, controlled: boolean, away: boolean = false): void {
-    const { dot } = this.#decision.server;
+    const dot = this.#dot;
     if (dot === undefined || this.#isOld()) return;
     this.#deps.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;

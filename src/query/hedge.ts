@@ -33,10 +33,11 @@ export class Hedge {
   readonly afterMs: number;
   /** Whether because DoT is slow; else it is the last moment at which Do53 can still answer the caller. */
   readonly isHedge: boolean;
+  /** How long Do53 has at least when it begins so late because our event loop has stood still, in milliseconds. */
+  graceMs = 0;
   readonly #endsAt: number;
   #dueAt: number;
   #stalled = false;
-  #graceMs = 0;
 
   /**
    * @param decision - how long DoT is given, and its attempt
@@ -87,13 +88,8 @@ export class Hedge {
     const stolenMs = now - dueAt;
     if (stolenMs <= LATE_MS) return false;
     this.#stalled = true;
-    this.#graceMs = Math.min(stolenMs, Math.max(0, this.#endsAt - dueAt), MAX_GRACE_MS);
+    this.graceMs = Math.min(stolenMs, Math.max(0, this.#endsAt - dueAt), MAX_GRACE_MS);
     return true;
-  }
-
-  /** How long Do53 has at least when it begins so late because our event loop has stood still, in milliseconds. */
-  get graceMs(): number {
-    return this.#graceMs;
   }
 }
 

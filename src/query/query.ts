@@ -2,10 +2,11 @@ import { onAbort } from '../common/abort.js';
 import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import type { Slotted } from '../common/slot-list.js';
 import type { Decision } from '../contact/decision.js';
-import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
+import type { QueryError, QueryFailure } from '../contact/query-error.js';
 import type { Permission } from '../rules/permission.js';
-import type { Times, Transport } from '../state/model.js';
+import type { Failure, Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
+import { type EndedQuery, noAnswer, tellEnd } from './query-end.js';
 import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
 import type { FailedTry, TransportTry } from './transport-try.js';
 
@@ -45,9 +46,11 @@ const ignore = (): void => undefined;
  * One query as its caller sees it: one answer, the best, once; or a reason why there is none, at the caller's deadline at
  * the latest. What is under way then goes on in its {@link Race}.
  */
-export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
+export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slotted {
   /** {@inheritDoc Slotted.slot} */
   slot = -1;
+  /** {@inheritDoc RaceListener.isWaiting} */
+  isWaiting = true;
   /** {@inheritDoc RaceListener.timeoutMs} */
   readonly timeoutMs: number;
   /** {@inheritDoc RaceListener.startedAt} */
@@ -56,7 +59,6 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   readonly #message: Uint8Array;
   readonly #permission: Permission;
   #decision: Decision;
-  readonly #signal: AbortSignal | undefined;
   #race: Race;
   /** What earlier races met, under rules that are in force no more. */
   #before: readonly FailedTry[] = [];
@@ -64,28 +66,18 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
   #reject: (reason: unknown) => void = ignore;
   #deadline: Deadline | undefined;
   #forgetSignal: () => void = ignore;
-  #isWaiting = true;
 
   // Positional: an object more for each query is garbage (bench: dot, do53).
   /**
    * @param deps - what it needs
    * @param decision - which transport
    * @param message - a checked query
-   * @param signal - ends the caller's wait
    * @param timeoutMs - the caller's time, in milliseconds
    * @param now - when that begins, on the monotonic clock
    */
-  constructor(
-    deps: QueryDeps,
-    decision: Decision,
-    message: Uint8Array,
-    signal: AbortSignal | undefined,
-    timeoutMs: number,
-    now: number,
-  ) {
+  constructor(deps: QueryDeps, decision: Decision, message: Uint8Array, timeoutMs: number, now: number) {
     this.#deps = deps;
     this.#decision = decision;
-    this.#signal = signal;
     this.timeoutMs = timeoutMs;
     this.startedAt = now;
     // The host may use its buffer again while it is still to be sent, or looked at. From the pool: a typed array of its own costs
@@ -95,26 +87,27 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#race = new Race(deps, decision, this.#message, this.#permission, this);
   }
 
-  /** {@inheritDoc RaceListener.isWaiting} */
-  get isWaiting(): boolean {
-    return this.#isWaiting;
-  }
-
-  /** Starts it. Rejects with a `QueryError`, or the signal's reason; every other trouble has been dealt with. */
-  start(): Promise<QueryResult> {
+  /**
+   * Starts it. Rejects with a `QueryError`, or the signal's reason; every other trouble has been dealt with.
+   *
+   * @param signal - ends the caller's wait
+   */
+  start(signal: AbortSignal | undefined): Promise<QueryResult> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
-      const signal = this.#signal;
-      if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.#fail(signal.reason));
+      if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.fail(signal.reason));
       this.#deadline = this.#deps.deadlines.set(this.timeoutMs, this, 'end', this.startedAt);
       this.#race.begin();
     });
   }
 
   /** Ends the caller's wait; attempts are left to their exchange. */
-  cancel(error: unknown): void {
-    this.#fail(error);
+  fail(error: unknown): void {
+    if (!this.isWaiting) return;
+    this.isWaiting = false;
+    this.#settle(undefined, false);
+    this.#reject(error);
   }
 
   /** {@inheritDoc Waiter.wake} */
@@ -122,13 +115,13 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     if (this.#race.takeInHand()) return;
     const graceMs = this.#race.graceMs();
     if (graceMs > 0) this.#deadline = this.#deps.deadlines.set(graceMs, this, 'end');
-    else this.#fail(this.#error('TIMEOUT', `within ${this.timeoutMs} ms`));
+    else this.fail(this.#error('TIMEOUT', `within ${this.timeoutMs} ms`));
   }
 
   /** {@inheritDoc RaceListener.take} */
   take({ transport }: TransportTry, { message, times, authenticated }: Reply): void {
     // First: what is taken back may fail from inside that, and lead here again.
-    this.#isWaiting = false;
+    this.isWaiting = false;
     const encrypted = transport === 'dot' && this.#race.staysEncrypted();
     const fellBack = transport === 'do53' && this.#race.tried('dot');
     this.#settle(transport, fellBack);
@@ -139,7 +132,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
 
   /** {@inheritDoc RaceListener.giveUp} */
   giveUp(): void {
-    this.#fail(this.#error('NO_ANSWER', `(limit ${this.timeoutMs} ms)`));
+    this.fail(this.#error('NO_ANSWER', `(limit ${this.timeoutMs} ms)`));
   }
 
   /** {@inheritDoc RaceListener.forbidden} */
@@ -147,7 +140,7 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     const before = this.#decision;
     const decision = this.#deps.decideAnew(before, this.#message);
     if (decision === before) this.giveUp();
-    else if (decision.action === 'refuse') this.#fail(this.#deps.refusalOf(decision));
+    else if (decision.action === 'refuse') this.fail(this.#deps.refusalOf(decision));
     else {
       this.#before = this.#errors;
       this.#decision = decision;
@@ -157,12 +150,16 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     }
   }
 
+  /** {@inheritDoc EndedQuery.failures} */
+  get failures(): readonly Failure[] {
+    return this.#errors.map(({ error }) => error.failure);
+  }
+
   get #errors(): readonly FailedTry[] {
     return [...this.#before, ...this.#race.errors];
   }
 
   #error(code: 'TIMEOUT' | 'NO_ANSWER', limit: string): QueryError {
-    const decision = this.#decision;
     const errors = this.#errors;
     const failures = errors.map(
       ({ endpoint, error }): QueryFailure => ({ ...error.failure, transport: endpoint.transport, endpoint }),
@@ -171,17 +168,8 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     const asked = [...this.#before.map(({ endpoint }) => endpoint), ...this.#race.asked];
     const tried = [...new Map(asked.map((endpoint) => [endpoint.key, endpoint])).values()];
     const broken = errors.find(({ error: { failure } }) => failure.part !== undefined);
-    const last = errors.at(-1)?.error;
-    const beneath = broken === undefined ? { cause: last } : { cause: broken.error.cause };
-    const message = `no answer from ${decision.server.address} ${limit}: ${wordsOf(failures, tried)}`;
-    return new QueryError(code, message, failures, { decision, tried, ...(last === undefined ? {} : beneath) });
-  }
-
-  #fail(error: unknown): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
-    this.#settle(undefined, false);
-    this.#reject(error);
+    const cause = broken === undefined ? errors.at(-1)?.error : broken.error.cause;
+    return noAnswer(code, this.#decision, limit, failures, { tried, ...(errors.length === 0 ? {} : { cause }) });
   }
 
   #settle(achieved: TransportTry['transport'] | undefined, fellBack: boolean): void {
@@ -189,28 +177,6 @@ export class Query implements RaceListener, Waiter<WakeReason>, Slotted {
     this.#forgetSignal();
     this.#race.leave();
     this.#deps.ended(this);
-    this.#count(achieved, fellBack);
-  }
-
-  #count(achieved: TransportTry['transport'] | undefined, fellBack: boolean): void {
-    const { counters, events, hedges, clock } = this.#deps;
-    const { server, action, transport: asked } = this.#decision;
-    const end = achieved ?? 'failed';
-    const now = clock.now();
-    counters.queries.add(end);
-    counters.queryTimes[end].add(now - this.startedAt);
-    if (fellBack) counters.queries.add('fellBack');
-    const { hedged } = this.#race;
-    const endpoint = action === 'clear' ? server.clear : server.dot;
-    if (endpoint === undefined) return;
-    if (fellBack && hedged) hedges.won(endpoint, now);
-    if (!events.isHeard('query')) return;
-    events.emit('query', () => ({
-      endpoint,
-      asked,
-      achieved,
-      fellBack,
-      failures: this.#errors.map(({ error }) => error.failure),
-    }));
+    tellEnd(this.#deps, this.#decision, this, achieved, fellBack);
   }
 }

@@ -62,6 +62,8 @@ const EARLY_MS = 5;
  * be over long before: a race goes on until its tries have ended, for what they meet is evidence, even where nobody waits.
  */
 export class Race implements TransportTryListener, Waiter<WakeReason>, ComparisonWaiter {
+  /** What each failed attempt met; most queries meet nothing. */
+  errors: readonly FailedTry[] = NO_ERRORS;
   readonly #deps: RaceDeps;
   readonly #decision: Decision;
   readonly #message: Uint8Array;
@@ -70,8 +72,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #evidence: QueryEvidence;
   readonly #dot: TransportTry;
   readonly #clear: TransportTry = new TransportTry('do53', this);
-  /** What each failed attempt met; most queries meet nothing. */
-  #errors: readonly FailedTry[] = NO_ERRORS;
   /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
   #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
@@ -82,6 +82,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
   #plan: Hedge | undefined;
+  /** Do53 has joined DoT because that was slow. */
   #hedged = false;
 
   /**
@@ -99,16 +100,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#caller = caller;
     this.#evidence = new QueryEvidence(deps, decision, message);
     this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
-  }
-
-  /** What each failed attempt met. */
-  get errors(): readonly FailedTry[] {
-    return this.#errors;
-  }
-
-  /** Whether Do53 has joined DoT because that was slow. */
-  get hedged(): boolean {
-    return this.#hedged;
   }
 
   /** Whether a transport was asked. */
@@ -189,7 +180,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#deps.events.hostErrors.heard(failure.part, error.cause, one.transport);
     const { dot, clear } = this.#decision.server;
     const endpoint = one === this.#dot ? dot : clear;
-    if (endpoint !== undefined && this.#caller.isWaiting) this.#errors = [...this.#errors, { endpoint, error }];
+    if (endpoint !== undefined && this.#caller.isWaiting) this.errors = [...this.errors, { endpoint, error }];
     if (one === this.#dot) this.#dotFailed(failure, repeated);
     else this.#clearFailed(failure);
   }
@@ -202,7 +193,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (server.dot === undefined) return;
     const held = this.#evidence.heldBy();
     if (held !== undefined) {
-      this.#errors = [{ endpoint: server.dot, error: new TransportError(held) }];
+      this.errors = [{ endpoint: server.dot, error: new TransportError(held) }];
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }
@@ -388,7 +379,11 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #take(one: TransportTry): boolean {
     const { reply } = one;
     if (reply === undefined) return false;
-    if (this.#caller.isWaiting) this.#caller.take(one, reply);
+    if (!this.#caller.isWaiting) return true;
+    this.#caller.take(one, reply);
+    const { dot } = this.#decision.server;
+    const { hedges, clock } = this.#deps;
+    if (this.#hedged && one === this.#clear && dot !== undefined) hedges.won(dot, clock.now());
     return true;
   }
 

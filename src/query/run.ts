@@ -1,10 +1,7 @@
-import type { Clock } from '../common/clock.js';
 import { InvalidInputError, TransportError } from '../common/errors.js';
 import type { Authentication } from '../contact/authentication.js';
 import type { Decision } from '../contact/decision.js';
-import { QueryError, type QueryFailure, wordsOf } from '../contact/query-error.js';
-import type { Events } from '../observe/events.js';
-import type { SelectorCounters } from '../observe/metrics.js';
+import type { QueryError, QueryFailure } from '../contact/query-error.js';
 import { Permission } from '../rules/permission.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
 import { subjectOf } from '../rules/terms.js';
@@ -13,6 +10,7 @@ import { settleWithin } from '../transport/attempt.js';
 import { failureOf } from '../transport/failure.js';
 import { answerRank, rcodeOf } from '../wire/message.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
+import { noAnswer, type QueryEndDeps, tellEnd } from './query-end.js';
 import type { Reports } from './reports.js';
 
 /** One attempt that a host's own client is to make. */
@@ -33,12 +31,9 @@ export interface RunAttempt {
 export type RunFunction<T> = (attempt: RunAttempt) => Promise<T> | T;
 
 /** What running a host's own client needs. */
-export interface RunDeps {
-  readonly clock: Clock;
+export interface RunDeps extends QueryEndDeps {
   readonly rules: RulesInForce;
   readonly reports: Reports;
-  readonly counters: SelectorCounters;
-  readonly events: Events;
   /** How long all attempts may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Aborts with the reason when the selector is closed. */
@@ -72,6 +67,7 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
   const startedAt = clock.now();
   const permission = new Permission(deps.rules, () => subjectOf(server));
   const failures: QueryFailure[] = [];
+  const query = { startedAt, failures };
   let cause: unknown;
   let doubtful: { readonly answer: T; readonly rcode: number } | undefined;
   for (const endpoint of fallback ? [...decision.endpoints, server.clear] : decision.endpoints) {
@@ -95,7 +91,7 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
         continue;
       }
       if (doubtful !== undefined && answerRank(rcode) <= answerRank(doubtful.rcode)) break;
-      tellEnd(deps, decision, { achieved: transport, failures, startedAt });
+      tellEnd(deps, decision, query, transport, !isDot && decision.transport === 'dot');
       return answer;
     } catch (error) {
       closing.throwIfAborted();
@@ -107,30 +103,10 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
       cause = error;
     }
   }
-  tellEnd(deps, decision, { achieved: doubtful && 'dot', failures, startedAt });
+  tellEnd(deps, decision, query, doubtful && 'dot', false);
   if (doubtful !== undefined) return doubtful.answer;
   const tried = failures.map(({ endpoint }) => endpoint);
-  const message = `no answer from ${server.address} (limit ${timeoutMs} ms): ${wordsOf(failures, tried)}`;
-  throw new QueryError('NO_ANSWER', message, failures, { decision, tried, cause });
-}
-
-/** How it ended, for those who count and listen. */
-interface RunEnd {
-  /** What has answered; `undefined` for nothing. */
-  readonly achieved: 'dot' | 'do53' | undefined;
-  readonly failures: readonly QueryFailure[];
-  readonly startedAt: number;
-}
-
-function tellEnd({ clock, counters, events }: RunDeps, decision: Decision, { achieved, failures, startedAt }: RunEnd) {
-  const { server, transport: asked } = decision;
-  const fellBack = achieved === 'do53' && asked === 'dot';
-  const end = achieved ?? 'failed';
-  counters.queries.add(end);
-  counters.queryTimes[end].add(clock.now() - startedAt);
-  if (fellBack) counters.queries.add('fellBack');
-  const endpoint = asked === 'dot' ? server.dot : server.clear;
-  if (endpoint !== undefined) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));
+  throw noAnswer('NO_ANSWER', decision, `(limit ${timeoutMs} ms)`, failures, { tried, cause });
 }
 
 /** The response code, where the answer is a message. Of anything else the host itself says that it is an answer. */

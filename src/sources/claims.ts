@@ -6,8 +6,7 @@ import type { ContactFacts } from '../contact/contact.js';
 import { type ResolvedServer, resolveServer } from '../contact/server.js';
 import type { ProbeTerms } from '../probe/requests.js';
 import type { Endpoint, Failure, Verdict } from '../state/model.js';
-import { sessionKey } from '../transport/dot/session-key.js';
-import { authenticatorOf } from '../transport/tls/authenticator.js';
+import { demandKey } from '../transport/dot/session-key.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import { byWeight, isAllowed, isBelieved, isClosed, isDenial, isInScope, requireClaim } from './claim-weight.js';
 import type { Source, SourceContact, SourceHost } from './source.js';
@@ -191,7 +190,7 @@ export class Claims {
   }
 
   #rank({ endpoint, authentication }: Lead, now: number): number {
-    const standing = this.#deps.standing(keyOf(endpoint, authentication), now);
+    const standing = this.#deps.standing(demandKey(endpoint, authentication), now);
     if (standing === 'held') return 3;
     const verdict = this.#deps.verdictOf(endpoint);
     // One that is Good in spite of a failure was proven by a probe since, or ends with its next failure.
@@ -208,7 +207,7 @@ export class Claims {
       if (!this.#deps.admits(endpoint.address)) return 'guard';
       if (authentication === undefined) return { endpoint, authentication };
       if (!this.#deps.authenticates) return 'authentication';
-      const until = this.#unprovenUntil.get(keyOf(endpoint, authentication));
+      const until = this.#unprovenUntil.get(demandKey(endpoint, authentication));
       return until !== undefined && now < until ? 'authentication' : { endpoint, authentication };
     } catch (error) {
       this.#deps.failed(error);
@@ -220,7 +219,7 @@ export class Claims {
 
   /** Whether a claim leads to its endpoint for the first time. */
   isNews({ claim, server: { dot }, authentication, leads }: Claimed): boolean {
-    return leads && dot !== undefined && this.#latest.get(keyOf(dot, authentication)) !== claim;
+    return leads && dot !== undefined && this.#latest.get(demandKey(dot, authentication)) !== claim;
   }
 
   /** Notes that a claim leads to its endpoints. */
@@ -230,7 +229,7 @@ export class Claims {
   }
 
   #note(claim: Claim, { endpoint, authentication }: Lead): void {
-    this.#latest.set(keyOf(endpoint, authentication), claim);
+    this.#latest.set(demandKey(endpoint, authentication), claim);
     const terms = isClosed(claim) || authentication !== undefined ? { authentication } : undefined;
     if (this.#leads.get(endpoint.key)?.claim !== claim) this.#leads.set(endpoint.key, { claim, terms });
   }
@@ -263,7 +262,7 @@ export class Claims {
     failure: Failure | undefined,
     now: number,
   ): void {
-    const key = keyOf(endpoint, authentication);
+    const key = demandKey(endpoint, authentication);
     const claim = this.#latest.get(key);
     if (claim === undefined) return;
     if (failure?.kind === 'auth') this.#unprovenUntil.set(key, now + UNPROVEN_MS);
@@ -293,10 +292,6 @@ export class Claims {
     this.forget();
     for (const source of this.#sources) quietly(() => source.networkChanged?.(id), this.#deps.failed);
   }
-}
-
-function keyOf(endpoint: Endpoint, authentication: Authentication | undefined): string {
-  return sessionKey(endpoint, authentication === undefined ? undefined : authenticatorOf(authentication));
 }
 
 /** A claim's endpoint; `undefined` where it may be another server's: on another Do53 port there may be another server. */
