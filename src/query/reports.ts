@@ -31,10 +31,10 @@ export type Outcome = {
 
 /** What has been reported of one decision. */
 interface Reported {
-  readonly dot?: Outcome;
-  readonly do53?: Outcome;
+  dot?: Outcome;
+  do53?: Outcome;
   /** Whether DoT's failure has counted in full; a later answer over Do53 adds nothing then. */
-  readonly counted?: boolean;
+  counted?: boolean;
 }
 
 /** What reports need. */
@@ -85,42 +85,40 @@ export class Reports {
     if (known === undefined || dot === undefined) return 'transport';
     // Nothing is remembered of where we may not go.
     if (decision.reason === 'guard') return 'guard';
-    const before = this.#heard.get(decision) ?? {};
-    if (before[known] !== undefined) return 'repeated';
-    const endedAt = Math.min(outcome.at ?? now, now);
-    const record = this.#discovery.table.get(dot.key);
+    const both = this.#heard.get(decision) ?? {};
+    if (both[known] !== undefined) return 'repeated';
+    both[known] = outcome;
+    this.#heard.set(decision, both);
+    const record = this.#discovery.table.recordOf(dot);
     // Where a source has led elsewhere, it is another server that answers over Do53.
-    const isOf = known === 'dot' || decision.server.clear?.address === dot.address;
-    if (record !== undefined && outcome.ok && outcome.times !== undefined && isOf) {
-      record.timing = measured(record.timing, outcome.times, known === 'dot');
+    if (outcome.ok && (known === 'dot' || decision.server.clear?.address === dot.address)) {
+      const { times } = outcome;
+      if (record !== undefined && times !== undefined) record.timing = measured(record.timing, times, known === 'dot');
+      if (known === 'do53') this.#discovery.answered(dot);
     }
-    if (known === 'do53' && outcome.ok && isOf) this.#discovery.answered(dot);
-    const both: Reported = { ...before, [known]: outcome };
-    const counted = this.#learn(decision, dot, both, known, endedAt);
-    this.#heard.set(decision, { ...both, counted });
+    this.#learn(decision, dot, both, known, Math.min(outcome.at ?? now, now));
     this.#compare(decision, both);
     return undefined;
   }
 
-  /** Whether DoT's failure has counted in full by now. */
-  #learn(decision: Decision, dot: Endpoint, both: Reported, transport: 'dot' | 'do53', endedAt: number): boolean {
+  #learn(decision: Decision, dot: Endpoint, both: Reported, transport: 'dot' | 'do53', endedAt: number): void {
     const startedAt = decision.at;
     const about = both.dot;
-    if (about === undefined || both.counted === true) return both.counted === true;
+    if (about === undefined || both.counted === true) return;
     if (about.ok) {
       const sound = answerRank(about.rcode) === 2;
       const success = { source: 'report', evidence: { result: 'success' }, startedAt, endedAt, sound } as const;
       if (transport === 'dot') this.#discovery.learn(dot, success);
-      return false;
+      return;
     }
     const { phase, kind } = about;
-    const answeredAt = this.#discovery.table.get(dot.key)?.answeredAt ?? Number.NEGATIVE_INFINITY;
+    const answeredAt = this.#discovery.table.recordOf(dot)?.answeredAt ?? Number.NEGATIVE_INFINITY;
     const controlled = !isWordless(kind) || both.do53?.ok === true || answeredAt > startedAt;
     // A Do53 report that shows nothing of our path adds nothing to the failure that was heard of before.
-    if (transport === 'do53' && !controlled) return false;
+    if (transport === 'do53' && !controlled) return;
+    both.counted = controlled;
     const evidence = { result: 'failure', phase, kind, controlled } as const;
     this.#discovery.learn(dot, { source: 'report', evidence, startedAt, endedAt });
-    return controlled;
   }
 
   /**
@@ -132,7 +130,7 @@ export class Reports {
    */
   mayCompare({ server: { dot, zone } }: Decision, rcode: number): boolean {
     const { table } = this.#discovery;
-    const record = dot === undefined ? undefined : table.get(dot.key);
+    const record = dot === undefined ? undefined : table.recordOf(dot);
     if (record === undefined || zone === undefined || answerRank(rcode) === 2) return false;
     const { lame } = record;
     const now = this.#deps.clock.now();
@@ -146,7 +144,7 @@ export class Reports {
   #compare(decision: Decision, { dot, do53 }: Reported): void {
     const { server } = decision;
     if (dot?.ok !== true || do53?.ok !== true || server.dot === undefined || server.zone === undefined) return;
-    const record = this.#discovery.table.get(server.dot.key);
+    const record = this.#discovery.table.recordOf(server.dot);
     if (record === undefined) return;
     const { zone } = server;
     const word = wordOfRcode(dot.rcode);
@@ -172,8 +170,8 @@ function checkOutcome(outcome: Outcome): void {
   if (ok === true) {
     if (!Number.isInteger(rcode) || Number(rcode) < 0 || Number(rcode) > 4_095) throw invalid('rcode: 0 to 4095');
   } else if (ok === false) {
-    if (!PHASES.includes(phase as Phase)) throw invalid(`phase: one of ${[...PHASES].join(', ')}`);
-    if (!FAILURE_KINDS.includes(kind as FailureKind)) throw invalid(`kind: one of ${[...FAILURE_KINDS].join(', ')}`);
+    if (!PHASES.includes(phase as Phase)) throw invalid(`phase: one of ${PHASES.join(', ')}`);
+    if (!FAILURE_KINDS.includes(kind as FailureKind)) throw invalid(`kind: one of ${FAILURE_KINDS.join(', ')}`);
   } else {
     throw invalid('ok: true with an rcode, or false with phase and kind');
   }
