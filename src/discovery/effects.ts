@@ -1,9 +1,9 @@
 import type { Clock } from '../common/clock.js';
 import { DotscoutError, type ErrorCode } from '../common/errors.js';
-import type { Events } from '../observe/events.js';
+import type { DroppedInfo, Events } from '../observe/events.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
-import type { ProbeBound } from '../observe/names.js';
-import type { ProbeResult } from '../probe/prober.js';
+import type { Bound, ProbeBound } from '../observe/names.js';
+import { ABORTED } from '../probe/read-result.js';
 import type { ProbeRequests } from '../probe/requests.js';
 import type { Scheduler } from '../probe/scheduler.js';
 import type { Effect, Endpoint, StateEvent } from '../state/model.js';
@@ -30,9 +30,6 @@ export interface EffectsDeps {
   readonly events: Events;
   readonly counters: DiscoveryCounters;
 }
-
-/** What those who await a probe are told when it is given up. */
-export const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
 
 /** The codes of probes that gave way to something else than a bound of ours. */
 const REFUSALS: Readonly<Partial<Record<ProbeBound, ErrorCode>>> = {
@@ -114,8 +111,7 @@ export class Effects {
 
   /** The table has no room for an endpoint, or no longer. */
   rowDropped(endpoint: Endpoint): void {
-    this.#deps.counters.dropped.add('table');
-    this.#deps.events.emit('dropped', () => ({ endpoint, what: 'endpoint', bound: 'table' }));
+    this.#dropped(endpoint, 'endpoint', 'table');
   }
 
   /**
@@ -125,14 +121,18 @@ export class Effects {
    * @param bound - which bound it gave way to, or `guard` or `rule`
    */
   probeDropped({ endpoint }: EndpointRecord, bound: ProbeBound): void {
-    const { clock, table, requests, counters, events } = this.#deps;
-    counters.dropped.add(bound);
+    const { clock, table, requests } = this.#deps;
     this.apply(endpoint, { type: 'probe-dropped' });
     // In a flood every contact would ask again, and in vain.
     table.rest(endpoint, clock.now() + REST_MS);
     const code = REFUSALS[bound] ?? 'BUDGET';
     requests.refuse(endpoint.key, () => new DotscoutError(code, `the probe gave way: ${bound}`));
-    events.emit('dropped', () => ({ endpoint, what: 'candidate', bound }));
+    this.#dropped(endpoint, 'candidate', bound);
+  }
+
+  #dropped(endpoint: Endpoint, what: DroppedInfo['what'], bound: Bound): void {
+    this.#deps.counters.dropped.add(bound);
+    this.#deps.events.emit('dropped', () => ({ endpoint, what, bound }));
   }
 
   #tell(endpoint: Endpoint, { from, to, why, downgrade }: Extract<Effect, { type: 'announce' }>): void {

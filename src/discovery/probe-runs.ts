@@ -6,6 +6,7 @@ import type { KeysSeen } from '../observe/keys-seen.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
 import { ProbeRun } from '../probe/probe-run.js';
 import type { ProbeResult, Prober } from '../probe/prober.js';
+import { ABORTED } from '../probe/read-result.js';
 import type { ProbeRequests, ProbeTerms } from '../probe/requests.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
 import { termsOf } from '../rules/terms.js';
@@ -16,7 +17,7 @@ import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import type { EndpointTable } from '../state/table/table.js';
 import type { WarmSession } from '../transport/exchange.js';
-import { ABORTED, type Effects } from './effects.js';
+import type { Effects } from './effects.js';
 import type { StoreSync } from './store-sync.js';
 import type { Weighing } from './weighing.js';
 import type { ZoneProofs } from './zone-proofs.js';
@@ -84,7 +85,8 @@ export class ProbeRuns {
     }
     const token = ++this.#tokens;
     const startedAt = clock.now();
-    const deadline = startedAt + probeLifeMs(policy);
+    const lifeMs = probeLifeMs(policy);
+    const deadline = startedAt + lifeMs;
     effects.apply(endpoint, { type: 'probe-started', token, deadline });
     const probe = record.state?.probe;
     if (probe?.phase !== 'in-flight' || probe.token !== token) return false;
@@ -102,8 +104,8 @@ export class ProbeRuns {
     // Somebody who asks for a probe gets one, whatever others find out meanwhile; and others cannot prove what has to be
     // proven to us.
     const isOurs = probe.purpose === 'asked' || terms !== undefined;
-    const lease = isOurs ? undefined : storeSync.link?.lease(target, probeLifeMs(policy));
-    run.start(prober, target, policy.probeTimeoutMs, lease);
+    const lease = isOurs ? undefined : storeSync.link?.lease(target, lifeMs);
+    void run.start(prober, target, policy.probeTimeoutMs, lease);
     const end = await run.ended;
     limit.cancel();
     if (lease !== undefined && end !== 'elsewhere') queueMicrotask(() => storeSync.link?.release(endpoint));
@@ -196,7 +198,7 @@ export class ProbeRuns {
     events.hostErrors.heard(result.part, result.cause, 'prober');
     let { evidence } = result;
     if (run.unrecorded) effects.apply(endpoint, { type: 'probe-aborted', token: run.token }, detailOf(evidence));
-    else evidence = this.#record(record, run, result);
+    else evidence = this.#record(record, run, result, startedAt);
     counters.probes.add(evidence.result === 'failure' ? `failure-${evidence.kind}` : evidence.result);
     const good = record.state?.verdict === 'good' && result.evidence.result === 'success';
     const { session, ...told } = result;
@@ -209,12 +211,15 @@ export class ProbeRuns {
   }
 
   /** A probe's result is evidence; returns what that is worth. */
-  #record(record: EndpointRecord, run: ProbeRun, result: ProbeResult): Evidence {
-    const { clock, random, effects, storeSync } = this.#deps;
+  #record(record: EndpointRecord, run: ProbeRun, result: ProbeResult, startedAt: number): Evidence {
+    const { clock, random, counters, weighing, effects, storeSync } = this.#deps;
     const { endpoint } = record;
-    const { token } = run;
-    const evidence = this.#weigh(record, run, result);
-    if (result.evidence.result === 'success') this.#proven(record, run, result);
+    const { token, zone } = run;
+    const { evidence: found, answer: dot, comparison } = result;
+    const do53 = comparison?.answer;
+    if (found.result === 'failure' && found.kind === 'lame') counters.lame.add(`${dot ?? 'rcode'} ${do53 ?? 'answer'}`);
+    const evidence = weighing.weigh(record, found, startedAt, { zone, dot, do53 });
+    if (found.result === 'success') this.#proven(record, run, result);
     const event = { type: 'probe-settled', token, evidence, endedAt: clock.now(), draw: random() } as const;
     effects.apply(endpoint, event, detailOf(evidence));
     // A Bad that goes on is announced to nobody, and lasts longer all the same.
@@ -229,15 +234,6 @@ export class ProbeRuns {
     const isSound = answer === undefined ? rcode === 0 || rcode === 3 : answer === 'answer';
     if (isSound) record.lame = soundAnswer(record.lame, clock.now());
     if (answer === 'answer') proofs.add('proven', record.endpoint, zone, clock.now(), table.policy.goodMs);
-  }
-
-  #weigh(record: EndpointRecord, { zone }: ProbeRun, { evidence, answer, comparison }: ProbeResult): Evidence {
-    const { probe } = record.state ?? {};
-    const { clock, weighing } = this.#deps;
-    const startedAt = probe?.phase === 'in-flight' ? probe.startedAt : clock.now();
-    if (evidence.result === 'failure' && evidence.kind === 'lame')
-      this.#deps.counters.lame.add(`${answer ?? 'rcode'} ${comparison?.answer ?? 'answer'}`);
-    return weighing.weigh(record, evidence, startedAt, { zone, dot: answer, do53: comparison?.answer });
   }
 }
 

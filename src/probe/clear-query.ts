@@ -27,18 +27,14 @@ export interface ClearQueryOptions {
 
 /** The probe's question over Do53: asked at most once, for the control and for the comparison alike. */
 export class ClearQuery {
+  /** The fault of an exchange of the host's own, where there was one: no answer is no word of the server's then. */
+  broken: TransportError | undefined;
   readonly #options: ClearQueryOptions;
   #answer: Promise<ClearAnswer | undefined> | undefined;
-  #broken: TransportError | undefined;
 
   /** @param options - what it needs */
   constructor(options: ClearQueryOptions) {
     this.#options = options;
-  }
-
-  /** The fault of an exchange of the host's own, where there was one: no answer is no word of the server's then. */
-  get broken(): TransportError | undefined {
-    return this.#broken;
   }
 
   /**
@@ -53,27 +49,23 @@ export class ClearQuery {
   }
 
   async #ask(limitMs: number): Promise<ClearAnswer | undefined> {
-    const { endpoint, message } = this.#options;
+    const { clock, do53, endpoint, message, signal } = this.#options;
     if (endpoint === undefined) return undefined;
-    const { clock, do53, signal } = this.#options;
+    const part = endpoint.transport;
     const request = { exchange: do53, endpoint, message, timeoutMs: limitMs, clock };
-    // The exchange may be a host's own, and bring anything.
-    const answer = await exchangeWithin(request, signal).then(
-      (brought) => this.#octets(brought, endpoint),
-      (error) => {
-        if (error instanceof TransportError && error.failure.part !== undefined) this.#broken = error;
-        else if (!(error instanceof DotscoutError || signal.aborted))
-          this.#broken = brokenPart(error, endpoint.transport);
-      },
-    );
-    if (answer === undefined || matchAnswer(message, answer) !== 'match') return undefined;
-    return { rcode: rcodeOf(answer), found: appraiseSoa(message, answer) };
-  }
-
-  #octets(brought: unknown, { transport: part }: Endpoint): Uint8Array | undefined {
-    if (brought instanceof Uint8Array) return brought;
-    const detail = 'the exchange gave no Uint8Array';
-    this.#broken = wrongShape(brought, { phase: 'answer', kind: 'local', detail, part });
-    return undefined;
+    try {
+      // The exchange may be a host's own, and bring anything.
+      const answer: unknown = await exchangeWithin(request, signal);
+      if (!(answer instanceof Uint8Array)) {
+        const detail = 'the exchange gave no Uint8Array';
+        throw wrongShape(answer, { phase: 'answer', kind: 'local', detail, part });
+      }
+      if (matchAnswer(message, answer) !== 'match') return undefined;
+      return { rcode: rcodeOf(answer), found: appraiseSoa(message, answer) };
+    } catch (error) {
+      if (error instanceof TransportError && error.failure.part !== undefined) this.broken = error;
+      else if (!(error instanceof DotscoutError || signal.aborted)) this.broken = brokenPart(error, part);
+      return undefined;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { onAbort } from '../common/abort.js';
-import { type Clock, systemClock, type Timer } from '../common/clock.js';
+import { type Clock, systemClock } from '../common/clock.js';
 import { DotscoutError, InvalidInputError, TransportError } from '../common/errors.js';
 import { KeepAlive } from '../common/keep-alive.js';
 import { createGuard, type Guard, isAdmitted, refusedByGuard } from '../contact/guard.js';
@@ -20,6 +20,7 @@ import { type Appraisal, WORTHS, wordOf } from '../wire/worth.js';
 import { ClearQuery } from './clear-query.js';
 import { type DotResult, ProbeQuery } from './probe-query.js';
 import type { ProbeOptions, ProbeResult, Prober, ProbeTarget } from './prober.js';
+import { ABORTED } from './read-result.js';
 
 /** How a {@link DotProber} works. */
 export interface DotProberOptions {
@@ -87,19 +88,23 @@ export class DotProber implements Prober {
     const message = soaQuery(target.zone, randomInt(65_536));
     const { address } = target.endpoint;
     if (!isAdmitted(this.#guard, address)) throw refusedByGuard(this.#guard, address);
-    if (options.signal.aborted) return { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+    if (options.signal.aborted) return ABORTED;
     const result = this.#run(target, message, options);
     return options.keepAlive === false ? result : this.#keepAlive.during(result);
   }
 
   async #run(target: ProbeTarget, message: Uint8Array, options: ProbeOptions): Promise<ProbeResult> {
     const { signal, timeoutMs } = options;
-    const clear = this.#clearQuery(target, message, signal);
-    const { authentication } = target;
+    const { endpoint, authentication, needsControl = false } = target;
+    const clock = this.#clock;
+    const guard = this.#guard;
+    const isAllowed = target.clear !== undefined && isAdmitted(guard, target.clear.address);
+    const server = isAllowed ? target.clear : undefined;
+    const clear = new ClearQuery({ clock, do53: this.#do53, endpoint: server, message, signal });
     const authenticator = authentication === undefined ? undefined : authenticatorOf(authentication);
-    const dot = new ProbeQuery(target.endpoint, message, {
-      clock: this.#clock,
-      guard: this.#guard,
+    const dot = new ProbeQuery(endpoint, message, {
+      clock,
+      guard,
       connect: this.#connect,
       context: this.#context,
       authenticator,
@@ -108,33 +113,24 @@ export class DotProber implements Prober {
     });
     // Asked shortly before the limit, the control costs a black hole no time of its own.
     const early = Math.max(timeoutMs - CLEAR_MS, timeoutMs / 2);
-    const control = this.#clock.after(early, () => void clear.ask(timeoutMs - early + CLEAR_MS));
+    const control = clock.after(early, () => void clear.ask(timeoutMs - early + CLEAR_MS));
     const forget = onAbort(signal, () => dot.cancel(new DotscoutError('CLOSED', 'aborted')));
     try {
-      return await conclude(await dot.result(), clear, { control, signal, needsControl: target.needsControl === true });
+      const ended = await dot.result();
+      control.cancel();
+      return await conclude(ended, clear, signal, needsControl);
     } finally {
       forget();
     }
   }
-
-  #clearQuery(target: ProbeTarget, message: Uint8Array, signal: AbortSignal): ClearQuery {
-    const admitted = target.clear !== undefined && isAdmitted(this.#guard, target.clear.address);
-    const endpoint = admitted ? target.clear : undefined;
-    return new ClearQuery({ clock: this.#clock, do53: this.#do53, endpoint, message, signal });
-  }
 }
 
-interface Conclusion {
-  /** Sets off the control query. */
-  readonly control: Timer;
-  readonly signal: AbortSignal;
-  readonly needsControl: boolean;
-}
-
-async function conclude(dot: DotResult, clear: ClearQuery, how: Conclusion): Promise<ProbeResult> {
-  const { control, signal, needsControl } = how;
-  control.cancel();
-  const { ended, times, tls, session } = dot;
+async function conclude(
+  { ended, times, tls, session }: DotResult,
+  clear: ClearQuery,
+  signal: AbortSignal,
+  needsControl: boolean,
+): Promise<ProbeResult> {
   const facts = { times, ...(tls === undefined ? {} : { tls }) };
   let found: Pick<ProbeResult, 'evidence' | 'rcode' | 'answer' | 'comparison' | 'detail' | 'cause' | 'part'>;
   if ('error' in ended)
@@ -142,7 +138,7 @@ async function conclude(dot: DotResult, clear: ClearQuery, how: Conclusion): Pro
   else found = { rcode: ended.rcode, answer: wordOf(ended.found), ...(await judgeAnswer(ended.found, clear)) };
   // Without an answer over Do53 for that, the evidence says less than it might.
   if (clear.broken !== undefined && found.part === undefined) found = { ...found, ...faultOf(clear.broken) };
-  if (signal.aborted) found = { evidence: { result: 'inconclusive', why: 'aborted' } };
+  if (signal.aborted) found = { evidence: ABORTED.evidence };
   if (found.evidence.result === 'success' && session.accepts) return { ...found, ...facts, session };
   session.close();
   return { ...found, ...facts };
@@ -173,7 +169,7 @@ async function judgeError(error: DotscoutError, clear: ClearQuery, needsControl:
   if (!(error instanceof TransportError)) {
     // The guard has changed its mind since the probe began.
     if (error.code === 'REFUSED_BY_GUARD') throw error;
-    return { result: 'inconclusive', why: 'aborted' };
+    return ABORTED.evidence;
   }
   const { phase, kind } = error.failure;
   const evidence = weigh({ result: 'failure', phase, kind, controlled: true });

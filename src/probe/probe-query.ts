@@ -82,12 +82,12 @@ export class ProbeQuery {
     for (;;) {
       const outcome = await this.#send(addEdns(this.#message, shape, info));
       // The answer to the shape before stands where this one gets none.
-      if ('error' in outcome) return answered ?? this.#result({ error: outcome.error }, {});
+      if ('error' in outcome) return answered ?? this.#result({ error: outcome.error });
       const { rcode } = outcome.info;
       const next = nextShape(shape, rcode, info);
       // FORMERR in every shape is about the question: nothing was learned about shapes.
       this.#session.shape = nextShape('padded', rcode, info) === undefined ? shape : undefined;
-      answered = this.#result({ rcode, found: outcome.found }, outcome);
+      answered = this.#result({ rcode, found: outcome.found }, outcome.answerMs);
       if (next === undefined || !this.#ready()) return answered;
       shape = next;
     }
@@ -138,10 +138,10 @@ export class ProbeQuery {
     });
   }
 
-  #result(ended: DotResult['ended'], outcome: { answerMs?: number }): DotResult {
+  #result(ended: DotResult['ended'], answerMs?: number): DotResult {
     const { up } = this.#session;
     const opening = up === undefined ? {} : { connect: up.connectMs, handshake: up.handshakeMs };
-    const answer = outcome.answerMs === undefined ? {} : { answer: outcome.answerMs };
+    const answer = answerMs === undefined ? {} : { answer: answerMs };
     const total = this.#options.clock.now() - this.#startedAt;
     return { ended, times: { ...opening, ...answer, total }, tls: up?.facts, session: this.#session };
   }

@@ -41,30 +41,28 @@ export class ProbeRun {
   }
 
   /**
-   * Starts the prober.
+   * Runs the prober; never rejects.
    *
    * @param prober - ours or a host's own
    * @param target - what to look at
    * @param timeoutMs - the prober's time, in milliseconds
    * @param lease - whether we are the one to probe, where that is asked; never rejects
    */
-  start(prober: Prober, target: ProbeTarget, timeoutMs: number, lease?: Promise<boolean>): void {
-    if (lease === undefined) this.#run(prober, target, timeoutMs);
-    else
-      void lease.then((isOurs) => {
-        if (this.#over) return;
-        if (isOurs) this.#run(prober, target, timeoutMs);
-        else this.#end('elsewhere');
-      });
+  async start(prober: Prober, target: ProbeTarget, timeoutMs: number, lease?: Promise<boolean>): Promise<void> {
+    const isOurs = lease === undefined || (await lease);
+    if (this.#over) return;
+    const end = isOurs ? await this.#probe(prober, target, timeoutMs) : 'elsewhere';
+    if (!this.#over) this.#end(end);
+    else if (end !== 'elsewhere') closeQuietly(end);
   }
 
-  #run(prober: Prober, target: ProbeTarget, timeoutMs: number): void {
+  async #probe(prober: Prober, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
     const { signal } = this.#controller;
-    const run = async () => prober.probe(target, { signal, timeoutMs, keepAlive: false });
-    run().then(
-      (result) => this.#settle(readResult(result)),
-      (error) => this.#settle(brokenBy(error)),
-    );
+    try {
+      return readResult(await prober.probe(target, { signal, timeoutMs, keepAlive: false }));
+    } catch (error) {
+      return brokenBy(error);
+    }
   }
 
   /** Gives it up. */
@@ -72,11 +70,6 @@ export class ProbeRun {
     if (this.#over) return;
     this.#end('aborted');
     this.#controller.abort();
-  }
-
-  #settle(result: ProbeResult): void {
-    if (this.#over) closeQuietly(result);
-    else this.#end(result);
   }
 
   #end(end: ProbeRunEnd): void {

@@ -1,4 +1,4 @@
-import { DotscoutError } from '../common/errors.js';
+import { DotscoutError, quietly } from '../common/errors.js';
 import { HOST_PARTS, isEvidence, isTimes } from '../state/checks.js';
 import type { Times } from '../state/model.js';
 import { ANSWER_WORDS } from '../wire/worth.js';
@@ -30,6 +30,9 @@ const RESULT: Shape = {
   session: true,
 } satisfies Record<keyof ProbeResult, true | Shape>;
 
+/** What comes of a probe that is given up. */
+export const ABORTED: ProbeResult = { evidence: { result: 'inconclusive', why: 'aborted' }, times: { total: 0 } };
+
 const BROKEN: ProbeResult = { evidence: { result: 'inconclusive', why: 'broken' }, times: { total: 0 } };
 
 /** What comes of a prober that throws. Codes of ours (the guard has changed its mind) say nothing against it. */
@@ -45,12 +48,8 @@ export function brokenBy(error: unknown): ProbeResult {
  * @returns a copy, or a broken prober's result
  */
 export function readResult(given: unknown): ProbeResult {
-  try {
-    const result = copyOf(given, RESULT);
-    if (isResult(result)) return result;
-  } catch {
-    // Then it is no result.
-  }
+  const result = quietly(() => copyOf(given, RESULT));
+  if (isResult(result)) return result;
   closeQuietly(given as ProbeResult);
   const expected = 'evidence and times, and of parts and answers those that are known';
   return brokenBy(new TypeError(`the prober gave no ProbeResult: ${expected}`, { cause: given }));
@@ -58,11 +57,7 @@ export function readResult(given: unknown): ProbeResult {
 
 /** Closes a session that no query takes over. A host's own session may throw, which is swallowed. */
 export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
-  try {
-    result.session?.close();
-  } catch {
-    // Nothing more can be done about it.
-  }
+  quietly(() => result.session?.close());
 }
 
 function copyOf(given: unknown, shape: Shape): unknown {
