@@ -1,4 +1,4 @@
-import { DotscoutError } from '../common/errors.js';
+import { closedError, DotscoutError } from '../common/errors.js';
 import { refusedByGuard } from '../contact/guard.js';
 import type { ProbeBound } from '../observe/names.js';
 import type { ProbeResult } from '../probe/prober.js';
@@ -179,12 +179,12 @@ export class Discovery {
 
   /** A probe because somebody asks for one. */
   probe(endpoint: Endpoint, facts: ContactFacts, how: ProbeOrder): Promise<ProbeResult> {
-    if (this.#closed) return Promise.reject(closed());
+    if (this.#closed) return Promise.reject(closedError('the selector'));
     const { guard } = this.#deps;
     const { address } = endpoint;
     if (!guard.admits(address)) return Promise.reject(refusedByGuard(guard, address));
     const { key } = endpoint;
-    const before = this.table.get(key)?.state?.probe.phase ?? 'idle';
+    const before = this.table.recordOf(endpoint)?.state?.probe.phase ?? 'idle';
     // One that others want is evidence for them.
     this.#requests.order(key, { ...how, record: how.record || before !== 'idle' });
     const applied = this.table.apply(endpoint, { type: 'asked' }, this.#now());
@@ -213,7 +213,7 @@ export class Discovery {
   suggest(endpoint: Endpoint, now: number): void {
     const state = this.look(endpoint)?.state;
     const isResting = state?.verdict === 'good' || (state?.verdict === 'bad' && now < state.retryAt);
-    if (this.#closed || isResting || (state !== undefined && state.probe.phase !== 'idle')) return;
+    if (this.#closed || isResting || (state?.probe.phase ?? 'idle') !== 'idle') return;
     const purpose = state?.verdict === 'bad' ? 'retry' : 'discover';
     const applied = this.table.apply(endpoint, { type: 'asked', purpose }, now);
     if (applied.record === undefined) this.#effects.rowDropped(endpoint);
@@ -256,17 +256,16 @@ export class Discovery {
     this.#sweeper.close();
     this.scheduler.close();
     this.probeRuns.close();
-    this.#requests.refuseAll(closed());
+    this.#requests.refuseAll(closedError('the selector'));
   }
 
   #now(): number {
     return this.#deps.clock.now();
   }
 
-  #remember(record: EndpointRecord, facts: ContactFacts, now: number): void {
-    if (facts.clear !== undefined) record.clear = facts.clear;
-    if (facts.nameserver !== undefined) record.nameserver = facts.nameserver;
-    const { zone } = facts;
+  #remember(record: EndpointRecord, { zone, nameserver, clear }: ContactFacts, now: number): void {
+    if (clear !== undefined) record.clear = clear;
+    if (nameserver !== undefined) record.nameserver = nameserver;
     if (zone !== undefined && !isLame(record.lame, zone, this.table.policy, now)) record.zone = zone;
   }
 }
@@ -282,8 +281,4 @@ export function lastVerdictOf(table: EndpointTable, endpoint: Endpoint): Verdict
   const glance = row < 0 ? GLANCE.unknown : table.numbered.verdictAt(row);
   if (glance === GLANCE.good) return 'good';
   return glance === GLANCE.bad ? 'bad' : 'unknown';
-}
-
-function closed(): DotscoutError {
-  return new DotscoutError('CLOSED', 'the selector is closed');
 }

@@ -20,17 +20,13 @@ export interface StoreSyncDeps extends HearsayDeps {
 
 /** Keeps the table and the store in step: what was stored is restored, and what changes is handed to the store. */
 export class StoreSync {
+  /** The link to the store, once that is being read; `undefined` without a store. */
+  link: StoreLink | undefined;
   readonly #deps: StoreSyncDeps;
-  #link: StoreLink | undefined;
 
   /** @param deps - what it needs */
   constructor(deps: StoreSyncDeps) {
     this.#deps = deps;
-  }
-
-  /** The link to the store, once that is being read; `undefined` without a store. */
-  get link(): StoreLink | undefined {
-    return this.#link;
   }
 
   /**
@@ -56,12 +52,12 @@ export class StoreSync {
       },
       broke: (error) => events.hostErrors.tell('store', error),
     };
-    this.#link = new StoreLink(store, deps, loaded);
+    this.link = new StoreLink(store, deps, loaded);
   }
 
   /** What is known of an endpoint has changed, or holds for longer. */
   changed(endpoint: Endpoint): void {
-    this.#link?.changed(endpoint);
+    this.link?.changed(endpoint);
   }
 
   /** All that is worth storing, as it is at this moment. */

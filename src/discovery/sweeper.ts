@@ -51,36 +51,25 @@ export class Sweeper {
   /** Something has happened to all rows: the first are told at once, the others a few at a time. */
   hurry(): void {
     this.#telling?.cancel();
-    const isMore = !this.#closed && this.#catchUp();
+    if (this.#closed) return;
+    const { clock, table, effects } = this.#deps;
+    const now = clock.now();
+    for (const told of table.catchUp(TOLD_ROWS, now)) effects.ofRow(told.record, told.effects);
+    for (const one of table.shrink(TOLD_ROWS, now)) effects.evicted(one);
     // What one of the rows brought about may have closed it.
-    if (isMore && !this.#closed) this.#telling = this.#deps.clock.after(TOLD_MS, () => this.hurry());
+    if (table.isBehind && !this.#closed) this.#telling = clock.after(TOLD_MS, () => this.hurry());
   }
 
   #schedule(): void {
     // What a sweep brought about may have closed it.
     if (this.#closed) return;
-    const { clock, table } = this.#deps;
+    const { clock, table, effects } = this.#deps;
     const parts = Math.max(1, Math.ceil(table.size / ROWS));
     this.#timer = clock.after(ROUND_MS / parts, () => {
       this.#noticeSleep();
-      this.#sweep();
+      for (const swept of table.sweep(ROWS, clock.now())) effects.ofRow(swept.record, swept.effects);
       this.#schedule();
     });
-  }
-
-  /** Lets time act on the next rows. */
-  #sweep(): void {
-    const { clock, table, effects } = this.#deps;
-    for (const swept of table.sweep(ROWS, clock.now())) effects.ofRow(swept.record, swept.effects);
-  }
-
-  /** Tells the next rows what has happened to all of them; whether there are more. */
-  #catchUp(): boolean {
-    const { clock, table, effects } = this.#deps;
-    const now = clock.now();
-    for (const told of table.catchUp(TOLD_ROWS, now)) effects.ofRow(told.record, told.effects);
-    for (const one of table.shrink(TOLD_ROWS, now)) effects.evicted(one);
-    return table.isBehind;
   }
 
   /** Monotonic time stands still in sleep on most systems; the wall clock does not. A step back is ignored. */

@@ -79,8 +79,7 @@ export class Weighing {
    * A zone is served worse over DoT.
    *
    * @param record - the endpoint's row
-   * @param zone - which zone
-   * @param probe - whether a probe has shown it
+   * @param answer - which zone, whether a probe has shown it, and what the two answers were
    * @returns whether that is enough to convict the server itself
    */
   lame(record: EndpointRecord, answer: LameAnswer): Conviction {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { getRandomValues } from 'node:crypto';
 import type { Endpoint } from '../state/model.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 import type { ZoneFact } from '../wire/worth.js';
@@ -21,9 +21,9 @@ export type ZoneOf = string | Uint8Array;
  * 2^31, and then a negative answer of the one is believed as the other's would be.
  */
 export class ZoneProofs {
-  readonly #seeds = new Uint32Array(new Uint8Array(randomBytes(8)).buffer);
+  readonly #seeds = getRandomValues(new Uint32Array(2));
   /** Made by the first fact: most programs' selectors need none. */
-  #marks: Uint32Array | undefined;
+  #marks = new Uint32Array(0);
   #ends = new Float64Array(0);
   #mark = 0;
 
@@ -36,7 +36,7 @@ export class ZoneProofs {
    * @param now - the monotonic time
    */
   has(fact: ZoneFact, endpoint: Endpoint, zone: ZoneOf, now: number): boolean {
-    if (this.#marks === undefined) return false;
+    if (this.#marks.length === 0) return false;
     const slot = this.#slotOf(fact, endpoint, zone);
     return this.#marks[slot] === this.#mark && now < (this.#ends[slot] as number);
   }
@@ -51,7 +51,7 @@ export class ZoneProofs {
    * @param ms - how long that holds, in milliseconds
    */
   add(fact: ZoneFact, endpoint: Endpoint, zone: ZoneOf, now: number, ms: number): void {
-    if (this.#marks === undefined) {
+    if (this.#marks.length === 0) {
       this.#marks = new Uint32Array(SLOTS);
       this.#ends = new Float64Array(SLOTS);
     }
@@ -69,7 +69,6 @@ export class ZoneProofs {
    * @param zone - of which zone
    */
   remove(fact: ZoneFact, endpoint: Endpoint, zone: ZoneOf): void {
-    if (this.#marks === undefined) return;
     const slot = this.#slotOf(fact, endpoint, zone);
     if (this.#marks[slot] === this.#mark) this.#ends[slot] = 0;
   }

@@ -41,17 +41,19 @@ export class Candidates {
   add(candidate: Candidate, policy: Policy, now: number): GaveWay | undefined {
     if (this.#groups.most(candidate.groups) >= shareOf(policy.candidates, policy))
       return { dropped: candidate, bound: 'group-candidates' };
-    if (this.#waiting.size < policy.candidates) {
-      this.#insert(candidate, now);
-      this.#least.joined();
-      return undefined;
+    let gone: GaveWay | undefined;
+    if (this.#waiting.size < policy.candidates) this.#least.joined();
+    else {
+      const least = candidate.kind === 'asked' ? undefined : this.#least.find(now);
+      const own = popularityOf(candidate.record.popularity, now);
+      if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
+      gone = { dropped: least.candidate, bound: 'candidates' };
+      this.remove(least.candidate.record.endpoint.key);
     }
-    const least = candidate.kind === 'asked' ? undefined : this.#least.find(now);
-    const own = popularityOf(candidate.record.popularity, now);
-    if (least === undefined || own <= least.popularity) return { dropped: candidate, bound: 'candidates' };
-    this.#take(least.candidate);
-    this.#insert(candidate, now);
-    return { dropped: least.candidate, bound: 'candidates' };
+    this.#waiting.set(candidate.record.endpoint.key, candidate);
+    this.#least.add(candidate, now);
+    this.#groups.add(candidate.groups);
+    return gone;
   }
 
   /**
@@ -62,19 +64,9 @@ export class Candidates {
   remove(key: string): boolean {
     const candidate = this.#waiting.get(key);
     if (candidate === undefined) return false;
-    this.#take(candidate);
-    return true;
-  }
-
-  #insert(candidate: Candidate, now: number): void {
-    this.#waiting.set(candidate.record.endpoint.key, candidate);
-    this.#least.add(candidate, now);
-    this.#groups.add(candidate.groups);
-  }
-
-  #take(candidate: Candidate): void {
-    this.#waiting.delete(candidate.record.endpoint.key);
+    this.#waiting.delete(key);
     this.#groups.remove(candidate.groups);
+    return true;
   }
 }
 

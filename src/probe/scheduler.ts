@@ -27,6 +27,10 @@ export interface SchedulerDeps {
  * There is no fixed order of waiting, because the next one can change until a slot is free.
  */
 export class Scheduler {
+  /** How many slots are taken. */
+  running = 0;
+  /** Whether no probe begins for now. */
+  isPaused = false;
   readonly #deps: SchedulerDeps;
   #policy: Policy;
   readonly #classes: Readonly<Record<Kind, ProbeClass>> = {
@@ -37,9 +41,7 @@ export class Scheduler {
   /** First what a caller awaits, then what keeps an endpoint Good, then what is new. */
   readonly #inTurn: readonly ProbeClass[] = Object.values(this.#classes);
   readonly #budgets: ProbeBudgets;
-  #running = 0;
   #lastBegin = Number.NEGATIVE_INFINITY;
-  #paused = false;
   #closed = false;
   #pumping = false;
   #wake: Timer | undefined;
@@ -61,11 +63,6 @@ export class Scheduler {
     return this.#inTurn.reduce((sum, { waiting }) => sum + waiting.size, 0);
   }
 
-  /** How many slots are taken. */
-  get running(): number {
-    return this.#running;
-  }
-
   /** Resolves when no probe runs or waits for its turn. One for later does not wait, nor does any while none may begin. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
@@ -81,20 +78,15 @@ export class Scheduler {
     this.#schedulePump();
   }
 
-  /** Whether no probe begins for now. */
-  get isPaused(): boolean {
-    return this.#paused;
-  }
-
   /** No probe begins until {@link resume}; what is in flight ends as usual. */
   pause(): void {
-    this.#paused = true;
+    this.isPaused = true;
     this.#schedulePump();
   }
 
   /** Probes begin again. */
   resume(): void {
-    this.#paused = false;
+    this.isPaused = false;
     this.#schedulePump();
   }
 
@@ -144,15 +136,15 @@ export class Scheduler {
   #pump(): void {
     this.#wake?.cancel();
     this.#wake = undefined;
-    if (!this.#closed && !this.#paused) this.#beginAll();
+    if (!this.#closed && !this.isPaused) this.#beginAll();
     if (this.#awaiting.size === 0 || !this.#isIdle()) return;
     for (const resolve of this.#awaiting) resolve();
     this.#awaiting.clear();
   }
 
   #isIdle(): boolean {
-    if (this.#running > 0) return false;
-    if (this.#closed || this.#paused) return true;
+    if (this.running > 0) return false;
+    if (this.#closed || this.isPaused) return true;
     const now = this.#deps.clock.now();
     return this.#inTurn.every(({ waiting }) => [...waiting.values()].every(({ at }) => at > now));
   }
@@ -172,7 +164,7 @@ export class Scheduler {
   /** The best of those that may begin now, or else when to look again; a slot's end looks again by itself. */
   #choose(now: number): Candidate | number {
     let wakeAt = Number.POSITIVE_INFINITY;
-    if (this.#running >= this.#policy.probesAtOnce) return wakeAt;
+    if (this.running >= this.#policy.probesAtOnce) return wakeAt;
     for (const probeClass of this.#inTurn) {
       const next = this.#chooseOf(probeClass, now);
       if (typeof next !== 'number') return next;
@@ -212,7 +204,7 @@ export class Scheduler {
   /** Whether a group may take more than its share: only to discover, and not of the last quarter of the slots. */
   #mayExceed(probeClass: ProbeClass): boolean {
     const { probesAtOnce } = this.#policy;
-    const left = Math.min(probeClass.slotsLeft(this.#policy), probesAtOnce - this.#running);
+    const left = Math.min(probeClass.slotsLeft(this.#policy), probesAtOnce - this.running);
     return probeClass === this.#classes.open && left > Math.floor(probesAtOnce / 4);
   }
 
@@ -229,18 +221,14 @@ export class Scheduler {
     probeClass.waiting.remove(record.endpoint.key);
     this.#budgets.begin(record.address, now, force);
     this.#lastBegin = now;
-    this.#running++;
+    this.running++;
     probeClass.begin(candidate);
     const over = (good: boolean): void => {
-      this.#running--;
+      this.running--;
       probeClass.end(candidate);
       this.#budgets.end(record.address, this.#deps.clock.now(), good && !force);
       this.#schedulePump();
     };
-    const begun = async () => this.#deps.begin(record);
-    begun().then(
-      (good) => over(good === true),
-      () => over(false),
-    );
+    this.#deps.begin(record).then(over, () => over(false));
   }
 }
