@@ -3,13 +3,13 @@
 const forNode = (config) => ({ ...config, platform: 'node' });
 
 export default [
-  { name: 'dotscout', path: 'dist/index.js', limit: '79.9 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/state', path: 'dist/state/index.js', limit: '15.1 kB' },
-  { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '111.6 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/resolver', path: 'dist/resolver/index.js', limit: '96.6 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '8 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '11.8 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7.7 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout', path: 'dist/index.js', limit: '77.9 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/state', path: 'dist/state/index.js', limit: '14.7 kB' },
+  { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '109.4 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/resolver', path: 'dist/resolver/index.js', limit: '94.4 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '7.8 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '11.7 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7.6 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '6.7 kB', modifyEsbuildConfig: forNode },
   {
     name: 'dotscout/prometheus',
