@@ -1,4 +1,3 @@
-import { getRandomValues } from 'node:crypto';
 import type { Endpoint } from '../state/model.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 import type { ZoneFact } from '../wire/worth.js';
@@ -21,7 +20,7 @@ export type ZoneOf = string | Uint8Array;
  * 2^31, and then a negative answer of the one is believed as the other's would be.
  */
 export class ZoneProofs {
-  readonly #seeds = getRandomValues(new Uint32Array(2));
+  readonly #seeds = crypto.getRandomValues(new Uint32Array(2));
   /** Made by the first fact: most programs' selectors need none. */
   #marks = new Uint32Array(0);
   #ends = new Float64Array(0);

@@ -1,10 +1,5 @@
 /** What the library takes from Node outside its transports, as far as a page has it. */
 
-/** Of `node:crypto`. */
-export function randomBytes(size: number): Uint8Array {
-  return crypto.getRandomValues(new Uint8Array(size));
-}
-
 /** Of `node:crypto`: only certificates are hashed, and a page sees none. */
 export function createHash(): never {
   throw new Error('a page proves no server');
