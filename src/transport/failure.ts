@@ -163,13 +163,14 @@ function readError(error: unknown): ErrorFacts {
     // EPROTO carries OpenSSL's reason only in its text.
     const words = codeText.startsWith('ERR_SSL_') ? codeText : typeof reason === 'string' ? reason : text;
     const isConnect = syscall === 'connect';
+    const isAbort = name === 'AbortError';
     return {
-      code: name === 'AbortError' ? 'ABORT_ERR' : codeText,
+      code: isAbort ? 'ABORT_ERR' : codeText,
       tls: known ? words.toUpperCase().replaceAll(' ', '_') : '',
       isConnect,
       // Linux calls ICMPv6's "administratively prohibited" (RFC 4443 section 3.1) EACCES, where over IPv4 it is EHOSTUNREACH.
       // Over IPv4 EACCES is our own want of permission.
-      isProhibited: code === 'EACCES' && isConnect && String(address).includes(':'),
+      isProhibited: !isAbort && code === 'EACCES' && isConnect && String(address).includes(':'),
       detail: shorten(text === '' ? codeText : text),
     };
   } catch {

@@ -99,6 +99,8 @@ describe('what an error says beside its code', () => {
 
   test('P7 an abort is ours, whatever its code', () => {
     expect(classifyError(coded('ECONNRESET', { name: 'AbortError' }), 'answer')).toMatchObject({ kind: 'local' });
+    const forbidden = coded('EACCES', { name: 'AbortError', syscall: 'connect', address: '2001:db8::1' });
+    expect(classifyError(forbidden)).toMatchObject({ phase: 'connect', kind: 'local' });
   });
 
   test('P7 a code, a reason or a system call that is no text is none', () => {
