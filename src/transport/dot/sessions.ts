@@ -285,7 +285,8 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     }
     this.#demanding.delete(key);
     this.#ackWaits.delete(key);
-    for (const session of this.#byEndpoint.of(key)) this.#letGo(session);
+    // What waits for one of them opens another meanwhile, which is none of those.
+    for (const session of [...this.#byEndpoint.of(key)]) this.#letGo(session);
   }
 
   /** Does the same for all. */

@@ -281,3 +281,17 @@ describe('half a frame', () => {
     expect(exchange.sessions).toMatchObject({ opened, open: 1 });
   });
 });
+
+test('S16 an endpoint forgotten while its session is opened: what waits opens one more, not all that there may be', async () => {
+  let connects = 0;
+  const connect: Connect = () => {
+    connects++;
+    return new Duplex({ read: () => undefined, write: (_, __, done) => done() });
+  };
+  const exchange = exchangeWith({ connect });
+  const asked = failureOf(exchange.exchange(dotAt(1), query('a.test'), { signal: never }));
+  exchange.closeEndpoint(dotAt(1).key);
+  expect([connects, exchange.sessions.open]).toEqual([2, 1]);
+  await exchange.close();
+  expect(await asked).toBe('CLOSED');
+});
