@@ -108,6 +108,7 @@ export class OpeningQueue {
     const all = [...this.#waiting.keys()];
     for (const send of all) this.delete(send);
     this.#timer?.cancel();
+    this.#timer = undefined;
     return all;
   }
 
