@@ -89,6 +89,8 @@ export class Reports {
     if (both[known] !== undefined) return 'repeated';
     both[known] = outcome;
     this.#heard.set(decision, both);
+    // As it is now: what follows may lead a listener to report the other, which then compares the two.
+    const soFar = { ...both };
     const record = this.#discovery.table.recordOf(dot);
     // Where a source has led elsewhere, it is another server that answers over Do53.
     if (outcome.ok && (known === 'dot' || decision.server.clear?.address === dot.address)) {
@@ -97,7 +99,7 @@ export class Reports {
       if (known === 'do53') this.#discovery.answered(dot);
     }
     this.#learn(decision, dot, both, known, Math.min(outcome.at ?? now, now));
-    this.#compare(decision, both);
+    this.#compare(decision, soFar);
     return undefined;
   }
 

@@ -120,6 +120,14 @@ describe('report', () => {
     expect(w.selector.explain(A).lameZones).toEqual([]);
   });
 
+  it('once, where a listener of what the one report changes reports the other', () => {
+    const w = world();
+    const decision = w.selector.decide(A, { zone: 'example.org' });
+    w.selector.on('transition', () => w.selector.report(decision, clearOk));
+    w.selector.report(decision, { ...dotOk, rcode: 5 });
+    expect(w.selector.metrics().lame).toEqual({ 'refused answer': 1 });
+  });
+
   it('times are measured, each transport apart, and move the hedge', async () => {
     const w = await good();
     await told(w, { ...dotOk, times: { connect: 200, handshake: 200, answer: 200, total: 600 } });
