@@ -177,6 +177,7 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
     this.#forgetSignal();
     this.#race.leave();
     this.#deps.ended(this);
+    if (fellBack) this.#race.clearTaken();
     tellEnd(this.#deps, this.#decision, this, achieved, fellBack);
   }
 }

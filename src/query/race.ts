@@ -151,6 +151,13 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#isTakenBack();
   }
 
+  /** The caller has Do53's answer: where that has joined DoT, a hedge has won. */
+  clearTaken(): void {
+    const { hedges, clock } = this.#deps;
+    const { dot } = this.#decision.server;
+    if (this.#hedged && dot !== undefined) hedges.won(dot, clock.now());
+  }
+
   /** Whether nothing has gone out in clear text; what would have is taken back. */
   staysEncrypted(): boolean {
     return this.#clear.phase === 'idle' || this.#isTakenBack();
@@ -379,11 +386,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   #take(one: TransportTry): boolean {
     const { reply } = one;
     if (reply === undefined) return false;
-    if (!this.#caller.isWaiting) return true;
-    this.#caller.take(one, reply);
-    const { dot } = this.#decision.server;
-    const { hedges, clock } = this.#deps;
-    if (this.#hedged && one === this.#clear && dot !== undefined) hedges.won(dot, clock.now());
+    if (this.#caller.isWaiting) this.#caller.take(one, reply);
     return true;
   }
 

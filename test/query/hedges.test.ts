@@ -44,6 +44,14 @@ describe('leaks', () => {
     expect([leaks.length, w.status(A)]).toEqual([1, 'Good']);
   });
 
+  it('told before the end of the query that makes it one', async () => {
+    const { w } = slowServer(({ clock }) => delayed(clock, 900));
+    const told: string[] = [];
+    for (const event of ['query', 'leak'] as const) w.selector.on(event, () => told.push(event));
+    for (let i = 0; i < 10; i++) await ask(w);
+    expect(told.slice(-2)).toEqual(['leak', 'query']);
+  });
+
   it.each([
     ['slow', 1, 'a strike, which brings a second look'],
     ['silent from the first', 0, 'none: its session’s silence will be one'],
