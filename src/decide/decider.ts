@@ -347,9 +347,12 @@ export class Decider {
     const { dot, zone, nameserver, clear } = server;
     if (dot === undefined) return 'port';
     if (this.standstill !== undefined) return this.standstill;
+    // A contact judges the time by itself; a look may end what is over.
+    const known = counts ? undefined : this.#discovery.look(dot);
+    if (known !== undefined) return known;
     // A row is proof that the guard admitted the address; it is asked again at connect.
     if (this.#discovery.table.find(dot) < 0 && !this.#parts.guard.admits(dot.address)) return 'guard';
-    if (!counts) return this.#discovery.look(dot);
+    if (!counts) return undefined;
     // Its own Do53 is that of its address; a source may have led elsewhere.
     const own = clear?.address === dot.address ? clear : undefined;
     return this.#discovery.contact(dot, { zone, nameserver, clear: own }) ?? 'full';

@@ -221,6 +221,19 @@ describe('peek', () => {
     await w.clock.advance(3 * 86_400_000 + 1);
     expect(w.selector.peek(A).reason).toBe('unknown');
   });
+
+  it('asks the guard of a server whose row time has ended', async () => {
+    let admits = true;
+    const clock = new VirtualClock();
+    const selector = new TransportSelector({ clock, guard: { admits: () => admits } });
+    // Between two rounds of the sweeper, which would end it as well.
+    await clock.advance(30 * SECOND);
+    selector.decide(`${A}:853`);
+    await clock.advance(resolvePolicy(undefined).keepUnknownMs + 1);
+    admits = false;
+    expect(selector.peek(`${A}:853`)).toMatchObject({ action: 'refuse', reason: 'guard' });
+    return selector.close();
+  });
 });
 
 describe('rank', () => {
