@@ -1,7 +1,7 @@
 import { type Authentication, canonicalAuthentication } from '../contact/authentication.js';
 import { parsePrefix } from '../contact/guard.js';
 import { wordsOf } from '../state/address/address.js';
-import { isIpv4, readWords, textOfWords, WORDS } from '../state/address/words.js';
+import { ipv4Word, isIpv4, MAPPED, readWords, textOfWords, WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { oneOf } from '../state/known-names.js';
 import { canonicalZone, tryCanonicalZone, wildcardBase } from '../wire/names.js';
@@ -61,6 +61,7 @@ const KNOWN: readonly string[] = ['action', 'authentication', ...SELECTORS];
 /** IPv4 addresses stand as their IPv4-mapped ones, which 96 bits make. */
 export const MAPPED_BITS = 96;
 const ADDRESS_BITS = 128;
+const PLAIN_LENGTH = /^\d\d?$/;
 
 /** A prefix in words, as signed numbers: these are no objects. */
 export interface Prefix {
@@ -199,6 +200,13 @@ function readAddress(given: unknown): Prefix {
 }
 
 function readPrefix(given: unknown): Prefix {
+  // Most are of IPv4, and lists of them are long: no object is made for these on the way.
+  const text = typeof given === 'string' ? given : '';
+  const slash = text.indexOf('/');
+  const word = slash < 0 ? -1 : ipv4Word(text, 0, slash);
+  const length = text.slice(slash + 1);
+  if (word >= 0 && PLAIN_LENGTH.test(length) && Number(length) <= 32)
+    return { w0: 0, w1: 0, w2: MAPPED, w3: word | 0, bits: MAPPED_BITS + Number(length) };
   const { address, bits } = within(given, () => parsePrefix(given as string), prefixHint);
   return prefixOf(wordsOf(address), address.family === 4 ? bits + MAPPED_BITS : bits);
 }

@@ -11,7 +11,7 @@ const LOOK_MS = 25;
  * Where that time was over less than this late, in milliseconds, no flood holds up the loop. A look costs 0.1 ms where 1,024
  * sessions are open, so that one is enough then in as long as {@link CALM_MS}.
  */
-const LATE_MS = 2;
+const LATE_MS = 5;
 
 /** How often sessions are looked at where the loop is not held up, in milliseconds. */
 const CALM_MS = 100;
