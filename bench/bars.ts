@@ -117,7 +117,8 @@ export const BARS: readonly Bar[] = [
   ...path('nsd'),
   ...path('bind'),
 
-  value('crowded.encrypted', 'share of capable', { floor: 0.965, fullOnly: true }),
+  // Two contacts make a server known, so the baseline is what can be encrypted; it hangs on which servers are popular.
+  ratio('crowded.encrypted', 'share of capable', { floor: 0.995, fullOnly: true }),
   value('crowded.wait.p50', 'ms to the probe', { ceiling: 50 }),
   value('crowded.wait.p90', 'ms to the probe', { ceiling: 3_000 }),
   value('crowded.dropped', 'candidates', { ceiling: 0 }),

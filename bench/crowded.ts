@@ -67,8 +67,10 @@ function figures(rounds: readonly Round[]): Measurement[] {
   return [
     {
       name: 'crowded.encrypted',
-      value: mean(rounds.map(({ encrypted }) => encrypted)),
-      baseline: mean(rounds.map(({ third }) => third)),
+      ...compare(
+        rounds.map(({ encrypted }) => encrypted),
+        rounds.map(({ third }) => third),
+      ),
     },
     { name: 'crowded.wait.p50', value: waits(0.5) },
     { name: 'crowded.wait.p90', value: waits(0.9) },

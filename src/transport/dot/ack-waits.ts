@@ -1,5 +1,4 @@
 import { BoundedMap } from '../../common/bounded-map.js';
-import { smoothMean } from '../../state/smoothing.js';
 
 /** Endpoints that this is remembered of. */
 const MAX_ENDPOINTS = 4_096;
@@ -13,26 +12,30 @@ const LEAST_ROUND_TRIP_MS = 5;
 /** By what share of the difference the least time rises where answers take longer: a path may have become longer. */
 const RISE = 1 / 64;
 
-/** The smoothed share of answers that waited from which on they do, and up to which they do not. */
-const WAITING = 0.65;
+/** The share of answers that waited from which on they do, and up to which they do not. */
+const WAITING = 0.8;
 const NOT_WAITING = 0.3;
+
+/** So many answers show whether they wait; the share is the mean of so many at first, and smoothed with an eighth from then on. */
+const ENOUGH = 4;
+const SMOOTHED = 8;
 
 /** In round trips: answers that come closer than this are one arrival, for a server may send them in several segments. */
 const ONE_ARRIVAL = 1 / 4;
 
 /** In round trips: how long before an arrival a query must have been written, so that its answer shows anything. */
-const CLEARLY_BEFORE = 1 / 2;
+const CLEARLY_BEFORE = 3 / 8;
 
 /** In round trips: how long after an arrival an answer comes that waited for our acknowledgement of it. */
-const AT_LEAST_AFTER = 3 / 4;
+const AT_LEAST_AFTER = 7 / 8;
 const AT_MOST_AFTER = 3 / 2;
 
 /** In round trips: when an answer has come, if it does not wait, with some to spare. */
 const COME = 5 / 4;
 
 /** So many queries must have found all sessions awaited, each a round trip and at most so long after the one before, in ms. */
-const NEEDS = 4;
-const NEEDED_WITHIN_MS = 5_000;
+const NEEDS = 2;
+const NEEDED_WITHIN_MS = 30_000;
 
 /** How long none is added, in milliseconds, after one could not be, or ended unused, or one of several was lost with queries. */
 const PAUSE_MS = 60_000;
@@ -46,7 +49,9 @@ const PAUSE_MS = 60_000;
 export class AckWait {
   /** The least time that an answer takes, in milliseconds. */
   #roundTripMs: number | undefined;
-  /** The smoothed share of answers that waited. */
+  /** How many answers the share is of. */
+  #weighed = 0;
+  /** The share of answers that waited. */
   #share = 0;
   #waits = false;
   #until = 0;
@@ -83,8 +88,12 @@ export class AckWait {
 
   #weigh(waited: boolean, now: number): void {
     if (waited) this.#until = now + REMEMBERED_MS;
-    this.#share = smoothMean(this.#share, waited ? 1 : 0);
-    this.#waits = this.#share >= (this.#waits ? NOT_WAITING : WAITING);
+    this.#weighed = Math.min(this.#weighed + 1, SMOOTHED);
+    this.#share += ((waited ? 1 : 0) - this.#share) / this.#weighed;
+    const waits = this.#waits ? this.#share >= NOT_WAITING : this.#weighed >= ENOUGH && this.#share >= WAITING;
+    // What has shown it was in need of another session.
+    if (waits && !this.#waits) [this.#needs, this.#neededAt] = [NEEDS - 1, now];
+    this.#waits = waits;
   }
 
   /**
@@ -96,6 +105,7 @@ export class AckWait {
   forgetOld(now: number): boolean {
     if (now >= this.#until) {
       this.#waits = false;
+      this.#weighed = 0;
       this.#share = 0;
     }
     return this.#waits;
