@@ -31,9 +31,18 @@ const SCOPE = /^[\w.-]{1,15}$/;
  * ```
  */
 export function parseAddress(text: string): Address {
-  const address = tryParseAddress(text);
-  if (address === undefined) throw new InvalidInputError('INVALID_ADDRESS', text, 'an IPv4 or IPv6 address');
-  return address;
+  requireAddress(text);
+  return addressOfWords(WORDS, scopeOf(text));
+}
+
+/**
+ * Reads an address with or without a scope id into `WORDS`, and makes nothing of it.
+ *
+ * @param text - any text
+ * @throws {@link InvalidInputError} `INVALID_ADDRESS`
+ */
+export function requireAddress(text: string): void {
+  if (!readAddress(text)) throw new InvalidInputError('INVALID_ADDRESS', text, 'an IPv4 or IPv6 address');
 }
 
 /**

@@ -93,9 +93,9 @@ export class RowExtras {
  *   hearsay: a start may bring thousands of these
  */
 export function impliedHistory({ since, kind, phase }: BadState, mark: number): HistoryItem {
-  const change = { at: Math.abs(mark), from: 'unknown', to: 'bad' } as const;
-  if (mark !== 0) return { ...change, why: mark > 0 ? 'restored' : 'hint', detail: undefined };
-  return { ...change, at: since, why: kind === 'lame' ? 'lame' : 'probe-failure', detail: `${phase} ${kind}` };
+  const [at, detail] = mark === 0 ? [since, `${phase} ${kind}`] : [Math.abs(mark), undefined];
+  const why = mark > 0 ? 'restored' : mark < 0 ? 'hint' : kind === 'lame' ? 'lame' : 'probe-failure';
+  return { at, from: 'unknown', to: 'bad', why, detail };
 }
 
 /** The mark by which a state implies a change; `undefined` where it does not. */

@@ -1,4 +1,3 @@
-import type { Address } from '../address/address.js';
 import { forgottenAt } from '../expiry.js';
 import { type LameMemory, NO_LAME_ZONES, withoutZones } from '../lame.js';
 import type { Effect, Endpoint, EndpointState, StateEvent, Verdict } from '../model.js';
@@ -149,8 +148,8 @@ export class RowStates {
   // --- Writing ------------------------------------------------------------------------------------------------------
 
   /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
-  add(endpoint: Endpoint, address: Address, state: EndpointState, history: readonly HistoryItem[]): number {
-    const row = this.rowStore.add(endpoint, address);
+  add(endpoint: Endpoint, state: EndpointState, history: readonly HistoryItem[]): number {
+    const row = this.rowStore.add(endpoint);
     if (row < 0) return row;
     this.#stamp(row);
     this.prefixes.add(row);
@@ -228,7 +227,7 @@ export class RowStates {
     }
     this.rowStore.putState(row, state);
     this.#setDue(row, state);
-    if (history !== undefined) this.rowStore.putHistory(row, history);
+    if (history !== undefined) this.rowStore.putHistory(row, history, state);
     if (ring !== state.verdict) this.rings.add(row, state.verdict);
   }
 

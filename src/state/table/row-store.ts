@@ -1,4 +1,4 @@
-import { type Address, readAddress, scopeOf, textOf, wordsOf } from '../address/address.js';
+import { readAddress, scopeOf, textOf } from '../address/address.js';
 import { hashAddress, hashIpv4, hashTables } from '../address/hash.js';
 import { isIpv4, readWords, WORDS } from '../address/words.js';
 import { withoutZones } from '../lame.js';
@@ -106,14 +106,13 @@ export class RowStore {
   // --- Rows ---------------------------------------------------------------------------------------------------------
 
   /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
-  add(endpoint: Endpoint, address: Address): number {
-    const { port, transport, localAddress } = endpoint;
-    const variants = this.#variants.take({ transport, scope: address.scope, localAddress });
+  add({ address, port, transport, localAddress }: Endpoint): number {
+    const variants = this.#variants.take({ transport, scope: scopeOf(address), localAddress });
     if (variants < 0) return ABSENT;
     const row = this.rows.take();
     const page = this.rows.page(row);
     const at = this.rows.at(row);
-    page.set(wordsOf(address), at);
+    page.set(WORDS, at);
     page[at + WORD.port] = port | (variants << 16);
     this.#index.add(row, this.#hashOf(row));
     this.#size++;
@@ -250,10 +249,10 @@ export class RowStore {
     return why === 'restored' || why === 'hint';
   }
 
-  /** Replaces a row's history; one that the state implies takes no place. */
-  putHistory(row: number, history: readonly HistoryItem[]): void {
+  /** Replaces a row's history; one that its state, as it was put, implies takes no place. */
+  putHistory(row: number, history: readonly HistoryItem[], state: EndpointState): void {
     const [only, second] = history;
-    const mark = only === undefined || second !== undefined ? undefined : markOf(this.stateOf(row), only);
+    const mark = only === undefined || second !== undefined ? undefined : markOf(state, only);
     if (mark !== undefined) this.rows.putTime(row, MARK_TIME, mark);
     this.rows.mark(row, FLAG.implied, mark !== undefined);
     const kept = mark === undefined ? history : NO_HISTORY;

@@ -1,4 +1,4 @@
-import { type Address, maskWords, parseAddress, wordsOf } from '../address/address.js';
+import { type Address, maskWords, requireAddress, wordsOf } from '../address/address.js';
 import { isIpv4 } from '../address/words.js';
 import type { Endpoint, StateEvent, Verdict } from '../model.js';
 import type { Policy } from '../policy.js';
@@ -198,10 +198,12 @@ export class EndpointTable {
     const rowStates = this.#rowStates;
     const { state, effects } = transition(undefined, event, rowStates.policy, now);
     if (state === undefined) return { ...NO_ROW, effects };
-    const address = parseAddress(endpoint.address);
+    requireAddress(endpoint.address);
     const evicted: Evicted[] = [];
     const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
-    const row = isRoom ? rowStates.add(endpoint, address, state, withChanges(NOTHING, effects, now, detail)) : ABSENT;
+    // Whoever holds rows, a host's own function, may have read another address meanwhile.
+    if (evicted.length > 0) requireAddress(endpoint.address);
+    const row = isRoom ? rowStates.add(endpoint, state, withChanges(NOTHING, effects, now, detail)) : ABSENT;
     if (row < 0) return { ...NO_ROW, evicted };
     const isFirstSuccess = this.#heard(row, event, this.#startOf(row, event), now);
     return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };

@@ -78,6 +78,13 @@ describe('a full table', () => {
     ]);
   });
 
+  it('gives one that comes a row of its own address, though who is asked what is held reads another', () => {
+    const table: EndpointTable = tableOf({ capacity: 16 }, () => table.find(endpoint('192.0.2.7')) >= 0);
+    for (let index = 0; index < 16; index++) meet(table, spread(index));
+    expect(meet(table, spread(100))).toEqual([spread(0).address]);
+    expect([table.find(spread(100)) >= 0, table.find(endpoint('192.0.2.7'))]).toEqual([true, -1]);
+  });
+
   it('one leaves for one that comes, though three bounds are reached', () => {
     const table = tableOf({ capacity: 16, prefixShare: 0.5, unknownShare: 1 });
     for (let index = 0; index < 8; index++) meet(table, near(index));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../../src/state/address/address.js';
+import { readAddress } from '../../../src/state/address/address.js';
 import { NO_LAME_ZONES } from '../../../src/state/lame.js';
 import { type BadState, type Effect, type EndpointState, endpointKey } from '../../../src/state/model.js';
 import { VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
@@ -103,7 +103,8 @@ describe('what is remembered beside a row', () => {
   function rowOf(state: EndpointState): { rowStore: RowStore; row: number } {
     const rowStore = new RowStore();
     const parts = { address: '192.0.2.1', port: 853, transport: 'dot' };
-    const row = rowStore.add({ key: endpointKey(parts), ...parts }, parseAddress(parts.address));
+    readAddress(parts.address);
+    const row = rowStore.add({ key: endpointKey(parts), ...parts });
     rowStore.putState(row, state);
     return { rowStore, row };
   }
@@ -138,23 +139,23 @@ describe('what is remembered beside a row', () => {
     const { rowStore, row } = rowOf(BAD);
     const other = { ...REFUSED, at: 4 };
     expect(rowStore.historyOf(row)).toEqual([]);
-    rowStore.putHistory(row, [REFUSED]);
+    rowStore.putHistory(row, [REFUSED], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[REFUSED], undefined]);
-    rowStore.putHistory(row, [REFUSED, other]);
+    rowStore.putHistory(row, [REFUSED, other], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([
       [REFUSED, other],
       [REFUSED, other],
     ]);
-    rowStore.putHistory(row, [REFUSED]);
+    rowStore.putHistory(row, [REFUSED], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[REFUSED], undefined]);
-    rowStore.putHistory(row, [other]);
+    rowStore.putHistory(row, [other], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([[other], [other]]);
-    rowStore.putHistory(row, []);
+    rowStore.putHistory(row, [], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)]).toEqual([[], undefined]);
     rowStore.extrasFor(row).pins = 1;
-    rowStore.putHistory(row, [REFUSED]);
+    rowStore.putHistory(row, [REFUSED], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.history]).toEqual([[REFUSED], []]);
-    rowStore.putHistory(row, []);
+    rowStore.putHistory(row, [], BAD);
     expect([rowStore.historyOf(row), rowStore.extrasOf(row)?.pins]).toEqual([[], 1]);
   });
 

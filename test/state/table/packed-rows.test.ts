@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type Address, compareAddresses, parseAddress } from '../../../src/state/address/address.js';
+import { type Address, compareAddresses, parseAddress, readAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
 import { FLAG, glanceOf, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
@@ -141,7 +141,8 @@ describe('rows in the order of addresses', () => {
     const rowStore = new RowStore();
     for (const [address, port = 853, localAddress] of list) {
       const parts = { address, port, transport: 'dot', localAddress };
-      const row = rowStore.add({ key: endpointKey(parts), ...parts }, parseAddress(address));
+      readAddress(address);
+      const row = rowStore.add({ key: endpointKey(parts), ...parts });
       rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     }
     return rowStore;
@@ -180,7 +181,8 @@ describe('an endpoint on the shelf', () => {
     return { key: endpointKey(parts), ...parts };
   };
   const put = (rowStore: RowStore, one: Endpoint): number => {
-    const row = rowStore.add(one, parseAddress(one.address));
+    readAddress(one.address);
+    const row = rowStore.add(one);
     rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     return row;
   };
@@ -226,11 +228,7 @@ describe('an endpoint on the shelf', () => {
   it('too unusual, it gets no row', () => {
     const rowStore = new RowStore();
     vi.spyOn(EndpointVariants.prototype, 'take').mockReturnValueOnce(-1);
-    expect([
-      rowStore.add(endpoint('fe80::1%a'), parseAddress('fe80::1%a')),
-      rowStore.size,
-      rowStore.rows.extent,
-    ]).toEqual([-1, 0, 0]);
+    expect([rowStore.add(endpoint('fe80::1%a')), rowStore.size, rowStore.rows.extent]).toEqual([-1, 0, 0]);
     expect(put(rowStore, endpoint('fe80::1%a'))).toBe(0);
   });
 

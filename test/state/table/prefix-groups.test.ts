@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { parseAddress, wordsOf } from '../../../src/state/address/address.js';
+import { parseAddress, readAddress, wordsOf } from '../../../src/state/address/address.js';
 import { hashTables } from '../../../src/state/address/hash.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../../src/state/index.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
@@ -179,7 +179,8 @@ describe('the rows of a shelf', () => {
     return { key: endpointKey(parts), ...parts };
   };
   const put = (rowStore: RowStore, one: Endpoint): number => {
-    const row = rowStore.add(one, parseAddress(one.address));
+    readAddress(one.address);
+    const row = rowStore.add(one);
     rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     return row;
   };
@@ -251,7 +252,8 @@ describe('rows of one hash', () => {
       const rowStore = new RowStore();
       for (const [index, one] of list.entries()) {
         expect(rowStore.find(one)).toBe(-1);
-        const row = rowStore.add(one, parseAddress(one.address));
+        readAddress(one.address);
+        const row = rowStore.add(one);
         rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
         expect([row, rowStore.find(one)]).toEqual([index, index]);
       }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress } from '../../../src/state/address/address.js';
+import { readAddress } from '../../../src/state/address/address.js';
 import { readWords } from '../../../src/state/address/words.js';
 import {
   type Endpoint,
@@ -50,7 +50,8 @@ function holding(
   rowStates.origin = 0;
   const one = endpoint();
   readWords(one.address);
-  const row = rowStates.add(one, parseAddress(one.address), state, []);
+  readAddress(one.address);
+  const row = rowStates.add(one, state, []);
   return { rowStates, tally: new PackedRows(rowStates), row };
 }
 
