@@ -72,6 +72,13 @@ describe('a file', () => {
     expect((await opened(path)).read).toEqual([later, C].map((one) => expect.objectContaining(one)));
   });
 
+  it('keeps the endpoints of one address apart, the later record of each', async () => {
+    const path = await place();
+    const ports = [A, { ...A, port: 8_853 }, { ...A, transport: 'doq' }, { ...A, localAddress: '192.0.2.200' }];
+    await written(path, ...ports, ...ports.map((one) => ({ ...one, leftMs: 5_000 })), { ...A, verdict: 'absent' });
+    expect(await holds(path)).toEqual(ports.slice(1).map((one) => ({ ...one, leftMs: 5_000 })));
+  });
+
   it('M3 what a host’s own store makes of its verdicts is read again: what is none is left out', async () => {
     const path = await place();
     await written(path, A, C);

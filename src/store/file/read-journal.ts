@@ -39,7 +39,7 @@ export async function readJournal(path: string): Promise<Journal> {
     // Never waits for the other end of a pipe.
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     if (!(await file.stat()).isFile())
-      return reader.fail('unreadable', 'it is no file, but a directory, a pipe or a device');
+      return reader.journal('unreadable', 'it is no file, but a directory, a pipe or a device');
     const chunk = Buffer.allocUnsafe(CHUNK);
     for (;;) {
       const { bytesRead } = await file.read(chunk, 0, CHUNK, null);
@@ -49,7 +49,7 @@ export async function readJournal(path: string): Promise<Journal> {
     }
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
-    return reader.fail(code === 'ENOENT' ? 'absent' : 'unreadable', message);
+    return reader.journal(code === 'ENOENT' ? 'absent' : 'unreadable', message);
   } finally {
     await file?.close().catch(() => undefined);
   }
@@ -83,17 +83,16 @@ class Reader {
   }
 
   end(): Journal {
-    if (this.#trouble !== undefined) return this.fail(this.#trouble, this.#detail);
-    if (!this.#isHead) return this.#journal(undefined, '');
+    if (this.#trouble !== undefined) return this.journal(this.#trouble, this.#detail);
+    if (!this.#isHead) return this.journal(undefined, '');
     // The header was not written whole, so that nothing can come after it.
-    return this.#rest.length === 0 ? this.fail('empty', 'the file is empty') : this.fail('foreign', 'it has no header');
+    return this.#rest.length === 0
+      ? this.journal('empty', 'the file is empty')
+      : this.journal('foreign', 'it has no header');
   }
 
-  fail(trouble: NonNullable<Journal['trouble']>, detail: string): Journal {
-    return this.#journal(trouble, detail);
-  }
-
-  #journal(trouble: Journal['trouble'], detail: string): Journal {
+  /** What was read, and why nothing more could be. */
+  journal(trouble: Journal['trouble'], detail: string): Journal {
     const isCut = this.#rest.length > 0;
     return { verdicts: this.#verdicts, records: this.#records, broken: this.#broken, isCut, trouble, detail };
   }
@@ -119,7 +118,10 @@ class Reader {
 
   #keep(verdict: StoredVerdict): void {
     this.#records++;
-    const key = keyOfStored(verdict);
+    const { address, port, transport, localAddress } = verdict;
+    // The key of nearly all is a text that is there already; it is no other's key, for that has a bar in it.
+    const isUsual = port === 853 && transport === 'dot' && localAddress === undefined;
+    const key = isUsual ? address : keyOfStored(verdict);
     if (verdict.verdict === 'absent') this.#verdicts.delete(key);
     else if (this.#verdicts.size < MAX_VERDICTS || this.#verdicts.has(key)) this.#verdicts.set(key, verdict);
   }
