@@ -1,8 +1,9 @@
 import { WORDS } from '../address/words.js';
 import type { Endpoint, Verdict } from '../model.js';
-import { FLAG, NONE, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { nextIn, type Ring, type RingWord } from './rings.js';
 import type { RowStates } from './row-states.js';
+import { NONE } from './slab.js';
 
 /** The least valuable leave first. */
 const ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
@@ -41,7 +42,7 @@ export class Evictor {
   make(verdict: Verdict, evict: (row: number) => void): boolean {
     const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
-    const group = prefixes.find(WORDS, 0);
+    const group = prefixes.find(WORDS);
     const leaves = (row: number): boolean => {
       if (row !== NONE) evict(row);
       return row !== NONE;

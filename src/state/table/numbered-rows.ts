@@ -5,7 +5,6 @@ import type { Timing } from '../smoothing.js';
 import { FLAG, GLANCE, type Glance, glanceOf, type Rows, VERDICT, WORD } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
 import { type RowStates, TICK_MS } from './row-states.js';
-import { popularityAt } from './row-view.js';
 
 const MINUTE_MS = 60_000;
 const FIRST_CONTACT = 0;
@@ -106,7 +105,7 @@ export class PackedRows implements NumberedRows {
 
   /** {@inheritDoc NumberedRows.answeredAt} */
   answeredAt(row: number): number {
-    return this.#rows.answeredAt(row);
+    return this.#rows.answeredAt.get(row) ?? Number.NEGATIVE_INFINITY;
   }
 
   /** {@inheritDoc NumberedRows.lameAt} */
@@ -151,11 +150,9 @@ export class PackedRows implements NumberedRows {
   }
 
   #noteMinute(row: number, now: number): void {
-    const popularity = popularityAt(this.#rowStates.rowStore, row);
+    const popularity = this.#rows.popularity(row);
     noteHit(popularity, now);
-    this.#rows.put(row, WORD.minute, popularity.minute);
-    this.#rows.put(row, WORD.recent, popularity.recent);
-    this.#rows.put(row, WORD.older, popularity.older);
+    this.#rows.putPopularity(row, popularity);
   }
 
   /**
@@ -179,8 +176,8 @@ export class PackedRows implements NumberedRows {
 
   /** {@inheritDoc NumberedRows.noteNames} */
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
-    if (nameserver !== undefined) this.#rows.putName(row, 'nameservers', nameserver);
+    if (nameserver !== undefined) this.#rows.nameservers.set(row, nameserver);
     if (zone === undefined || isLame(this.lameAt(row), zone, this.#rowStates.policy, now)) return;
-    this.#rows.putName(row, 'zones', zone);
+    this.#rows.zones.set(row, zone);
   }
 }

@@ -28,14 +28,14 @@ export function unpack(rows: Rows, row: number, extras: RowExtras | undefined): 
     case VERDICT.unknown: {
       const hits = rows.get(row, WORD.hits) & 0xffff;
       const answered = (flags & FLAG.answered) !== 0;
-      const windowStart = rows.time(row, 1);
-      const keepUntil = rows.time(row, 2);
+      const windowStart = rows.thirdTimes.get(row) ?? since;
+      const keepUntil = rows.time(row, 1);
       return { verdict: 'unknown', since, probe, hits, windowStart, answered, formerlyGood, level, keepUntil };
     }
     case VERDICT.good: {
       const { lastSuccess, usedAt, strikes } = extras ?? { lastSuccess: since, usedAt: since, strikes: [] };
       const until = rows.time(row, 1);
-      const refreshAt = rows.time(row, 2);
+      const refreshAt = rows.thirdTimes.get(row) ?? until;
       return { verdict: 'good', since, probe, until, refreshAt, lastSuccess, usedAt, strikes, level };
     }
     default: {
@@ -75,7 +75,7 @@ export function pack(rows: Rows, row: number, state: EndpointState, extras: RowE
     if (state.formerlyGood) flags |= FLAG.formerlyGood;
     if (state.answered) flags |= FLAG.answered;
     rows.put(row, WORD.hits, (rows.get(row, WORD.hits) & 0xffff_0000) | state.hits);
-    rows.putTimes(row, since, state.windowStart, state.keepUntil);
+    rows.putTimes(row, since, state.keepUntil, state.windowStart === since ? undefined : state.windowStart);
   } else if (state.verdict === 'good') {
     if (extras !== undefined) {
       extras.lastSuccess = state.lastSuccess;
@@ -85,7 +85,7 @@ export function pack(rows: Rows, row: number, state: EndpointState, extras: RowE
     rows.putTimes(row, since, state.until, state.refreshAt);
   } else {
     flags |= flagsOfFailure(state);
-    rows.putTimes(row, since, state.retryAt, 0);
+    rows.putTimes(row, since, state.retryAt);
   }
   rows.put(row, WORD.flags, flags);
 }

@@ -1,38 +1,39 @@
+import { isIpv4, MAPPED } from '../address/words.js';
+import type { Popularity } from '../popularity.js';
 import type { Smoothed } from '../smoothing.js';
+import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, Slab } from './slab.js';
+import { SparseColumn } from './sparse-column.js';
 
-/** Rows of one page; the table grows by pages. */
-const PAGE_BITS = 12;
-const PAGE_ROWS = 2 ** PAGE_BITS;
-const PAGE_MASK = PAGE_ROWS - 1;
-/** Words of one row, 16; those that every contact needs come first, so that they lie in one line of the processor's cache. */
-const ROW_BITS = 4;
-
-/** No row. */
-export const NONE = 0xffff_ffff;
+/** Words of one row; those that every contact needs come first, so that they lie in one line of the processor's cache. */
+const ROW_WORDS = 12;
 
 /** What the words of a row hold. */
 export const WORD = {
-  /** The address, four words. */
+  /** An IPv4 address, or the number of an IPv6 address. */
   address: 0,
   /** The port, and above it the number of its variant: see `EndpointVariants`. */
-  port: 4,
+  port: 1,
   /** Until when a contact only counts, in ticks. */
-  due: 5,
+  due: 2,
   /** Verdict and all small parts: see `FLAG`. */
-  flags: 6,
+  flags: 3,
   /** Contacts since it was first met. */
-  contacts: 7,
-  /** Popularity: the minute, the latest 30 minutes, the 30 before. */
-  minute: 8,
-  recent: 9,
-  older: 10,
+  contacts: 4,
+  /** Popularity: the minute, and the latest 30 minutes; the highest bit of these tells an IPv6 address. */
+  minute: 5,
+  recent: 6,
   /** Hits of an Unknown one, and above them the port of its Do53. */
-  hits: 11,
+  hits: 7,
   /** The ring of its verdict: the next row, and after this word the one before. */
-  verdictRing: 12,
+  verdictRing: 8,
   /** The ring of its prefix, likewise. */
-  prefixRing: 14,
+  prefixRing: 10,
 } as const;
+
+/** In the word `recent`. */
+const IPV6 = 0x8000_0000;
+const ADDRESS = new Uint32Array(4);
+const MAPPED_WORDS = [0, 0, MAPPED];
 
 /** Bits of the word `flags`. The failure's phase and kind, and the probe's phase, are numbers in some of them. */
 export const FLAG = {
@@ -65,88 +66,102 @@ export const EPOCHS = 64;
 /** Verdicts as numbers; 0 is a row that is not in use. */
 export const VERDICT = { absent: 0, unknown: 1, good: 2, bad: 3 } as const;
 
-/** One page of what only some tables need; each array is made once one of its rows needs it. */
-interface RareFacts {
-  answeredAt?: Float64Array;
-  clear?: Float32Array;
-  zones?: (string | undefined)[];
-  nameservers?: (string | undefined)[];
-}
+/** A pair of numbers, to seven digits, in the place of one. */
+const PAIR = new Float32Array(2);
+const PAIR_AS_ONE = new Float64Array(PAIR.buffer);
 
 /**
- * The packed rows: numbers in pages of typed arrays, about 92 bytes a row. It knows where things stand, not what they
+ * The packed rows: numbers in pages of typed arrays, 64 bytes a row. It knows where things stand, not what they
  * mean; `pack-state.ts` does.
  */
-export class Rows {
-  readonly #words: Uint32Array[] = [];
+export class Rows extends Slab {
   readonly #times: Float64Array[] = [];
+  /** By pages; each is made once one of its rows is released. */
   readonly #generations: Uint32Array[] = [];
-  readonly #rare: RareFacts[] = [];
-  #extent = 0;
-  #free = NONE;
+  /** The third time of a state, where the state does not imply it: see `pack`. */
+  readonly thirdTimes: SparseColumn<number> = new SparseColumn();
+  /** When the server last answered over Do53. */
+  readonly answeredAt: SparseColumn<number> = new SparseColumn();
+  readonly #clear: SparseColumn<number> = new SparseColumn();
+  /** The part of its popularity that few rows have: the minutes from 30 to 60 before its latest. */
+  readonly #older: SparseColumn<number> = new SparseColumn();
+  /** The latest zone that a host gave with it. */
+  readonly zones: SparseColumn<string> = new SparseColumn();
+  /** The latest name server name that a host gave with it. */
+  readonly nameservers: SparseColumn<string> = new SparseColumn();
+  /** The addresses that are IPv6, four words each. */
+  readonly #ipv6: Slab = new Slab(4);
 
-  /** One more than the highest row that was ever in use. */
-  get extent(): number {
-    return this.#extent;
-  }
-
-  /** A row that is not in use, all words 0. */
-  take(): number {
-    const row = this.#free;
-    if (row !== NONE) {
-      this.#free = this.get(row, WORD.verdictRing);
-      this.put(row, WORD.verdictRing, 0);
-      return row;
-    }
-    if (this.#extent === this.#words.length * PAGE_ROWS) {
-      this.#words.push(new Uint32Array(PAGE_ROWS << ROW_BITS));
-      this.#times.push(new Float64Array(PAGE_ROWS * 3));
-      this.#generations.push(new Uint32Array(PAGE_ROWS));
-      this.#rare.push({});
-    }
-    return this.#extent++;
+  constructor() {
+    super(ROW_WORDS);
   }
 
   /** Ends the use of a row; a caller who kept its number sees that by its generation. */
-  release(row: number): void {
-    const page = this.page(row);
-    const at = this.at(row);
-    page.fill(0, at, at + (1 << ROW_BITS));
-    page[at + WORD.verdictRing] = this.#free;
-    this.#free = row;
-    const generations = this.#generations[row >>> PAGE_BITS] as Uint32Array;
-    generations[row & PAGE_MASK] = (generations[row & PAGE_MASK] as number) + 1;
-    const { answeredAt, clear, zones, nameservers } = this.#rareOf(row);
-    const index = row & PAGE_MASK;
-    answeredAt?.fill(Number.NEGATIVE_INFINITY, index, index + 1);
-    clear?.fill(Number.NaN, 2 * index, 2 * index + 2);
-    zones?.fill(undefined, index, index + 1);
-    nameservers?.fill(undefined, index, index + 1);
+  override release(row: number): void {
+    if (this.isIpv6(row)) this.#ipv6.release(this.get(row, WORD.address));
+    super.release(row);
+    const generation = this.generation(row) + 1;
+    this.#generations[row >>> PAGE_BITS] ??= new Uint32Array(PAGE_SIZE);
+    (this.#generations[row >>> PAGE_BITS] as Uint32Array)[row & PAGE_MASK] = generation;
+    for (const column of [this.thirdTimes, this.answeredAt, this.#clear, this.#older, this.zones, this.nameservers])
+      column.set(row, undefined);
   }
 
   /** How often a row was released. */
   generation(row: number): number {
-    return (this.#generations[row >>> PAGE_BITS] as Uint32Array)[row & PAGE_MASK] as number;
+    return this.#generations[row >>> PAGE_BITS]?.[row & PAGE_MASK] ?? 0;
   }
 
-  /** The page of a row's words. */
-  page(row: number): Uint32Array {
-    return this.#words[row >>> PAGE_BITS] as Uint32Array;
+  /** Whether its address is an IPv6 one. */
+  isIpv6(row: number): boolean {
+    return this.get(row, WORD.recent) >= IPV6;
   }
 
-  /** Where in its page a row's words begin. */
-  at(row: number): number {
-    return (row & PAGE_MASK) << ROW_BITS;
+  /** The four words of a row's address, an IPv4 address as its IPv4-mapped one; the next call overwrites them. */
+  address(row: number, words: Uint32Array = ADDRESS): Uint32Array {
+    const page = this.page(row);
+    const at = this.at(row);
+    const address = page[at + WORD.address] as number;
+    const isIpv6 = (page[at + WORD.recent] as number) >= IPV6;
+    for (let word = 0; word < 4; word++)
+      words[word] = isIpv6 ? this.#ipv6.get(address, word) : (MAPPED_WORDS[word] ?? address);
+    return words;
   }
 
-  /** One word of a row. */
-  get(row: number, word: number): number {
-    return this.page(row)[this.at(row) + word] as number;
+  /** Whether a row has this address and this port. */
+  isOf(row: number, words: Uint32Array, port: number): boolean {
+    const page = this.page(row);
+    const at = this.at(row);
+    if (page[at + WORD.port] !== port) return false;
+    const address = page[at + WORD.address] as number;
+    if ((page[at + WORD.recent] as number) < IPV6)
+      return address === words[3] && isIpv4(words[0] as number, words[1] as number, words[2] as number);
+    for (let word = 0; word < 4; word++) if (this.#ipv6.get(address, word) !== words[word]) return false;
+    return true;
   }
 
-  /** Sets one word of a row. */
-  put(row: number, word: number, value: number): void {
-    this.page(row)[this.at(row) + word] = value;
+  /** Sets the address of a row that has none. */
+  putAddress(row: number, words: Uint32Array): void {
+    let address = words[3] as number;
+    if (!isIpv4(words[0] as number, words[1] as number, words[2] as number)) {
+      address = this.#ipv6.take();
+      this.#ipv6.page(address).set(words, this.#ipv6.at(address));
+      this.put(row, WORD.recent, IPV6);
+    }
+    this.put(row, WORD.address, address);
+  }
+
+  /** In which minutes it was asked for. */
+  popularity(row: number): Popularity {
+    const recent = this.get(row, WORD.recent) % IPV6;
+    return { minute: this.get(row, WORD.minute), recent, older: this.#older.get(row) ?? 0 };
+  }
+
+  /** Sets them. */
+  putPopularity(row: number, { minute, recent, older }: Popularity): void {
+    this.put(row, WORD.minute, minute);
+    this.put(row, WORD.recent, (this.get(row, WORD.recent) & IPV6) | recent);
+    this.#older.set(row, older || undefined);
   }
 
   /** The verdict of a row as it was last written: see `VERDICT`. */
@@ -170,69 +185,30 @@ export class Rows {
     return this.get(row, WORD.flags) >>> FLAG.epochShift;
   }
 
-  /** One of a row's three times. */
-  time(row: number, index: 0 | 1 | 2): number {
-    return (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] as number;
+  /** One of a row's two times. */
+  time(row: number, index: 0 | 1): number {
+    return (this.#times[row >>> PAGE_BITS] as Float64Array)[2 * (row & PAGE_MASK) + index] as number;
   }
 
-  /** Sets one of a row's three times. */
-  putTime(row: number, index: 0 | 1 | 2, time: number): void {
-    (this.#times[row >>> PAGE_BITS] as Float64Array)[3 * (row & PAGE_MASK) + index] = time;
-  }
-
-  /** Sets a row's three times. */
-  putTimes(row: number, first: number, second: number, third: number): void {
-    const times = this.#times[row >>> PAGE_BITS] as Float64Array;
-    const at = 3 * (row & PAGE_MASK);
-    times[at] = first;
-    times[at + 1] = second;
-    times[at + 2] = third;
-  }
-
-  /** When the server last answered over Do53. */
-  answeredAt(row: number): number {
-    return this.#rareOf(row).answeredAt?.[row & PAGE_MASK] ?? Number.NEGATIVE_INFINITY;
-  }
-
-  /** Sets when the server last answered over Do53. */
-  putAnsweredAt(row: number, at: number): void {
-    const rare = this.#rareOf(row);
-    rare.answeredAt ??= new Float64Array(PAGE_ROWS).fill(Number.NEGATIVE_INFINITY);
-    rare.answeredAt[row & PAGE_MASK] = at;
+  /** Sets a row's two times, and the third where it is not implied. */
+  putTimes(row: number, first: number, second: number, third?: number): void {
+    this.#times[row >>> PAGE_BITS] ??= new Float64Array(2 * PAGE_SIZE);
+    (this.#times[row >>> PAGE_BITS] as Float64Array).set([first, second], 2 * (row & PAGE_MASK));
+    this.thirdTimes.set(row, third);
   }
 
   /** The smoothed time of its answers over Do53, to seven digits. */
   clear(row: number): Smoothed | undefined {
-    const clear = this.#rareOf(row).clear;
-    const at = 2 * (row & PAGE_MASK);
-    const mean = clear?.[at] ?? Number.NaN;
-    return Number.isNaN(mean) ? undefined : { mean, deviation: clear?.[at + 1] ?? 0 };
+    const pair = this.#clear.get(row);
+    if (pair === undefined) return undefined;
+    PAIR_AS_ONE[0] = pair;
+    return { mean: PAIR[0] as number, deviation: PAIR[1] as number };
   }
 
   /** Sets the smoothed time of its answers over Do53. */
   putClear(row: number, smoothed: Smoothed | undefined): void {
-    const rare = this.#rareOf(row);
-    if (smoothed === undefined && rare.clear === undefined) return;
-    rare.clear ??= new Float32Array(2 * PAGE_ROWS).fill(Number.NaN);
-    rare.clear[2 * (row & PAGE_MASK)] = smoothed?.mean ?? Number.NaN;
-    rare.clear[2 * (row & PAGE_MASK) + 1] = smoothed?.deviation ?? Number.NaN;
-  }
-
-  /** A name that a host gave with it: of the latest zone, or of the name server. */
-  name(row: number, which: 'zones' | 'nameservers'): string | undefined {
-    return this.#rareOf(row)[which]?.[row & PAGE_MASK];
-  }
-
-  /** Sets such a name. */
-  putName(row: number, which: 'zones' | 'nameservers', name: string | undefined): void {
-    const rare = this.#rareOf(row);
-    if (name === undefined && rare[which] === undefined) return;
-    rare[which] ??= new Array<string | undefined>(PAGE_ROWS).fill(undefined);
-    rare[which][row & PAGE_MASK] = name;
-  }
-
-  #rareOf(row: number): RareFacts {
-    return this.#rare[row >>> PAGE_BITS] as RareFacts;
+    if (smoothed !== undefined) PAIR.set([smoothed.mean, smoothed.deviation]);
+    this.#clear.set(row, smoothed && PAIR_AS_ONE[0]);
   }
 }
 

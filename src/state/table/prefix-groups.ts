@@ -1,10 +1,13 @@
 import { hashIpv4, hashTables } from '../address/hash.js';
 import { isIpv4 } from '../address/words.js';
-import { NONE, type Rows, WORD } from './packed-rows.js';
-import { append, detach, type Ring } from './rings.js';
+import { type Rows, WORD } from './packed-rows.js';
+import { append, detach } from './rings.js';
 import { RowIndex } from './row-index.js';
+import { Slab } from './slab.js';
 
-const FIRST_SIZE = 64;
+/** What the words of a group hold: its first row in line, and how many it has. */
+const HEAD = 0;
+const SIZE = 1;
 /** Keeps the numbers of IPv6 prefixes, which have 32 bits, above those of IPv4. */
 const IPV6 = 2 ** 32;
 
@@ -16,12 +19,7 @@ export class PrefixGroups {
   readonly #rows: Rows;
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex;
-  #heads: Uint32Array = new Uint32Array(FIRST_SIZE);
-  #sizes: Uint32Array = new Uint32Array(FIRST_SIZE);
-  #extent = 0;
-  #free = NONE;
-  /** The ring of the group in use; written back after each use, so that none is made. */
-  readonly #ring: Ring = { head: NONE, size: 0 };
+  readonly #groups: Slab = new Slab(2);
 
   /** @param rows - the rows that it arranges */
   constructor(rows: Rows) {
@@ -32,32 +30,32 @@ export class PrefixGroups {
     );
   }
 
-  /** The group of an address, which stands at a place of `words`; -1 if no row is in its prefix. */
-  find(words: Uint32Array, at: number): number {
-    const prefix = prefixAt(words, at);
+  /** The group of an address; -1 if no row is in its prefix. */
+  find(words: Uint32Array): number {
+    const prefix = prefixOf(words);
     const isMeant = (group: number) => this.size(group) > 0 && this.#prefixOf(this.head(group)) === prefix;
     return this.#index.find(this.#hash(prefix), isMeant);
   }
 
   /** How many rows a group has. */
   size(group: number): number {
-    return group < 0 ? 0 : (this.#sizes[group] as number);
+    return group < 0 ? 0 : this.#groups.get(group, SIZE);
   }
 
   /** The first in line of a group. */
   head(group: number): number {
-    return this.#heads[group] as number;
+    return this.#groups.get(group, HEAD);
   }
 
   /** Puts another row first in line. */
   turnTo(group: number, row: number): void {
-    this.#heads[group] = row;
+    this.#groups.put(group, HEAD, row);
   }
 
   /** Adds a row to its group. */
   add(row: number): void {
     const known = this.#groupOf(row);
-    const group = known < 0 ? this.#take() : known;
+    const group = known < 0 ? this.#groups.take() : known;
     this.#change(group, append, row);
     if (known < 0) this.#index.add(group, this.#hash(this.#prefixOf(row)));
   }
@@ -68,41 +66,22 @@ export class PrefixGroups {
     this.#change(group, detach, row);
     if (this.size(group) > 0) return;
     this.#index.remove(group, this.#hash(this.#prefixOf(row)));
-    this.#heads[group] = this.#free;
-    this.#free = group;
+    this.#groups.release(group);
   }
 
   #change(group: number, how: typeof append | typeof detach, row: number): void {
-    const ring = this.#ring;
-    ring.head = this.head(group);
-    ring.size = this.size(group);
+    const ring = { head: this.head(group), size: this.size(group) };
     how(this.#rows, WORD.prefixRing, ring, row);
-    this.#heads[group] = ring.head;
-    this.#sizes[group] = ring.size;
-  }
-
-  /** A group without rows. */
-  #take(): number {
-    let group = this.#free;
-    if (group !== NONE) this.#free = this.head(group);
-    else {
-      group = this.#extent++;
-      if (group === this.#heads.length) {
-        const size = Math.ceil(group * 1.5);
-        this.#heads = larger(this.#heads, size);
-        this.#sizes = larger(this.#sizes, size);
-      }
-    }
-    this.#heads[group] = NONE;
-    return group;
+    this.turnTo(group, ring.head);
+    this.#groups.put(group, SIZE, ring.size);
   }
 
   #groupOf(row: number): number {
-    return this.find(this.#rows.page(row), this.#rows.at(row));
+    return this.find(this.#rows.address(row));
   }
 
   #prefixOf(row: number): number {
-    return prefixAt(this.#rows.page(row), this.#rows.at(row));
+    return prefixOf(this.#rows.address(row));
   }
 
   #hash(prefix: number): number {
@@ -111,14 +90,7 @@ export class PrefixGroups {
 }
 
 /** The prefix of an address as a number: three octets of IPv4, four of IPv6. */
-function prefixAt(words: Uint32Array, at: number): number {
-  const first = words[at] as number;
-  const isFour = isIpv4(first, words[at + 1] as number, words[at + 2] as number);
-  return isFour ? (words[at + 3] as number) >>> 8 : IPV6 + first;
-}
-
-function larger(array: Uint32Array, size: number): Uint32Array {
-  const copy = new Uint32Array(size);
-  copy.set(array);
-  return copy;
+function prefixOf(words: Uint32Array): number {
+  const [w0, w1, w2, w3] = words as unknown as readonly [number, number, number, number];
+  return isIpv4(w0, w1, w2) ? w3 >>> 8 : IPV6 + w0;
 }

@@ -1,5 +1,6 @@
 import type { Verdict } from '../model.js';
-import { NONE, type Rows, WORD } from './packed-rows.js';
+import { type Rows, WORD } from './packed-rows.js';
+import { NONE } from './slab.js';
 
 /** Which of a row's two rings. */
 export type RingWord = typeof WORD.verdictRing | typeof WORD.prefixRing;
@@ -19,8 +20,7 @@ export function nextIn(rows: Rows, word: RingWord, row: number): number {
 
 /** Puts a row at a ring's end. */
 export function append(rows: Rows, word: RingWord, ring: Ring, row: number): void {
-  ring.size++;
-  if (ring.head === NONE) {
+  if (ring.size++ === 0) {
     ring.head = row;
     tie(rows, word, row, row);
     return;

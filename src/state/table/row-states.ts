@@ -141,7 +141,7 @@ export class RowStates {
     if (this.isResting(row, now)) return false;
     if (this.rows.has(row, FLAG.inFlight)) return true;
     const verdict = this.rows.verdict(row);
-    if (verdict === VERDICT.unknown) return now >= this.rows.time(row, 2);
+    if (verdict === VERDICT.unknown) return now >= this.rows.time(row, 1);
     return verdict !== VERDICT.bad || now >= this.rows.time(row, 1) + this.policy.keepBadMs;
   }
 

@@ -16,13 +16,11 @@ import {
   NO_TIMING,
   RowExtras,
 } from './row-extras.js';
-import { candidateIn, RowIndex } from './row-index.js';
+import { RowIndex } from './row-index.js';
 
 /** The DoT port (RFC 7858 section 3.1), the port of nearly all endpoints. */
 const DOT_PORT = 853;
 const CLEAR_PORT_SHIFT = 16;
-/** The one of a row's three times that a Bad state leaves free: see `markOf`. */
-const MARK_TIME = 2;
 
 /** No row has this address or endpoint. */
 export const ABSENT = -1;
@@ -39,6 +37,9 @@ export class RowStore {
     (row) => this.#hashOf(row),
     (row) => this.isLive(row),
   );
+  // Made once: a function for each search would be the only garbage of a decision (bench: decide).
+  readonly #isMeant = (row: number): boolean => this.rows.isOf(row, WORDS, this.#port);
+  #port = 0;
   #size = 0;
 
   /** How many rows are in use. */
@@ -63,33 +64,17 @@ export class RowStore {
   }
 
   #find(port: number): number {
-    const w0 = WORDS[0] as number;
-    const w1 = WORDS[1] as number;
-    const w2 = WORDS[2] as number;
-    const w3 = WORDS[3] as number;
-    const hash = this.#hash(w0, w1, w2, w3, port);
-    const found = this.#search(this.#index.slots, hash, w0, w1, w2, w3, port);
-    if (found >= 0 || this.#index.old === undefined) return found;
-    return this.#search(this.#index.old, hash, w0, w1, w2, w3, port);
-  }
-
-  // Positional, and not by `RowIndex.find`: what it is given would be the only garbage of a decision (bench: decide).
-  #search(slots: Uint32Array, hash: number, w0: number, w1: number, w2: number, w3: number, port: number): number {
-    const mask = slots.length - 1;
-    for (let at = hash & mask; ; at = (at + 1) & mask) {
-      const row = candidateIn(slots[at] as number, hash);
-      if (row === -2) return ABSENT;
-      if (row < 0) continue;
-      const page = this.rows.page(row);
-      const start = this.rows.at(row);
-      const same =
-        page[start + 3] === w3 && page[start + 4] === port && page[start + 2] === w2 && page[start + 1] === w1;
-      if (same && page[start] === w0) return row;
-    }
+    this.#port = port;
+    return this.#index.find(this.#hash(WORDS, port), this.#isMeant);
   }
 
   /** The port word takes part: a host with many local addresses has many rows of one address, which must not collide. */
-  #hash(w0: number, w1: number, w2: number, w3: number, port: number): number {
+  #hash(words: Uint32Array, port: number): number {
+    // By index: destructuring would iterate.
+    const w0 = words[0] as number;
+    const w1 = words[1] as number;
+    const w2 = words[2] as number;
+    const w3 = words[3] as number;
     const hash = isIpv4(w0, w1, w2) ? hashIpv4(this.#hashes, w3) : hashAddress(this.#hashes, w0, w1, w2, w3);
     return port === DOT_PORT
       ? hash
@@ -97,10 +82,7 @@ export class RowStore {
   }
 
   #hashOf(row: number): number {
-    const page = this.rows.page(row);
-    const at = this.rows.at(row);
-    const port = page[at + WORD.port] as number;
-    return this.#hash(page[at] as number, page[at + 1] as number, page[at + 2] as number, page[at + 3] as number, port);
+    return this.#hash(this.rows.address(row), this.rows.get(row, WORD.port));
   }
 
   // --- Rows ---------------------------------------------------------------------------------------------------------
@@ -110,10 +92,8 @@ export class RowStore {
     const variants = this.#variants.take({ transport, scope: scopeOf(address), localAddress });
     if (variants < 0) return ABSENT;
     const row = this.rows.take();
-    const page = this.rows.page(row);
-    const at = this.rows.at(row);
-    page.set(WORDS, at);
-    page[at + WORD.port] = port | (variants << 16);
+    this.rows.putAddress(row, WORDS);
+    this.rows.put(row, WORD.port, port | (variants << 16));
     this.#index.add(row, this.#hashOf(row));
     this.#size++;
     return row;
@@ -160,10 +140,8 @@ export class RowStore {
   }
 
   #endpoint(row: number, port: number, transport: string): Endpoint {
-    const page = this.rows.page(row);
-    const at = this.rows.at(row);
     const { scope, localAddress } = this.#variantOf(row);
-    const parts = { address: textOf(page.subarray(at, at + 4), scope), port, transport, localAddress };
+    const parts = { address: textOf(this.rows.address(row), scope), port, transport, localAddress };
     return { key: endpointKey(parts), ...parts };
   }
 
@@ -239,7 +217,7 @@ export class RowStore {
   historyOf(row: number): readonly HistoryItem[] {
     // Only Bad rows have this flag.
     if (this.rows.has(row, FLAG.implied))
-      return [impliedHistory(this.stateOf(row) as BadState, this.rows.time(row, MARK_TIME))];
+      return [impliedHistory(this.stateOf(row) as BadState, this.rows.thirdTimes.get(row) ?? 0)];
     return this.extrasOf(row)?.history ?? NO_HISTORY;
   }
 
@@ -253,7 +231,8 @@ export class RowStore {
   putHistory(row: number, history: readonly HistoryItem[], state: EndpointState): void {
     const [only, second] = history;
     const mark = only === undefined || second !== undefined ? undefined : markOf(state, only);
-    if (mark !== undefined) this.rows.putTime(row, MARK_TIME, mark);
+    // A Bad state leaves the third time free.
+    if (mark !== undefined) this.rows.thirdTimes.set(row, mark || undefined);
     this.rows.mark(row, FLAG.implied, mark !== undefined);
     const kept = mark === undefined ? history : NO_HISTORY;
     const extras = kept.length > 0 ? this.extrasFor(row) : this.extrasOf(row);

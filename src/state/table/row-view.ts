@@ -8,6 +8,7 @@ import type { EndpointRecord, HistoryItem } from './endpoint-record.js';
 import { WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import type { RowStore } from './row-store.js';
+import type { SparseColumn } from './sparse-column.js';
 
 /** A view of a packed row. */
 export class RowView implements EndpointRecord {
@@ -40,6 +41,14 @@ export class RowView implements EndpointRecord {
     return this.#isLive && !this.#rowStates.isOld(this.#row);
   }
 
+  #read<T>(column: SparseColumn<T>): T | undefined {
+    return this.#isLive ? column.get(this.#row) : undefined;
+  }
+
+  #write<T>(column: SparseColumn<T>, value: T | undefined): void {
+    if (this.#isLive) column.set(this.#row, value);
+  }
+
   get address(): Address {
     this.#address ??= parseAddress(this.endpoint.address);
     return this.#address;
@@ -54,23 +63,23 @@ export class RowView implements EndpointRecord {
   }
 
   get popularity(): Readonly<Popularity> {
-    return this.#isLive ? popularityAt(this.#rowStore, this.#row) : newPopularity();
+    return this.#isLive ? this.#rowStore.rows.popularity(this.#row) : newPopularity();
   }
 
   get nameserver(): string | undefined {
-    return this.#isLive ? this.#rowStore.rows.name(this.#row, 'nameservers') : undefined;
+    return this.#read(this.#rowStore.rows.nameservers);
   }
 
   set nameserver(name: string | undefined) {
-    if (this.#isLive) this.#rowStore.rows.putName(this.#row, 'nameservers', name);
+    this.#write(this.#rowStore.rows.nameservers, name);
   }
 
   get zone(): string | undefined {
-    return this.#isLive ? this.#rowStore.rows.name(this.#row, 'zones') : undefined;
+    return this.#read(this.#rowStore.rows.zones);
   }
 
   set zone(zone: string | undefined) {
-    if (this.#isLive) this.#rowStore.rows.putName(this.#row, 'zones', zone);
+    this.#write(this.#rowStore.rows.zones, zone);
   }
 
   get clear(): Endpoint | undefined {
@@ -101,11 +110,11 @@ export class RowView implements EndpointRecord {
   }
 
   get answeredAt(): number {
-    return this.#isLive ? this.#rowStore.rows.answeredAt(this.#row) : Number.NEGATIVE_INFINITY;
+    return this.#read(this.#rowStore.rows.answeredAt) ?? Number.NEGATIVE_INFINITY;
   }
 
   set answeredAt(at: number) {
-    if (this.#isLive) this.#rowStore.rows.putAnsweredAt(this.#row, at);
+    this.#write(this.#rowStore.rows.answeredAt, at);
   }
 
   get history(): readonly HistoryItem[] {
@@ -122,16 +131,6 @@ export class RowView implements EndpointRecord {
     extras.pins = pins;
     this.#rowStore.tidy(this.#row, extras);
   }
-}
-
-/** The minutes in which a row was asked for. */
-export function popularityAt(rowStore: RowStore, row: number): Popularity {
-  const { rows } = rowStore;
-  return {
-    minute: rows.get(row, WORD.minute),
-    recent: rows.get(row, WORD.recent),
-    older: rows.get(row, WORD.older),
-  };
 }
 
 /** Whether nothing is remembered of zones, and none was ever compared. */

@@ -1,5 +1,4 @@
 import { type Address, maskWords, requireAddress, wordsOf } from '../address/address.js';
-import { isIpv4 } from '../address/words.js';
 import type { Endpoint, StateEvent, Verdict } from '../model.js';
 import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
@@ -8,18 +7,20 @@ import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
 import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
-import { EPOCHS, GLANCE, NONE, type Rows, WORD } from './packed-rows.js';
+import { EPOCHS, GLANCE, type Rows, WORD } from './packed-rows.js';
 import { withChanges } from './row-extras.js';
 import { RowStates } from './row-states.js';
 import { ABSENT, type RowStore } from './row-store.js';
 import { RowView } from './row-view.js';
+import { NONE } from './slab.js';
 
 const NOTHING: readonly never[] = [];
+const OTHER = new Uint32Array(4);
 const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING };
 
 /**
  * All endpoints that are remembered: a bounded map over {@link transition}, the only place where a state is replaced.
- * Rows are packed, about 100 bytes each; what a method returns is a view or a copy.
+ * Rows are packed, about 80 bytes each; what a method returns is a view or a copy.
  *
  * A full table evicts Unknown rows first, then Bad, then Good, the longest unused first; never one with a probe or query
  * in flight or a session open. No prefix may hold more than its share, so that a zone which invents addresses crowds out
@@ -119,16 +120,13 @@ export class EndpointTable {
    * @param bits - its length
    */
   endpointsIn(address: Address, bits: number): readonly Endpoint[] {
-    const [w0, w1, w2, w3] = wordsOf(address);
-    const [m0, m1, m2, m3] = maskWords(address, bits);
+    const words = wordsOf(address);
+    const masks = maskWords(address, bits);
+    const isIn = (word: number, index: number) => ((word ^ (words[index] as number)) & (masks[index] as number)) === 0;
     const { rows } = this.#rowStates;
     const found: Endpoint[] = [];
     for (let row = 0; row < rows.extent; row++) {
-      const page = rows.page(row);
-      const at = rows.at(row);
-      const low = (((page[at + 2] as number) ^ w2) & m2) | (((page[at + 3] as number) ^ w3) & m3);
-      const high = (((page[at] as number) ^ w0) & m0) | (((page[at + 1] as number) ^ w1) & m1);
-      if ((low | high) === 0 && this.#rowStore.isLive(row)) found.push(this.#rowStore.endpointOf(row));
+      if (this.#rowStore.isLive(row) && rows.address(row).every(isIn)) found.push(this.#rowStore.endpointOf(row));
     }
     return found;
   }
@@ -348,15 +346,11 @@ export function inAddressOrder(rowStore: RowStore): Uint32Array {
 }
 
 function compareRows(rowStore: RowStore, rows: Rows, a: number, b: number): number {
-  const pageA = rows.page(a);
-  const pageB = rows.page(b);
-  const atA = rows.at(a);
-  const atB = rows.at(b);
-  const isA = isIpv4(pageA[atA] as number, pageA[atA + 1] as number, pageA[atA + 2] as number);
-  const isB = isIpv4(pageB[atB] as number, pageB[atB + 1] as number, pageB[atB + 2] as number);
-  if (isA !== isB) return isA ? -1 : 1;
+  if (rows.isIpv6(a) !== rows.isIpv6(b)) return rows.isIpv6(a) ? 1 : -1;
+  const wordsA = rows.address(a, OTHER);
+  const wordsB = rows.address(b);
   for (let word = 0; word < 4; word++) {
-    const difference = (pageA[atA + word] as number) - (pageB[atB + word] as number);
+    const difference = (wordsA[word] as number) - (wordsB[word] as number);
     if (difference !== 0) return difference;
   }
   return (rowStore.scopeOf(a) ?? '').localeCompare(rowStore.scopeOf(b) ?? '') || a - b;

@@ -2,8 +2,9 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Address, compareAddresses, parseAddress, readAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
-import { FLAG, glanceOf, NONE, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { FLAG, glanceOf, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
+import { NONE } from '../../../src/state/table/slab.js';
 import { inAddressOrder } from '../../../src/state/table/table.js';
 
 /** Rows of one page. */
@@ -21,17 +22,17 @@ describe('packed rows', () => {
     const first = rows.page(0);
     expect([rows.page(PAGE - 1) === first, rows.at(PAGE - 1), first.length]).toEqual([
       true,
-      16 * (PAGE - 1),
-      16 * PAGE,
+      12 * (PAGE - 1),
+      12 * PAGE,
     ]);
     expect([rows.take(), rows.extent, rows.page(PAGE) === first, rows.at(PAGE)]).toEqual([PAGE, PAGE + 1, false, 0]);
     for (const row of [0, 1, PAGE - 1, PAGE])
-      for (let word = 0; word < 16; word++) rows.put(row, word, row * 16 + word);
+      for (let word = 0; word < 12; word++) rows.put(row, word, row * 12 + word);
     for (const row of [0, 1, PAGE - 1, PAGE]) {
-      expect(Array.from({ length: 16 }, (_, word) => rows.get(row, word) - row * 16)).toEqual([...Array(16).keys()]);
+      expect(Array.from({ length: 12 }, (_, word) => rows.get(row, word) - row * 12)).toEqual([...Array(12).keys()]);
     }
     rows.put(1, WORD.contacts, 2 ** 32 - 1);
-    expect([rows.get(1, WORD.contacts), rows.get(1, WORD.contacts + 1)]).toEqual([2 ** 32 - 1, 24]);
+    expect([rows.get(1, WORD.contacts), rows.get(1, WORD.contacts + 1)]).toEqual([2 ** 32 - 1, 17]);
   });
 
   it('three times of their own', () => {
@@ -39,20 +40,20 @@ describe('packed rows', () => {
     const all = [0, 1, PAGE - 1, PAGE, PAGE + 1];
     for (const row of all) rows.putTimes(row, row + 0.25, -row, row * 1e6);
     for (const row of all) {
-      expect([rows.time(row, 0), rows.time(row, 1), rows.time(row, 2)]).toEqual([row + 0.25, -row, row * 1e6]);
+      expect([rows.time(row, 0), rows.time(row, 1), rows.thirdTimes.get(row)]).toEqual([row + 0.25, -row, row * 1e6]);
     }
   });
 
   it('one that is released is used again, empty, the latest first; its generation tells', () => {
     const rows = rowsOf(PAGE + 1);
-    for (const row of [3, 4, PAGE]) for (let word = 0; word < 16; word++) rows.put(row, word, 7);
+    for (const row of [3, 4, PAGE]) for (let word = 0; word < 12; word++) rows.put(row, word, 7);
     rows.release(3);
     rows.release(PAGE);
     expect([2, 3, 4, PAGE].map((row) => rows.generation(row))).toEqual([0, 1, 0, 1]);
-    expect([rows.get(3, WORD.flags), rows.get(4, 0), rows.get(2, 15)]).toEqual([0, 7, 0]);
+    expect([rows.get(3, WORD.flags), rows.get(4, 0), rows.get(2, 11)]).toEqual([0, 7, 0]);
     expect([rows.take(), rows.take(), rows.take(), rows.extent]).toEqual([PAGE, 3, PAGE + 1, PAGE + 2]);
     for (const row of [3, PAGE]) {
-      expect(Array.from({ length: 16 }, (_, word) => rows.get(row, word))).toEqual(Array(16).fill(0));
+      expect(Array.from({ length: 12 }, (_, word) => rows.get(row, word))).toEqual(Array(12).fill(0));
     }
     rows.release(3);
     expect([rows.generation(3), rows.generation(PAGE)]).toEqual([2, 1]);
@@ -61,21 +62,21 @@ describe('packed rows', () => {
   it('what only some have: each alone, and gone with the row', () => {
     const rows = rowsOf(PAGE + 3);
     const read = (row: number) => [
-      rows.answeredAt(row),
+      rows.answeredAt.get(row),
       rows.clear(row),
-      rows.name(row, 'zones'),
-      rows.name(row, 'nameservers'),
+      rows.zones.get(row),
+      rows.nameservers.get(row),
     ];
-    const nothing = [Number.NEGATIVE_INFINITY, undefined, undefined, undefined];
+    const nothing = [undefined, undefined, undefined, undefined];
     expect([read(0), read(PAGE)]).toEqual([nothing, nothing]);
     // Nothing that is noted of none of the page's rows takes no place.
     rows.putClear(1, undefined);
-    rows.putName(1, 'zones', undefined);
+    rows.zones.set(1, undefined);
     for (const row of [1, 2, PAGE + 2]) {
-      rows.putAnsweredAt(row, row);
+      rows.answeredAt.set(row, row);
       rows.putClear(row, { mean: row, deviation: row / 2 });
-      rows.putName(row, 'zones', `zone${row}.`);
-      rows.putName(row, 'nameservers', `ns${row}.`);
+      rows.zones.set(row, `zone${row}.`);
+      rows.nameservers.set(row, `ns${row}.`);
     }
     const full = (row: number) => [row, { mean: row, deviation: row / 2 }, `zone${row}.`, `ns${row}.`];
     expect([0, 1, 2, 3, PAGE + 1, PAGE + 2].map(read)).toEqual([
@@ -88,17 +89,17 @@ describe('packed rows', () => {
       ...[nothing, full(PAGE + 2)],
     ]);
     rows.putClear(1, undefined);
-    rows.putName(1, 'zones', undefined);
+    rows.zones.set(1, undefined);
     expect(read(1)).toEqual([1, undefined, undefined, 'ns1.']);
     expect(Number.isNaN(rows.clear(PAGE + 2)?.deviation)).toBe(false);
   });
 
   it('a page whose rows have nothing of the kind lets them go as well', () => {
     const rows = rowsOf(2);
-    rows.putName(1, 'zones', 'example.');
+    rows.zones.set(1, 'example.');
     rows.release(0);
     rows.release(1);
-    expect([rows.name(1, 'zones'), rows.name(1, 'nameservers'), rows.take(), NONE]).toEqual([
+    expect([rows.zones.get(1), rows.nameservers.get(1), rows.take(), NONE]).toEqual([
       undefined,
       undefined,
       1,

@@ -15,7 +15,7 @@ class Grouped {
 
   add(address: string): number {
     const row = this.rows.take();
-    for (const [word, value] of wordsOf(parseAddress(address)).entries()) this.rows.put(row, word, value);
+    this.rows.putAddress(row, Uint32Array.from(wordsOf(parseAddress(address))));
     this.prefixes.add(row);
     return row;
   }
@@ -26,14 +26,14 @@ class Grouped {
   }
 
   find(address: string): number {
-    return this.prefixes.find(Uint32Array.from(wordsOf(parseAddress(address))), 0);
+    return this.prefixes.find(Uint32Array.from(wordsOf(parseAddress(address))));
   }
 
   /** The rows of an address's prefix, first in line first. */
   members(address: string): number[] {
     const group = this.find(address);
     const members: number[] = [];
-    for (let row = this.prefixes.head(group); members.length < this.prefixes.size(group); ) {
+    for (let row = group < 0 ? 0 : this.prefixes.head(group); members.length < this.prefixes.size(group); ) {
       members.push(row);
       row = nextIn(this.rows, WORD.prefixRing, row);
     }

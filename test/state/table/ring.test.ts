@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { mayLeaveFirst } from '../../../src/state/table/eviction.js';
-import { FLAG, NONE, Rows, WORD } from '../../../src/state/table/packed-rows.js';
+import { FLAG, Rows, WORD } from '../../../src/state/table/packed-rows.js';
 import { append, detach, join, nextIn, type Ring, VerdictRings } from '../../../src/state/table/rings.js';
+import { NONE } from '../../../src/state/table/slab.js';
 
 const RING = WORD.verdictRing;
 
