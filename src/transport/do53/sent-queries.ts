@@ -44,6 +44,8 @@ export interface UdpQuery {
 
 /** A query on a UDP socket. */
 export interface SentQuery {
+  /** On its socket. */
+  readonly id: number;
   readonly query: UdpQuery;
   /** How many its socket had carried before. */
   readonly place: number;
@@ -55,12 +57,14 @@ export interface SentQuery {
   againAt: number;
   /** Whether our own event loop stood still meanwhile, so that silence says nothing. */
   stalled: boolean;
+  /** Whether nobody waits for it any more; it is kept, so that late and double answers to it are known. */
+  done: boolean;
 }
 
 /** The queries of one UDP socket by their ids, which are random, and no two the same in the socket's life. */
 export class SentQueries {
-  /** `undefined` for a query that is done, so that late and double answers to it are known. */
-  readonly #byId = new Map<number, SentQuery | undefined>();
+  /** In the order in which they came. Few: to look through them costs less than a map for each socket (bench: lost). */
+  readonly #sent: SentQuery[] = [];
   readonly #random: RandomNumbers;
   #live = 0;
 
@@ -71,7 +75,7 @@ export class SentQueries {
 
   /** How many there have been. */
   get total(): number {
-    return this.#byId.size;
+    return this.#sent.length;
   }
 
   /** How many somebody waits for. */
@@ -81,7 +85,7 @@ export class SentQueries {
 
   /** Whether a query's id, which must stay where a signature covers it, is free. */
   hasIdFor({ keepId, message }: UdpQuery): boolean {
-    return !(keepId && this.#byId.has(u16(message, 0)));
+    return !(keepId && this.knows(u16(message, 0)));
   }
 
   /**
@@ -92,28 +96,34 @@ export class SentQueries {
    */
   add(query: UdpQuery, now: number): SentQuery {
     const id = this.#idFor(query);
-    const place = this.#byId.size;
-    const sent: SentQuery = { query, place, sends: 0, sentAt: now, againAt: Number.POSITIVE_INFINITY, stalled: false };
-    this.#byId.set(id, sent);
+    const sent: SentQuery = {
+      id,
+      query,
+      place: this.#sent.length,
+      sends: 0,
+      sentAt: now,
+      againAt: Number.POSITIVE_INFINITY,
+      stalled: false,
+      done: false,
+    };
+    this.#sent.push(sent);
     this.#live++;
     return sent;
   }
 
   /** The one that somebody waits for with this id. */
   get(id: number): SentQuery | undefined {
-    return this.#byId.get(id);
+    return this.#sent.find((sent) => sent.id === id && !sent.done);
   }
 
   /** Whether there has ever been one with this id. */
   knows(id: number): boolean {
-    return this.#byId.has(id);
+    return this.#sent.some((sent) => sent.id === id);
   }
 
   /** Those that somebody waits for, as they are now. */
   list(): SentQuery[] {
-    const sentQueries: SentQuery[] = [];
-    for (const sent of this.#byId.values()) if (sent !== undefined) sentQueries.push(sent);
-    return sentQueries;
+    return this.#sent.filter(({ done }) => !done);
   }
 
   /**
@@ -122,9 +132,9 @@ export class SentQueries {
    * @returns whether somebody did
    */
   done({ message }: UdpQuery): boolean {
-    const id = u16(message, 0);
-    if (this.#byId.get(id) === undefined) return false;
-    this.#byId.set(id, undefined);
+    const sent = this.get(u16(message, 0));
+    if (sent === undefined) return false;
+    sent.done = true;
     this.#live--;
     return true;
   }
@@ -132,7 +142,7 @@ export class SentQueries {
   #idFor({ keepId, message }: UdpQuery): number {
     if (keepId) return u16(message, 0);
     let id = this.#random.next();
-    while (this.#byId.has(id)) id = this.#random.next();
+    while (this.knows(id)) id = this.#random.next();
     putU16(message, 0, id);
     return id;
   }

@@ -86,7 +86,7 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   readonly outbox: Outbox;
   readonly line: Set<UdpQuery> = new Set<UdpQuery>();
   readonly #deps: PoolDeps<UdpQuery, UdpServer>;
-  readonly #sockets = new Set<UdpSocket>();
+  readonly #sockets: UdpSocket[] = [];
   /** Those that may have room. */
   #roomy: UdpSocket[] = [];
   #time: Smoothed | undefined;
@@ -125,12 +125,12 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
 
   /** {@inheritDoc PooledServer.isIdle} */
   get isIdle(): boolean {
-    return this.#sockets.size === 0 && this.line.size === 0;
+    return this.#sockets.length === 0 && this.line.size === 0;
   }
 
   /** {@inheritDoc PooledServer.mayOpen} */
   get mayOpen(): boolean {
-    return this.#sockets.size < MAX_SOCKETS_OF_ONE && this.#deps.mayOpen();
+    return this.#sockets.length < MAX_SOCKETS_OF_ONE && this.#deps.mayOpen();
   }
 
   /** Gives a query to a socket: a fresh one while few have room, else one of those at random. */
@@ -187,9 +187,10 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
 
   /** {@inheritDoc UdpSocketDeps.closed} */
   closed(socket: UdpSocket): void {
-    this.#sockets.delete(socket);
-    const at = this.#roomy.indexOf(socket);
-    if (at >= 0) this.#roomy.splice(at, 1);
+    for (const sockets of [this.#sockets, this.#roomy]) {
+      const at = sockets.indexOf(socket);
+      if (at >= 0) sockets.splice(at, 1);
+    }
     this.#deps.closed(this);
   }
 
@@ -222,7 +223,7 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
       return;
     }
     this.#deps.opening();
-    this.#sockets.add(socket);
+    this.#sockets.push(socket);
     this.#roomy.push(socket);
     socket.add(query, now);
     // Last: an error of the system may close it at once.

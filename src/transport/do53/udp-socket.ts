@@ -72,7 +72,9 @@ export class UdpSocket implements Carrier<UdpQuery> {
   readonly #bornAt: number;
   readonly #sentQueries: SentQueries;
   readonly #limit: EarliestTimeout;
-  #again: { readonly timer: Timer; readonly at: number } | undefined;
+  #again: Timer | undefined;
+  /** For when that is set. */
+  #againAt = 0;
   #state: 'opening' | 'open' | 'closed' = 'opening';
   #mismatches = 0;
 
@@ -86,14 +88,13 @@ export class UdpSocket implements Carrier<UdpQuery> {
     this.#sentQueries = new SentQueries(deps.random);
     this.#limit = new EarliestTimeout(deps.clock, (stalled) => this.#expire(stalled));
     const { address } = deps.endpoint;
-    // The address is one: nothing is ever looked up.
     this.#socket = createSocket({
       type: address.includes(':') ? 'udp6' : 'udp4',
-      lookup: (host, _options, found) => found(null, host, host.includes(':') ? 6 : 4),
+      lookup,
     });
     this.#socket.unref();
     this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.once('connect', () => this.#opened());
+    this.#socket.on('connect', () => this.#opened());
     this.#socket.on('message', (message) => this.#received(message));
   }
 
@@ -166,7 +167,7 @@ export class UdpSocket implements Carrier<UdpQuery> {
     if (this.#state === 'closed') return [];
     this.#state = 'closed';
     this.#limit.cancel();
-    this.#again?.timer.cancel();
+    this.#again?.cancel();
     this.#socket.close();
     const queries = this.#sentQueries.list().map(({ query }) => query);
     for (const query of queries) this.#sentQueries.done(query);
@@ -221,9 +222,10 @@ export class UdpSocket implements Carrier<UdpQuery> {
   }
 
   #armAgain(at: number, now: number): void {
-    if (at === Number.POSITIVE_INFINITY || (this.#again !== undefined && this.#again.at <= at)) return;
-    this.#again?.timer.cancel();
-    this.#again = { at, timer: deadline(this.#deps.clock, at - now, () => this.#sendAgain()) };
+    if (at === Number.POSITIVE_INFINITY || (this.#again !== undefined && this.#againAt <= at)) return;
+    this.#again?.cancel();
+    this.#againAt = at;
+    this.#again = deadline(this.#deps.clock, at - now, () => this.#sendAgain());
   }
 
   /** A query that was answered meanwhile made the timer fire for nothing, which is cheaper than a timer a query. */
@@ -300,6 +302,11 @@ export class UdpSocket implements Carrier<UdpQuery> {
       return { error };
     });
   }
+}
+
+/** The address is one: nothing is ever looked up. */
+function lookup(host: string, _options: unknown, found: (error: null, address: string, family: number) => void): void {
+  found(null, host, host.includes(':') ? 6 : 4);
 }
 
 function silent({ stalled }: SentQuery): TransportError {

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../common/clock.js';
+import type { TransportError } from '../../common/errors.js';
 import { Groups } from '../../common/groups.js';
 import { localError } from '../failure.js';
 import type { OpeningBound } from './openings.js';
@@ -15,6 +16,7 @@ const REFUSED_AT_ONCE = 64;
 const LOOK_MS = 10;
 
 interface Waiting {
+  readonly send: DotSend;
   /** By what its session is found. */
   readonly key: string;
   /** Among which it waits. */
@@ -124,7 +126,7 @@ export class OpeningQueue {
     const refuseAt = Math.min(since + waitMs, send.limitAt);
     const key = sessionKey(send.endpoint, send.authenticator);
     const groups = waitsToItsEnd(send, since) ? this.#needed : this.#others;
-    this.#waiting.set(send, { key, groups, since, refuseAt });
+    this.#waiting.set(send, { send, key, groups, since, refuseAt });
     groups.add(key, send);
     this.#refusal = Math.min(this.#refusal, refuseAt);
     this.#arm();
@@ -140,16 +142,21 @@ export class OpeningQueue {
     const now = this.#clock.now();
     const due: DotSend[] = [];
     this.#refusal = Number.POSITIVE_INFINITY;
-    for (const [send, { refuseAt }] of this.#waiting) {
+    for (const { send, refuseAt } of this.#waiting.values()) {
       if (refuseAt <= now && due.length < REFUSED_AT_ONCE) due.push(send);
       else this.#refusal = Math.min(this.#refusal, refuseAt);
     }
+    let error: TransportError | undefined;
     for (const send of due) {
       // What one is told may take others out.
       if (!this.#waiting.has(send)) continue;
       const bound = this.#tryPlace(send);
       if (bound === undefined) this.#placed(send);
-      else if (this.delete(send)) send.settle({ error: localError(bound), retry: 'no' });
+      else if (this.delete(send)) {
+        // One for all of a look that meet one bound: an error costs more than the refusal.
+        if (error?.failure.detail !== bound) error = localError(bound);
+        send.settle({ error, retry: 'no' });
+      }
     }
   }
 

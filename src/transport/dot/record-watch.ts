@@ -41,6 +41,8 @@ export interface WatchedSession {
 
 /** What a session had read when the window began. */
 interface Mark {
+  readonly session: WatchedSession;
+  readonly octetsRead: OctetsRead;
   at: number;
   all: number;
   data: number;
@@ -66,7 +68,8 @@ export class RecordWatch {
   add(session: WatchedSession): void {
     const { octetsRead } = session;
     if (octetsRead === undefined) return;
-    this.#sessions.set(session, { at: this.#clock.now(), all: octetsRead.all(), data: octetsRead.data() });
+    const at = this.#clock.now();
+    this.#sessions.set(session, { session, octetsRead, at, all: octetsRead.all(), data: octetsRead.data() });
     this.#arm();
   }
 
@@ -79,9 +82,8 @@ export class RecordWatch {
 
   #look(now: number): void {
     this.#lookedAt = now;
-    for (const [session, mark] of this.#sessions) {
-      const { octetsRead } = session;
-      if (octetsRead === undefined) continue;
+    for (const mark of this.#sessions.values()) {
+      const { session, octetsRead } = mark;
       const all = octetsRead.all() - mark.all;
       if (all > MAX_OCTETS && octetsRead.data() - mark.data < all * DATA_SHARE) {
         this.delete(session);
