@@ -20,36 +20,25 @@ export function deadline(
   run: () => void,
   options?: { keepAlive?: boolean | undefined },
 ): Timer {
-  return new Deadline(clock, ms, run, options);
-}
-
-// Objects rather than closures: each query sets several, and nearly all are taken back (bench: lost).
-class Deadline implements Timer {
-  readonly #clock: Clock;
-  readonly #run: () => void;
-  readonly #due: number;
-  readonly #timer: Timer;
-  #cancelled = false;
-
-  constructor(clock: Clock, ms: number, run: () => void, options: { keepAlive?: boolean | undefined } | undefined) {
-    this.#clock = clock;
-    this.#run = run;
-    this.#due = clock.now() + ms;
-    this.#timer = clock.after(ms, () => this.#fire(), options);
-  }
-
-  cancel(): void {
-    this.#cancelled = true;
-    this.#timer.cancel();
-  }
-
-  #fire(): void {
-    if (this.#clock.now() - this.#due <= LATE_MS) this.#run();
-    else
-      this.#clock.turn(() => {
-        if (!this.#cancelled) this.#run();
-      });
-  }
+  const due = clock.now() + ms;
+  let cancelled = false;
+  const timer = clock.after(
+    ms,
+    () => {
+      if (clock.now() - due <= LATE_MS) run();
+      else
+        clock.turn(() => {
+          if (!cancelled) run();
+        });
+    },
+    options,
+  );
+  return {
+    cancel() {
+      cancelled = true;
+      timer.cancel();
+    },
+  };
 }
 
 /** The number of steps in which a wait is watched; one of them late by a whole step shows that our event loop stood still. */
@@ -68,46 +57,20 @@ const LEAST_STALL_MS = 250;
  * @returns cancels the wait
  */
 export function stallAwareTimeout(clock: Clock, ms: number, over: (stalled: boolean) => void): Timer {
-  return new StallAwareTimeout(clock, ms, over);
-}
-
-class StallAwareTimeout implements Timer {
-  readonly #clock: Clock;
-  readonly #ms: number;
-  readonly #over: (stalled: boolean) => void;
-  readonly #start: number;
-  #timer: Timer;
-  #step = 1;
-  #stalled = false;
-
-  constructor(clock: Clock, ms: number, over: (stalled: boolean) => void) {
-    this.#clock = clock;
-    this.#ms = ms;
-    this.#over = over;
-    this.#start = clock.now();
-    this.#timer = this.#wait();
-  }
-
-  cancel(): void {
-    this.#timer.cancel();
-  }
-
-  get #due(): number {
-    return this.#start + (this.#ms * this.#step) / STEPS;
-  }
-
-  #wait(): Timer {
-    return deadline(this.#clock, Math.max(0, this.#due - this.#clock.now()), () => this.#passed());
-  }
-
-  #passed(): void {
-    this.#stalled ||= this.#clock.now() - this.#due > Math.max(this.#ms / STEPS, LEAST_STALL_MS);
-    if (this.#step === STEPS) this.#over(this.#stalled);
-    else {
-      this.#step++;
-      this.#timer = this.#wait();
-    }
-  }
+  const start = clock.now();
+  const tolerance = Math.max(ms / STEPS, LEAST_STALL_MS);
+  let stalled = false;
+  let timer: Timer;
+  const wait = (step: number): void => {
+    const due = start + (ms * step) / STEPS;
+    timer = deadline(clock, Math.max(0, due - clock.now()), () => {
+      stalled ||= clock.now() - due > tolerance;
+      if (step === STEPS) over(stalled);
+      else wait(step + 1);
+    });
+  };
+  wait(1);
+  return { cancel: () => timer.cancel() };
 }
 
 /** Queries seldom have more time than this, in milliseconds: after it no limit is one that the stall used up. */
@@ -117,9 +80,7 @@ const TAINTED_MS = 5_000;
 export class EarliestTimeout {
   readonly #clock: Clock;
   readonly #over: (stalled: boolean) => void;
-  #timer: Timer | undefined;
-  /** For which limit that is set. */
-  #at = 0;
+  #armed: { readonly timer: Timer; readonly at: number } | undefined;
   /** The latest limit of all that were watched. */
   #latest = 0;
   /** Limits up to this one are of queries that may have lived through a stall. */
@@ -144,19 +105,19 @@ export class EarliestTimeout {
   watch(at: number): void {
     if (at === Number.POSITIVE_INFINITY) return;
     if (at > this.#latest) this.#latest = at;
-    if (this.#timer !== undefined && this.#at <= at) return;
+    if (this.#armed !== undefined && this.#armed.at <= at) return;
     this.cancel();
-    this.#at = at;
-    this.#timer = stallAwareTimeout(this.#clock, Math.max(0, at - this.#clock.now()), (stalled) => {
-      this.#timer = undefined;
+    const timer = stallAwareTimeout(this.#clock, Math.max(0, at - this.#clock.now()), (stalled) => {
+      this.#armed = undefined;
       if (stalled) this.#taintedUntil = Math.min(this.#latest, this.#clock.now() + TAINTED_MS);
       this.#over(stalled || at <= this.#taintedUntil);
     });
+    this.#armed = { timer, at };
   }
 
   /** Watches nothing any more. */
   cancel(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.#armed?.timer.cancel();
+    this.#armed = undefined;
   }
 }
