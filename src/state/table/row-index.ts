@@ -104,22 +104,13 @@ export class RowIndex {
   }
 }
 
+/** Ends at an empty slot; a slot whose high bits are not those of the hash holds another number. */
 function findIn(slots: Uint32Array, hash: number, fits: (number: number) => boolean): number {
   const mask = slots.length - 1;
   for (let at = hash & mask; ; at = (at + 1) & mask) {
-    const number = candidateIn(slots[at] as number, hash);
-    if (number === -2) return -1;
-    if (number >= 0 && fits(number)) return number;
+    const slot = slots[at] as number;
+    if (slot === EMPTY) return -1;
+    const number = (slot & NUMBER_MASK) - 1;
+    if (((slot ^ hash) & ~NUMBER_MASK) === 0 && fits(number)) return number;
   }
-}
-
-/**
- * The number in a slot, if the hash's high bits fit: -1 if they do not, and -2 for an empty slot, which ends a search.
- *
- * @param slot - a slot's content
- * @param hash - the hash that is looked for
- */
-export function candidateIn(slot: number, hash: number): number {
-  if (slot === EMPTY) return -2;
-  return ((slot ^ hash) & ~NUMBER_MASK) === 0 ? (slot & NUMBER_MASK) - 1 : -1;
 }

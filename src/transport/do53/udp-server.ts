@@ -86,7 +86,7 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
   readonly outbox: Outbox;
   readonly line: Set<UdpQuery> = new Set<UdpQuery>();
   readonly #deps: PoolDeps<UdpQuery, UdpServer>;
-  readonly #sockets: UdpSocket[] = [];
+  #sockets: UdpSocket[] = [];
   /** Those that may have room. */
   #roomy: UdpSocket[] = [];
   #time: Smoothed | undefined;
@@ -187,10 +187,8 @@ export class UdpServer implements PooledServer<UdpQuery>, UdpSocketDeps, Carrier
 
   /** {@inheritDoc UdpSocketDeps.closed} */
   closed(socket: UdpSocket): void {
-    for (const sockets of [this.#sockets, this.#roomy]) {
-      const at = sockets.indexOf(socket);
-      if (at >= 0) sockets.splice(at, 1);
-    }
+    this.#sockets = this.#sockets.filter((one) => one !== socket);
+    this.#roomy = this.#roomy.filter((one) => one !== socket);
     this.#deps.closed(this);
   }
 
