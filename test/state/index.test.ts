@@ -3,19 +3,12 @@ import { describe, expect, it, vi } from 'vitest';
 import { readAddress } from '../../src/state/address/address.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../src/state/index.js';
 import { VERDICT, WORD } from '../../src/state/table/packed-rows.js';
-import { candidateIn, RowIndex } from '../../src/state/table/row-index.js';
+import { RowIndex } from '../../src/state/table/row-index.js';
 import { RowStore } from '../../src/state/table/row-store.js';
 import { FORGET } from './life.js';
 
 function find(index: RowIndex, number: number, hash: number): boolean {
-  for (const slots of [index.slots, index.old ?? new Uint32Array(1)]) {
-    for (let at = hash & (slots.length - 1); ; at = (at + 1) & (slots.length - 1)) {
-      const candidate = candidateIn(slots[at] ?? 0, hash);
-      if (candidate === number) return true;
-      if (candidate === -2) break;
-    }
-  }
-  return false;
+  return index.find(hash, (known) => known === number) === number;
 }
 
 describe('the index', () => {
