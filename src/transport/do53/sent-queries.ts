@@ -57,16 +57,15 @@ export interface SentQuery {
   againAt: number;
   /** Whether our own event loop stood still meanwhile, so that silence says nothing. */
   stalled: boolean;
-  /** Whether nobody waits for it any more; it is kept, so that late and double answers to it are known. */
-  done: boolean;
 }
 
 /** The queries of one UDP socket by their ids, which are random, and no two the same in the socket's life. */
 export class SentQueries {
-  /** In the order in which they came. Few: to look through them costs less than a map for each socket (bench: lost). */
+  /** Those that somebody waits for. Few: to look through them costs less than a map for each socket (bench: lost). */
   readonly #sent: SentQuery[] = [];
+  /** Of all: late and double answers are known by them, while what was done is held no longer. */
+  readonly #ids: number[] = [];
   readonly #random: RandomNumbers;
-  #live = 0;
 
   /** @param random - for ids */
   constructor(random: RandomNumbers) {
@@ -75,12 +74,12 @@ export class SentQueries {
 
   /** How many there have been. */
   get total(): number {
-    return this.#sent.length;
+    return this.#ids.length;
   }
 
   /** How many somebody waits for. */
   get live(): number {
-    return this.#live;
+    return this.#sent.length;
   }
 
   /** Whether a query's id, which must stay where a signature covers it, is free. */
@@ -99,31 +98,30 @@ export class SentQueries {
     const sent: SentQuery = {
       id,
       query,
-      place: this.#sent.length,
+      place: this.#ids.length,
       sends: 0,
       sentAt: now,
       againAt: Number.POSITIVE_INFINITY,
       stalled: false,
-      done: false,
     };
     this.#sent.push(sent);
-    this.#live++;
+    this.#ids.push(id);
     return sent;
   }
 
   /** The one that somebody waits for with this id. */
   get(id: number): SentQuery | undefined {
-    return this.#sent.find((sent) => sent.id === id && !sent.done);
+    return this.#sent.find((sent) => sent.id === id);
   }
 
   /** Whether there has ever been one with this id. */
   knows(id: number): boolean {
-    return this.#sent.some((sent) => sent.id === id);
+    return this.#ids.includes(id);
   }
 
   /** Those that somebody waits for, as they are now. */
   list(): SentQuery[] {
-    return this.#sent.filter(({ done }) => !done);
+    return [...this.#sent];
   }
 
   /**
@@ -132,11 +130,10 @@ export class SentQueries {
    * @returns whether somebody did
    */
   done({ message }: UdpQuery): boolean {
-    const sent = this.get(u16(message, 0));
-    if (sent === undefined) return false;
-    sent.done = true;
-    this.#live--;
-    return true;
+    const id = u16(message, 0);
+    const at = this.#sent.findIndex((sent) => sent.id === id);
+    if (at >= 0) this.#sent.splice(at, 1);
+    return at >= 0;
   }
 
   #idFor({ keepId, message }: UdpQuery): number {
