@@ -72,9 +72,6 @@ const OPENING_SHARE = 1 / 4;
 /** The share of a fresh session's time to its first answer that TCP takes: one of three round trips. */
 const CONNECT_SHARE = 1 / 3;
 
-/** One for all: an error costs more than the rest of a withdrawal, and nobody waits for it. */
-const WITHDRAWN = localError('withdrawn before it was written');
-
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
 
@@ -169,7 +166,7 @@ export class DotQuery implements DotSend, OwnQuery {
     // Its session tells how it ends.
     if (active.session !== undefined) return this.#silent === undefined;
     if (this.#waitsForSilent()) return false;
-    this.#fail(WITHDRAWN);
+    this.#fail(localError('withdrawn before it was written'));
     return true;
   }
 
