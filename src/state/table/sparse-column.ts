@@ -1,5 +1,6 @@
-import { PAGE_BITS, PAGE_MASK } from './slab.js';
-
+/** Rows of one page, fewer than a slab's: a value that comes or goes moves those behind it. */
+const PAGE_BITS = 10;
+const PAGE_MASK = 2 ** PAGE_BITS - 1;
 const FIRST_SIZE = 8;
 const GROWTH = 1.5;
 

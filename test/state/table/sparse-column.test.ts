@@ -3,7 +3,7 @@ import { SparseColumn } from '../../../src/state/table/sparse-column.js';
 import { seededRandom } from '../../../src/testing/random.js';
 
 /** Rows of two pages, and of one that is not next to them. */
-const ROWS = [0, 1, 2, 3, 50, 4_094, 4_095, 4_096, 4_097, 8_191, 40_960, 40_961];
+const ROWS = [0, 1, 2, 3, 50, 1_022, 1_023, 1_024, 1_025, 4_094, 4_095, 4_096, 4_097, 8_191, 40_960, 40_961];
 
 describe('a column of what few rows have', () => {
   it('holds what a map would, whatever is set and taken away', () => {
