@@ -78,6 +78,7 @@ test('three on one engine, 200 servers: each is probed once in all, and all know
     `200 servers, 3 members: ${probes.join(' + ')} probes; connections to each dark one ${Math.max(...toDark)} at most`,
   );
   // A busy machine may hold an engine's answer back for longer than a member waits for it, which then probes too.
+  expect(doubled).toBeGreaterThanOrEqual(0);
   expect(doubled).toBeLessThanOrEqual(4);
   expect(Math.min(...toDark)).toBe(1);
   expect(toDark.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(40 + doubled);

@@ -16,7 +16,6 @@ const REFUSED_AT_ONCE = 64;
 const LOOK_MS = 10;
 
 interface Waiting {
-  readonly send: DotSend;
   /** By what its session is found. */
   readonly key: string;
   /** Among which it waits. */
@@ -126,7 +125,7 @@ export class OpeningQueue {
     const refuseAt = Math.min(since + waitMs, send.limitAt);
     const key = sessionKey(send.endpoint, send.authenticator);
     const groups = waitsToItsEnd(send, since) ? this.#needed : this.#others;
-    this.#waiting.set(send, { send, key, groups, since, refuseAt });
+    this.#waiting.set(send, { key, groups, since, refuseAt });
     groups.add(key, send);
     this.#refusal = Math.min(this.#refusal, refuseAt);
     this.#arm();
@@ -142,7 +141,7 @@ export class OpeningQueue {
     const now = this.#clock.now();
     const due: DotSend[] = [];
     this.#refusal = Number.POSITIVE_INFINITY;
-    for (const { send, refuseAt } of this.#waiting.values()) {
+    for (const [send, { refuseAt }] of this.#waiting) {
       if (refuseAt <= now && due.length < REFUSED_AT_ONCE) due.push(send);
       else this.#refusal = Math.min(this.#refusal, refuseAt);
     }

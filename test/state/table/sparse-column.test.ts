@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { SparseColumn } from '../../../src/state/table/sparse-column.js';
 import { seededRandom } from '../../../src/testing/random.js';
 
-/** Rows of two pages, and of one that is not next to them. */
+/** Rows at the edges of pages, some of which are not next to one another. */
 const ROWS = [0, 1, 2, 3, 50, 1_022, 1_023, 1_024, 1_025, 4_094, 4_095, 4_096, 4_097, 8_191, 40_960, 40_961];
 
 describe('a column of what few rows have', () => {
