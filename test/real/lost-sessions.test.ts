@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { ServerObject } from '../../src/contact/server.js';
 import type { TransportSelector } from '../../src/selector.js';
@@ -245,7 +246,8 @@ async function sessionsBefore(server: RealServer) {
     async lose() {
       server.reload();
       await front.quiet();
-      expect(dot.sessions.open).toBe(0);
+      // Our end of a connection may be told of its close a turn of the loop after the front's.
+      while (dot.sessions.open > 0) await nextTurn();
     },
     /** How many octets left ahead on a fresh session’s first burst, which fetch the answers that NSD holds back. */
     async aheadOfFirstBurst() {
