@@ -7,6 +7,7 @@ import type { OwnQuery, QueryListener } from '../attempt.js';
 import { failureIn, forbidden, localError, silence } from '../failure.js';
 import type { SessionOutcome, SessionQuery } from '../session/session-query.js';
 import type { Authenticator } from '../tls/authenticator.js';
+import type { FreshTime } from './fresh-times.js';
 import { nextShape, type QueryShapes } from './query-shapes.js';
 import type { DotSession } from './session.js';
 
@@ -47,8 +48,8 @@ export interface DotQueryDeps {
    * @returns whether it did
    */
   unplace(send: DotSend): boolean;
-  /** How long a fresh session to there takes to its first answer, in milliseconds, as far as that is known. */
-  freshMs(endpoint: Endpoint): number;
+  /** How long a fresh session to there is given. */
+  freshTime(endpoint: Endpoint): FreshTime;
 }
 
 /** What is asked of whom. */
@@ -68,9 +69,6 @@ export interface DotRequest {
 
 /** The share of its time for which a query waits until a session may be opened, where it does not say how long. */
 const OPENING_SHARE = 1 / 4;
-
-/** The share of a fresh session's time to its first answer that TCP takes: one of three round trips. */
-const CONNECT_SHARE = 1 / 3;
 
 /** How often a query is sent again that was lost with its session. */
 const MAX_RETRIES = 3;
@@ -113,7 +111,7 @@ export class DotQuery implements DotSend, OwnQuery {
   /** The one on a session that has fallen silent, which may still be answered. */
   #silent: DotSend | undefined;
   #freshAt = 0;
-  #freshMs = 0;
+  #fresh: FreshTime | undefined;
   #stalled = false;
   #done = false;
 
@@ -144,12 +142,14 @@ export class DotQuery implements DotSend, OwnQuery {
 
   /**
    * Until when it has to do with a fresh session that it was sent to again, on the monotonic clock; where not even TCP is
-   * established in the time which that takes, the path is gone, and no more is waited for.
+   * established in the time which that takes, the path is gone, and no more is waited for. 0 where it was not sent again.
    */
   get freshUntil(): number {
     const { session } = this.#active;
     const isConnecting = session === undefined || session.phase === 'connect';
-    return this.#freshAt + this.#freshMs * (isConnecting ? CONNECT_SHARE : 1);
+    const fresh = this.#fresh;
+    if (fresh === undefined) return 0;
+    return this.#freshAt + (isConnecting ? fresh.connectMs : fresh.answerMs);
   }
 
   /** Begins it; it may settle from inside this. */
@@ -204,7 +204,7 @@ export class DotQuery implements DotSend, OwnQuery {
     // One that stands already is not waited for.
     if (stands(send)) return;
     this.#freshAt = this.#context.clock.now();
-    this.#freshMs = this.#context.freshMs(this.endpoint);
+    this.#fresh = this.#context.freshTime(this.endpoint);
   }
 
   #place(send: DotSend): void {

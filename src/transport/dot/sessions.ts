@@ -16,7 +16,7 @@ import type { Authenticator } from '../tls/authenticator.js';
 import { Tickets } from '../tls/tickets.js';
 import type { Connect, TlsUp } from '../tls/tls.js';
 import { AckWaits } from './ack-waits.js';
-import { FreshTimes } from './fresh-times.js';
+import { type FreshTime, FreshTimes } from './fresh-times.js';
 import { OpeningQueue } from './opening-queue.js';
 import { HandshakeGate, type OpeningBound, OpeningRate } from './openings.js';
 import { PathChanges } from './path-changes.js';
@@ -120,8 +120,8 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     return this.#queue.delete(send);
   }
 
-  /** {@inheritDoc DotQueryDeps.freshMs} */
-  freshMs({ key }: Endpoint): number {
+  /** {@inheritDoc DotQueryDeps.freshTime} */
+  freshTime({ key }: Endpoint): FreshTime {
     return this.#freshTimes.of(key);
   }
 
@@ -225,7 +225,10 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     for (const session of this.#pool.list()) if (session.up !== undefined) this.#lose(session);
   }
 
-  /** Whether a session stands open there that takes queries, whatever it has proven, or is opened in place of a silent one. */
+  /**
+   * Whether a session stands open there that takes queries, whatever it has proven, or has fallen silent, or is opened in place of
+   * such a one: where that waits until it may be opened, queries wait no longer than for an open one either.
+   */
   isOpen({ key }: Endpoint): boolean {
     if (this.#stands(key)) return true;
     if (this.#demanding.size === 0) return false;
@@ -234,7 +237,8 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
 
   #stands(key: string): boolean {
     const session = this.#current.get(key);
-    return session?.accepts === true && (session.up !== undefined || session.replacesSilent);
+    if (session === undefined || session.closed) return false;
+    return session.silenced || (session.accepts && (session.up !== undefined || session.replacesSilent));
   }
 
   #put(session: DotSession): void {
@@ -327,7 +331,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     else if (showsTicket) this.#openingRate.notResumed(endpoint.key, now);
     // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
     if (beside) session.expects(now);
-    this.#freshTimes.opened(endpoint.key, connectMs + handshakeMs);
+    this.#freshTimes.opened(endpoint.key, connectMs, handshakeMs);
     this.handshakes.tell(endpoint, handshakeMs);
     if (facts.spki !== undefined) this.keys.tell(endpoint, facts.spki);
   }

@@ -48,7 +48,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
   #proven = false;
   readonly #silence: SilenceWatch;
   /** Whether it takes no queries because it is silent, and for no other reason. */
-  #silenced = false;
+  silenced = false;
   /** For how long it was idle before the queries that are in flight, in milliseconds. */
   #idleMs = 0;
   #share: SessionShare | undefined;
@@ -262,7 +262,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #hasRead(now: number): void {
     this.#silence.heard(now);
-    if (this.#silenced) this.#speaksAgain();
+    if (this.silenced) this.#speaksAgain();
     // A server that leaves much unanswered, our fillers perhaps, is given a fresh set of ids.
     if (this.#queries.inFlight.givenUp > MAX_GIVEN_UP) this.#takeNoMore();
     // What had no room may have some now.
@@ -288,7 +288,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   #takeNoMore(): void {
     this.#retired = true;
-    this.#silenced = false;
+    this.silenced = false;
     settleEach(this.#queries.waiting.drain(), 'the session takes no more queries', 'free');
   }
 
@@ -311,7 +311,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (this.#state !== 'open' || this.#queries.inFlight.size === 0) return;
     const silenced = !this.#retired;
     this.#isSilent();
-    this.#silenced = silenced;
+    this.silenced = silenced;
     for (const query of this.#queries.inFlight.list()) query.suspected?.(this.#silence.stalled);
   }
 
@@ -330,7 +330,7 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
 
   /** What was lost on the path has been sent again: it takes queries as before, where its owner has no better one. */
   #speaksAgain(): void {
-    this.#silenced = false;
+    this.silenced = false;
     this.#retired = false;
     if (this.isWantedAgain?.() !== true) this.#retired = true;
   }
