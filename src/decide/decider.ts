@@ -60,10 +60,11 @@ const DO53_PORT = 53;
 /** The row of an endpoint, or why there is none. */
 type RowOrReason = EndpointRecord | 'port' | 'guard' | 'full' | 'loading' | 'closed' | undefined;
 
-/** A row, and what was seen of it at a glance. */
+/** A row, what was seen of it at a glance, and the zone that the host names. */
 interface Seen {
   readonly row: number;
   readonly glance: Exclude<Glance, 0>;
+  readonly zone: string | undefined;
 }
 
 /** What a server is asked, and what is known of its speed. */
@@ -118,7 +119,7 @@ export class Decider {
         if (glance !== GLANCE.stale) {
           if (glance === GLANCE.good || this.#dryRun !== undefined) {
             const asked = this.#asked(NO_FACTS, undefined, now);
-            return this.#counted(this.#ofRow(ref, ref, { row, glance }, asked), undefined);
+            return this.#counted(this.#ofRow(ref, ref, { row, glance, zone: undefined }, asked), undefined);
           }
           this.#counts.addAt(glance);
           return inClear(ref, ref, reasonOf(glance), this.#parts.timeoutMs, { now, epoch: this.epoch });
@@ -229,7 +230,7 @@ export class Decider {
     if (glance === GLANCE.stale)
       return this.#counted(this.#make(server, ref, this.#standing(server, true), asked, proof), question);
     this.#rows.noteNames(row, server.zone, server.nameserver, now);
-    return this.#counted(this.#ofRow(ref, server, { row, glance }, named(asked, server), proof), question);
+    return this.#counted(this.#ofRow(ref, server, { row, glance, zone: server.zone }, asked, proof), question);
   }
 
   /** A source has something new to say of an endpoint: used at once, or probed at once, by whose word it is. */
@@ -277,14 +278,14 @@ export class Decider {
     if (glance === GLANCE.stale) return undefined;
     if (facts !== NO_FACTS) this.#rows.noteNames(row, facts.zone, facts.nameserver, now);
     const source = facts === NO_FACTS ? ref : new PlainServer(ref, facts);
-    return this.#counted(this.#ofRow(ref, source, { row, glance }, asked), question);
+    return this.#counted(this.#ofRow(ref, source, { row, glance, zone: facts.zone }, asked), question);
   }
 
   /** The decision by a row; `authentication`: what has to be proven because a source has led there. */
   #ofRow<S>(
     ref: S,
     source: ServerSource,
-    { row, glance }: Seen,
+    { row, glance, zone }: Seen,
     asked: Asked,
     authentication?: Authentication,
   ): Decision<S> {
@@ -293,8 +294,8 @@ export class Decider {
     const { facts, question, now } = asked;
     const { policy } = this.#discovery.table;
     const lame = this.#rows.lameAt(row);
-    const zone = lame.zones.length === 0 ? undefined : (facts.zone ?? question?.zone);
-    if (zone !== undefined && isLame(lame, zone, policy, now))
+    const about = lame.zones.length === 0 ? undefined : (zone ?? question?.zone);
+    if (about !== undefined && isLame(lame, about, policy, now))
       return inClear(ref, source, 'lame-zone', timeoutMs, asked);
     if (this.#dryRun !== undefined) return inClear(ref, source, 'dry-run', timeoutMs, asked);
     const warm = this.#deps.isWarm(this.#rows.endpointAt(row), now);
@@ -313,7 +314,7 @@ export class Decider {
     if (row >= 0) {
       const glance = this.#rows.glance(row, asked.now);
       if (glance === GLANCE.stale) return this.#lookAny(ref, facts);
-      const decision = this.#ofRow(ref, source, { row, glance }, asked);
+      const decision = this.#ofRow(ref, source, { row, glance, zone: facts.zone }, asked);
       return { decision, timing: this.#rows.timingAt(row) };
     }
     const { guard, timeoutMs } = this.#parts;
@@ -376,15 +377,9 @@ export class Decider {
     if (typeof standing === 'string') return inClear(ref, server, standing, timeoutMs, asked);
     const row = dot === undefined ? ABSENT : this.#discovery.table.find(dot);
     if (row < 0) return inClear(ref, server, 'unknown', timeoutMs, asked);
-    const seen = { row, glance: this.#rows.verdictAt(row) };
-    return this.#ofRow(ref, server, seen, named(asked, server), authentication);
+    const seen = { row, glance: this.#rows.verdictAt(row), zone: server.zone };
+    return this.#ofRow(ref, server, seen, asked, authentication);
   }
-}
-
-/** The same about the zone of its server, where the host names one with the server. */
-function named(asked: Asked, { zone }: ResolvedServer): Asked {
-  const { facts } = asked;
-  return facts.zone === zone ? asked : { ...asked, facts: { ...facts, zone } };
 }
 
 /** The reason of a row that is not Good. */
