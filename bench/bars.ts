@@ -57,7 +57,8 @@ function path(server: string): Bar[] {
     ratio(`path.${server}.middle`, 'ms', { ceiling: 1.15, aim: 1.05 }),
     ratio(`path.${server}.far`, 'ms', { ceiling: 1.15, aim: 1.05 }),
     value(`path.${server}.sessions`, 'open at once', { ceiling: 4 }),
-    value(`path.${server}.seldom-sessions`, 'opened', { ceiling: 1 }),
+    // Of five queries a second one in eight meets an answer that is expected: a second session is for those.
+    value(`path.${server}.seldom-sessions`, 'opened', { ceiling: 2 }),
   ];
 }
 

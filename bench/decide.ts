@@ -16,7 +16,8 @@ const RULED_SIZE = 100_000;
 const PLANS = { quick: { calls: 20_000, rounds: 9 }, full: { calls: 200_000, rounds: 31 } } as const;
 /** As many strings are made at a time, outside of what is measured. */
 const BATCH = 10_000;
-const WARM_ROUNDS = 3;
+/** The compiler is done with `decide` after so many calls. */
+const WARM_CALLS = 300_000;
 const NS = 1e6;
 
 /** `decide` against a look-up in a bare `Map` with a counter, and what an endpoint takes of memory. */
@@ -35,12 +36,12 @@ async function ofSize(size: number, effort: Effort): Promise<Measurement[]> {
   const { calls, rounds } = PLANS[effort];
   const map = new Map(Array.from({ length: size }, (_, index) => [addressOf(index), { count: 0 }] as const));
   const random = seededRandom(size);
-  const contestants = {
-    ours: async () => timed(size, calls, random, (keys) => decideAll(filled.decider, keys)),
-    map: async () => timed(size, calls, random, (keys) => countAll(map, keys)),
-  };
-  await alternate(contestants, WARM_ROUNDS);
-  const { ours, map: theirs } = await alternate(contestants, rounds);
+  const contestants = (times: number) => ({
+    ours: async () => timed(size, times, random, (keys) => decideAll(filled.decider, keys)),
+    map: async () => timed(size, times, random, (keys) => countAll(map, keys)),
+  });
+  await alternate(contestants(WARM_CALLS), 1);
+  const { ours, map: theirs } = await alternate(contestants(calls), rounds);
   const speed = { name: `decide.${size}`, ...compare(ours, theirs) };
   return size === LARGEST ? [speed, { name: 'decide.bytes', value: bytes }] : [speed];
 }
@@ -57,12 +58,12 @@ async function underRules(effort: Effort): Promise<Measurement[]> {
     ['decide.rules', undefined],
     ['decide.rules-zone', { zone: 'www.example.org' }],
   ] as const) {
-    const of = (decider: Decider) => async () =>
-      timed(RULED_SIZE, calls, random, (keys) => decideAll(decider, keys, context));
-    const contestants = { ruled: of(ruled.decider), plain: of(plain.decider) };
-    await alternate(contestants, WARM_ROUNDS);
-    const times = await alternate(contestants, rounds);
-    found.push({ name, ...compare(times.ruled, times.plain) });
+    const of = (decider: Decider, times: number) => async () =>
+      timed(RULED_SIZE, times, random, (keys) => decideAll(decider, keys, context));
+    const contestants = (times: number) => ({ ruled: of(ruled.decider, times), plain: of(plain.decider, times) });
+    await alternate(contestants(WARM_CALLS), 1);
+    const measured = await alternate(contestants(calls), rounds);
+    found.push({ name, ...compare(measured.ruled, measured.plain) });
   }
   return found;
 }
