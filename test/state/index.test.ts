@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { readAddress } from '../../src/state/address/address.js';
 import { type Endpoint, EndpointTable, endpointKey, resolvePolicy } from '../../src/state/index.js';
-import { VERDICT, WORD } from '../../src/state/table/packed-rows.js';
+import { VERDICT } from '../../src/state/table/packed-rows.js';
 import { RowIndex } from '../../src/state/table/row-index.js';
 import { RowStore } from '../../src/state/table/row-store.js';
+import * as WORD from '../../src/state/table/row-words.js';
 import { FORGET } from './life.js';
 
 function find(index: RowIndex, number: number, hash: number): boolean {

@@ -1,7 +1,9 @@
 import type { StateEvent } from '../model.js';
 import { retryDelay } from '../policy.js';
-import { FLAG, VERDICT, WORD } from './packed-rows.js';
+import { VERDICT } from './packed-rows.js';
+import * as FLAG from './row-flags.js';
 import type { RowStates } from './row-states.js';
+import * as WORD from './row-words.js';
 
 /** How many rows are retried early on a network where DoT has not worked yet. */
 const PLACES = 16;

@@ -1,8 +1,10 @@
 import { WORDS } from '../address/words.js';
 import type { Endpoint, Verdict } from '../model.js';
-import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
-import { nextIn, type Ring, type RingWord } from './rings.js';
+import { RING, type Rows, VERDICT } from './packed-rows.js';
+import { nextIn, type Ring, type RingName } from './rings.js';
+import * as FLAG from './row-flags.js';
 import type { RowStates } from './row-states.js';
+import * as WORD from './row-words.js';
 import { NONE } from './slab.js';
 
 /** The least valuable leave first. */
@@ -42,7 +44,7 @@ export class Evictor {
   make(verdict: Verdict, evict: (row: number) => void): boolean {
     const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
-    const group = prefixes.find(WORDS);
+    const head = prefixes.find(WORDS);
     const leaves = (row: number): boolean => {
       if (row !== NONE) evict(row);
       return row !== NONE;
@@ -50,7 +52,7 @@ export class Evictor {
     const inPrefix = Math.max(1, Math.floor(capacity * prefixShare));
     const unknown = Math.max(1, Math.floor(capacity * unknownShare));
     return (
-      (prefixes.size(group) < inPrefix || leaves(this.#nextOfPrefix(group))) &&
+      (prefixes.size(head) < inPrefix || leaves(this.#nextOfPrefix(head))) &&
       (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'))) &&
       (rowStore.size < capacity || leaves(this.next()))
     );
@@ -70,24 +72,25 @@ export class Evictor {
   #nextOf(verdict: Verdict): number {
     const { rows, rings } = this.#rowStates;
     const ring = rings.of(verdict);
-    const { chosen, head } = mayLeaveFirst(rows, WORD.verdictRing, ring, LOOKS, this.#anyone);
+    const { chosen, head } = mayLeaveFirst(rows, RING.verdict, ring, LOOKS, this.#anyone);
     ring.head = head;
     return chosen;
   }
 
   /** Of a prefix, Unknown rows leave first, then Bad ones; Good ones only where no other row is left. */
-  #nextOfPrefix(group: number): number {
+  #nextOfPrefix(first: number): number {
     const { rows, prefixes } = this.#rowStates;
+    const ring = { head: first, size: prefixes.size(first) };
     for (const verdict of ORDER) {
-      const ring = { head: prefixes.head(group), size: prefixes.size(group) };
       // Some rows were not looked at; the next newcomer's search goes on where this one ends.
       if (verdict === 'good' && ring.size > LOOKS_IN_PREFIX) return NONE;
       const isMeant = (row: number) => this.#isOf(row, VERDICT[verdict]);
-      const { chosen, head } = mayLeaveFirst(rows, WORD.prefixRing, ring, LOOKS_IN_PREFIX, {
+      const { chosen, head } = mayLeaveFirst(rows, RING.prefix, ring, LOOKS_IN_PREFIX, {
         ...this.#anyone,
         isMeant,
       });
-      prefixes.turnTo(group, head);
+      prefixes.turnTo(head);
+      ring.head = head;
       if (chosen !== NONE) return chosen;
     }
     return NONE;
@@ -117,7 +120,7 @@ export interface Leaving {
  * least recently used).
  *
  * @param rows - the rows
- * @param word - which of their rings
+ * @param name - which of their rings
  * @param ring - the ring; not changed
  * @param looks - how many rows to look at
  * @param leaving - which rows may leave
@@ -125,7 +128,7 @@ export interface Leaving {
  */
 export function mayLeaveFirst(
   rows: Rows,
-  word: RingWord,
+  name: RingName,
   ring: Readonly<Ring>,
   looks: number,
   leaving: Leaving,
@@ -138,14 +141,14 @@ export function mayLeaveFirst(
       if ((flags & FLAG.used) !== 0) rows.put(row, WORD.flags, flags & ~FLAG.used);
       else if (leaving.mayLeave(row)) return { chosen: row, head: row };
     }
-    row = nextIn(rows, word, row);
+    row = nextIn(rows, name, row);
   }
   const head = row;
   // All were used: the first of them leaves.
   row = ring.head;
   for (let left = most; left > 0; left--) {
     if (leaving.isMeant(row) && leaving.mayLeave(row)) return { chosen: row, head };
-    row = nextIn(rows, word, row);
+    row = nextIn(rows, name, row);
   }
   return { chosen: NONE, head };
 }

@@ -2,9 +2,11 @@ import { isLame, type LameMemory } from '../lame.js';
 import type { Endpoint, StateEvent } from '../model.js';
 import { noteHit } from '../popularity.js';
 import type { Timing } from '../smoothing.js';
-import { FLAG, GLANCE, type Glance, glanceOf, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { GLANCE, type Glance, glanceOf, type Rows, VERDICT } from './packed-rows.js';
 import { type DotTiming, NO_TIMING } from './row-extras.js';
+import * as FLAG from './row-flags.js';
 import { type RowStates, TICK_MS } from './row-states.js';
+import * as WORD from './row-words.js';
 
 const MINUTE_MS = 60_000;
 const FIRST_CONTACT = 0;

@@ -3,8 +3,10 @@ import { forgottenAt } from '../expiry.js';
 import type { BadState, EndpointState, FailureKind, Phase, ProbeState } from '../model.js';
 import type { Policy } from '../policy.js';
 import { IDLE } from '../steps.js';
-import { FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { type Rows, VERDICT } from './packed-rows.js';
 import type { RowExtras } from './row-extras.js';
+import * as FLAG from './row-flags.js';
+import * as WORD from './row-words.js';
 
 const PROBE_PHASES: readonly ProbeState['phase'][] = ['idle', 'wanted', 'in-flight'];
 const FIVE_BITS = 31;

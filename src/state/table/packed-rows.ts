@@ -1,64 +1,24 @@
 import { isIpv4, MAPPED } from '../address/words.js';
 import type { Popularity } from '../popularity.js';
 import type { Smoothed } from '../smoothing.js';
+import * as FLAG from './row-flags.js';
+import * as WORD from './row-words.js';
 import { PAGE_BITS, PAGE_MASK, PAGE_SIZE, Slab } from './slab.js';
 import { SparseColumn } from './sparse-column.js';
 
-/** Words of one row; those that every contact needs come first, so that they lie in one line of the processor's cache. */
-const ROW_WORDS = 12;
+/** Words of one row: 32 bytes, so that each row lies in one line of the processor's cache. */
+const ROW_WORDS = 8;
 
-/** What the words of a row hold. */
-export const WORD = {
-  /** An IPv4 address, or the number of an IPv6 address. */
-  address: 0,
-  /** The port, and above it the number of its variant: see `EndpointVariants`. */
-  port: 1,
-  /** Until when a contact only counts, in ticks. */
-  due: 2,
-  /** Verdict and all small parts: see `FLAG`. */
-  flags: 3,
-  /** Contacts since it was first met. */
-  contacts: 4,
-  /** Popularity: the minute, and the latest 30 minutes; the highest bit of these tells an IPv6 address. */
-  minute: 5,
-  recent: 6,
-  /** Hits of an Unknown one, and above them the port of its Do53. */
-  hits: 7,
-  /** The ring of its verdict: the next row, and after this word the one before. */
-  verdictRing: 8,
-  /** The ring of its prefix, likewise. */
-  prefixRing: 10,
-} as const;
+/** The rings that go through a row: the number of its link to the next row; after it comes that to the row before. */
+export const RING = { verdict: 0, prefix: 2 } as const;
+/** The octets of a link, enough for the number of any row, and those of a row's four links. */
+const LINK = 3;
+const LINKS = 4 * LINK;
 
 /** In the word `recent`. */
 const IPV6 = 0x8000_0000;
 const ADDRESS = new Uint32Array(4);
 const MAPPED_WORDS = [0, 0, MAPPED];
-
-/** Bits of the word `flags`. The failure's phase and kind, and the probe's phase, are numbers in some of them. */
-export const FLAG = {
-  verdict: 0b11,
-  phaseShift: 2,
-  phase: 0b1100,
-  /** The bit that the probe's phase has only in flight. */
-  inFlight: 0b1000,
-  missesShift: 4,
-  levelShift: 9,
-  formerlyGood: 0x4000,
-  answered: 0x8000,
-  controlled: 0x1_0000,
-  failurePhaseShift: 17,
-  failureKindShift: 19,
-  /** The history is the one change that the state implies. */
-  implied: 0x80_0000,
-  /** Used since eviction passed it over. */
-  used: 0x100_0000,
-  /** Something rare is remembered beside it: see `RowExtras`. */
-  extras: 0x200_0000,
-  /** On which network it was written, a number of six bits. */
-  epochShift: 26,
-  epoch: 0xfc00_0000,
-} as const;
 
 /** How many networks can be told apart: the epoch has six bits. */
 export const EPOCHS = 64;
@@ -71,11 +31,12 @@ const PAIR = new Float32Array(2);
 const PAIR_AS_ONE = new Float64Array(PAIR.buffer);
 
 /**
- * The packed rows: numbers in pages of typed arrays, 64 bytes a row. It knows where things stand, not what they
+ * The packed rows: numbers in pages of typed arrays, 60 bytes a row. It knows where things stand, not what they
  * mean; `pack-state.ts` does.
  */
 export class Rows extends Slab {
   readonly #times: Float64Array[] = [];
+  readonly #links: Uint8Array[] = [];
   /** By pages; each is made once one of its rows is released. */
   readonly #generations: Uint32Array[] = [];
   /** The third time of a state, where the state does not imply it: see `pack`. */
@@ -195,6 +156,23 @@ export class Rows extends Slab {
     this.#times[row >>> PAGE_BITS] ??= new Float64Array(2 * PAGE_SIZE);
     (this.#times[row >>> PAGE_BITS] as Float64Array).set([first, second], 2 * (row & PAGE_MASK));
     this.thirdTimes.set(row, third);
+  }
+
+  /** The row that a link of a row leads to: see `RING`. */
+  link(row: number, link: number): number {
+    const page = this.#links[row >>> PAGE_BITS] as Uint8Array;
+    const at = LINKS * (row & PAGE_MASK) + LINK * link;
+    return (page[at] as number) | ((page[at + 1] as number) << 8) | ((page[at + 2] as number) << 16);
+  }
+
+  /** Sets a link. */
+  putLink(row: number, link: number, to: number): void {
+    this.#links[row >>> PAGE_BITS] ??= new Uint8Array(LINKS * PAGE_SIZE);
+    const page = this.#links[row >>> PAGE_BITS] as Uint8Array;
+    const at = LINKS * (row & PAGE_MASK) + LINK * link;
+    page[at] = to;
+    page[at + 1] = to >>> 8;
+    page[at + 2] = to >>> 16;
   }
 
   /** The smoothed time of its answers over Do53, to seven digits. */

@@ -1,83 +1,84 @@
 import { hashIpv4, hashTables } from '../address/hash.js';
 import { isIpv4 } from '../address/words.js';
-import { type Rows, WORD } from './packed-rows.js';
-import { append, detach } from './rings.js';
+import { RING, type Rows, VERDICT } from './packed-rows.js';
+import { append, detach, nextIn, type Ring } from './rings.js';
 import { RowIndex } from './row-index.js';
-import { Slab } from './slab.js';
 
-/** What the words of a group hold: its first row in line, and how many it has. */
-const HEAD = 0;
-const SIZE = 1;
+/** The rows of a group are counted anew each time, where they are no more. */
+const FEW = 8;
 /** Keeps the numbers of IPv6 prefixes, which have 32 bits, above those of IPv4. */
 const IPV6 = 2 ** 32;
 
 /**
  * The rows of each prefix whose share of the table is bounded: IPv4 /24, and IPv6 /32, because a stranger can have all
- * of one for little money.
+ * of one for little money. A group is known by the row that is first in line; most have few rows, and no place of their
+ * own.
  */
 export class PrefixGroups {
   readonly #rows: Rows;
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex;
-  readonly #groups: Slab = new Slab(2);
+  /** How many rows have the prefixes that have more than a few. */
+  readonly #sizes = new Map<number, number>();
 
   /** @param rows - the rows that it arranges */
   constructor(rows: Rows) {
     this.#rows = rows;
     this.#index = new RowIndex(
-      (group) => this.#hash(this.#prefixOf(this.head(group))),
-      (group) => this.size(group) > 0,
+      (row) => this.#hash(this.#prefixOf(row)),
+      (row) => this.#find(this.#prefixOf(row)) === row,
     );
   }
 
-  /** The group of an address; -1 if no row is in its prefix. */
+  /** The first in line of an address's prefix; -1 if no row is in it. */
   find(words: Uint32Array): number {
-    const prefix = prefixOf(words);
-    const isMeant = (group: number) => this.size(group) > 0 && this.#prefixOf(this.head(group)) === prefix;
-    return this.#index.find(this.#hash(prefix), isMeant);
+    return this.#find(prefixOf(words));
   }
 
-  /** How many rows a group has. */
-  size(group: number): number {
-    return group < 0 ? 0 : this.#groups.get(group, SIZE);
+  #find(prefix: number): number {
+    return this.#index.find(this.#hash(prefix), (row) => this.#isIn(row, prefix));
   }
 
-  /** The first in line of a group. */
-  head(group: number): number {
-    return this.#groups.get(group, HEAD);
+  /** How many rows are in the group of this first in line; none where there is none. */
+  size(head: number): number {
+    let size = 0;
+    for (let row = head; row >= 0 && size <= FEW; ) {
+      size++;
+      row = nextIn(this.#rows, RING.prefix, row);
+      if (row === head) return size;
+    }
+    return size && (this.#sizes.get(this.#prefixOf(head)) as number);
   }
 
-  /** Puts another row first in line. */
-  turnTo(group: number, row: number): void {
-    this.#groups.put(group, HEAD, row);
+  /** Puts a row first in line of its group. */
+  turnTo(row: number): void {
+    this.#change(row, turn);
   }
 
   /** Adds a row to its group. */
   add(row: number): void {
-    const known = this.#groupOf(row);
-    const group = known < 0 ? this.#groups.take() : known;
-    this.#change(group, append, row);
-    if (known < 0) this.#index.add(group, this.#hash(this.#prefixOf(row)));
+    this.#change(row, append);
   }
 
   /** Takes a row out of its group. */
   remove(row: number): void {
-    const group = this.#groupOf(row);
-    this.#change(group, detach, row);
-    if (this.size(group) > 0) return;
-    this.#index.remove(group, this.#hash(this.#prefixOf(row)));
-    this.#groups.release(group);
+    this.#change(row, detach);
   }
 
-  #change(group: number, how: typeof append | typeof detach, row: number): void {
-    const ring = { head: this.head(group), size: this.size(group) };
-    how(this.#rows, WORD.prefixRing, ring, row);
-    this.turnTo(group, ring.head);
-    this.#groups.put(group, SIZE, ring.size);
+  #change(row: number, how: typeof append): void {
+    const prefix = this.#prefixOf(row);
+    const head = this.#find(prefix);
+    const ring = { head, size: this.size(head) };
+    how(this.#rows, RING.prefix, ring, row);
+    if (ring.size > FEW) this.#sizes.set(prefix, ring.size);
+    else this.#sizes.delete(prefix);
+    if (ring.head === head) return;
+    if (head >= 0) this.#index.remove(head, this.#hash(prefix));
+    if (ring.size > 0) this.#index.add(ring.head, this.#hash(prefix));
   }
 
-  #groupOf(row: number): number {
-    return this.find(this.#rows.address(row));
+  #isIn(row: number, prefix: number): boolean {
+    return this.#rows.verdict(row) !== VERDICT.absent && this.#prefixOf(row) === prefix;
   }
 
   #prefixOf(row: number): number {
@@ -87,6 +88,10 @@ export class PrefixGroups {
   #hash(prefix: number): number {
     return hashIpv4(this.#hashes, prefix >>> 0);
   }
+}
+
+function turn(_rows: Rows, _name: number, ring: Ring, row: number): void {
+  ring.head = row;
 }
 
 /** The prefix of an address as a number: three octets of IPv4, four of IPv6. */

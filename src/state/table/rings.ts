@@ -1,11 +1,11 @@
 import type { Verdict } from '../model.js';
-import { type Rows, WORD } from './packed-rows.js';
+import { RING, type Rows } from './packed-rows.js';
 import { NONE } from './slab.js';
 
 /** Which of a row's two rings. */
-export type RingWord = typeof WORD.verdictRing | typeof WORD.prefixRing;
+export type RingName = (typeof RING)[keyof typeof RING];
 
-/** Rows in the order in which they may have to leave: a circular list through the rows' own words. */
+/** Rows in the order in which they may have to leave: a circular list through the rows' links. */
 export interface Ring {
   /** The first in line, `NONE` if there is none. */
   head: number;
@@ -14,47 +14,47 @@ export interface Ring {
 }
 
 /** The next row of a ring; after the last comes the first. */
-export function nextIn(rows: Rows, word: RingWord, row: number): number {
-  return rows.get(row, word);
+export function nextIn(rows: Rows, name: RingName, row: number): number {
+  return rows.link(row, name);
 }
 
 /** Puts a row at a ring's end. */
-export function append(rows: Rows, word: RingWord, ring: Ring, row: number): void {
+export function append(rows: Rows, name: RingName, ring: Ring, row: number): void {
   if (ring.size++ === 0) {
     ring.head = row;
-    tie(rows, word, row, row);
+    tie(rows, name, row, row);
     return;
   }
-  const last = rows.get(ring.head, word + 1);
-  tie(rows, word, last, row);
-  tie(rows, word, row, ring.head);
+  const last = rows.link(ring.head, name + 1);
+  tie(rows, name, last, row);
+  tie(rows, name, row, ring.head);
 }
 
 /** Takes a row out of its ring. */
-export function detach(rows: Rows, word: RingWord, ring: Ring, row: number): void {
+export function detach(rows: Rows, name: RingName, ring: Ring, row: number): void {
   ring.size--;
-  const next = rows.get(row, word);
+  const next = rows.link(row, name);
   if (ring.head === row) ring.head = next;
   if (next === row) ring.head = NONE;
-  else tie(rows, word, rows.get(row, word + 1), next);
+  else tie(rows, name, rows.link(row, name + 1), next);
 }
 
 /** Puts all rows of another ring, in their order, at a ring's end. */
-export function join(rows: Rows, word: RingWord, ring: Ring, other: Ring): void {
+export function join(rows: Rows, name: RingName, ring: Ring, other: Ring): void {
   if (ring.head === NONE) ring.head = other.head;
   else if (other.head !== NONE) {
-    const last = rows.get(other.head, word + 1);
-    tie(rows, word, rows.get(ring.head, word + 1), other.head);
-    tie(rows, word, last, ring.head);
+    const last = rows.link(other.head, name + 1);
+    tie(rows, name, rows.link(ring.head, name + 1), other.head);
+    tie(rows, name, last, ring.head);
   }
   ring.size += other.size;
   other.head = NONE;
   other.size = 0;
 }
 
-function tie(rows: Rows, word: RingWord, first: number, second: number): void {
-  rows.put(first, word, second);
-  rows.put(second, word + 1, first);
+function tie(rows: Rows, name: RingName, first: number, second: number): void {
+  rows.putLink(first, name, second);
+  rows.putLink(second, name + 1, first);
 }
 
 /** Every row in the ring of its verdict, the longest unused first. */
@@ -78,18 +78,18 @@ export class VerdictRings {
 
   /** Adds a row that has this verdict now. */
   add(row: number, verdict: Verdict): void {
-    append(this.#rows, WORD.verdictRing, this.#rings[verdict], row);
+    append(this.#rows, RING.verdict, this.#rings[verdict], row);
   }
 
   /** Takes out a row that has it no more. */
   remove(row: number, verdict: Verdict): void {
-    detach(this.#rows, WORD.verdictRing, this.#rings[verdict], row);
+    detach(this.#rows, RING.verdict, this.#rings[verdict], row);
   }
 
   /** Makes all rows Unknown in constant time; those that were worth most are last in line to leave. */
   merge(): void {
     const { unknown, bad, good } = this.#rings;
-    join(this.#rows, WORD.verdictRing, unknown, bad);
-    join(this.#rows, WORD.verdictRing, unknown, good);
+    join(this.#rows, RING.verdict, unknown, bad);
+    join(this.#rows, RING.verdict, unknown, good);
   }
 }

@@ -4,13 +4,14 @@ const EMPTY = 0;
 const NUMBER_BITS = 22;
 const NUMBER_MASK = 2 ** NUMBER_BITS - 1;
 const FIRST_SIZE = 256;
-/** How many old slots each insertion moves: all are moved long before the next growth. */
-const MOVED_AT_ONCE = 8;
+/** How many old slots each insertion moves: all are moved long before the next growth, for old and new ones take place. */
+const MOVED_AT_ONCE = 32;
 
 /**
  * Finds numbers by hash: open addressing with linear probing. A slot holds a number and ten bits of its hash, so that
- * few rows are read for nothing. It grows without a stall: the old slots are moved a few at a time, and until then they
- * are searched as well. Numbers in them are hints, which the caller checks as it does any.
+ * few rows are read for nothing. Their count is two or three times a power of two, so that it grows by a third or a half,
+ * where doubling would leave more of them empty. It grows without a stall: the old slots are moved a few at a time, and
+ * until then they are searched as well. Numbers in them are hints, which the caller checks as it does any.
  *
  * `rules/static-index.ts` is the same without growth and removal. Rules are filled once and sized for it, and need
  * neither the callbacks for hashes nor a second array to search; rows need all three at every insertion.
@@ -48,7 +49,7 @@ export class RowIndex {
 
   /** Adds a number that is not in it. */
   add(number: number, hash: number): void {
-    if ((this.#used + 1) * 4 > this.slots.length * 3) this.#grow();
+    if ((this.#used + 1) * 5 > this.slots.length * 4) this.#grow();
     this.#insert(number, hash);
     // Moved after the insertion: an old hint to the same number must find it in the new slots.
     if (this.old !== undefined) this.#move(this.old, MOVED_AT_ONCE);
@@ -57,17 +58,17 @@ export class RowIndex {
   /** Takes a number out. A hint to it may stay behind in the old slots. */
   remove(number: number, hash: number): void {
     const { slots } = this;
-    const mask = slots.length - 1;
-    let hole = hash & mask;
+    const { length } = slots;
+    let hole = homeOf(hash, length);
     while (((slots[hole] as number) & NUMBER_MASK) !== number + 1) {
       if (slots[hole] === EMPTY) return;
-      hole = (hole + 1) & mask;
+      hole = after(hole, length);
     }
     this.#used--;
     // Numbers that were pushed beyond the hole move up, so that no search ends early.
-    for (let at = (hole + 1) & mask; slots[at] !== EMPTY; at = (at + 1) & mask) {
-      const home = this.#hashOf(((slots[at] as number) & NUMBER_MASK) - 1) & mask;
-      if (((at - home) & mask) < ((at - hole) & mask)) continue;
+    for (let at = after(hole, length); slots[at] !== EMPTY; at = after(at, length)) {
+      const home = homeOf(this.#hashOf(((slots[at] as number) & NUMBER_MASK) - 1), length);
+      if ((at - home + length) % length < (at - hole + length) % length) continue;
       slots[hole] = slots[at] as number;
       hole = at;
     }
@@ -76,19 +77,19 @@ export class RowIndex {
 
   #insert(number: number, hash: number): void {
     const { slots } = this;
-    const mask = slots.length - 1;
-    let at = hash & mask;
-    while (slots[at] !== EMPTY) at = (at + 1) & mask;
+    let at = homeOf(hash, slots.length);
+    while (slots[at] !== EMPTY) at = after(at, slots.length);
     slots[at] = (hash & ~NUMBER_MASK) | (number + 1);
     this.#used++;
   }
 
-  /** Doubles the slots. The old ones of the last growth are all moved: three quarters of their number were inserted since. */
+  /** Adds a half or a third of the slots. The old ones of the last growth are all moved: a fifth of their number came since. */
   #grow(): void {
+    const { length } = this.slots;
     this.old = this.slots;
     this.#moved = 0;
     this.#used = 0;
-    this.slots = new Uint32Array(this.old.length * 2);
+    this.slots = new Uint32Array(length + (0x4000_0000 >>> Math.clz32(length)));
   }
 
   #move(old: Uint32Array, most: number): void {
@@ -106,11 +107,21 @@ export class RowIndex {
 
 /** Ends at an empty slot; a slot whose high bits are not those of the hash holds another number. */
 function findIn(slots: Uint32Array, hash: number, fits: (number: number) => boolean): number {
-  const mask = slots.length - 1;
-  for (let at = hash & mask; ; at = (at + 1) & mask) {
+  const { length } = slots;
+  for (let at = homeOf(hash, length); ; at = after(at, length)) {
     const slot = slots[at] as number;
     if (slot === EMPTY) return -1;
     const number = (slot & NUMBER_MASK) - 1;
     if (((slot ^ hash) & ~NUMBER_MASK) === 0 && fits(number)) return number;
   }
+}
+
+/** Where the search for a hash begins: its high bits tell the half or third, its low bits the place; a remainder takes longer. */
+function homeOf(hash: number, length: number): number {
+  const bits = 30 - Math.clz32(length);
+  return ((((hash >>> 16) * (length >>> bits)) >>> 16) << bits) | (hash & ((1 << bits) - 1));
+}
+
+function after(at: number, length: number): number {
+  return at + 1 === length ? 0 : at + 1;
 }

@@ -5,11 +5,13 @@ import type { Policy } from '../policy.js';
 import type { Timing } from '../smoothing.js';
 import { transition } from '../transition.js';
 import { contactDue } from './pack-state.js';
-import { EPOCHS, FLAG, type Rows, VERDICT, WORD } from './packed-rows.js';
+import { EPOCHS, type Rows, VERDICT } from './packed-rows.js';
 import { PrefixGroups } from './prefix-groups.js';
 import { VerdictRings } from './rings.js';
 import { type HistoryItem, NO_TIMING, withChanges } from './row-extras.js';
+import * as FLAG from './row-flags.js';
 import { RowStore } from './row-store.js';
+import * as WORD from './row-words.js';
 
 /** The unit, in milliseconds, of the moment until which contacts only count; rounded down. */
 export const TICK_MS = 16;

@@ -6,7 +6,7 @@ import { type BadState, type Endpoint, type EndpointState, endpointKey } from '.
 import type { Timing } from '../smoothing.js';
 import { EndpointVariants, type VariantParts } from './endpoint-variants.js';
 import { needsExtras, pack, unpack } from './pack-state.js';
-import { FLAG, Rows, VERDICT, WORD } from './packed-rows.js';
+import { Rows, VERDICT } from './packed-rows.js';
 import {
   type DotTiming,
   type HistoryItem,
@@ -16,7 +16,9 @@ import {
   NO_TIMING,
   RowExtras,
 } from './row-extras.js';
+import * as FLAG from './row-flags.js';
 import { RowIndex } from './row-index.js';
+import * as WORD from './row-words.js';
 
 /** The DoT port (RFC 7858 section 3.1), the port of nearly all endpoints. */
 const DOT_PORT = 853;

@@ -5,9 +5,9 @@ import type { Endpoint, EndpointState } from '../model.js';
 import { newPopularity, type Popularity } from '../popularity.js';
 import type { Timing } from '../smoothing.js';
 import type { EndpointRecord, HistoryItem } from './endpoint-record.js';
-import { WORD } from './packed-rows.js';
 import type { RowStates } from './row-states.js';
 import type { RowStore } from './row-store.js';
+import * as WORD from './row-words.js';
 import type { SparseColumn } from './sparse-column.js';
 
 /** A view of a packed row. */

@@ -7,11 +7,12 @@ import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
 import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
-import { EPOCHS, GLANCE, type Rows, WORD } from './packed-rows.js';
+import { EPOCHS, GLANCE, type Rows } from './packed-rows.js';
 import { withChanges } from './row-extras.js';
 import { RowStates } from './row-states.js';
 import { ABSENT, type RowStore } from './row-store.js';
 import { RowView } from './row-view.js';
+import * as WORD from './row-words.js';
 import { NONE } from './slab.js';
 
 const NOTHING: readonly never[] = [];
@@ -20,7 +21,7 @@ const NO_ROW: Applied = { record: undefined, effects: NOTHING, evicted: NOTHING 
 
 /**
  * All endpoints that are remembered: a bounded map over {@link transition}, the only place where a state is replaced.
- * Rows are packed, about 80 bytes each; what a method returns is a view or a copy.
+ * Rows are packed, about 75 bytes each; what a method returns is a view or a copy.
  *
  * A full table evicts Unknown rows first, then Bad, then Good, the longest unused first; never one with a probe or query
  * in flight or a session open. No prefix may hold more than its share, so that a zone which invents addresses crowds out

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readAddress } from '../../../src/state/address/address.js';
 import { NO_LAME_ZONES } from '../../../src/state/lame.js';
 import { type BadState, type Effect, type EndpointState, endpointKey } from '../../../src/state/model.js';
-import { VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { VERDICT } from '../../../src/state/table/packed-rows.js';
 import {
   HISTORY_LENGTH,
   type HistoryItem,
@@ -13,6 +13,7 @@ import {
   withChanges,
 } from '../../../src/state/table/row-extras.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
+import * as WORD from '../../../src/state/table/row-words.js';
 import { badSince, goodSince, Life, SUCCESS } from '../life.js';
 
 const BAD: BadState = badSince(5).bad;

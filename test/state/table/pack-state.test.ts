@@ -9,8 +9,10 @@ import {
   type UnknownState,
 } from '../../../src/state/index.js';
 import { contactDue, needsExtras, pack, unpack } from '../../../src/state/table/pack-state.js';
-import { FLAG, Rows, WORD } from '../../../src/state/table/packed-rows.js';
+import { Rows } from '../../../src/state/table/packed-rows.js';
 import { RowExtras } from '../../../src/state/table/row-extras.js';
+import * as FLAG from '../../../src/state/table/row-flags.js';
+import * as WORD from '../../../src/state/table/row-words.js';
 
 const IDLE: ProbeState = { phase: 'idle', misses: 0 };
 const WANTED: ProbeState = { phase: 'wanted', purpose: 'retry', at: 7.5, misses: 31 };

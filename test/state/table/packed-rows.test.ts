@@ -2,8 +2,10 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Address, compareAddresses, parseAddress, readAddress } from '../../../src/state/address/address.js';
 import { type Endpoint, endpointKey } from '../../../src/state/model.js';
 import { EndpointVariants } from '../../../src/state/table/endpoint-variants.js';
-import { FLAG, glanceOf, Rows, VERDICT, WORD } from '../../../src/state/table/packed-rows.js';
+import { glanceOf, Rows, VERDICT } from '../../../src/state/table/packed-rows.js';
+import * as FLAG from '../../../src/state/table/row-flags.js';
 import { RowStore } from '../../../src/state/table/row-store.js';
+import * as WORD from '../../../src/state/table/row-words.js';
 import { NONE } from '../../../src/state/table/slab.js';
 import { inAddressOrder } from '../../../src/state/table/table.js';
 
@@ -20,19 +22,25 @@ describe('packed rows', () => {
   it('grow by a page at a time, and each row has words of its own', () => {
     const rows = rowsOf(PAGE);
     const first = rows.page(0);
-    expect([rows.page(PAGE - 1) === first, rows.at(PAGE - 1), first.length]).toEqual([
-      true,
-      12 * (PAGE - 1),
-      12 * PAGE,
-    ]);
+    expect([rows.page(PAGE - 1) === first, rows.at(PAGE - 1), first.length]).toEqual([true, 8 * (PAGE - 1), 8 * PAGE]);
     expect([rows.take(), rows.extent, rows.page(PAGE) === first, rows.at(PAGE)]).toEqual([PAGE, PAGE + 1, false, 0]);
-    for (const row of [0, 1, PAGE - 1, PAGE])
-      for (let word = 0; word < 12; word++) rows.put(row, word, row * 12 + word);
+    for (const row of [0, 1, PAGE - 1, PAGE]) for (let word = 0; word < 8; word++) rows.put(row, word, row * 8 + word);
     for (const row of [0, 1, PAGE - 1, PAGE]) {
-      expect(Array.from({ length: 12 }, (_, word) => rows.get(row, word) - row * 12)).toEqual([...Array(12).keys()]);
+      expect(Array.from({ length: 8 }, (_, word) => rows.get(row, word) - row * 8)).toEqual([...Array(8).keys()]);
     }
     rows.put(1, WORD.contacts, 2 ** 32 - 1);
-    expect([rows.get(1, WORD.contacts), rows.get(1, WORD.contacts + 1)]).toEqual([2 ** 32 - 1, 17]);
+    expect([rows.get(1, WORD.contacts), rows.get(1, WORD.contacts + 1)]).toEqual([2 ** 32 - 1, 13]);
+  });
+
+  it('four links of their own, to any row', () => {
+    const rows = rowsOf(PAGE + 2);
+    const to = [0, 0xff, 0x100, 0xffff, 0x1_0000, 3_999_999];
+    const all = [0, 1, PAGE - 1, PAGE, PAGE + 1];
+    const at = (row: number, link: number) => to[(row + link) % to.length] as number;
+    for (const row of all) for (let link = 0; link < 4; link++) rows.putLink(row, link, 0xff_ffff);
+    for (const row of all) for (let link = 0; link < 4; link++) rows.putLink(row, link, at(row, link));
+    for (const row of all)
+      expect([0, 1, 2, 3].map((link) => rows.link(row, link))).toEqual([0, 1, 2, 3].map((link) => at(row, link)));
   });
 
   it('three times of their own', () => {
@@ -46,14 +54,14 @@ describe('packed rows', () => {
 
   it('one that is released is used again, empty, the latest first; its generation tells', () => {
     const rows = rowsOf(PAGE + 1);
-    for (const row of [3, 4, PAGE]) for (let word = 0; word < 12; word++) rows.put(row, word, 7);
+    for (const row of [3, 4, PAGE]) for (let word = 0; word < 8; word++) rows.put(row, word, 7);
     rows.release(3);
     rows.release(PAGE);
     expect([2, 3, 4, PAGE].map((row) => rows.generation(row))).toEqual([0, 1, 0, 1]);
-    expect([rows.get(3, WORD.flags), rows.get(4, 0), rows.get(2, 11)]).toEqual([0, 7, 0]);
+    expect([rows.get(3, WORD.flags), rows.get(4, 0), rows.get(2, 7)]).toEqual([0, 7, 0]);
     expect([rows.take(), rows.take(), rows.take(), rows.extent]).toEqual([PAGE, 3, PAGE + 1, PAGE + 2]);
     for (const row of [3, PAGE]) {
-      expect(Array.from({ length: 12 }, (_, word) => rows.get(row, word))).toEqual(Array(12).fill(0));
+      expect(Array.from({ length: 8 }, (_, word) => rows.get(row, word))).toEqual(Array(8).fill(0));
     }
     rows.release(3);
     expect([rows.generation(3), rows.generation(PAGE)]).toEqual([2, 1]);

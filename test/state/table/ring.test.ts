@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { mayLeaveFirst } from '../../../src/state/table/eviction.js';
-import { FLAG, Rows, WORD } from '../../../src/state/table/packed-rows.js';
+import { RING, Rows } from '../../../src/state/table/packed-rows.js';
 import { append, detach, join, nextIn, type Ring, VerdictRings } from '../../../src/state/table/rings.js';
+import * as FLAG from '../../../src/state/table/row-flags.js';
+import * as WORD from '../../../src/state/table/row-words.js';
 import { NONE } from '../../../src/state/table/slab.js';
 
-const RING = WORD.verdictRing;
+const NAME = RING.verdict;
 
 function rowsOf(count: number): Rows {
   const rows = new Rows();
@@ -15,7 +17,7 @@ function rowsOf(count: number): Rows {
 /** A ring of these, in their order. */
 function ringOf(rows: Rows, ...members: number[]): Ring {
   const ring = { head: NONE, size: 0 };
-  for (const row of members) append(rows, RING, ring, row);
+  for (const row of members) append(rows, NAME, ring, row);
   return ring;
 }
 
@@ -24,8 +26,8 @@ function around(rows: Rows, ring: Readonly<Ring>): number[] {
   const forwards: number[] = [];
   const backwards: number[] = [];
   if (ring.head === NONE) return forwards;
-  for (let row = ring.head; forwards.length < ring.size; row = nextIn(rows, RING, row)) forwards.push(row);
-  for (let row = ring.head; backwards.length < ring.size; row = rows.get(row, RING + 1)) backwards.push(row);
+  for (let row = ring.head; forwards.length < ring.size; row = nextIn(rows, NAME, row)) forwards.push(row);
+  for (let row = ring.head; backwards.length < ring.size; row = rows.link(row, NAME + 1)) backwards.push(row);
   expect([backwards[0], ...backwards.slice(1).reverse()]).toEqual(forwards);
   return forwards;
 }
@@ -35,7 +37,7 @@ describe('a ring', () => {
     const rows = rowsOf(4);
     const ring = ringOf(rows, 2, 0, 3, 1);
     expect(around(rows, ring)).toEqual([2, 0, 3, 1]);
-    expect([nextIn(rows, RING, 1), ring.size]).toEqual([2, 4]);
+    expect([nextIn(rows, NAME, 1), ring.size]).toEqual([2, 4]);
   });
 
   it.each([
@@ -45,16 +47,16 @@ describe('a ring', () => {
   ])('without %i', (row, left) => {
     const rows = rowsOf(4);
     const ring = ringOf(rows, 0, 1, 2, 3);
-    detach(rows, RING, ring, row);
+    detach(rows, NAME, ring, row);
     expect([around(rows, ring), ring.head, ring.size]).toEqual([left, left[0], 3]);
   });
 
   it('without its only one it is empty, and may be filled again', () => {
     const rows = rowsOf(2);
     const ring = ringOf(rows, 1);
-    detach(rows, RING, ring, 1);
+    detach(rows, NAME, ring, 1);
     expect(ring).toEqual({ head: NONE, size: 0 });
-    append(rows, RING, ring, 0);
+    append(rows, NAME, ring, 0);
     expect(around(rows, ring)).toEqual([0]);
   });
 
@@ -72,21 +74,17 @@ describe('a ring', () => {
     const rows = rowsOf(4);
     const ring = ringOf(rows, ...one);
     const rest = ringOf(rows, ...other);
-    join(rows, RING, ring, rest);
+    join(rows, NAME, ring, rest);
     expect([around(rows, ring), rest]).toEqual([both, { head: NONE, size: 0 }]);
     expect(ring.size).toBe(both.length);
   });
 
-  it('two rings go through other words of the same rows', () => {
+  it('two rings go through other links of the same rows', () => {
     const rows = rowsOf(3);
     const ring = ringOf(rows, 0, 1, 2);
     const other = { head: NONE, size: 0 };
-    for (const row of [2, 0]) append(rows, WORD.prefixRing, other, row);
-    expect([around(rows, ring), nextIn(rows, WORD.prefixRing, 2), nextIn(rows, WORD.prefixRing, 0)]).toEqual([
-      [0, 1, 2],
-      0,
-      2,
-    ]);
+    for (const row of [2, 0]) append(rows, RING.prefix, other, row);
+    expect([around(rows, ring), nextIn(rows, RING.prefix, 2), nextIn(rows, RING.prefix, 0)]).toEqual([[0, 1, 2], 0, 2]);
   });
 });
 
@@ -121,7 +119,7 @@ describe('who leaves first', () => {
     const rows = rowsOf(4);
     const ring = ringOf(rows, 0, 1, 2, 3);
     use(rows, 0, 1, 3);
-    expect(mayLeaveFirst(rows, RING, ring, 64, anyone)).toEqual({ chosen: 2, head: 2 });
+    expect(mayLeaveFirst(rows, NAME, ring, 64, anyone)).toEqual({ chosen: 2, head: 2 });
     expect([0, 1, 2, 3].map((row) => rows.get(row, WORD.flags))).toEqual([5, 5, 0, FLAG.used | 5]);
     expect(ring.head).toBe(0);
   });
@@ -130,7 +128,7 @@ describe('who leaves first', () => {
     const rows = rowsOf(3);
     const ring = ringOf(rows, 0, 1, 2);
     use(rows, 0, 1, 2);
-    expect(mayLeaveFirst(rows, RING, ring, 64, anyone)).toEqual({ chosen: 0, head: 0 });
+    expect(mayLeaveFirst(rows, NAME, ring, 64, anyone)).toEqual({ chosen: 0, head: 0 });
   });
 
   it('looks at so many and no more; the next search goes on behind them', () => {
@@ -141,9 +139,9 @@ describe('who leaves first', () => {
       asked.push(row);
       return row === 3;
     };
-    expect(mayLeaveFirst(rows, RING, ring, 2, { ...anyone, mayLeave })).toEqual({ chosen: NONE, head: 2 });
+    expect(mayLeaveFirst(rows, NAME, ring, 2, { ...anyone, mayLeave })).toEqual({ chosen: NONE, head: 2 });
     expect(asked).toEqual([0, 1, 0, 1]);
-    expect(mayLeaveFirst(rows, RING, ring, 4, { ...anyone, mayLeave })).toEqual({ chosen: 3, head: 3 });
+    expect(mayLeaveFirst(rows, NAME, ring, 4, { ...anyone, mayLeave })).toEqual({ chosen: 3, head: 3 });
   });
 
   it('at each once, where there are fewer', () => {
@@ -153,9 +151,9 @@ describe('who leaves first', () => {
       asked.push(row);
       return false;
     };
-    const chosen = mayLeaveFirst(rows, RING, ringOf(rows, 0, 1), 64, { ...anyone, mayLeave });
+    const chosen = mayLeaveFirst(rows, NAME, ringOf(rows, 0, 1), 64, { ...anyone, mayLeave });
     expect([chosen, asked]).toEqual([{ chosen: NONE, head: 0 }, [0, 1, 0, 1]]);
-    expect(mayLeaveFirst(rows, RING, { head: NONE, size: 0 }, 64, anyone)).toEqual({ chosen: NONE, head: NONE });
+    expect(mayLeaveFirst(rows, NAME, { head: NONE, size: 0 }, 64, anyone)).toEqual({ chosen: NONE, head: NONE });
   });
 
   it('those that are not meant are neither asked nor touched', () => {
@@ -167,7 +165,7 @@ describe('who leaves first', () => {
       return row === 2;
     };
     const isMeant = (row: number) => row !== 0;
-    expect(mayLeaveFirst(rows, RING, ringOf(rows, 0, 1, 2, 3), 64, { isMeant, mayLeave })).toEqual({
+    expect(mayLeaveFirst(rows, NAME, ringOf(rows, 0, 1, 2, 3), 64, { isMeant, mayLeave })).toEqual({
       chosen: 2,
       head: 0,
     });

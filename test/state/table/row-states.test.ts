@@ -12,8 +12,9 @@ import {
   type StateEvent,
 } from '../../../src/state/index.js';
 import { PackedRows } from '../../../src/state/table/numbered-rows.js';
-import { FLAG, WORD } from '../../../src/state/table/packed-rows.js';
+import * as FLAG from '../../../src/state/table/row-flags.js';
 import { RowStates } from '../../../src/state/table/row-states.js';
+import * as WORD from '../../../src/state/table/row-words.js';
 import {
   ASKED,
   badSince,
@@ -269,14 +270,14 @@ describe('a hit in place', () => {
   it('counts, and nothing else of a Bad one', () => {
     const { rowStates, tally, row } = holding(badSince(0).bad);
     expect([tally.hit(row, 5 * MINUTE, 0), tally.hit(row, 5 * MINUTE, 0)]).toEqual([3, 3]);
-    const word = (name: 'contacts' | 'minute' | 'recent') => rowStates.rows.get(row, WORD[name]);
+    const word = (word: number) => rowStates.rows.get(row, word);
     const older = () => rowStates.rows.popularity(row).older;
-    expect([word('contacts'), word('minute'), word('recent'), older()]).toEqual([2, 5, 1, 0]);
+    expect([word(WORD.contacts), word(WORD.minute), word(WORD.recent), older()]).toEqual([2, 5, 1, 0]);
     expect(rowStates.rowStore.extrasOf(row)).toBeUndefined();
     tally.hit(row, 7 * MINUTE + 1, 0);
-    expect([word('contacts'), word('minute'), word('recent')]).toEqual([3, 7, 0b101]);
+    expect([word(WORD.contacts), word(WORD.minute), word(WORD.recent)]).toEqual([3, 7, 0b101]);
     tally.hit(row, 40 * MINUTE, 0);
-    expect([word('minute'), word('recent'), older()]).toEqual([40, 1, 0b101000]);
+    expect([word(WORD.minute), word(WORD.recent), older()]).toEqual([40, 1, 0b101000]);
     expect(rowStates.rows.get(row, WORD.flags) & FLAG.used).toBe(FLAG.used);
   });
 
