@@ -47,7 +47,7 @@ export class PrefixGroups {
       row = nextIn(this.#rows, RING.prefix, row);
       if (row === head) return size;
     }
-    return size && (this.#sizes.get(this.#prefixOf(head)) as number);
+    return size === 0 ? 0 : (this.#sizes.get(this.#prefixOf(head)) as number);
   }
 
   /** Puts a row first in line of its group. */
