@@ -2,6 +2,8 @@ import type { Clock, Timer } from '../../common/clock.js';
 import { TimerQueue } from '../timer-queue.js';
 
 const WALL = Date.UTC(2026, 0, 1);
+/** Once in so many waits for promises the event loop has its turn, so that a program can do other things meanwhile. */
+const LOOP_EVERY = 1_024;
 
 /**
  * A clock for many millions of moments: set to the time of whatever comes next, and its promises are only waited for
@@ -12,6 +14,7 @@ export class SimulationClock implements Clock {
   #turns: (() => void)[] = [];
   #now = 0;
   #isUneasy = false;
+  #waits = 0;
 
   /** Whether promises may be waiting to go on. */
   get isUneasy(): boolean {
@@ -71,11 +74,12 @@ export class SimulationClock implements Clock {
     this.#now = Math.max(this.#now, moment);
   }
 
-  /** Lets promises go on, if there may be any. */
+  /** Lets promises go on, if there may be any: Node calls the next tick when all that were pending have gone on. */
   async settle(): Promise<void> {
     while (this.#isUneasy) {
       this.#isUneasy = false;
-      await new Promise((resolve) => setImmediate(resolve));
+      this.#waits = (this.#waits + 1) % LOOP_EVERY;
+      await new Promise<void>((resolve) => (this.#waits === 0 ? setImmediate(resolve) : process.nextTick(resolve)));
       const turns = this.#turns;
       this.#turns = [];
       for (const run of turns) run();

@@ -21,7 +21,8 @@ const CHURN: Failure = { phase: 'connect', kind: 'local', detail: 'churn' };
 
 /** A session being opened, and who waits for it. */
 interface Opening {
-  readonly waiting: SimulatedAttempt[];
+  /** Nobody does once it has ended, though their limits are still to come. */
+  waiting: SimulatedAttempt[];
   /** Whether its failure was told: another query that meets it tells nothing new. */
   isTold: boolean;
 }
@@ -145,8 +146,9 @@ export class SimulatedDot implements AttemptingExchange {
       this.#after(0, () => attempt.ends(CHURN));
       return;
     }
-    opening.waiting.push(attempt);
-    this.#after(timeoutMs, () => this.#fail(opening, attempt, { phase: 'connect', kind: 'silent' }));
+    const place = opening.waiting.push(attempt) - 1;
+    // By its place: the timer outlasts most attempts, and must not keep what they hold.
+    this.#after(timeoutMs, () => this.#fail(opening, opening.waiting[place], { phase: 'connect', kind: 'silent' }));
     if (known === undefined) this.#begin(endpoint, opening, isShared, timeoutMs, isLost);
   }
 
@@ -157,12 +159,14 @@ export class SimulatedDot implements AttemptingExchange {
     const [ms, met] = this.#meets(endpoint, failure, pool, (trips - 1) * rttMs + (isLost ? LOST_SYN_MS : 0));
     this.#after(ms, () => {
       if (this.#openings.get(endpoint) === opening) this.#openings.delete(endpoint);
+      const { waiting } = opening;
+      opening.waiting = [];
       if (met !== undefined) {
-        for (const attempt of opening.waiting) this.#fail(opening, attempt, met);
+        for (const attempt of waiting) this.#fail(opening, attempt, met);
         return;
       }
       if (isShared) this.#sessions.used(endpoint, this.#clock.now());
-      for (const [place, attempt] of opening.waiting.entries()) {
+      for (const [place, attempt] of waiting.entries()) {
         if (!attempt.isOver && attempt.leaves())
           this.#send(endpoint, attempt, timeoutMs - ms, false, place === 0 ? ms : 0);
       }
@@ -186,8 +190,8 @@ export class SimulatedDot implements AttemptingExchange {
     return [ms, undefined];
   }
 
-  #fail(opening: Opening, attempt: SimulatedAttempt, failure: Failure): void {
-    if (attempt.isOver || attempt.isWritten) return;
+  #fail(opening: Opening, attempt: SimulatedAttempt | undefined, failure: Failure): void {
+    if (attempt === undefined || attempt.isOver || attempt.isWritten) return;
     attempt.ends(failure, opening.isTold);
     opening.isTold = true;
   }
