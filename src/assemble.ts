@@ -113,8 +113,12 @@ export function assemble(parts: Parts): Assembly {
   const deadlines = new DeadlineQueue<WakeReason>(clock);
   const keepAlive = new KeepAlive(clock);
   const queries = new SlotList<Query>();
+  // Not spread: what is spread may have another shape for each selector, for which V8 compiles anew all that reads it.
   const queryDeps: QueryDeps = {
-    ...parts,
+    clock,
+    events,
+    dot,
+    do53,
     deadlines,
     hedges,
     comparisons: new Comparisons(),

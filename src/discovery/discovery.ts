@@ -61,7 +61,7 @@ export class Discovery {
   readonly storeSync: StoreSync;
   /** The probes that are under way. */
   readonly probeRuns: ProbeRuns;
-  readonly #deps: DiscoveryDeps;
+  readonly #deps: Pick<DiscoveryDeps, 'clock' | 'counters' | 'guard' | 'random'>;
   readonly #requests = new ProbeRequests();
   readonly #path: PathWatch;
   readonly #restarts = new Restarts();
@@ -71,14 +71,17 @@ export class Discovery {
 
   /** @param deps - what it needs */
   constructor(deps: DiscoveryDeps) {
-    const { clock, table, events } = deps;
     const requests = this.#requests;
+    const { clock, events, counters, table, guard, random } = deps;
+    // Not spread, as the deps of queries: each query reads them.
+    const own = { requests, clock, events, counters, table, guard, random };
     const path = new PathWatch(events);
-    const effects = new Effects({ ...deps, requests });
-    const hearsay = new Hearsay({ ...deps, effects });
-    const storeSync = new StoreSync({ ...deps, effects, hearsay });
+    const effects = new Effects(own);
     const weighing = new Weighing({ clock, table, path, restarts: this.#restarts });
-    const probeRuns = new ProbeRuns({ ...deps, weighing, requests, effects, storeSync, proofs: this.proofs });
+    const shared = { ...deps, weighing, requests, effects, proofs: this.proofs };
+    const hearsay = new Hearsay(shared);
+    const storeSync = new StoreSync({ ...shared, hearsay });
+    const probeRuns = new ProbeRuns({ ...shared, storeSync });
     const schedulerDeps = {
       clock,
       begin: (record: EndpointRecord) => probeRuns.begin(record),
@@ -86,11 +89,11 @@ export class Discovery {
       isOffline: (record: EndpointRecord) => path.isOffline(record.address.family),
     };
     const scheduler = new Scheduler(schedulerDeps, table.policy);
-    const sweeper = new Sweeper({ ...deps, effects });
+    const sweeper = new Sweeper(shared);
     effects.start({ scheduler, probeRuns, storeSync, sweeper });
     this.table = table;
     this.scheduler = scheduler;
-    this.#deps = deps;
+    this.#deps = own;
     this.#path = path;
     this.#effects = effects;
     this.hearsay = hearsay;
