@@ -125,8 +125,7 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
     const encrypted = transport === 'dot' && this.#race.staysEncrypted();
     const fellBack = transport === 'do53' && this.#race.tried('dot');
     this.#settle(transport, fellBack);
-    const octets =
-      message instanceof Buffer ? message : Buffer.from(message.buffer, message.byteOffset, message.length);
+    const octets = Buffer.isBuffer(message) ? message : Buffer.from(message.buffer, message.byteOffset, message.length);
     const decision = this.#decision;
     this.#resolve({ message: octets, transport, encrypted, authenticated, fellBack, times, decision });
   }

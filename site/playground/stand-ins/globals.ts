@@ -5,6 +5,7 @@ export const Buffer = {
   from(octets: Uint8Array | ArrayBuffer, offset?: number, length?: number): Uint8Array {
     return octets instanceof ArrayBuffer ? new Uint8Array(octets, offset, length) : octets.slice();
   },
+  isBuffer: (): boolean => false,
 } as const;
 
 const turns: (() => void)[] = [];
@@ -25,3 +26,6 @@ export function setImmediate(run: () => void): void {
   turns.push(run);
   port2.postMessage(0);
 }
+
+/** Of the process, what the simulator uses: a browser has no queue behind its microtasks but the next turn. */
+export const process: { readonly nextTick: (run: () => void) => void } = { nextTick: setImmediate };
