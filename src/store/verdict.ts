@@ -103,8 +103,7 @@ export function keyOfStored(place: StoredPlace): string {
 
 /** The endpoint of a stored verdict. */
 export function endpointOfStored({ address, port, transport, localAddress }: StoredPlace): Endpoint {
-  const parts = { address, port, transport, localAddress };
-  return { key: endpointKey(parts), ...parts };
+  return { key: endpointKey({ address, port, transport, localAddress }), address, port, transport, localAddress };
 }
 
 /**

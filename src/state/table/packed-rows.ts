@@ -154,7 +154,9 @@ export class Rows extends Slab {
   /** Sets a row's two times, and the third where it is not implied. */
   putTimes(row: number, first: number, second: number, third?: number): void {
     this.#times[row >>> PAGE_BITS] ??= new Float64Array(2 * PAGE_SIZE);
-    (this.#times[row >>> PAGE_BITS] as Float64Array).set([first, second], 2 * (row & PAGE_MASK));
+    const times = this.#times[row >>> PAGE_BITS] as Float64Array;
+    times[2 * (row & PAGE_MASK)] = first;
+    times[2 * (row & PAGE_MASK) + 1] = second;
     this.thirdTimes.set(row, third);
   }
 

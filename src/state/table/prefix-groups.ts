@@ -24,10 +24,7 @@ export class PrefixGroups {
   /** @param rows - the rows that it arranges */
   constructor(rows: Rows) {
     this.#rows = rows;
-    this.#index = new RowIndex(
-      (row) => this.#hash(this.#prefixOf(row)),
-      (row) => this.#find(this.#prefixOf(row)) === row,
-    );
+    this.#index = new RowIndex((row) => this.#hash(this.#prefixOf(row)));
   }
 
   /** The first in line of an address's prefix; -1 if no row is in it. */
@@ -96,6 +93,7 @@ function turn(_rows: Rows, _name: number, ring: Ring, row: number): void {
 
 /** The prefix of an address as a number: three octets of IPv4, four of IPv6. */
 function prefixOf(words: Uint32Array): number {
-  const [w0, w1, w2, w3] = words as unknown as readonly [number, number, number, number];
-  return isIpv4(w0, w1, w2) ? w3 >>> 8 : IPV6 + w0;
+  // By index: destructuring would iterate.
+  const w0 = words[0] as number;
+  return isIpv4(w0, words[1] as number, words[2] as number) ? (words[3] as number) >>> 8 : IPV6 + w0;
 }

@@ -36,8 +36,9 @@ export function withChanges(
   detail?: string,
 ): readonly HistoryItem[] {
   if (effects.length === 0) return history;
-  const changes = effects.filter((effect) => effect.type === 'announce');
-  return [...history, ...changes.map(({ from, to, why }) => ({ at, from, to, why, detail }))].slice(-HISTORY_LENGTH);
+  const announced = effects.filter((effect) => effect.type === 'announce');
+  const changes = announced.map(({ from, to, why }) => ({ at, from, to, why, detail }));
+  return history.length === 0 ? changes : [...history, ...changes].slice(-HISTORY_LENGTH);
 }
 
 /** Nothing has changed. */

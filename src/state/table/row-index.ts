@@ -3,6 +3,8 @@ const EMPTY = 0;
 /** The low bits of a slot hold a number plus one: enough for 4,194,302 rows. */
 const NUMBER_BITS = 22;
 const NUMBER_MASK = 2 ** NUMBER_BITS - 1;
+/** An old slot whose number was taken out: no number is as great. */
+const GONE = NUMBER_MASK;
 const FIRST_SIZE = 256;
 /** How many old slots each insertion moves: all are moved long before the next growth, for old and new ones take place. */
 const MOVED_AT_ONCE = 32;
@@ -11,10 +13,10 @@ const MOVED_AT_ONCE = 32;
  * Finds numbers by hash: open addressing with linear probing. A slot holds a number and ten bits of its hash, so that
  * few rows are read for nothing. Their count is two or three times a power of two, so that it grows by a third or a half,
  * where doubling would leave more of them empty. It grows without a stall: the old slots are moved a few at a time, and
- * until then they are searched as well. Numbers in them are hints, which the caller checks as it does any.
+ * until then they are searched as well.
  *
  * `rules/static-index.ts` is the same without growth and removal. Rules are filled once and sized for it, and need
- * neither the callbacks for hashes nor a second array to search; rows need all three at every insertion.
+ * neither the callback for hashes nor a second array to search; rows need both at every insertion.
  */
 export class RowIndex {
   /** The slots, which the index alone replaces; a search begins at the hash and ends at an empty slot. */
@@ -24,22 +26,17 @@ export class RowIndex {
   #moved = 0;
   #used = 0;
   readonly #hashOf: (number: number) => number;
-  readonly #isLive: (number: number) => boolean;
 
-  /**
-   * @param hashOf - the hash of a number that is live
-   * @param isLive - whether a number is in use
-   */
-  constructor(hashOf: (number: number) => number, isLive: (number: number) => boolean) {
+  /** @param hashOf - the hash of a number that is in it */
+  constructor(hashOf: (number: number) => number) {
     this.#hashOf = hashOf;
-    this.#isLive = isLive;
   }
 
   /**
    * Finds a number.
    *
    * @param hash - its hash
-   * @param fits - whether a number is the one; asked of hints as well
+   * @param fits - whether a number is the one
    * @returns -1 if none is
    */
   find(hash: number, fits: (number: number) => boolean): number {
@@ -51,19 +48,17 @@ export class RowIndex {
   add(number: number, hash: number): void {
     if ((this.#used + 1) * 5 > this.slots.length * 4) this.#grow();
     this.#insert(number, hash);
-    // Moved after the insertion: an old hint to the same number must find it in the new slots.
     if (this.old !== undefined) this.#move(this.old, MOVED_AT_ONCE);
   }
 
-  /** Takes a number out. A hint to it may stay behind in the old slots. */
+  /** Takes a number out. */
   remove(number: number, hash: number): void {
-    const { slots } = this;
+    const { slots, old } = this;
     const { length } = slots;
-    let hole = homeOf(hash, length);
-    while (((slots[hole] as number) & NUMBER_MASK) !== number + 1) {
-      if (slots[hole] === EMPTY) return;
-      hole = after(hole, length);
-    }
+    const left = old === undefined ? -1 : placeIn(old, number, hash);
+    if (left >= 0 && old !== undefined) old[left] = GONE;
+    let hole = placeIn(slots, number, hash);
+    if (hole < 0) return;
     this.#used--;
     // Numbers that were pushed beyond the hole move up, so that no search ends early.
     for (let at = after(hole, length); slots[at] !== EMPTY; at = after(at, length)) {
@@ -95,11 +90,9 @@ export class RowIndex {
   #move(old: Uint32Array, most: number): void {
     const end = Math.min(old.length, this.#moved + most);
     for (; this.#moved < end; this.#moved++) {
-      const number = ((old[this.#moved] as number) & NUMBER_MASK) - 1;
-      if (number < 0 || !this.#isLive(number)) continue;
-      const hash = this.#hashOf(number);
-      // A number that was removed and added again stands in the new slots already.
-      if (findIn(this.slots, hash, (known) => known === number) < 0) this.#insert(number, hash);
+      const slot = old[this.#moved] as number;
+      const number = (slot & NUMBER_MASK) - 1;
+      if (slot !== EMPTY && slot !== GONE) this.#insert(number, this.#hashOf(number));
     }
     if (this.#moved === old.length) this.old = undefined;
   }
@@ -112,8 +105,19 @@ function findIn(slots: Uint32Array, hash: number, fits: (number: number) => bool
     const slot = slots[at] as number;
     if (slot === EMPTY) return -1;
     const number = (slot & NUMBER_MASK) - 1;
-    if (((slot ^ hash) & ~NUMBER_MASK) === 0 && fits(number)) return number;
+    if (((slot ^ hash) & ~NUMBER_MASK) === 0 && slot !== GONE && fits(number)) return number;
   }
+}
+
+/** In which slot a number is; -1 if it is not there. */
+function placeIn(slots: Uint32Array, number: number, hash: number): number {
+  const { length } = slots;
+  let at = homeOf(hash, length);
+  while (((slots[at] as number) & NUMBER_MASK) !== number + 1) {
+    if (slots[at] === EMPTY) return -1;
+    at = after(at, length);
+  }
+  return at;
 }
 
 /** Where the search for a hash begins: its high bits tell the half or third, its low bits the place; a remainder takes longer. */

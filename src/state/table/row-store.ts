@@ -35,10 +35,7 @@ export class RowStore {
   readonly #extras = new Map<number, RowExtras>();
   readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
-  readonly #index: RowIndex = new RowIndex(
-    (row) => this.#hashOf(row),
-    (row) => this.isLive(row),
-  );
+  readonly #index: RowIndex = new RowIndex((row) => this.#hashOf(row));
   // Made once: a function for each search would be the only garbage of a decision (bench: decide).
   readonly #isMeant = (row: number): boolean => this.rows.isOf(row, WORDS, this.#port);
   #port = 0;
@@ -96,7 +93,7 @@ export class RowStore {
     const row = this.rows.take();
     this.rows.putAddress(row, WORDS);
     this.rows.put(row, WORD.port, port | (variants << 16));
-    this.#index.add(row, this.#hashOf(row));
+    this.#index.add(row, this.#hash(WORDS, this.rows.get(row, WORD.port)));
     this.#size++;
     return row;
   }

@@ -40,19 +40,23 @@ export class SparseColumn<T> {
       }
       page.places.copyWithin(~found + 1, ~found, values.length);
       page.places[~found] = row & PAGE_MASK;
-      values.splice(~found, 0, value);
+      // At the end, as rows are filled in turn, nothing moves.
+      if (~found === values.length) values.push(value);
+      else values.splice(~found, 0, value);
     }
   }
 }
 
 /** Where a place is in a page; less than 0 if it is not there, and then the complement of where it would be. */
 function indexOf({ places, values }: Page<unknown>, place: number): number {
-  let from = 0;
   let to = values.length;
+  // As rows are filled in turn.
+  if (to === 0 || (places[to - 1] as number) < place) return ~to;
+  let from = 0;
   while (from < to) {
     const middle = (from + to) >>> 1;
     if ((places[middle] as number) < place) from = middle + 1;
     else to = middle;
   }
-  return from < values.length && places[from] === place ? from : ~from;
+  return places[from] === place ? from : ~from;
 }

@@ -1,17 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { RowIndex } from '../../../src/state/table/row-index.js';
 
-/** The hash of each number, in the test's hand; those without one are not in use. */
+/** The hash of each number, in the test's hand; those without one are not in it. */
 class Hashes {
   readonly of = new Map<number, number>();
-  readonly index: RowIndex = new RowIndex(
-    (number) => {
-      const hash = this.of.get(number);
-      if (hash === undefined) throw new Error(`${number} is not live`);
-      return hash;
-    },
-    (number) => this.of.has(number),
-  );
+  readonly index: RowIndex = new RowIndex((number) => {
+    const hash = this.of.get(number);
+    if (hash === undefined) throw new Error(`${number} is not in it`);
+    return hash;
+  });
 
   add(number: number, hash: number): void {
     this.of.set(number, hash);
