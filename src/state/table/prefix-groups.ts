@@ -52,7 +52,7 @@ export class PrefixGroups {
     this.#change(row, turn);
   }
 
-  /** Adds a row to its group. */
+  /** Adds a row, which has no verdict yet, to its group. */
   add(row: number): void {
     this.#change(row, append);
   }

@@ -17,8 +17,9 @@ class Grouped {
   add(address: string): number {
     const row = this.rows.take();
     this.rows.putAddress(row, Uint32Array.from(wordsOf(parseAddress(address))));
-    this.rows.put(row, WORD.flags, VERDICT.unknown);
+    // As in a table: it has no verdict before.
     this.prefixes.add(row);
+    this.rows.put(row, WORD.flags, VERDICT.unknown);
     return row;
   }
 
@@ -160,6 +161,20 @@ describe('the rows of a prefix', () => {
     grouped.remove(rows[0] as number);
     grouped.add('10.2.0.1');
     expect([grouped.find('10.2.0.1'), grouped.find('10.1.0.1')]).toEqual([0, -1]);
+  });
+
+  it('P9 a row whose number another prefix had first in line is not taken for the first in line of its own', () => {
+    colliding(() => {
+      const grouped = new Grouped();
+      const rows = Array.from({ length: 205 }, (_, index) => grouped.add(`10.1.${index}.1`));
+      // 32 slots are left: that of row 10 still tells its number, and that of row 150 is the only one of its prefix.
+      grouped.remove(rows[10] as number);
+      expect(grouped.add('10.1.150.2')).toBe(10);
+      expect(grouped.members('10.1.150.1')).toEqual([150, 10]);
+      grouped.remove(150);
+      for (let index = 0; index < 10; index++) grouped.add(`10.2.${index}.1`);
+      expect(grouped.members('10.1.150.1')).toEqual([10]);
+    });
   });
 
   it('are found without a search through others', () => {
