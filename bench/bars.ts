@@ -69,7 +69,7 @@ export const BARS: readonly Bar[] = [
   ratio('decide.1000000', 'ns', { ceiling: 1.3, aim: 1 }),
   ratio('decide.rules', 'ns', { ceiling: 2 }),
   ratio('decide.rules-zone', 'ns', { ceiling: 2 }),
-  value('decide.bytes', 'bytes an endpoint', { ceiling: 150, aim: 100 }),
+  value('decide.bytes', 'bytes an endpoint', { ceiling: 90, aim: 80 }),
 
   ratio('store.file', 'ms', { ceiling: 3 }),
   ratio('store.selector', 'ms', { ceiling: 3 }),
