@@ -252,6 +252,7 @@ const MAX_THROWN = 64;
 function strict(guard: Guard, hostErrors: HostErrors): TellingGuard {
   const thrown = new BoundedMap<string, { readonly cause: unknown }>(MAX_THROWN);
   const ask = (address: string): boolean => {
+    // Nearly always empty: a text's hash is not made for nothing.
     if (thrown.size > 0) thrown.delete(address);
     try {
       return guard.admits(address);

@@ -399,5 +399,13 @@ describe('a decision that a query is given', () => {
     await first;
     expect(w.selector.decide(A, { zone: 'lame.example' })).toMatchObject({ action: 'clear', reason: 'lame-zone' });
     expect(w.selector.decide(A).action).toBe('encrypt');
+    // The zone that the server is named with goes before the question's, and that of the context before both.
+    const named = { address: A, zone: 'lame.example' };
+    expect(w.selector.decide(named).reason).toBe('lame-zone');
+    expect(w.selector.peek(named).reason).toBe('lame-zone');
+    expect(w.selector.decide(named, { zone: 'other.example' }).reason).toBe('good');
+    const asked = w.selector.query(named, query('a.other.example'));
+    await w.clock.advance(5);
+    expect((await asked).decision.reason).toBe('lame-zone');
   });
 });
