@@ -19,8 +19,12 @@ export interface DotSessionListener {
   changed?(session: DotSession): void;
   /** A ticket came; nothing may be written from here (see `TlsListener`). */
   ticket(session: DotSession, ticket: Buffer): void;
-  /** Its server broke at the ticket that was shown, or after it had taken that, before any answer. */
+  /** Its server broke at the ticket that was shown. */
   ticketRefused?(session: DotSession): void;
+  /** Its server took the ticket, and it was lost before any answer. */
+  ticketDoubted?(session: DotSession): void;
+  /** Its server took the ticket, and has answered. */
+  ticketProven?(session: DotSession): void;
   /** Its server may not bear half a frame; `idle` where no query was in flight. */
   nudgeHarmed(session: DotSession, idle: boolean): void;
   /** It was silent and has answered; whether it is to take queries again. Absent: it is not. */
@@ -188,6 +192,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.took} */
   protected override took({ at, opened }: Written, now: number): void {
     const gapMs = now - this.#answeredAt;
+    if (!this.hasAnswered && this.up?.resumed === true) this.#owner.ticketProven?.(this);
     this.#answeredAt = now;
     // The first of a session comes with its tickets; and what comes at one moment is one arrival.
     if (gapMs > 0 && !opened) this.ackWait.answered(now - at, gapMs, now);
@@ -198,7 +203,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.lostBusy} */
   protected override lostBusy(): void {
     // With TLS 1.3 it stands before its server, or another one behind the same address, has seen that it took our ticket.
-    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketRefused?.(this);
+    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketDoubted?.(this);
     this.#owner.lost?.(this);
   }
 

@@ -358,6 +358,16 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#tickets.refused(key, this.clock.now());
   }
 
+  /** {@inheritDoc DotSessionListener.ticketDoubted} */
+  ticketDoubted({ key }: DotSession): void {
+    this.#tickets.doubted(key, this.clock.now());
+  }
+
+  /** {@inheritDoc DotSessionListener.ticketProven} */
+  ticketProven({ key }: DotSession): void {
+    this.#tickets.proven(key);
+  }
+
   /** {@inheritDoc DotSessionListener.nudgeHarmed} */
   nudgeHarmed({ endpoint }: DotSession, idle: boolean): void {
     this.#tolerance.harmed(endpoint.key, this.clock.now(), idle);

@@ -15,6 +15,15 @@ const MAX_AGE_MS = 7 * 24 * 3_600_000;
 /** How long no ticket is shown to a server that breaks at them, in milliseconds. */
 const REFUSED_MS = 24 * 3_600_000;
 
+/**
+ * How long none is shown where a resumed session was lost before any answer, in milliseconds: that the ticket was the cause is one
+ * guess, for sessions end for other reasons too.
+ */
+const FIRST_DOUBT_MS = 5_000;
+
+/** So many times as long after the next such loss, unless a resumed session has answered meanwhile. */
+const DOUBT_GROWS = 4;
+
 /** Endpoints that tickets are kept of. */
 const MAX_ENDPOINTS = 4096;
 
@@ -33,6 +42,12 @@ interface Held extends Ticket {
   readonly at: number;
 }
 
+/** No ticket is shown there. */
+interface Refusal {
+  readonly until: number;
+  readonly forMs: number;
+}
+
 /**
  * What resumes TLS sessions: the newest few an endpoint and demand, each used once (RFC 8446 appendix C.4). A resumed session
  * shows no certificate, so a ticket serves only those who demand what its session has proven.
@@ -40,8 +55,7 @@ interface Held extends Ticket {
 export class Tickets {
   readonly #held = new BoundedMap<string, readonly Held[]>(MAX_ENDPOINTS);
 
-  /** Until when endpoints get no tickets. */
-  readonly #refusedUntil = new BoundedMap<string, number>(MAX_ENDPOINTS);
+  readonly #refusals = new BoundedMap<string, Refusal>(MAX_ENDPOINTS);
 
   /**
    * A server has broken at a ticket: none is shown there for a day.
@@ -50,8 +64,39 @@ export class Tickets {
    * @param now - on the monotonic clock
    */
   refused(key: string, now: number): void {
+    this.#refuse(key, now, REFUSED_MS);
+  }
+
+  /**
+   * A session that a ticket had resumed was lost before any answer: none is shown there for a while, which grows to a day.
+   *
+   * @param key - of whose sessions
+   * @param now - on the monotonic clock
+   */
+  doubted(key: string, now: number): void {
+    const before = this.#refusals.get(key);
+    // Others of the same moment tell no more.
+    if (before !== undefined && before.until > now) return;
+    const forMs = before === undefined ? FIRST_DOUBT_MS : before.forMs * DOUBT_GROWS;
+    this.#refuse(key, now, Math.min(forMs, REFUSED_MS));
+  }
+
+  /**
+   * A session that a ticket had resumed has answered: whatever was thought of its server's tickets is void.
+   *
+   * @param key - of whose sessions
+   */
+  proven(key: string): void {
+    this.#refusals.delete(key);
+  }
+
+  #refuse(key: string, now: number, forMs: number): void {
     this.#held.delete(key);
-    this.#refusedUntil.set(key, now + REFUSED_MS);
+    this.#refusals.set(key, { until: now + forMs, forMs });
+  }
+
+  #isRefused(key: string, now: number): boolean {
+    return (this.#refusals.get(key)?.until ?? 0) > now;
   }
 
   /**
@@ -63,7 +108,7 @@ export class Tickets {
    * @param waiting - how many queries wait for a session there
    */
   add(key: string, { data, until }: Ticket, now: number, waiting: number = 0): void {
-    if (data.length > MAX_TICKET || (this.#refusedUntil.get(key) ?? 0) > now) return;
+    if (data.length > MAX_TICKET) return;
     const most = Math.min(Math.max(PER_ENDPOINT, waiting), MOST_WAITED_FOR);
     this.#held.set(key, [...(this.#held.get(key) ?? []), { data, until, at: now }].slice(-most));
   }
@@ -77,7 +122,7 @@ export class Tickets {
    */
   has(key: string, now: number, wall: number): boolean {
     const newest = this.#held.get(key)?.at(-1);
-    return newest !== undefined && now - newest.at <= MAX_AGE_MS && wall < newest.until;
+    return newest !== undefined && isFresh(newest, now, wall) && !this.#isRefused(key, now);
   }
 
   /**
@@ -90,7 +135,8 @@ export class Tickets {
   take(key: string, now: number, wall: number): Ticket | undefined {
     const held = this.#held.get(key) ?? [];
     const newest = held.at(-1);
-    if (newest === undefined || !this.has(key, now, wall)) {
+    if (newest === undefined || this.#isRefused(key, now)) return undefined;
+    if (!isFresh(newest, now, wall)) {
       // The newest is too old: so are all.
       this.#held.delete(key);
       return undefined;
@@ -102,11 +148,15 @@ export class Tickets {
   /** Forgets all: on another network they would tell who we are (RFC 9250 section 5.5.3 says so of QUIC). */
   clear(): void {
     this.#held.clear();
-    this.#refusedUntil.clear();
+    this.#refusals.clear();
   }
 
   /** @param key - the key of the endpoint whose tickets are to be forgotten */
   delete(key: string): void {
     this.#held.delete(key);
   }
+}
+
+function isFresh({ at, until }: Held, now: number, wall: number): boolean {
+  return now - at <= MAX_AGE_MS && wall < until;
 }

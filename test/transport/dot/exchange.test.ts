@@ -164,6 +164,33 @@ describe('closing', () => {
     expect(p.server.counters.udpQueries).toBe(0);
   });
 
+  test('Q35 a resumed session is lost before an answer: full handshakes for 5 s, then tickets again, as often as it happens', async () => {
+    const clock = new VirtualClock();
+    await using p = await pair({}, { clock });
+    const resumedBy = async (): Promise<number> => {
+      const { resumed } = p.exchange.sessions;
+      await p.server.setFault('tls-close');
+      await p.server.until(({ open }) => open === 0);
+      await p.server.setFault('good');
+      await p.ask();
+      return p.exchange.sessions.resumed - resumed;
+    };
+    await p.ask();
+    expect(await resumedBy()).toBe(1);
+    for (let i = 0; i < 3; i++) {
+      await p.server.setFault('tls-close');
+      await p.server.until(({ open }) => open === 0);
+      await p.server.setFault('tls-reset-query');
+      // On a resumed session, and then on one by a full handshake.
+      const { opened } = p.exchange.sessions;
+      expect(await failureOf(p.ask())).toEqual(['answer', 'closed']);
+      expect(p.exchange.sessions.opened - opened).toBe(2);
+      expect(await resumedBy()).toBe(0);
+      await clock.advance(5_000);
+      expect(await resumedBy()).toBe(1);
+    }
+  });
+
   test('Q31 a session falls silent: what is on it is asked on a fresh one, and not told of the silence', async () => {
     await using p = await pair();
     await p.ask('first.test');

@@ -94,6 +94,39 @@ describe('bounds', () => {
     expect(tickets.take('e', 1, 1_000)).toBeUndefined();
   });
 
+  test('P17 tickets are not shown for a day where one broke the handshake; those that came meanwhile are shown then', () => {
+    const tickets = new Tickets();
+    const ticket = { data: Buffer.from('t'), until: Number.POSITIVE_INFINITY };
+    tickets.add('e', ticket, 0);
+    tickets.refused('e', 0);
+    expect([tickets.has('e', DAY, 0), tickets.take('e', DAY, 0)]).toEqual([false, undefined]);
+    tickets.add('e', ticket, 1);
+    expect([tickets.has('e', DAY - 1, 0), tickets.take('e', DAY - 1, 0)]).toEqual([false, undefined]);
+    expect([tickets.has('e', DAY, 0), tickets.take('e', DAY, 0)?.data]).toEqual([true, ticket.data]);
+  });
+
+  test('Q35 resumed sessions lost before an answer: tickets rest for 5 s, four times as long each time, a day at most', () => {
+    const tickets = new Tickets();
+    const rests = (at: number): number => {
+      tickets.doubted('e', at);
+      // Others that were lost with it.
+      tickets.doubted('e', at + 1);
+      tickets.add('e', { data: Buffer.from('t'), until: Number.POSITIVE_INFINITY }, at);
+      const ends = [5, 20, 80, 320, 1_280, 5_120, 20_480, 81_920, 86_400].map((seconds) => seconds * 1_000);
+      return ends.find((ms) => !tickets.has('e', at + ms - 1, 0) && tickets.has('e', at + ms, 0)) ?? Number.NaN;
+    };
+    let now = 0;
+    const lasted = Array.from({ length: 10 }, () => {
+      const ms = rests(now);
+      now += ms;
+      return ms / 1_000;
+    });
+    expect(lasted).toEqual([5, 20, 80, 320, 1_280, 5_120, 20_480, 81_920, 86_400, 86_400]);
+    // A resumed session has answered.
+    tickets.proven('e');
+    expect(rests(now)).toBe(5_000);
+  });
+
   test('P5 a shape is remembered for 7 days', () => {
     const shapes = new QueryShapes();
     shapes.learn('e', 'bare', 0);
