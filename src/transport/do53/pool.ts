@@ -1,7 +1,8 @@
 import type { Clock } from '../../common/clock.js';
-import { type DotscoutError, TransportError } from '../../common/errors.js';
+import type { DotscoutError } from '../../common/errors.js';
 import { EarliestTimeout } from '../../common/late-timers.js';
-import type { Endpoint, Failure } from '../../state/model.js';
+import type { Endpoint } from '../../state/model.js';
+import { localError } from '../failure.js';
 
 /** What a pool needs to know of a query. */
 export interface PooledQuery {
@@ -90,8 +91,6 @@ export interface PoolOptions<Q extends PooledQuery, S extends PooledServer<Q>> {
   forget?(server: S): void;
 }
 
-const BUDGET: Failure = { phase: 'connect', kind: 'local', detail: 'budget' };
-
 /**
  * The bound on open sockets of one kind, UDP or TCP, to all servers. Queries that find none wait in line, each for as
  * long as it may live: a server's in the order in which they came, the servers in turn, so that one that is silent holds
@@ -136,7 +135,7 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
     if (this.#waiting < this.#options.maxWaiting) this.#wait(server, query);
     else {
       this.#forget(server);
-      query.settle({ error: new TransportError(BUDGET) });
+      query.settle({ error: localError('budget') });
     }
   }
 
@@ -250,7 +249,7 @@ export class Do53Pool<Q extends PooledQuery, S extends PooledServer<Q>> implemen
   }
 
   #giveUp(server: S, query: Q): void {
-    if (this.leave(server, query)) query.settle({ error: new TransportError(BUDGET) });
+    if (this.leave(server, query)) query.settle({ error: localError('budget') });
   }
 
   #forget(server: S): void {

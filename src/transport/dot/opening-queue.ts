@@ -1,5 +1,4 @@
 import type { Clock, Timer } from '../../common/clock.js';
-import type { TransportError } from '../../common/errors.js';
 import { Groups } from '../../common/groups.js';
 import { localError } from '../failure.js';
 import type { OpeningBound } from './openings.js';
@@ -145,17 +144,12 @@ export class OpeningQueue {
       if (refuseAt <= now && due.length < REFUSED_AT_ONCE) due.push(send);
       else this.#refusal = Math.min(this.#refusal, refuseAt);
     }
-    let error: TransportError | undefined;
     for (const send of due) {
       // What one is told may take others out.
       if (!this.#waiting.has(send)) continue;
       const bound = this.#tryPlace(send);
       if (bound === undefined) this.#placed(send);
-      else if (this.delete(send)) {
-        // One for all of a look that meet one bound: an error costs more than the refusal.
-        if (error?.failure.detail !== bound) error = localError(bound);
-        send.settle({ error, retry: 'no' });
-      }
+      else if (this.delete(send)) send.settle({ error: localError(bound), retry: 'no' });
     }
   }
 
