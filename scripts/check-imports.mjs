@@ -20,8 +20,15 @@ const FLOORS = [
   ['prometheus/', 'testing/', 'resolver/'],
 ];
 
-/** Who alone may import what, so that the plain entry point, which stands below, does not load it: TLS it reads when it connects. */
-const ALONE = { 'dns-packet': ['testing/', 'resolver/'], 'node:tls': ['testing/'] };
+/** What the plain entry point has no part of. */
+const BESIDE = ['store/file/', 'store/redis/', 'store/cluster/', 'sources/ddr-source.ts', 'testing/', 'resolver/'];
+/** Who alone may import what, so that the plain entry point does not load it: see transport/built-ins.ts. */
+const ALONE = {
+  'dns-packet': ['testing/', 'resolver/'],
+  'node:crypto': BESIDE,
+  'node:net': BESIDE,
+  'node:tls': ['testing/'],
+};
 
 /** The same of the command, which stands on the library's public entry points. */
 const COMMAND_FLOORS = [

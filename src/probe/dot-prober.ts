@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import { onAbort } from '../common/abort.js';
 import { type Clock, systemClock } from '../common/clock.js';
@@ -8,6 +7,7 @@ import { createGuard, type Guard, isAdmitted, refusedByGuard } from '../contact/
 import { weigh } from '../state/evidence.js';
 import type { Names } from '../state/known-names.js';
 import { type Evidence, isWordless } from '../state/model.js';
+import { nodeCrypto } from '../transport/built-ins.js';
 import { checkOptions, checkTimeout } from '../transport/check-options.js';
 import { Do53Exchange } from '../transport/do53/exchange.js';
 import { RecordWatch } from '../transport/dot/record-watch.js';
@@ -85,7 +85,7 @@ export class DotProber implements Prober {
    */
   async probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeResult> {
     checkTimeout(options.timeoutMs);
-    const message = soaQuery(target.zone, randomInt(65_536));
+    const message = soaQuery(target.zone, nodeCrypto().randomInt(65_536));
     const { address } = target.endpoint;
     if (!isAdmitted(this.#guard, address)) throw refusedByGuard(this.#guard, address);
     if (options.signal.aborted) return ABORTED;

@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto';
 import type { DotscoutError } from '../../common/errors.js';
 import { putU16, u16 } from '../../wire/octets.js';
+import { nodeCrypto } from '../built-ins.js';
 import type { Carrier } from './pool.js';
 
 /**
@@ -159,7 +159,7 @@ export class RandomNumbers {
   /** One of 0 to 65,535, all equally likely. */
   next(): number {
     if (this.#at === BATCH) {
-      randomFillSync(this.#numbers);
+      nodeCrypto().randomFillSync(this.#numbers);
       this.#at = 0;
     }
     return this.#numbers[this.#at++] ?? 0;

@@ -1,6 +1,6 @@
-import { randomInt } from 'node:crypto';
 import { type AnswerInfo, readAnswer } from '../../wire/answer.js';
 import { u16 } from '../../wire/octets.js';
+import { nodeCrypto } from '../built-ins.js';
 import type { Backlog } from './backlog.js';
 import { IdTable } from './id-table.js';
 import type { SessionQuery } from './session-query.js';
@@ -27,7 +27,7 @@ export type Taken = { readonly written: Written; readonly info: AnswerInfo } | '
 export class InFlight {
   readonly #byId = new IdTable<Written | typeof GIVEN_UP>();
   readonly #backlog: Backlog;
-  #nextId: number = randomInt(65_536);
+  #nextId: number = nodeCrypto().randomInt(65_536);
   #outstanding = 0;
   #octets = 0;
 

@@ -1,8 +1,9 @@
-import { connect as connectTcp, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../common/clock.js';
 import { type DotscoutError, TransportError } from '../../common/errors.js';
 import { stallAwareTimeout } from '../../common/late-timers.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
+import { nodeNet } from '../built-ins.js';
 import { errorOf, silence } from '../failure.js';
 
 /** A stream to a server that stands: TCP, or TLS over whatever carries it. Times are in milliseconds. */
@@ -45,7 +46,7 @@ export interface StreamOpening {
  */
 export function tcpTo(endpoint: Endpoint): Socket {
   const { address: host, port, localAddress } = endpoint;
-  const socket = connectTcp({ host, port, localAddress });
+  const socket = nodeNet().connect({ host, port, localAddress });
   socket.setNoDelay(true);
   socket.unref();
   return socket;

@@ -1,6 +1,6 @@
-import { createHash, type X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
+import type { X509Certificate } from 'node:crypto';
 import { type Authentication, canonicalAuthentication, type TlsaRecord } from '../../contact/authentication.js';
+import { nodeCrypto, nodeNet } from '../built-ins.js';
 import { spkiHash, spkiOf } from './spki.js';
 
 /** What a full handshake has shown of a server. */
@@ -27,8 +27,8 @@ export class Authenticator {
   /** @param authentication - what is demanded, in its canonical form */
   constructor(authentication: Authentication) {
     this.#authentication = authentication;
-    this.key = createHash('sha256').update(JSON.stringify(authentication)).digest('base64url');
-    this.serverName = namesOf(authentication).find((name) => isIP(name) === 0);
+    this.key = nodeCrypto().createHash('sha256').update(JSON.stringify(authentication)).digest('base64url');
+    this.serverName = namesOf(authentication).find((name) => nodeNet().isIP(name) === 0);
   }
 
   /**
@@ -91,7 +91,7 @@ function proofOf(authentication: Authentication, peer: Peer): Proof {
 function pkixProof(name: string, { certificate, chainError }: Peer): Proof {
   if (chainError !== undefined) return { wrong: chainError };
   const isNamed =
-    isIP(name) === 0
+    nodeNet().isIP(name) === 0
       ? certificate.checkHost(name, { subject: 'never', partialWildcards: false }) !== undefined
       : certificate.checkIP(name) !== undefined;
   return isNamed ? { until: Date.parse(certificate.validTo) } : { wrong: `the certificate is not for ${name}` };
@@ -104,7 +104,7 @@ function matches({ selector, matchingType, data }: TlsaRecord, certificate: X509
 }
 
 function hash(algorithm: string, octets: Buffer): Buffer {
-  return createHash(algorithm).update(octets).digest();
+  return nodeCrypto().createHash(algorithm).update(octets).digest();
 }
 
 function strictest(proofs: readonly Proof[]): Proof {

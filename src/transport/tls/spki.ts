@@ -1,4 +1,5 @@
-import { createHash, type X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
+import { nodeCrypto } from '../built-ins.js';
 
 const SEQUENCE = 0x30;
 /** `[0] EXPLICIT Version`, which certificates of version 1 have not got. */
@@ -25,7 +26,7 @@ export function spkiOf(certificate: X509Certificate): Buffer {
 
 /** The Base64 of its SHA-256, as pins are written (RFC 7858 section 4.2). */
 export function spkiHash(certificate: X509Certificate): string {
-  return createHash('sha256').update(spkiOf(certificate)).digest('base64');
+  return nodeCrypto().createHash('sha256').update(spkiOf(certificate)).digest('base64');
 }
 
 /** Where an element begins, where its content does, and where it ends. */

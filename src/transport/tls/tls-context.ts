@@ -1,7 +1,6 @@
-import { constants, X509Certificate } from 'node:crypto';
 import type { SecureContext, SecureContextOptions } from 'node:tls';
 import { InvalidInputError } from '../../state/invalid-input.js';
-import { nodeTls } from './node-tls.js';
+import { nodeCrypto, nodeTls } from '../built-ins.js';
 
 /**
  * TLS 1.3, or 1.2 with ephemeral elliptic curves and AEAD (RFC 9325). Nothing with finite-field groups: a server that
@@ -12,6 +11,12 @@ const CIPHERS =
 
 /** The groups, where OpenSSL has the hybrid one (3.5 and later), and where not. */
 const GROUPS = ['X25519MLKEM768:X25519:P-256:P-384', 'X25519:P-256:P-384'] as const;
+
+/**
+ * OpenSSL's number since 1.1.1, written down so that an import of ours need not read `node:crypto` for it; Node's
+ * `disableRenegotiation` is for servers.
+ */
+const SSL_OP_NO_RENEGOTIATION = 2 ** 30;
 
 let shared: SecureContext | undefined;
 
@@ -50,7 +55,7 @@ function checkAnchors(anchors: readonly string[]): readonly string[] {
 
 function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).raw.length > 0;
+    return new (nodeCrypto().X509Certificate)(pem).raw.length > 0;
   } catch {
     return false;
   }
@@ -69,7 +74,3 @@ function contextOptions(ecdhCurve: string, anchors: readonly string[] | undefine
   const trust = anchors === undefined ? {} : { ca: [...anchors] };
   return { ...trust, ciphers: CIPHERS, ecdhCurve, minVersion: 'TLSv1.2', secureOptions: SSL_OP_NO_RENEGOTIATION };
 }
-
-/** OpenSSL's own number since 1.1.1; `@types/node` does not know it, and Node's `disableRenegotiation` is for servers. */
-const SSL_OP_NO_RENEGOTIATION: number =
-  (constants as { SSL_OP_NO_RENEGOTIATION?: number }).SSL_OP_NO_RENEGOTIATION ?? 2 ** 30;

@@ -1,4 +1,4 @@
-import { Socket, type TcpNetConnectOpts } from 'node:net';
+import type { TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionOptions, SecureContext, TLSSocket } from 'node:tls';
 import type { Clock, Timer } from '../../common/clock.js';
@@ -6,10 +6,10 @@ import { type DotscoutError, ignoreRejection, quietly, TransportError } from '..
 import { deadline, stallAwareTimeout } from '../../common/late-timers.js';
 import { type Guard, isAdmitted, refusedByGuard } from '../../contact/guard.js';
 import type { Endpoint, HostPart, Phase } from '../../state/model.js';
+import { nodeNet, nodeTls } from '../built-ins.js';
 import { brokenPart, errorOf, failureIn, silence, wrongShape } from '../failure.js';
 import type { StreamListener, StreamOpening, StreamUp } from '../session/stream.js';
 import { type Authenticator, type Peer, type Proof, WITHOUT_END } from './authenticator.js';
-import { nodeTls } from './node-tls.js';
 import { type OctetsRead, octetsRead } from './octets-read.js';
 import type { Ticket } from './tickets.js';
 import { secureContext } from './tls-context.js';
@@ -184,7 +184,7 @@ class Opening implements StreamOpening {
 
   #over(raw: Duplex, common: ConnectionOptions): TLSSocket {
     this.#watch(raw);
-    if (raw instanceof Socket && raw.connecting) raw.once('connect', () => this.#connected());
+    if (raw instanceof nodeNet().Socket && raw.connecting) raw.once('connect', () => this.#connected());
     else this.#connected();
     return nodeTls().connect({ ...common, socket: raw });
   }
