@@ -106,6 +106,19 @@ describe('a file', () => {
     expect([(await stat(path)).mode & 0o777, await besides(path)]).toEqual([0o600, []]);
   });
 
+  it('M3 octets beyond ASCII are read as they were written, wherever a piece of the file ends', async () => {
+    const path = await place();
+    const { host, store } = await opened(path, { names: true });
+    // Of lengths of their own, so that the pieces end within characters as well.
+    const all = Array.from({ length: 4_000 }, (_, at) =>
+      goodOf(`192.0.${at >> 8}.${at & 255}`, { zone: `${'ü€'.repeat(1 + (at % 97))}.` }),
+    );
+    for (const one of all) store.append(host.hold(one));
+    await store.flush();
+    expect(await readStateFile(path)).toMatchObject({ records: 4_000, problems: [] });
+    expect(await holds(path)).toEqual(all);
+  });
+
   it.each([
     [false, undefined],
     [true, 'example.org.'],

@@ -87,7 +87,10 @@ export class FileStore implements Store {
       this.#tellOf(journal);
     }
     this.#beat();
-    return ReadVerdicts.from(journal.verdicts.values());
+    const read = new ReadVerdicts();
+    // `from` takes four times as long.
+    for (const verdict of journal.verdicts.values()) read.push(verdict);
+    return read;
   }
 
   /** {@inheritDoc Store.append} */

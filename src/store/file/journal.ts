@@ -28,11 +28,9 @@ export type Head =
   | { readonly kind: 'foreign' };
 
 /** Reads a first line, without its newline. */
-export function headOf(line: Buffer): Head {
+export function headOf(line: string): Head {
   try {
-    const { dotscout, version } = Object(JSON.parse(line.toString('utf8', 0, MAX_LINE))) as Partial<
-      Record<string, unknown>
-    >;
+    const { dotscout, version } = Object(JSON.parse(line.slice(0, MAX_LINE))) as Partial<Record<string, unknown>>;
     if (dotscout !== 'verdicts' || typeof version !== 'number') return { kind: 'foreign' };
     return version === VERSION ? { kind: 'ours' } : { kind: 'newer', version };
   } catch {
@@ -41,11 +39,9 @@ export function headOf(line: Buffer): Head {
 }
 
 /** Reads a record, without its newline; `undefined` if it is damaged. */
-export function readRecord(line: Buffer): StoredVerdict | undefined {
-  if (line.length <= TAIL || line.length > MAX_LINE) return undefined;
-  const text = line.toString();
-  const tail = text.length - TAIL;
-  if (!text.startsWith(CRC, tail)) return undefined;
-  const sum = Number.parseInt(text.slice(tail + CRC.length, -2), 16);
-  return sum === crc32(line.subarray(0, line.length - TAIL)) ? verdictOf(text) : undefined;
+export function readRecord(line: string): StoredVerdict | undefined {
+  const tail = line.length - TAIL;
+  if (tail <= 0 || line.length > MAX_LINE || !line.startsWith(CRC, tail)) return undefined;
+  const sum = Number.parseInt(line.slice(tail + CRC.length, -2), 16);
+  return sum === crc32(line.slice(0, tail)) ? verdictOf(line) : undefined;
 }

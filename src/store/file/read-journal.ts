@@ -68,12 +68,10 @@ class Reader {
   /** Takes the octets that were read; returns whether more are wanted. */
   take(chunk: Buffer): boolean {
     const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
-    let from = 0;
-    for (let end = all.indexOf(NEWLINE); end >= 0; end = all.indexOf(NEWLINE, from)) {
-      if (!this.#line(all.subarray(from, end))) return false;
-      from = end + 1;
-    }
-    this.#rest = Buffer.from(all.subarray(from));
+    // All lines are made a text at once, and cut: each by itself takes twice as long. No other octet of UTF-8 is a newline.
+    const end = all.lastIndexOf(NEWLINE);
+    if (end >= 0) for (const line of all.toString('utf8', 0, end).split('\n')) if (!this.#line(line)) return false;
+    this.#rest = Buffer.from(all.subarray(end + 1));
     // A longer line without an end is not ours.
     if (this.#rest.length <= CHUNK) return true;
     this.#rest = Buffer.alloc(0);
@@ -97,17 +95,17 @@ class Reader {
     return { verdicts: this.#verdicts, records: this.#records, broken: this.#broken, isCut, trouble, detail };
   }
 
-  #line(line: Buffer): boolean {
+  #line(line: string): boolean {
     if (this.#isHead) return this.#head(line);
     // An empty line ends a record that was cut short.
-    if (line.length === 0) return true;
+    if (line === '') return true;
     const verdict = readRecord(line);
     if (verdict === undefined) this.#broken++;
     else this.#keep(verdict);
     return true;
   }
 
-  #head(line: Buffer): boolean {
+  #head(line: string): boolean {
     const head = headOf(line);
     this.#isHead = false;
     if (head.kind === 'ours') return true;
