@@ -3,7 +3,15 @@ import type { Guard } from '../contact/guard.js';
 import type { Endpoint, EndpointState } from '../state/model.js';
 import { IDLE } from '../state/steps.js';
 import type { EndpointTable } from '../state/table/table.js';
-import { endpointOfStored, type Imported, readStored, type StoredVerdict, stateOfStored } from '../store/verdict.js';
+import {
+  endpointOfStored,
+  type Imported,
+  type Moment,
+  momentOf,
+  readStored,
+  type StoredVerdict,
+  stateOfStored,
+} from '../store/verdict.js';
 import type { Effects } from './effects.js';
 
 /** What hearsay needs. */
@@ -60,8 +68,8 @@ export class Hearsay {
    * @returns whether it was taken in
    */
   hint(verdict: StoredVerdict): boolean {
-    const { table, effects } = this.#deps;
-    const state = this.#closed ? undefined : this.stateOf(verdict);
+    const { clock, table, effects } = this.#deps;
+    const state = this.#closed ? undefined : this.stateOf(verdict, momentOf(clock));
     const endpoint = endpointOfStored(verdict);
     if (state === undefined || state.verdict === 'unknown') return false;
     if (!this.#hasRoom() && table.find(endpoint) < 0) return false;
@@ -70,10 +78,10 @@ export class Hearsay {
   }
 
   /** What a verdict says of its endpoint now; `undefined` where that is nothing, or we may not go there. */
-  stateOf(verdict: StoredVerdict): EndpointState | undefined {
-    const { clock, random, guard, table } = this.#deps;
+  stateOf(verdict: StoredVerdict, { now, wall }: Moment): EndpointState | undefined {
+    const { random, guard, table } = this.#deps;
     if (!guard.admits(verdict.address)) return undefined;
-    return stateOfStored(verdict, { now: clock.now(), wall: clock.wall(), policy: table.policy, draw: random() });
+    return stateOfStored(verdict, { now, wall, policy: table.policy, draw: random() });
   }
 
   /**

@@ -4,7 +4,7 @@ import { STORE_CODES } from '../observe/names.js';
 import type { Endpoint } from '../state/model.js';
 import type { Store } from '../store/store.js';
 import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
-import { endpointOfStored, type StoredVerdict, storedOf } from '../store/verdict.js';
+import { endpointOfStored, type Moment, type StoredVerdict, storedOf } from '../store/verdict.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Hearsay, HearsayDeps } from './hearsay.js';
 
@@ -41,9 +41,9 @@ export class StoreSync {
     const deps: StoreLinkDeps = {
       clock,
       verdicts: () => this.verdicts(),
-      recordOf: (endpoint) => table.recordOf(endpoint),
+      table,
       hint: (verdict) => void hearsay.hint(verdict),
-      restore: (verdict) => this.#restore(verdict),
+      restore: (verdict, time) => this.#restore(verdict, time),
       tell: (told, detail) => {
         // A host's own store may say anything.
         const code = STORE_CODES.includes(told) ? told : 'failed';
@@ -65,14 +65,16 @@ export class StoreSync {
     return storedOf(this.#deps.table.records(), this.#deps.clock);
   }
 
-  #restore(verdict: StoredVerdict): void {
-    const { hearsay, effects } = this.#deps;
+  #restore(verdict: StoredVerdict, time: Moment): void {
+    const { hearsay, effects, table } = this.#deps;
     const { zone, nameserver } = verdict;
     // By a name that is none no rule would be found.
     if (!mayBeName(zone) || !mayBeName(nameserver)) return;
-    const state = hearsay.stateOf(verdict);
+    const state = hearsay.stateOf(verdict, time);
     if (state === undefined) return;
-    const { record } = effects.apply(endpointOfStored(verdict), { type: 'restored', state });
+    const applied = table.apply(endpointOfStored(verdict), { type: 'restored', state }, time.now);
+    effects.carryOut(applied);
+    const { record } = applied;
     if (record === undefined) return;
     if (zone !== undefined) record.zone = tryCanonicalZone(zone);
     if (nameserver !== undefined) record.nameserver = tryCanonicalZone(nameserver);

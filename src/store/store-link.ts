@@ -3,19 +3,27 @@ import type { Clock } from '../common/clock.js';
 import { closedError, DotscoutError, quietly, textOf } from '../common/errors.js';
 import { within } from '../common/within.js';
 import type { Endpoint } from '../state/model.js';
-import type { EndpointRecord } from '../state/table/endpoint-record.js';
+import type { EndpointTable } from '../state/table/table.js';
 import { isSharing, type ProbeWish, type Store, type StoreCode, type StoreHost } from './store.js';
-import { keyOfStored, ReadVerdicts, readStored, type StoredVerdict, toStored } from './verdict.js';
+import {
+  keyOfStored,
+  type Moment,
+  momentOf,
+  ReadVerdicts,
+  readStored,
+  type StoredVerdict,
+  toStored,
+} from './verdict.js';
 
 /** What the link between selector and store needs. */
 export interface StoreLinkDeps {
   readonly clock: Clock;
   /** All verdicts that are worth storing now. */
   verdicts(): Iterable<StoredVerdict>;
-  /** The row of an endpoint. */
-  recordOf(endpoint: Endpoint): EndpointRecord | undefined;
+  /** Where the rows are. */
+  readonly table: Pick<EndpointTable, 'recordOf'>;
   /** Takes in a verdict from before this process began. */
-  restore(verdict: StoredVerdict): void;
+  restore(verdict: StoredVerdict, time: Moment): void;
   /** Takes in a verdict of others. */
   hint(verdict: StoredVerdict): void;
   /** Tells the operator that something is wrong with the store, or right again. */
@@ -41,7 +49,7 @@ export class StoreLink {
   /** Endpoints that have changed since they were last handed over. */
   readonly #changed = new Map<string, Endpoint>();
   /** Stored verdicts that are not in the table yet. */
-  #stored: Iterable<StoredVerdict> = [];
+  #stored: readonly StoredVerdict[] = [];
   /** Endpoints whose probe waits for a lease, and the verdicts of others that came meanwhile. */
   readonly #asking = new Map<string, StoredVerdict | undefined>();
   #handing = false;
@@ -75,11 +83,11 @@ export class StoreLink {
   // --- In -----------------------------------------------------------------------------------------------------------
 
   async #load(): Promise<void> {
-    const { clock, verdicts, recordOf } = this.#deps;
+    const { clock, verdicts, table } = this.#deps;
     const host: StoreHost = {
       clock,
       verdicts: () => inOrder(this.#stored, verdicts()),
-      verdict: (endpoint) => toStored(endpoint, recordOf(endpoint), clock.now(), clock.wall()),
+      verdict: (endpoint) => this.#verdictOf(endpoint),
       hint: (verdict) => this.#hint(verdict),
       tell: (code, detail) => this.#tell(code, detail),
     };
@@ -87,13 +95,17 @@ export class StoreLink {
     // Copied, because a store may ask for all verdicts meanwhile: reading an iterator would take them from us.
     this.#stored = Array.isArray(opened) ? opened : [...opened];
     const isRead = opened instanceof ReadVerdicts;
+    // Read once a slice: a reading for each verdict would take an eighth of the time.
+    let time = momentOf(clock);
     let count = 0;
     for (const one of this.#stored) {
       if (this.#closed) return;
       const known = isRead ? one : readStored(one);
-      if (known !== undefined) this.#deps.restore(known);
+      if (known !== undefined) this.#deps.restore(known, time);
       else this.#deps.broke(new TypeError('the store brought what is no verdict', { cause: one }));
-      if (++count % SLICE === 0) await new Promise<void>((resolve) => clock.turn(resolve));
+      if (++count % SLICE > 0) continue;
+      await new Promise<void>((resolve) => clock.turn(resolve));
+      time = momentOf(clock);
     }
     this.#stored = [];
   }
@@ -122,12 +134,16 @@ export class StoreLink {
   }
 
   #hand(): void {
-    const { clock, recordOf } = this.#deps;
     for (const endpoint of this.#changed.values()) {
-      const verdict = toStored(endpoint, recordOf(endpoint), clock.now(), clock.wall());
+      const verdict = this.#verdictOf(endpoint);
       this.#quietly('append', () => this.#store.append(verdict));
     }
     this.#changed.clear();
+  }
+
+  #verdictOf(endpoint: Endpoint): StoredVerdict {
+    const { clock, table } = this.#deps;
+    return toStored(endpoint, table.recordOf(endpoint), momentOf(clock));
   }
 
   /** The host is on another network: nothing that was learned on the old one is stored. */

@@ -112,14 +112,12 @@ export function endpointOfStored({ address, port, transport, localAddress }: Sto
  *
  * @param endpoint - which
  * @param record - its row, where there is one
- * @param now - the monotonic time
- * @param wall - the time of day, in milliseconds since 1970
+ * @param time - now
  */
 export function toStored(
   { address, port, transport, localAddress }: Endpoint,
   record: EndpointRecord | undefined,
-  now: number,
-  wall: number,
+  { now, wall }: Moment,
 ): StoredVerdict {
   const place = { address, port, transport, localAddress, savedAt: Math.round(wall) };
   const named = record === undefined ? place : { ...place, zone: record.zone, nameserver: record.nameserver };
@@ -146,7 +144,7 @@ export function toStored(
  */
 export function* storedOf(records: Iterable<EndpointRecord>, clock: Clock): IterableIterator<StoredVerdict> {
   for (const record of records) {
-    const stored = toStored(record.endpoint, record, clock.now(), clock.wall());
+    const stored = toStored(record.endpoint, record, momentOf(clock));
     if (stored.verdict !== 'absent') yield stored;
   }
 }
@@ -165,12 +163,21 @@ export interface Imported {
   readonly skipped: number;
 }
 
-/** The present moment, and the policy by which past times are read. */
-export interface Reading {
+/** One moment on both clocks. */
+export interface Moment {
   /** The monotonic time. */
   readonly now: number;
   /** The time of day, in milliseconds since 1970. */
   readonly wall: number;
+}
+
+/** The present one. */
+export function momentOf(clock: Clock): Moment {
+  return { now: clock.now(), wall: clock.wall() };
+}
+
+/** The present moment, and the policy by which past times are read. */
+export interface Reading extends Moment {
   /** Its `wakeSpreadMs` is the time over which due refreshes are spread. */
   readonly policy: Policy;
   /** In [0,1). */
