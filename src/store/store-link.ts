@@ -21,7 +21,7 @@ export interface StoreLinkDeps {
   /** All verdicts that are worth storing now. */
   verdicts(): Iterable<StoredVerdict>;
   /** Where the rows are. */
-  readonly table: Pick<EndpointTable, 'recordOf'>;
+  readonly table: Pick<EndpointTable, 'recordOf' | 'reserve'>;
   /** Takes in a verdict from before this process began. */
   restore(verdict: StoredVerdict, time: Moment): void;
   /** Takes in a verdict of others. */
@@ -95,6 +95,7 @@ export class StoreLink {
     // Copied, because a store may ask for all verdicts meanwhile: reading an iterator would take them from us.
     this.#stored = Array.isArray(opened) ? opened : [...opened];
     const isRead = opened instanceof ReadVerdicts;
+    table.reserve(this.#stored.length);
     // Read once a slice: a reading for each verdict would take an eighth of the time.
     let time = momentOf(clock);
     let count = 0;

@@ -17,14 +17,15 @@ const IPV6 = 2 ** 32;
 export class PrefixGroups {
   readonly #rows: Rows;
   readonly #hashes: Uint32Array = hashTables();
-  readonly #index: RowIndex;
+  /** Finds them. */
+  readonly index: RowIndex;
   /** How many rows have the prefixes that have more than a few. */
   readonly #sizes = new Map<number, number>();
 
   /** @param rows - the rows that it arranges */
   constructor(rows: Rows) {
     this.#rows = rows;
-    this.#index = new RowIndex((row) => this.#hash(this.#prefixOf(row)));
+    this.index = new RowIndex((row) => this.#hash(this.#prefixOf(row)));
   }
 
   /** The first in line of an address's prefix; -1 if no row is in it. */
@@ -33,7 +34,7 @@ export class PrefixGroups {
   }
 
   #find(prefix: number): number {
-    return this.#index.find(this.#hash(prefix), (row) => this.#isIn(row, prefix));
+    return this.index.find(this.#hash(prefix), (row) => this.#isIn(row, prefix));
   }
 
   /** How many rows are in the group of this first in line; none where there is none. */
@@ -70,8 +71,8 @@ export class PrefixGroups {
     if (ring.size > FEW) this.#sizes.set(prefix, ring.size);
     else this.#sizes.delete(prefix);
     if (ring.head === head) return;
-    if (head >= 0) this.#index.remove(head, this.#hash(prefix));
-    if (ring.size > 0) this.#index.add(ring.head, this.#hash(prefix));
+    if (head >= 0) this.index.remove(head, this.#hash(prefix));
+    if (ring.size > 0) this.index.add(ring.head, this.#hash(prefix));
   }
 
   #isIn(row: number, prefix: number): boolean {

@@ -44,9 +44,26 @@ export class RowIndex {
     return found >= 0 || this.old === undefined ? found : findIn(this.old, hash, fits);
   }
 
+  /**
+   * Makes room for so many more, where there is none yet, by a half or a third of the slots at a time. Before many come it
+   * is called once, for else each of them is moved two or three times. All old slots are moved before the next growth, for a
+   * fifth of their number comes in between, unless more room is made for at once.
+   */
+  reserve(count: number): void {
+    const { length } = this.slots;
+    let grown = length;
+    while ((this.#used + count) * 5 > grown * 4) grown += 0x4000_0000 >>> Math.clz32(grown);
+    if (grown === length) return;
+    if (this.old !== undefined) this.#move(this.old, length);
+    this.old = this.slots;
+    this.#moved = 0;
+    this.#used = 0;
+    this.slots = new Uint32Array(grown);
+  }
+
   /** Adds a number that is not in it. */
   add(number: number, hash: number): void {
-    if ((this.#used + 1) * 5 > this.slots.length * 4) this.#grow();
+    this.reserve(1);
     this.#insert(number, hash);
     if (this.old !== undefined) this.#move(this.old, MOVED_AT_ONCE);
   }
@@ -76,15 +93,6 @@ export class RowIndex {
     while (slots[at] !== EMPTY) at = after(at, slots.length);
     slots[at] = (hash & ~NUMBER_MASK) | (number + 1);
     this.#used++;
-  }
-
-  /** Adds a half or a third of the slots. The old ones of the last growth are all moved: a fifth of their number came since. */
-  #grow(): void {
-    const { length } = this.slots;
-    this.old = this.slots;
-    this.#moved = 0;
-    this.#used = 0;
-    this.slots = new Uint32Array(length + (0x4000_0000 >>> Math.clz32(length)));
   }
 
   #move(old: Uint32Array, most: number): void {

@@ -35,7 +35,8 @@ export class RowStore {
   readonly #extras = new Map<number, RowExtras>();
   readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
-  readonly #index: RowIndex = new RowIndex((row) => this.#hashOf(row));
+  /** Finds them. */
+  readonly index: RowIndex = new RowIndex((row) => this.#hashOf(row));
   // Made once: a function for each search would be the only garbage of a decision (bench: decide).
   readonly #isMeant = (row: number): boolean => this.rows.isOf(row, WORDS, this.#port);
   #port = 0;
@@ -64,7 +65,7 @@ export class RowStore {
 
   #find(port: number): number {
     this.#port = port;
-    return this.#index.find(this.#hash(WORDS, port), this.#isMeant);
+    return this.index.find(this.#hash(WORDS, port), this.#isMeant);
   }
 
   /** The port word takes part: a host with many local addresses has many rows of one address, which must not collide. */
@@ -93,14 +94,14 @@ export class RowStore {
     const row = this.rows.take();
     this.rows.putAddress(row, WORDS);
     this.rows.put(row, WORD.port, port | (variants << 16));
-    this.#index.add(row, this.#hash(WORDS, this.rows.get(row, WORD.port)));
+    this.index.add(row, this.#hash(WORDS, this.rows.get(row, WORD.port)));
     this.#size++;
     return row;
   }
 
   /** Ends a row. */
   remove(row: number): void {
-    this.#index.remove(row, this.#hashOf(row));
+    this.index.remove(row, this.#hashOf(row));
     this.#variants.release(this.rows.get(row, WORD.port) >>> 16);
     this.#extras.delete(row);
     this.rows.release(row);

@@ -103,6 +103,19 @@ describe('the index', () => {
     expect([204, 205, 307, 308].map((count) => lengths[count])).toEqual([256, 384, 384, 512]);
   });
 
+  it('room for so many at once: none of them makes it grow, and what was in it is found, even in the midst of a growth', () => {
+    const hashes = new Hashes();
+    for (let number = 0; number < 206; number++) hashes.add(number, number * 0x0123_4567);
+    expect(hashes.index.old).toBeDefined();
+    hashes.index.reserve(2_000);
+    const { length } = hashes.index.slots;
+    for (let number = 206; number < 2_206; number++) hashes.add(number, number * 0x0123_4567);
+    expect([hashes.index.slots.length, hashes.filled, hashes.index.old]).toEqual([length, 2_206, undefined]);
+    for (let number = 0; number < 2_206; number++) expect(hashes.has(number)).toBe(true);
+    hashes.index.reserve(1);
+    expect(hashes.index.slots.length).toBe(length);
+  });
+
   it('what is taken out gives its place: as many as before do not make it grow', () => {
     const hashes = new Hashes();
     for (let round = 0; round < 5; round++) {
