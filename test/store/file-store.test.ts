@@ -119,6 +119,17 @@ describe('a file', () => {
     expect(await holds(path)).toEqual(all);
   });
 
+  it('the latest of each address, however great its first octet is and of either family', async () => {
+    const path = await place();
+    const all = ['1.2.3.4', '127.255.255.255', '128.0.0.0', '255.1.2.3', '2001:db8::1', 'fe80::1%eth0'].map((one) =>
+      goodOf(one),
+    );
+    await written(path, ...all, ...all.map((one) => ({ ...one, leftMs: 5_000 })));
+    expect(await holds(path)).toEqual(all.map((one) => ({ ...one, leftMs: 5_000 })));
+    await written(path, ...all.map((one): StoredVerdict => ({ ...one, verdict: 'absent' })));
+    expect(await holds(path)).toEqual([]);
+  });
+
   it.each([
     [false, undefined],
     [true, 'example.org.'],

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
+import { ipv4Word } from '../../state/address/words.js';
 import type { StoreCode } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
 import { headOf, readRecord } from './journal.js';
@@ -8,7 +9,7 @@ import { headOf, readRecord } from './journal.js';
 /** The content of a journal, and what is wrong with it. */
 export interface Journal {
   /** The latest of each endpoint that is not forgotten. */
-  readonly verdicts: ReadonlyMap<string, StoredVerdict>;
+  readonly verdicts: ReadonlyMap<string | number, StoredVerdict>;
   /** Sound records, with older ones of the same endpoint. */
   readonly records: number;
   /** Records that are damaged and were dropped. */
@@ -57,7 +58,7 @@ export async function readJournal(path: string): Promise<Journal> {
 
 /** Cuts the octets into lines, and reads them. */
 class Reader {
-  readonly #verdicts = new Map<string, StoredVerdict>();
+  readonly #verdicts = new Map<string | number, StoredVerdict>();
   #rest: Buffer = Buffer.alloc(0);
   #isHead = true;
   #records = 0;
@@ -67,7 +68,7 @@ class Reader {
 
   /** Takes the octets that were read; returns whether more are wanted. */
   take(chunk: Buffer): boolean {
-    const all = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    const all = Buffer.concat([this.#rest, chunk]);
     // All lines are made a text at once, and cut: each by itself takes twice as long. No other octet of UTF-8 is a newline.
     const end = all.lastIndexOf(NEWLINE);
     if (end >= 0) for (const line of all.toString('utf8', 0, end).split('\n')) if (!this.#line(line)) return false;
@@ -116,13 +117,22 @@ class Reader {
 
   #keep(verdict: StoredVerdict): void {
     this.#records++;
-    const { address, port, transport, localAddress } = verdict;
-    // The key of nearly all is a text that is there already; it is no other's key, for that has a bar in it.
-    const isUsual = port === 853 && transport === 'dot' && localAddress === undefined;
-    const key = isUsual ? address : keyOfStored(verdict);
+    const key = keyOf(verdict);
     if (verdict.verdict === 'absent') this.#verdicts.delete(key);
     else if (this.#verdicts.size < MAX_VERDICTS || this.#verdicts.has(key)) this.#verdicts.set(key, verdict);
   }
+}
+
+/**
+ * The key of nearly all is a number: it is compared where it stands, and a text would be fetched from memory. The others'
+ * is a text that is there already, or has a bar in it, so that no two endpoints have the same.
+ */
+function keyOf(verdict: StoredVerdict): string | number {
+  const { address, port, transport, localAddress } = verdict;
+  if (port !== 853 || transport !== 'dot' || localAddress !== undefined) return keyOfStored(verdict);
+  const word = ipv4Word(address, 0, address.length);
+  // Signed, because a greater number would be fetched from memory as well.
+  return word < 0 ? address : word | 0;
 }
 
 /** The content of a state file, for tools that look at it from outside. */
