@@ -1,22 +1,11 @@
 import type { Timer } from '../common/clock.js';
 
-interface Entry {
-  readonly due: number;
-  readonly order: number;
-  readonly run: () => void;
-  cancelled: boolean;
-}
-
 /** Timers by the time at which they are due, and then by the order of their setting: a binary heap. */
 export class TimerQueue {
   readonly #heap: Entry[] = [];
   #order = 0;
-  #live = 0;
-
   /** How many are set. */
-  get size(): number {
-    return this.#live;
-  }
+  size = 0;
 
   /** When the first is due, or was before it was taken back. */
   get firstAt(): number {
@@ -26,15 +15,10 @@ export class TimerQueue {
   /** Sets a timer. */
   add(due: number, run: () => void): Timer {
     this.#order += 1;
-    this.#live += 1;
-    const entry: Entry = { due, order: this.#order, run, cancelled: false };
+    this.size += 1;
+    const entry = new Entry(this, due, this.#order, run);
     this.#rise(entry);
-    return {
-      cancel: () => {
-        if (!entry.cancelled) this.#live -= 1;
-        entry.cancelled = true;
-      },
-    };
+    return entry;
   }
 
   /** Takes the first timer that is due at a moment or before. */
@@ -45,8 +29,7 @@ export class TimerQueue {
       this.#removeFirst();
       if (first.cancelled) continue;
       // Cancelling it from now on changes nothing.
-      first.cancelled = true;
-      this.#live -= 1;
+      first.cancel();
       return first;
     }
   }
@@ -86,4 +69,25 @@ export class TimerQueue {
 
 function isBefore(a: Entry, b: Entry): boolean {
   return a.due === b.due ? a.order < b.order : a.due < b.due;
+}
+
+/** A timer in its place. */
+class Entry implements Timer {
+  readonly due: number;
+  readonly order: number;
+  readonly run: () => void;
+  cancelled = false;
+  readonly #queue: { size: number };
+
+  constructor(queue: { size: number }, due: number, order: number, run: () => void) {
+    this.#queue = queue;
+    this.due = due;
+    this.order = order;
+    this.run = run;
+  }
+
+  cancel(): void {
+    if (!this.cancelled) this.#queue.size -= 1;
+    this.cancelled = true;
+  }
 }

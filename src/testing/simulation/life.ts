@@ -131,7 +131,7 @@ export class Life implements WorldListener, ProbeListener {
     for (;;) {
       const [query, timer] = [this.#pace.firstAt, clock.nextAt];
       if (Math.min(query, timer) > end) break;
-      if (timer <= query) await clock.goTo(timer);
+      if (timer <= query) clock.runAt(timer);
       else {
         clock.set(query);
         this.#ask(this.#pace.first, query);

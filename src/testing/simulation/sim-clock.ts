@@ -15,6 +15,7 @@ export class SimulationClock implements Clock {
   #now = 0;
   #isUneasy = false;
   #waits = 0;
+  #settled: () => void = () => {};
 
   /** Whether promises may be waiting to go on. */
   get isUneasy(): boolean {
@@ -52,14 +53,18 @@ export class SimulationClock implements Clock {
     this.#isUneasy = true;
   }
 
-  /** Sets the clock to a moment, at which no timer is overdue, and runs those that are due. */
+  /** Sets the clock to a moment, at which no timer is overdue, and runs the first that is due, if any is. */
+  runAt(moment: number): boolean {
+    this.set(moment);
+    const timer = this.#timers.take(this.#now);
+    timer?.run();
+    this.#isUneasy ||= timer !== undefined;
+    return timer !== undefined;
+  }
+
+  /** The same for all that are due. */
   async goTo(moment: number): Promise<void> {
-    this.#now = Math.max(this.#now, moment);
-    for (let timer = this.#timers.take(this.#now); timer !== undefined; timer = this.#timers.take(this.#now)) {
-      timer.run();
-      this.#isUneasy = true;
-      await this.settle();
-    }
+    while (this.runAt(moment)) await this.settle();
   }
 
   /** Lets time pass, in which nothing happens but what timers bring. */
@@ -75,14 +80,32 @@ export class SimulationClock implements Clock {
   }
 
   /** Lets promises go on, if there may be any: Node calls the next tick when all that were pending have gone on. */
-  async settle(): Promise<void> {
-    while (this.#isUneasy) {
-      this.#isUneasy = false;
-      this.#waits = (this.#waits + 1) % LOOP_EVERY;
-      await new Promise<void>((resolve) => (this.#waits === 0 ? setImmediate(resolve) : process.nextTick(resolve)));
-      const turns = this.#turns;
+  settle(): Promise<void> | undefined {
+    return this.#isUneasy ? new Promise(this.#wait) : undefined;
+  }
+
+  // Made once, as the next: for millions of waits, functions and promises for each would be most of their time.
+  readonly #wait = (resolve: () => void): void => {
+    this.#settled = resolve;
+    this.#waitOnce();
+  };
+
+  /** Called from where promises go on: a next tick of a next tick comes before them. */
+  #waitOnce(): void {
+    this.#isUneasy = false;
+    this.#waits = (this.#waits + 1) % LOOP_EVERY;
+    if (this.#waits === 0) setImmediate(this.#ended);
+    else process.nextTick(this.#ended);
+  }
+
+  readonly #ended = (): void => {
+    const turns = this.#turns;
+    if (turns.length > 0) {
       this.#turns = [];
       for (const run of turns) run();
+      this.#isUneasy = true;
     }
-  }
+    if (this.#isUneasy) queueMicrotask(() => this.#waitOnce());
+    else this.#settled();
+  };
 }
