@@ -2,6 +2,9 @@ import { prefixKey } from '../state/address/address.js';
 import type { ProbePurpose } from '../state/model.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 
+/** More than any popularity. */
+export const MOST = 64;
+
 /** An endpoint that waits for its probe. */
 export interface Candidate {
   readonly record: EndpointRecord;
@@ -12,6 +15,11 @@ export interface Candidate {
   readonly force: boolean;
   /** Its network and zone family; the candidates and slots of each are bounded together. */
   readonly groups: readonly string[];
+  /**
+   * The highest popularity that it can reach in the minute in which its row was read (it grows by one at most), less
+   * {@link MOST} for each minute until then: so it is more than any in each later minute.
+   */
+  most: number;
 }
 
 /**
@@ -39,7 +47,7 @@ const KIND_OF: Readonly<Record<ProbePurpose, Kind>> = {
 export function candidateFor(record: EndpointRecord, purpose: ProbePurpose, at: number, force: boolean): Candidate {
   const kind = KIND_OF[purpose];
   // The host's own calls are not shared out between strangers.
-  return { record, kind, at, force, groups: kind === 'asked' ? [] : groupsOf(record) };
+  return { record, kind, at, force, groups: kind === 'asked' ? [] : groupsOf(record), most: MOST };
 }
 
 /** The groups of an endpoint: its IPv4 /16 or IPv6 /32, and the zone family that led to it. */
@@ -53,6 +61,5 @@ function groupsOf({ address, zone }: EndpointRecord): readonly string[] {
  * zone itself: half of the world's zones share those parents.
  */
 function zoneFamily(zone: string): string {
-  const labels = zone.split('.').filter((label) => label !== '');
-  return labels.slice(labels.length > 2 ? 1 : 0).join('.');
+  return zone.replace(/^[^.]+\.(?=[^.]+\.[^.])/, '');
 }

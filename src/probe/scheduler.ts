@@ -4,7 +4,7 @@ import type { Policy } from '../state/policy.js';
 import { popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
-import { type Candidate, candidateFor, type Kind } from './candidate.js';
+import { type Candidate, candidateFor, type Kind, MOST } from './candidate.js';
 import { type CandidateBound, ProbeClass, shareOf } from './candidates.js';
 
 /** What a scheduler needs. */
@@ -187,10 +187,14 @@ export class Scheduler {
     let best = Number.NEGATIVE_INFINITY;
     /** Slots that the group of the best holds, where that is its share or more; 0 within the share. */
     let least = Number.POSITIVE_INFINITY;
+    const minute = Math.floor(now / 60_000);
+    const before = MOST * minute;
     for (const candidate of probeClass.waiting.values()) {
-      // Cheap before dear: of a full list this is looked at for each probe.
-      const popularity = popularityOf(candidate.record.popularity, now);
-      if (least === 0 && popularity <= best) continue;
+      // Cheap before dear: of a full list all are looked at for each probe, and the rows of few are read.
+      if (least === 0 && candidate.most <= best - before) continue;
+      const minutes = candidate.record.popularity;
+      const popularity = popularityOf(minutes, now);
+      candidate.most = popularity - before + (minutes.minute === minute ? 0 : 1);
       const held = probeClass.heldBy(candidate);
       const beyond = held < share ? 0 : held;
       if ((beyond > 0 && held >= most) || beyond > least || (beyond === least && popularity <= best)) continue;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Candidate } from '../../src/probe/candidate.js';
+import { type Candidate, MOST as MOST_POPULAR } from '../../src/probe/candidate.js';
 import { LeastPopular } from '../../src/probe/least-popular.js';
 import { newPopularity, noteHit, popularityOf } from '../../src/state/popularity.js';
 
@@ -11,7 +11,7 @@ function candidateOf(key: string, minutes: number, now: number): Candidate {
   const popularity = newPopularity();
   for (let ago = minutes - 1; ago >= 0; ago--) noteHit(popularity, now - ago * MINUTE);
   const record = { endpoint: { key }, popularity } as unknown as Candidate['record'];
-  return { record, kind: 'open', at: 0, force: false, groups: [] };
+  return { record, kind: 'open', at: 0, force: false, groups: [], most: MOST_POPULAR };
 }
 
 /** The first of the lowest, in the order in which they came. */

@@ -149,13 +149,13 @@ export function bitMask(bits: number): [number, number, number, number] {
  *
  * @param address - the canonical address
  * @param bits - how many bits, a multiple of 8 within the address
- * @returns for instance `4/24:192.0.2`; equal for two addresses exactly if these bits are
+ * @returns for instance `4/24:c000:2`; equal for two addresses exactly if these bits are
  */
 export function prefixKey(address: Address, bits: number): string {
-  const whole = bits >> 4;
-  const parts = address.groups.slice(0, whole).map((group) => group.toString(16));
-  if (bits % 16 !== 0) parts.push(((address.groups[whole] ?? 0) >> (16 - (bits % 16))).toString(16));
-  return `${address.family}/${bits}:${parts.join(':')}`;
+  let key = `${address.family}/${bits}`;
+  for (let left = bits, group = 0; left > 0; left -= 16, group++)
+    key += `:${((address.groups[group] ?? 0) >> Math.max(0, 16 - left)).toString(16)}`;
+  return key;
 }
 
 /**
