@@ -14,9 +14,8 @@ export class TimerQueue {
 
   /** Sets a timer. */
   add(due: number, run: () => void): Timer {
-    this.#order += 1;
-    this.size += 1;
-    const entry = new Entry(this, due, this.#order, run);
+    this.size++;
+    const entry = new Entry(this, due, this.#order++, run);
     this.#rise(entry);
     return entry;
   }
@@ -25,12 +24,12 @@ export class TimerQueue {
   take(moment: number): { due: number; run: () => void } | undefined {
     for (;;) {
       const first = this.#heap[0];
-      if (first === undefined || (!first.cancelled && first.due > moment)) return undefined;
+      if (first === undefined || (first.run !== undefined && first.due > moment)) return undefined;
       this.#removeFirst();
-      if (first.cancelled) continue;
+      const { due, run } = first;
       // Cancelling it from now on changes nothing.
       first.cancel();
-      return first;
+      if (run !== undefined) return { due, run };
     }
   }
 
@@ -71,15 +70,15 @@ function isBefore(a: Entry, b: Entry): boolean {
   return a.due === b.due ? a.order < b.order : a.due < b.due;
 }
 
-/** A timer in its place. */
+/** A timer in its place, until its time has come. */
 class Entry implements Timer {
   readonly due: number;
   readonly order: number;
-  readonly run: () => void;
-  cancelled = false;
-  readonly #queue: { size: number };
+  readonly #queue: TimerQueue;
+  /** `undefined` once it has been taken or cancelled: nothing is held for it then. */
+  run: (() => void) | undefined;
 
-  constructor(queue: { size: number }, due: number, order: number, run: () => void) {
+  constructor(queue: TimerQueue, due: number, order: number, run: () => void) {
     this.#queue = queue;
     this.due = due;
     this.order = order;
@@ -87,7 +86,7 @@ class Entry implements Timer {
   }
 
   cancel(): void {
-    if (!this.cancelled) this.#queue.size -= 1;
-    this.cancelled = true;
+    if (this.run !== undefined) this.#queue.size--;
+    this.run = undefined;
   }
 }

@@ -57,9 +57,10 @@ export class SimulationClock implements Clock {
   runAt(moment: number): boolean {
     this.set(moment);
     const timer = this.#timers.take(this.#now);
-    timer?.run();
-    this.#isUneasy ||= timer !== undefined;
-    return timer !== undefined;
+    if (timer === undefined) return false;
+    timer.run();
+    this.#isUneasy = true;
+    return true;
   }
 
   /** The same for all that are due. */
