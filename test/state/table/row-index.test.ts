@@ -86,7 +86,7 @@ describe('the index', () => {
     expect([hashes.has(3_999_999), hashes.has(0), askedOf(hashes.index, -1)]).toEqual([...[true, true, [3_999_999]]]);
   });
 
-  it('grows by a half or a third where four fifths are full, and leaves its old slots 32 at a time', () => {
+  it('grows by a half or a third where four fifths are full, and leaves its old slots 128 at a time', () => {
     const hashes = new Hashes();
     const lengths: (number | undefined)[] = [];
     for (let number = 0; number < 400; number++) {
@@ -94,10 +94,10 @@ describe('the index', () => {
       lengths[number + 1] = hashes.index.slots.length;
       const { filled, index } = hashes;
       if (number === 203) expect([filled, index.old]).toEqual([204, undefined]);
-      if (number === 204) expect([filled, index.old?.length]).toEqual([1 + countIn(index.old, 32), 256]);
-      if (number === 205) expect(filled).toBe(2 + countIn(index.old, 64));
-      if (number === 210) expect(filled).toBe(7 + countIn(index.old, 224));
-      if (number === 211) expect([filled, index.old]).toEqual([212, undefined]);
+      if (number === 204) expect([filled, index.old?.length]).toEqual([1 + countIn(index.old, 128), 256]);
+      if (number === 205) expect([filled, index.old]).toEqual([206, undefined]);
+      if (number === 308) expect(filled).toBe(2 + countIn(index.old, 256));
+      if (number === 309) expect([filled, index.old]).toEqual([310, undefined]);
       for (let known = 0; known <= number; known += 13) expect(hashes.has(known)).toBe(true);
     }
     expect([204, 205, 307, 308].map((count) => lengths[count])).toEqual([256, 384, 384, 512]);
