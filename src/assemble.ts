@@ -14,13 +14,12 @@ import type { Parts } from './options.js';
 import { Comparisons } from './query/comparisons.js';
 import { HedgeWins, type Leak } from './query/hedge-wins.js';
 import type { Query, QueryDeps } from './query/query.js';
-import type { WakeReason } from './query/race.js';
+import type { WakeReason } from './query/race-deps.js';
 import { Reports } from './query/reports.js';
 import type { RunDeps } from './query/run.js';
 import { Holdoffs } from './rules/holdoffs.js';
-import { Permission } from './rules/permission.js';
 import { ReturnProbes } from './rules/return-probes.js';
-import { forbids, subjectOf } from './rules/terms.js';
+import { forbids } from './rules/terms.js';
 import { BoundedProber } from './sources/bounded-prober.js';
 import { Claims } from './sources/claims.js';
 import type { Endpoint, HostPart } from './state/model.js';
@@ -127,8 +126,7 @@ export function assemble(parts: Parts): Assembly {
     discovery,
     counters,
     claims,
-    permissionFor: (decision, message) =>
-      new Permission(rules, () => subjectOf(decision.server, new Question(message).name)),
+    rules,
     decideAnew: (decision, message) => decider.underRules(decision, undefined, new Question(message), clock.now()),
     refusalOf: (decision) => refusal(decision, refusalCause(guard, decision.server.dot?.address)),
     epoch: () => decider.epoch,

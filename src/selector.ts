@@ -32,7 +32,7 @@ import type { Rules } from './rules/rule-lookup.js';
 import { type PolicyInput, resolvePolicy } from './state/policy.js';
 import type { DumpOptions } from './store/dump-lines.js';
 import type { Imported, StoredVerdict } from './store/verdict.js';
-import { checkQuery } from './wire/message.js';
+import { requireQuery } from './wire/message.js';
 import { Question } from './wire/names.js';
 
 const NO_OPTIONS: QueryOptions = {};
@@ -144,7 +144,7 @@ export class TransportSelector extends SelectorEmitter {
   }
 
   #query(target: ServerRef | Decision, message: Uint8Array, options: QueryOptions): Promise<QueryResult> {
-    checkQuery(message);
+    requireQuery(message);
     const { parts, queries, queryDeps, keepAlive } = this.#assembly;
     const { signal, timeoutMs = parts.timeoutMs, context } = options;
     const now = this.#clock.now();

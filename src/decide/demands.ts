@@ -154,6 +154,8 @@ export class Demands {
     claimed: Claimed | undefined,
   ): Terms | undefined {
     const { lookup } = this.#parts.rules;
+    // As nearly always: nothing is made for it.
+    if (lookup === undefined && claimed === undefined) return demand === 'require' ? DEMANDED : undefined;
     const subject = subjectOf(server, lookup?.hasZones === true ? question?.name : undefined);
     const ruled = lookup === undefined ? undefined : termsOf(lookup, subject);
     if (ruled?.reason === 'rule-never') return demand === 'require' ? { ...ruled, refuses: true } : ruled;

@@ -5,8 +5,9 @@ import type { ProbeResult } from '../probe/prober.js';
 import { type ProbeOrder, ProbeRequests } from '../probe/requests.js';
 import { Scheduler } from '../probe/scheduler.js';
 import { isLame, soundAnswer } from '../state/lame.js';
-import type { Endpoint, Evidence, EvidenceSource, Failure, Verdict } from '../state/model.js';
+import type { Endpoint, Evidence, EvidenceSource, Failure, Times, Verdict } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
+import { measured } from '../state/smoothing.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { GLANCE } from '../state/table/packed-rows.js';
 import type { EndpointTable } from '../state/table/table.js';
@@ -20,6 +21,12 @@ import { StoreSync } from './store-sync.js';
 import { Sweeper } from './sweeper.js';
 import { type ProbedZone, Weighing } from './weighing.js';
 import { ZoneProofs } from './zone-proofs.js';
+
+/**
+ * An answer over Do53 this soon after another, in milliseconds, is not looked at: it says nothing new of our path or of the
+ * server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
+ */
+const NOTHING_NEW_MS = 5;
 
 /** What discovery needs. */
 export interface DiscoveryDeps extends ProbeRunsParts {
@@ -140,6 +147,21 @@ export class Discovery {
     this.#effects.apply(endpoint, { type: 'answered' });
     const isBack = this.#restarts.answered(endpoint.key, this.#now()) && record.state?.verdict === 'good';
     if (isBack) this.#effects.apply(endpoint, { type: 'asked' });
+  }
+
+  /**
+   * The server has answered a live query over Do53.
+   *
+   * @param endpoint - its DoT
+   * @param times - how long that took
+   * @param at - when it did, on the monotonic clock
+   */
+  answeredIn(endpoint: Endpoint, times: Times, at: number): void {
+    const row = this.table.find(endpoint);
+    if (row < 0 || at - this.table.numbered.answeredAt(row) < NOTHING_NEW_MS) return;
+    const record = this.table.recordAt(row);
+    record.timing = measured(record.timing, times, false);
+    this.answered(endpoint);
   }
 
   /** A live query or a report has shown something. */

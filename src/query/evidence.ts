@@ -25,12 +25,6 @@ import {
 import type { Comparisons, ComparisonWaiter } from './comparisons.js';
 import type { TransportTry } from './transport-try.js';
 
-/**
- * An answer over Do53 this soon after another, in milliseconds, is not looked at: it says nothing new of our path or of the
- * server's speed (RFC 6298 section 3 asks for one time a round trip), and a busy server gives thousands a second.
- */
-const NOTHING_NEW_MS = 5;
-
 /** What query evidence needs. */
 export interface QueryEvidenceDeps {
   readonly clock: Clock;
@@ -85,7 +79,7 @@ export class QueryEvidence implements Known {
     const { dot } = decision.server;
     this.#dot = dot;
     this.#strictKey = dot !== undefined && isStrict(decision) ? demandKey(dot, decision.authentication) : undefined;
-    this.#record = dot === undefined || decision.action !== 'encrypt' ? undefined : deps.discovery.table.recordOf(dot);
+    this.#record = dot && deps.discovery.table.recordOf(dot);
   }
 
   /** For what DoT is not asked now: it has just failed, and nothing else may be asked. Its return is looked for then. */
@@ -151,30 +145,16 @@ export class QueryEvidence implements Known {
     else this.#failed(failure, endedAt, !isWordless(failure.kind) || this.#heard);
   }
 
-  /**
-   * Do53 has answered.
-   *
-   * @param at - when it did, on the monotonic clock
-   */
-  clearAnswered(reply: Reply, at: number): void {
-    const dot = this.#dot;
+  /** Do53 has answered as well. */
+  clearAnswered(): void {
     const { clear } = this.#decision.server;
     // Where a source has led elsewhere, it is another server that has answered; on the way there our own path was up as well,
     // if it is of the same family.
-    this.#heard = dot?.address.includes(':') === clear?.address.includes(':');
-    if (dot === undefined || this.#isOld()) return;
-    const { discovery } = this.#deps;
-    const { table } = discovery;
-    const row = dot.address === clear?.address ? table.find(dot) : -1;
-    if (row >= 0 && at - table.numbered.answeredAt(row) >= NOTHING_NEW_MS) {
-      const record = table.recordAt(row);
-      record.timing = measured(record.timing, reply.times, false);
-      discovery.answered(dot);
-    }
+    this.#heard = this.#dot?.address.includes(':') === clear?.address.includes(':');
     this.#judgeUnheard(this.#heard);
   }
 
-  /** Do53 has failed. */
+  /** Do53 has failed as well. */
   clearFailed(): void {
     this.#judgeUnheard(false);
   }

@@ -31,7 +31,7 @@ export interface EndedQuery {
  */
 export function tellEnd(
   { clock, counters, events }: QueryEndDeps,
-  { server, transport: asked }: Decision,
+  decision: Decision,
   query: EndedQuery,
   achieved: 'dot' | 'do53' | undefined,
   fellBack: boolean,
@@ -42,6 +42,7 @@ export function tellEnd(
   if (fellBack) counters.queries.add('fellBack');
   // Before the information: it would be a closure for each query.
   if (!events.isHeard('query')) return;
+  const { server, transport: asked } = decision;
   const endpoint = asked === 'dot' ? server.dot : server.clear;
   const { failures } = query;
   if (endpoint !== undefined) events.emit('query', () => ({ endpoint, asked, achieved, fellBack, failures }));

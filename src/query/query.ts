@@ -3,11 +3,13 @@ import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import type { Slotted } from '../common/slot-list.js';
 import type { Decision } from '../contact/decision.js';
 import type { QueryError, QueryFailure } from '../contact/query-error.js';
-import type { Permission } from '../rules/permission.js';
+import { Permission } from '../rules/permission.js';
+import type { RulesInForce } from '../rules/rules-in-force.js';
 import type { Failure, Times, Transport } from '../state/model.js';
 import type { Reply } from '../transport/exchange.js';
 import { type EndedQuery, noAnswer, tellEnd } from './query-end.js';
-import { Race, type RaceDeps, type RaceListener, type WakeReason } from './race.js';
+import { Race } from './race.js';
+import type { RaceDeps, RaceListener, WakeReason } from './race-deps.js';
 import type { FailedTry, TransportTry } from './transport-try.js';
 
 /** What a query has brought. */
@@ -30,8 +32,7 @@ export interface QueryResult {
 
 /** What a query needs. */
 export interface QueryDeps extends RaceDeps {
-  /** What the rules let be sent of a query, now and later. */
-  permissionFor(decision: Decision, message: Uint8Array): Permission;
+  readonly rules: RulesInForce;
   /** The decision of a query under the rules that are in force now; the same where they demand nothing else. */
   decideAnew(decision: Decision, message: Uint8Array): Decision;
   /** The error of a query that may not be sent. */
@@ -83,7 +84,7 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
     // The host may use its buffer again while it is still to be sent, or looked at. From the pool: a typed array of its own costs
     // the collector more.
     this.#message = Buffer.from(message);
-    this.#permission = deps.permissionFor(decision, this.#message);
+    this.#permission = new Permission(deps.rules, decision, this.#message);
     this.#race = new Race(deps, decision, this.#message, this.#permission, this);
   }
 

@@ -1,52 +1,17 @@
-import type { Deadline, DeadlineQueue, Waiter } from '../common/deadline-queue.js';
+import type { Deadline, Waiter } from '../common/deadline-queue.js';
 import { TransportError } from '../common/errors.js';
 import type { Decision } from '../contact/decision.js';
-import type { Events } from '../observe/events.js';
-import type { SelectorCounters } from '../observe/metrics.js';
 import type { ClearReason } from '../observe/names.js';
 import type { Permission } from '../rules/permission.js';
 import type { Endpoint, Failure } from '../state/model.js';
-import type { Exchange, Reply } from '../transport/exchange.js';
+import type { Reply } from '../transport/exchange.js';
 import { isForbidden, ownBoundOf } from '../transport/failure.js';
 import { type Appraisal, isWorse, isWorthWaitingFor } from '../wire/worth.js';
 import type { ComparisonWaiter } from './comparisons.js';
-import { QueryEvidence, type QueryEvidenceDeps } from './evidence.js';
+import { QueryEvidence } from './evidence.js';
 import { clearLimitMs, Hedge, openingLimitMs } from './hedge.js';
-import type { HedgeWins } from './hedge-wins.js';
+import type { RaceDeps, RaceListener, WakeReason } from './race-deps.js';
 import { type FailedTry, TransportTry, type TransportTryListener } from './transport-try.js';
-
-/**
- * What a query is woken for: the caller's time is over (`end`); DoT is slow (`hedge`); the last moment at which Do53 can
- * still answer the caller (`last-chance`); DoT has been given long enough to bring a better answer than Do53's
- * (`enough-clear`); it is to be seen again whether a doubtful answer may be given (`look-again`).
- */
-export type WakeReason = 'end' | 'hedge' | 'last-chance' | 'enough-clear' | 'look-again';
-
-/** What a race needs. */
-export interface RaceDeps extends QueryEvidenceDeps {
-  readonly dot: Exchange;
-  readonly do53: Exchange;
-  readonly events: Events;
-  readonly counters: SelectorCounters;
-  readonly deadlines: DeadlineQueue<WakeReason>;
-  readonly hedges: HedgeWins;
-}
-
-/** Who waits for the outcome. */
-export interface RaceListener {
-  /** Whether it still does; not after one of the two calls below. */
-  readonly isWaiting: boolean;
-  /** Its time, in milliseconds. */
-  readonly timeoutMs: number;
-  /** When that began, on the monotonic clock. */
-  readonly startedAt: number;
-  /** The answer of this try is the best that there will be in time. */
-  take(one: TransportTry, reply: Reply): void;
-  /** There will be none. */
-  giveUp(): void;
-  /** Nothing is under way any more, and what was to be sent next is forbidden by rules that are in force since. */
-  forbidden(): void;
-}
 
 const NO_ERRORS: readonly FailedTry[] = [];
 
@@ -69,7 +34,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #message: Uint8Array;
   readonly #permission: Permission;
   readonly #caller: RaceListener;
-  readonly #evidence: QueryEvidence;
   readonly #dot: TransportTry;
   readonly #clear: TransportTry = new TransportTry('do53', this);
   /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
@@ -82,6 +46,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** DoT's answer is compared with Do53's, even where nobody waits; or waits for what the comparison of another query shows. */
   #comparison: 'none' | 'own' | 'others' = 'none';
   #plan: Hedge | undefined;
+  #shown: QueryEvidence | undefined;
   /** Do53 has joined DoT because that was slow. */
   #hedged = false;
 
@@ -98,7 +63,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#message = message;
     this.#permission = permission;
     this.#caller = caller;
-    this.#evidence = new QueryEvidence(deps, decision, message);
     this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
   }
 
@@ -117,6 +81,12 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   /** {@inheritDoc ComparisonWaiter.zone} */
   get zone(): string {
     return this.#evidence.zone;
+  }
+
+  /** What it shows of DoT; most queries go over Do53 alone, and need none. */
+  get #evidence(): QueryEvidence {
+    this.#shown ??= new QueryEvidence(this.#deps, this.#decision, this.#message);
+    return this.#shown;
   }
 
   /** Starts it; the caller is not called from inside this. */
@@ -293,7 +263,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (clear === undefined || this.#clear.phase !== 'idle' || !this.#permission.clear()) return;
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
-    const limitMs = clearLimitMs(Math.max(startedAt + timeoutMs - now, this.#plan?.graceMs ?? 0));
+    const limitMs = clearLimitMs(Math.max(timeoutMs - (now - startedAt), this.#plan?.graceMs ?? 0));
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
     this.#clear.begin({
@@ -307,7 +277,12 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   #clearAnswered(reply: Reply): void {
-    this.#evidence.clearAnswered(reply, this.#clearBeganAt + reply.times.total);
+    const { discovery, epoch } = this.#deps;
+    const { dot, clear } = this.#decision.server;
+    // Where a source has led elsewhere, it is another server that has answered.
+    if (dot !== undefined && dot.address === clear?.address && this.#decision.epoch === epoch())
+      discovery.answeredIn(dot, reply.times, this.#clearBeganAt + reply.times.total);
+    if (this.tried('dot')) this.#evidence.clearAnswered();
     if (this.#comparison === 'own') this.#judge(reply);
     else if (!this.#caller.isWaiting) return;
     else if (this.#dot.phase !== 'running' || !isWorthWaitingFor(this.#evidence.appraise(reply)))

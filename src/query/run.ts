@@ -4,7 +4,6 @@ import type { Decision } from '../contact/decision.js';
 import type { QueryError, QueryFailure } from '../contact/query-error.js';
 import { Permission } from '../rules/permission.js';
 import type { RulesInForce } from '../rules/rules-in-force.js';
-import { subjectOf } from '../rules/terms.js';
 import type { Endpoint, Transport } from '../state/model.js';
 import { settleWithin } from '../transport/attempt.js';
 import { failureOf } from '../transport/failure.js';
@@ -65,7 +64,7 @@ export async function run<T>(deps: RunDeps, decision: Decision, attempt: RunFunc
   if (decision.action === 'refuse') throw deps.refusalOf(decision);
   if (reason === 'lame-zone') deps.counters.clearToGood.add(reason);
   const startedAt = clock.now();
-  const permission = new Permission(deps.rules, () => subjectOf(server));
+  const permission = new Permission(deps.rules, decision);
   const failures: QueryFailure[] = [];
   const query = { startedAt, failures };
   let cause: unknown;

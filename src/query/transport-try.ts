@@ -2,7 +2,7 @@ import { DotscoutError, TransportError } from '../common/errors.js';
 import { isTimes } from '../state/checks.js';
 import type { Endpoint } from '../state/model.js';
 import { type AttemptRequest, beginAttempt } from '../transport/attempt.js';
-import { type Attempt, type AttemptListener, isAttempting, type Reply } from '../transport/exchange.js';
+import type { Attempt, AttemptListener, Reply } from '../transport/exchange.js';
 import { brokenPart, classifyError, wrongShape } from '../transport/failure.js';
 import { HEADER_LENGTH } from '../wire/octets.js';
 
@@ -66,9 +66,7 @@ export class TransportTry implements AttemptListener {
   begin(request: AttemptRequest): void {
     this.#phase = 'running';
     try {
-      // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
-      const isOurs = isAttempting(request.exchange);
-      const attempt = beginAttempt(isOurs ? request : { ...request, message: new Uint8Array(request.message) });
+      const attempt = beginAttempt(request);
       this.#attempt = attempt;
       if (attempt.listen !== undefined) attempt.listen(this);
       else {

@@ -1,6 +1,8 @@
 import type { Authentication } from '../contact/authentication.js';
+import type { Decision } from '../contact/decision.js';
+import { nameOfQuestion } from '../wire/names.js';
 import type { RulesInForce } from './rules-in-force.js';
-import { type Subject, type Terms, termsOf } from './terms.js';
+import { subjectOf, type Terms, termsOf } from './terms.js';
 
 /**
  * What the rules let be sent of one query. It is asked at the moment of sending, each time: where other rules are in force by
@@ -8,7 +10,8 @@ import { type Subject, type Terms, termsOf } from './terms.js';
  */
 export class Permission {
   readonly #rules: RulesInForce;
-  readonly #subject: () => Subject;
+  readonly #decision: Decision;
+  readonly #message: Uint8Array | undefined;
   /** The rules that the query was decided under, or that were looked up since. */
   #version: number;
   /** What the others demand; as it was decided while there are none. */
@@ -16,11 +19,13 @@ export class Permission {
 
   /**
    * @param rules - in force
-   * @param subject - what the query is about, made when it is needed
+   * @param decision - which server, and what the contact is about
+   * @param message - the query, where it is known
    */
-  constructor(rules: RulesInForce, subject: () => Subject) {
+  constructor(rules: RulesInForce, decision: Decision, message?: Uint8Array) {
     this.#rules = rules;
-    this.#subject = subject;
+    this.#decision = decision;
+    this.#message = message;
     this.#version = rules.version;
   }
 
@@ -46,7 +51,8 @@ export class Permission {
     const { version, lookup } = this.#rules;
     if (version === this.#version) return this.#terms;
     this.#version = version;
-    this.#terms = lookup === undefined ? undefined : termsOf(lookup, this.#subject());
+    const asked = this.#message && nameOfQuestion(this.#message);
+    this.#terms = lookup && termsOf(lookup, subjectOf(this.#decision.server, asked));
     return this.#terms;
   }
 }

@@ -48,7 +48,8 @@ export function beginAttempt(request: AttemptRequest): Attempt {
   } catch (error) {
     return { done: Promise.reject(error), withdraw: () => false };
   }
-  return { done: foreignReply(request), withdraw: () => false };
+  // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
+  return { done: foreignReply({ ...request, message: new Uint8Array(message) }), withdraw: () => false };
 }
 
 /**
@@ -239,19 +240,23 @@ export interface OwnQuery {
   leave(): void;
 }
 
+/** Makes a query of an exchange of ours, which tells the listener how it ends. */
+export type MakeQuery<Request> = (request: Request, listener: QueryListener) => OwnQuery;
+
 /** A query of an exchange of ours whose caller may leave. */
-export class QueryAttempt extends TellingAttempt implements QueryListener {
+export class QueryAttempt<Request> extends TellingAttempt implements QueryListener {
   readonly #query: OwnQuery;
   readonly #authenticated: boolean;
 
   /**
-   * @param make - makes the query, which tells this attempt how it ends; it is begun here
+   * @param make - the exchange's own; a function for each query would be garbage
+   * @param request - what is asked; the query is begun here
    * @param authenticated - whether only a server that has proven who it is gets it
    */
-  constructor(make: (listener: QueryListener) => OwnQuery, authenticated: boolean = false) {
+  constructor(make: MakeQuery<Request>, request: Request, authenticated: boolean = false) {
     super();
     this.#authenticated = authenticated;
-    this.#query = make(this);
+    this.#query = make(request, this);
     this.#query.start();
   }
 

@@ -45,6 +45,27 @@ export interface QueryInfo {
  *   opcode other than QUERY, or a zone transfer, whose answers are more than one message
  */
 export function checkQuery(message: Uint8Array): QueryInfo {
+  const end = checkQuestion(message);
+  const { opt, last } = additionalOf(message, end);
+  return {
+    id: u16(message, 0),
+    questionEnd: end,
+    qtype: u16(message, end - 4),
+    opt,
+    optIsLast: opt !== undefined && opt === last,
+    signed: last !== undefined && isSignature(message, last.type, last.rdata),
+    padded: opt !== undefined && findOption(message, opt, PADDING) !== undefined,
+    keepalive: opt !== undefined && findOption(message, opt, KEEPALIVE) !== undefined,
+  };
+}
+
+/** The same where nobody asks what it has: no object is made of a query that has no OPT. */
+export function requireQuery(message: Uint8Array): void {
+  additionalOf(message, checkQuestion(message));
+}
+
+/** Gives the offset after the question. */
+function checkQuestion(message: Uint8Array): number {
   const bytes = message as unknown;
   if (!(bytes instanceof Uint8Array)) throw invalid(typeof bytes, 'a Uint8Array');
   const { length } = message;
@@ -57,18 +78,7 @@ export function checkQuery(message: Uint8Array): QueryInfo {
   const qtype = u16(message, end - 4);
   if (qtype === TYPE.AXFR || qtype === TYPE.IXFR) throw unsupported('a zone transfer', 'a query with one answer');
   if (u16(message, 6) + u16(message, 8) > 0) throw invalid('answer or authority records', 'none in a query');
-  // Most queries that pass through here have no OPT.
-  const { opt, last } = u16(message, 10) > 0 || end !== message.length ? readAdditional(message) : NO_RECORDS;
-  return {
-    id: u16(message, 0),
-    questionEnd: end,
-    qtype,
-    opt,
-    optIsLast: opt !== undefined && opt === last,
-    signed: last !== undefined && isSignature(message, last.type, last.rdata),
-    padded: opt !== undefined && findOption(message, opt, PADDING) !== undefined,
-    keepalive: opt !== undefined && findOption(message, opt, KEEPALIVE) !== undefined,
-  };
+  return end;
 }
 
 /** What a query may have behind its question. */
@@ -78,6 +88,11 @@ interface Additional {
 }
 
 const NO_RECORDS: Additional = { opt: undefined, last: undefined };
+
+/** Most queries that pass through here have no OPT. */
+function additionalOf(message: Uint8Array, end: number): Additional {
+  return u16(message, 10) > 0 || end !== message.length ? readAdditional(message) : NO_RECORDS;
+}
 
 function readAdditional(message: Uint8Array): Additional {
   const opts: RecordPlace[] = [];

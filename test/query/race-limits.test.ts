@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { TransportError } from '../../src/common/errors.js';
-import { QueryEvidence } from '../../src/query/evidence.js';
+import { Discovery } from '../../src/discovery/discovery.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
 import type { Attempt, AttemptingExchange, Reply } from '../../src/transport/exchange.js';
 import { answered, delayed } from '../support/answers.js';
@@ -131,17 +131,23 @@ describe('an attempt over Do53', () => {
     expect(ended).toEqual(told);
   });
 
-  it('an answer teaches of the moment at which it came', async () => {
+  it.each([
+    [4, 1],
+    [5, 2],
+  ])('an answer teaches of the moment at which it came: %j ms after another, %j of the two', async (ms, times) => {
     const w = world();
     const led = lead(w, 'do53');
-    const lesson = vi.spyOn(QueryEvidence.prototype, 'clearAnswered');
+    const lesson = vi.spyOn(Discovery.prototype, 'answered');
     onTestFinished(() => lesson.mockRestore());
     await w.clock.advance(SECOND);
     ask(w);
+    ask(w);
     await w.clock.advance(100);
     led[0]?.bring();
+    await w.clock.advance(ms);
+    led[1]?.bring();
     await w.clock.advance(0);
-    expect(lesson.mock.calls.map(([, at]) => at)).toEqual([1_100]);
+    expect(lesson).toHaveBeenCalledTimes(times);
   });
 });
 

@@ -179,7 +179,8 @@ export class PackedRows implements NumberedRows {
   /** {@inheritDoc NumberedRows.noteNames} */
   noteNames(row: number, zone: string | undefined, nameserver: string | undefined, now: number): void {
     if (nameserver !== undefined) this.#rows.nameservers.set(row, nameserver);
-    if (zone === undefined || isLame(this.lameAt(row), zone, this.#rowStates.policy, now)) return;
+    if (zone === undefined || zone === this.#rows.zones.get(row)) return;
+    if (isLame(this.lameAt(row), zone, this.#rowStates.policy, now)) return;
     this.#rows.zones.set(row, zone);
   }
 }

@@ -39,6 +39,14 @@ export class RowStore {
   readonly index: RowIndex = new RowIndex((row) => this.#hashOf(row));
   // Made once: a function for each search would be the only garbage of a decision (bench: decide).
   readonly #isMeant = (row: number): boolean => this.rows.isOf(row, WORDS, this.#port);
+  // The row that was found last: a query's answer looks for that of its decision, and a busy server's is looked for all the time.
+  readonly #latest = {
+    address: '',
+    port: 0,
+    transport: '',
+    localAddress: undefined as string | undefined,
+    row: ABSENT,
+  };
   #port = 0;
   #size = 0;
 
@@ -54,13 +62,21 @@ export class RowStore {
     return readWords(text) ? this.#find(DOT_PORT) : UNREAD;
   }
 
-  /** The row of an endpoint; the address's words stand in `WORDS`. */
-  find(endpoint: Endpoint): number {
-    const { address, port, transport, localAddress } = endpoint;
+  /** The row of an endpoint. */
+  find({ address, port, transport, localAddress }: Endpoint): number {
+    const latest = this.#latest;
+    const isSame = latest.address === address && latest.port === port && latest.transport === transport;
+    if (isSame && latest.localAddress === localAddress && latest.row >= 0) return latest.row;
     if (!readAddress(address)) return ABSENT;
     const scope = scopeOf(address);
     const variants = this.#variants.find({ transport, scope, localAddress });
-    return variants < 0 ? ABSENT : this.#find((port | (variants << 16)) >>> 0);
+    const row = variants < 0 ? ABSENT : this.#find((port | (variants << 16)) >>> 0);
+    latest.address = address;
+    latest.port = port;
+    latest.transport = transport;
+    latest.localAddress = localAddress;
+    latest.row = row;
+    return row;
   }
 
   #find(port: number): number {
@@ -102,6 +118,7 @@ export class RowStore {
   /** Ends a row. */
   remove(row: number): void {
     this.index.remove(row, this.#hashOf(row));
+    if (row === this.#latest.row) this.#latest.row = ABSENT;
     this.#variants.release(this.rows.get(row, WORD.port) >>> 16);
     this.#extras.delete(row);
     this.rows.release(row);

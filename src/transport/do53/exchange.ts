@@ -88,7 +88,7 @@ export class Do53Exchange implements AttemptingExchange {
     options?: AttemptOptions,
   ): Attempt {
     const request = { endpoint, message, timeoutMs, mayBeSent: options?.mayBeSent };
-    return new QueryAttempt((listener) => this.#query(request, listener));
+    return new QueryAttempt(this.#query, request);
   }
 
   /** Lets what is open finish and takes fresh sockets for what comes: the host is on another network. */
@@ -109,7 +109,7 @@ export class Do53Exchange implements AttemptingExchange {
     await this.close();
   }
 
-  #query(request: Do53Request, listener: QueryListener): Do53Query {
+  readonly #query = (request: Do53Request, listener: QueryListener): Do53Query => {
     const { endpoint, timeoutMs } = request;
     checkEndpoint(endpoint);
     checkTimeout(timeoutMs);
@@ -118,5 +118,5 @@ export class Do53Exchange implements AttemptingExchange {
     const query = new Do53Query(this.#context, request, listener);
     if (this.#closed) throw exchangeClosed();
     return query;
-  }
+  };
 }

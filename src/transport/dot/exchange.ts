@@ -127,7 +127,7 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
   ): Attempt {
     const authenticator = authenticatorFor(authentication);
     const request = { endpoint, message, timeoutMs, authenticator, ...options };
-    return new QueryAttempt((listener) => this.#query(request, listener), authenticator !== undefined);
+    return new QueryAttempt(this.#query, request, authenticator !== undefined);
   }
 
   /** {@inheritDoc AttemptingExchange.isOpen} */
@@ -180,12 +180,12 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     await this.close();
   }
 
-  #query(request: DotRequest, listener: QueryListener): DotQuery {
+  readonly #query = (request: DotRequest, listener: QueryListener): DotQuery => {
     checkEndpoint(request.endpoint);
     checkTimeout(request.timeoutMs);
     if (this.#closed) throw exchangeClosed();
     return new DotQuery(this.#sessions, request, listener);
-  }
+  };
 }
 
 function authenticatorFor(authentication: Authentication | undefined): Authenticator | undefined {

@@ -53,6 +53,25 @@ describe('rows', () => {
     expect(table.size).toBe(0);
   });
 
+  it('one that was found last is found no more once it is gone, whoever has its place', () => {
+    const table = tableOf({ threshold: 9 });
+    table.contact(near(1), 0);
+    const row = table.find(near(1));
+    table.apply(near(1), FORGET, 1);
+    const gone = table.find(near(1));
+    table.contact(near(2), 2);
+    expect([gone, table.find(near(2)), table.find(near(1))]).toEqual([-1, row, -1]);
+  });
+
+  it.each([{ port: 8853 }, { transport: 'doq' }, { localAddress: '192.0.2.200' }])(
+    'one that was found last is not that of %j',
+    (other) => {
+      const table = tableOf({ threshold: 9 });
+      table.contact(near(1), 0);
+      expect([table.find(near(1)), table.find({ ...near(1), ...other })]).toEqual([0, -1]);
+    },
+  );
+
   it('a contact makes one, and is counted', () => {
     const table = tableOf({ threshold: 9 });
     const { record } = table.contact(near(1), 5 * MINUTE);
