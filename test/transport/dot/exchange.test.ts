@@ -191,6 +191,51 @@ describe('closing', () => {
     }
   });
 
+  test('Q35 a resumed session falls silent, and ends after the 5 s: that is one loss, and no other bar', async () => {
+    const clock = new VirtualClock();
+    await using p = await pair({}, { clock });
+    const ended = async (): Promise<void> => {
+      await p.server.setFault('tls-close');
+      await p.server.until(({ open }) => open === 0);
+      await p.server.setFault('good');
+    };
+    await p.ask();
+    await ended();
+    await p.server.setFault('tls-mute');
+    const { dotQueries } = p.server.counters;
+    const { done } = p.exchange.attempt(p.server.dot, query('a.test'), 60_000);
+    await p.server.until((counters) => counters.dotQueries > dotQueries);
+    await p.server.setFault('good');
+    await clock.advance(1_000);
+    await done;
+    expect(p.exchange.sessions).toEqual({ opened: 3, open: 2, resumed: 1 });
+    await clock.advance(5_000);
+    await ended();
+    await p.ask();
+    expect(p.exchange.sessions.resumed).toBe(2);
+  });
+
+  test('S16 a resumed session is lost on the network of before: nothing is thought of the tickets of this one', async () => {
+    await using p = await pair({}, { clock: new VirtualClock() });
+    const resumed = async (): Promise<number> => {
+      await p.server.setFault('tls-close');
+      await p.server.until(({ open }) => open === 0);
+      await p.server.setFault('tls-mute');
+      const { dotQueries } = p.server.counters;
+      const asked = p.ask();
+      await p.server.until((counters) => counters.dotQueries > dotQueries);
+      const { resumed: count } = p.exchange.sessions;
+      p.exchange.reset();
+      await p.server.setFault('closed');
+      await p.server.setFault('good');
+      await asked;
+      return count;
+    };
+    await p.ask();
+    expect(await resumed()).toBe(1);
+    expect(await resumed()).toBe(2);
+  });
+
   test('Q31 a session falls silent: what is on it is asked on a fresh one, and not told of the silence', async () => {
     await using p = await pair();
     await p.ask('first.test');
