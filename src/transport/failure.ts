@@ -4,21 +4,22 @@ import type { Failure, FailureKind, HostPart, Phase } from '../state/model.js';
 /** What the detail of a failure says where other rules are in force, which forbid what was still to be sent. */
 const FORBIDDEN = 'rule';
 
-/** What was said so far, by what it says: the phase and one of our own few details. */
-const LOCAL_ERRORS = new Map<string, TransportError>();
-
 /**
- * What keeps a query from being sent or answered, and is no server's doing. One error for all who meet the same: its stack costs
- * more than to ask over Do53, and thousands are refused a turn where a loop that stood still has to catch up.
+ * What keeps a query from being sent or answered, and is no server's doing. It has no stack: that costs ten times as much as the
+ * rest of it, and thousands are refused a turn where a loop that stood still has to catch up.
  *
- * @param detail - what it is: a text of ours, of which there are few
+ * @param detail - what it is
  * @param phase - where the attempt stood
  */
 export function localError(detail: string, phase: Phase = 'connect'): TransportError {
-  const said = `${phase} ${detail}`;
-  const error = LOCAL_ERRORS.get(said) ?? new TransportError({ phase, kind: 'local', detail });
-  LOCAL_ERRORS.set(said, error);
-  return error;
+  const { stackTraceLimit } = Error;
+  // Where a host has frozen `Error`, this changes nothing, and throws nothing.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  try {
+    return new TransportError({ phase, kind: 'local', detail });
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', stackTraceLimit);
+  }
 }
 
 /** The exchange is closed: what those are told who wait, and those who come later. */

@@ -124,10 +124,14 @@ describe('P17, where the ticket was taken', () => {
             }
             shown++;
             // The client's Finished, and perhaps a query.
-            from.once('data', () => {
+            from.once('data', (finished) => {
+              // The server can end what stands.
+              to.write(finished);
               to.unpipe(from);
               AFTERWARDS[how]?.(from);
+              // What is not read keeps the end behind it.
               from.resume();
+              to.resume();
             });
           });
         },

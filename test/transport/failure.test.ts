@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { TransportError } from '../../src/common/errors.js';
 import type { Phase } from '../../src/state/model.js';
-import { classifyError } from '../../src/transport/failure.js';
+import { classifyError, localError } from '../../src/transport/failure.js';
+import { heldInBuffers } from '../support/memory.js';
 
 function coded(code: string, more: Record<string, unknown> = {}): Error {
   return Object.assign(new Error(`it says ${code}`), { code, ...more });
@@ -96,4 +97,30 @@ test('a TransportError passes its own failure', () => {
 
 test('detail is at most 200 characters', () => {
   expect(classifyError(new Error('x'.repeat(500))).detail).toHaveLength(200);
+});
+
+test('Q36 what is no server’s doing: each its own error without a stack, which keeps nothing of those who called', () => {
+  class Caller {
+    readonly octets = Buffer.alloc(50_000_000);
+    refuse(): TransportError {
+      return localError('budget');
+    }
+  }
+  const before = heldInBuffers();
+  const { stackTraceLimit } = Error;
+  const first = new Caller().refuse();
+  expect(heldInBuffers() - before).toBeLessThan(25_000_000);
+  expect([first.message, first.stack?.split('\n').length]).toEqual(['connect local: budget', 1]);
+  first.message = 'a host’s own words';
+  expect(localError('budget').message).toBe('connect local: budget');
+  expect(Error.stackTraceLimit).toBe(stackTraceLimit);
+});
+
+test('Q36 the same where a host has frozen `Error`', () => {
+  Object.defineProperty(Error, 'stackTraceLimit', { writable: false });
+  try {
+    expect(localError('budget').failure).toEqual({ phase: 'connect', kind: 'local', detail: 'budget' });
+  } finally {
+    Object.defineProperty(Error, 'stackTraceLimit', { writable: true });
+  }
 });

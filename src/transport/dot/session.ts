@@ -11,6 +11,12 @@ import { AckWait } from './ack-waits.js';
 import type { RecordWatch, WatchedSession } from './record-watch.js';
 import { sessionKey } from './session-key.js';
 
+/**
+ * What became of a ticket: its server broke at it (`refused`), or took it, whereupon the session was lost before any answer
+ * (`doubted`), or has answered (`proven`).
+ */
+export type TicketFate = 'refused' | 'doubted' | 'proven';
+
 /** Who a session belongs to. It is told what it listens to. */
 export interface DotSessionListener {
   /** TLS stands. */
@@ -19,12 +25,8 @@ export interface DotSessionListener {
   changed?(session: DotSession): void;
   /** A ticket came; nothing may be written from here (see `TlsListener`). */
   ticket(session: DotSession, ticket: Buffer): void;
-  /** Its server broke at the ticket that was shown. */
-  ticketRefused?(session: DotSession): void;
-  /** Its server took the ticket, and it was lost before any answer. */
-  ticketDoubted?(session: DotSession): void;
-  /** Its server took the ticket, and has answered. */
-  ticketProven?(session: DotSession): void;
+  /** What became of the ticket that was shown; each at most once. */
+  ticketShown?(session: DotSession, fate: TicketFate): void;
   /** Its server may not bear half a frame; `idle` where no query was in flight. */
   nudgeHarmed(session: DotSession, idle: boolean): void;
   /** It was silent and has answered; whether it is to take queries again. Absent: it is not. */
@@ -80,6 +82,8 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   quietAt: number = Number.NEGATIVE_INFINITY;
   /** When the latest answer came, on the monotonic clock. */
   #answeredAt = Number.NEGATIVE_INFINITY;
+  /** Whether its owner knows that it was lost before any answer. */
+  #doubted = false;
   #owner: DotSessionListener;
   #records: RecordWatch;
 
@@ -107,7 +111,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
           this.#owner.ticket(this, ticket);
           this.heard();
         },
-        ticketRefused: () => this.#owner.ticketRefused?.(this),
+        ticketRefused: () => this.#owner.ticketShown?.(this, 'refused'),
         flooded: () => this.malformed('tickets without end'),
       }),
     );
@@ -192,7 +196,7 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.took} */
   protected override took({ at, opened }: Written, now: number): void {
     const gapMs = now - this.#answeredAt;
-    if (!this.hasAnswered && this.up?.resumed === true) this.#owner.ticketProven?.(this);
+    if (!this.hasAnswered && this.up?.resumed === true) this.#owner.ticketShown?.(this, 'proven');
     this.#answeredAt = now;
     // The first of a session comes with its tickets; and what comes at one moment is one arrival.
     if (gapMs > 0 && !opened) this.ackWait.answered(now - at, gapMs, now);
@@ -203,7 +207,9 @@ export class DotSession extends StreamSession<TlsUp> implements WarmSession, Wat
   /** {@inheritDoc StreamSession.lostBusy} */
   protected override lostBusy(): void {
     // With TLS 1.3 it stands before its server, or another one behind the same address, has seen that it took our ticket.
-    if (this.up?.resumed === true && !this.hasAnswered) this.#owner.ticketDoubted?.(this);
+    if (this.up?.resumed === true && !this.hasAnswered && !this.#doubted) this.#owner.ticketShown?.(this, 'doubted');
+    // Where it is silent, this is called once more for each of its queries whose time is over: that is no other loss.
+    this.#doubted = true;
     this.#owner.lost?.(this);
   }
 

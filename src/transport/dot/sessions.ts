@@ -23,7 +23,7 @@ import { PathChanges } from './path-changes.js';
 import { type DotQueryDeps, type DotSend, waitsToItsEnd } from './query.js';
 import { QueryShapes } from './query-shapes.js';
 import { RecordWatch } from './record-watch.js';
-import { DotSession, type DotSessionListener } from './session.js';
+import { DotSession, type DotSessionListener, type TicketFate } from './session.js';
 import { sessionKey } from './session-key.js';
 import { SessionPool } from './session-pool.js';
 import { SessionSpread, type SessionSpreadDeps } from './session-spread.js';
@@ -353,19 +353,10 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#tickets.add(key, { data, until: up.provenUntil }, this.clock.now(), this.#queue.countFor(key));
   }
 
-  /** {@inheritDoc DotSessionListener.ticketRefused} */
-  ticketRefused({ key }: DotSession): void {
-    this.#tickets.refused(key, this.clock.now());
-  }
-
-  /** {@inheritDoc DotSessionListener.ticketDoubted} */
-  ticketDoubted({ key }: DotSession): void {
-    this.#tickets.doubted(key, this.clock.now());
-  }
-
-  /** {@inheritDoc DotSessionListener.ticketProven} */
-  ticketProven({ key }: DotSession): void {
-    this.#tickets.proven(key);
+  /** {@inheritDoc DotSessionListener.ticketShown} */
+  ticketShown({ key, letGo }: DotSession, fate: TicketFate): void {
+    // As of the tickets of such a one: what is at its address now may be another server, on another network.
+    if (!letGo) this.#tickets[fate](key, this.clock.now());
   }
 
   /** {@inheritDoc DotSessionListener.nudgeHarmed} */
