@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { setImmediate as turn } from 'node:timers/promises';
+import { ignoreRejection } from '../../common/errors.js';
 import { ipv4Word } from '../../state/address/words.js';
 import type { StoreCode } from '../store.js';
 import { keyOfStored, type StoredVerdict } from '../verdict.js';
@@ -41,12 +41,15 @@ export async function readJournal(path: string): Promise<Journal> {
     file = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     if (!(await file.stat()).isFile())
       return reader.journal('unreadable', 'it is no file, but a directory, a pipe or a device');
-    const chunk = Buffer.allocUnsafe(CHUNK);
-    for (;;) {
-      const { bytesRead } = await file.read(chunk, 0, CHUNK, null);
+    let [chunk, other] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+    for (let reading = file.read(chunk, 0, CHUNK, null); ; ) {
+      const { bytesRead } = await reading;
       if (bytesRead === 0) return reader.end();
+      // The next piece comes while this one is looked at, and the loop goes on before that is looked at.
+      reading = file.read(other, 0, CHUNK, null);
+      ignoreRejection(reading);
       if (!reader.take(chunk.subarray(0, bytesRead))) return reader.end();
-      await turn();
+      [chunk, other] = [other, chunk];
     }
   } catch (error) {
     const { code = 'unknown', message } = error as NodeJS.ErrnoException;
