@@ -48,8 +48,7 @@ export function beginAttempt(request: AttemptRequest): Attempt {
   } catch (error) {
     return { done: Promise.reject(error), withdraw: () => false };
   }
-  // Ours make a copy as they begin; a host's own may write into what it gets, and keep it.
-  return { done: foreignReply({ ...request, message: new Uint8Array(message) }), withdraw: () => false };
+  return { done: foreignReply(request), withdraw: () => false };
 }
 
 /**
@@ -132,7 +131,8 @@ async function foreignReply(request: AttemptRequest): Promise<Reply> {
   const { clock, endpoint, message, authentication } = request;
   const startedAt = clock.now();
   try {
-    const answer = await exchangeWithin(request);
+    // Ours make a copy as they begin; a host's own may write into what it gets, and keep it. Its answer is to what was asked.
+    const answer = await exchangeWithin({ ...request, message: new Uint8Array(message) });
     const total = clock.now() - startedAt;
     return {
       message: checkAnswer(message, answer, endpoint),

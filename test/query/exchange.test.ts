@@ -158,6 +158,19 @@ describe('a host’s own exchange and our messages', () => {
     expect(message).toEqual(query('a.example.org', 7));
   });
 
+  it('that writes into the message it gets, and answers what was asked: that is the answer', async () => {
+    const w = world();
+    w.makeGood(A);
+    w.dot.set(A, (given) => {
+      const answer = answered(given);
+      given.fill(0);
+      return answer;
+    });
+    const asked = w.selector.query(A, query('a.example.org', 7));
+    await w.clock.advance(0);
+    expect(await asked).toMatchObject({ transport: 'dot', encrypted: true });
+  });
+
   it('whose buffer the caller uses again at once: in clear text as well it gets what was asked', async () => {
     const w = world();
     let given: Uint8Array | undefined;
