@@ -194,7 +194,8 @@ export class Scheduler {
       if (least === 0 && candidate.most <= best - before) continue;
       const minutes = candidate.record.popularity;
       const popularity = popularityOf(minutes, now);
-      candidate.most = popularity - before + (minutes.minute === minute ? 0 : 1);
+      const isHit = minutes.minute === minute && (minutes.recent & 1) === 1;
+      candidate.most = popularity - before + (isHit ? 0 : 1);
       const held = probeClass.heldBy(candidate);
       const beyond = held < share ? 0 : held;
       if ((beyond > 0 && held >= most) || beyond > least || (beyond === least && popularity <= best)) continue;

@@ -7,6 +7,7 @@ import type { EndpointRecord } from '../../src/state/table/endpoint-record.js';
 import { VirtualClock } from '../../src/testing/virtual-clock.js';
 
 const MINUTE = 60_000;
+const SECOND = 1_000;
 
 interface Waiting {
   readonly record: EndpointRecord;
@@ -22,8 +23,8 @@ function askedIn(minutes: number, last: number, now: number): Waiting {
   return { record: record as unknown as EndpointRecord, popularity };
 }
 
-test('S3: a candidate that is asked for after it was passed over goes before those that were as popular, in this minute and the next', async () => {
-  const clock = new VirtualClock({ now: 100 * MINUTE });
+/** A scheduler that probes one at a time, whom it has probed, and what ends the probe that runs. */
+function trial(clock: VirtualClock): { begun: string[]; end: () => Promise<void>; scheduler: Scheduler } {
   const begun: string[] = [];
   const ends: (() => void)[] = [];
   const begin = ({ endpoint }: EndpointRecord): Promise<boolean> => {
@@ -34,9 +35,14 @@ test('S3: a candidate that is asked for after it was passed over goes before tho
   const scheduler = new Scheduler(deps, resolvePolicy({ probesAtOnce: 1, groupShare: 1 }));
   const end = async (): Promise<void> => {
     ends.shift()?.();
-    await clock.advance(1_000);
+    await clock.advance(SECOND);
   };
+  return { begun, end, scheduler };
+}
 
+test('S3: a candidate that is asked for after it was passed over goes before those that were as popular, in this minute and the next', async () => {
+  const clock = new VirtualClock({ now: 100 * MINUTE });
+  const { begun, end, scheduler } = trial(clock);
   const [first, second, third, fourth] = [9, 4, 3, 4].map((minutes, last) => askedIn(minutes, last, clock.now())) as [
     Waiting,
     Waiting,
@@ -44,7 +50,7 @@ test('S3: a candidate that is asked for after it was passed over goes before tho
     Waiting,
   ];
   for (const { record } of [first, second, third, fourth]) scheduler.want(record, 'discover', clock.now());
-  await clock.advance(1_000);
+  await clock.advance(SECOND);
   noteHit(fourth.popularity, clock.now());
   await end();
   noteHit(third.popularity, clock.now());
@@ -54,4 +60,16 @@ test('S3: a candidate that is asked for after it was passed over goes before tho
   await end();
 
   expect(begun).toEqual([first, fourth, third, second].map(({ record }) => record.endpoint.key));
+});
+
+test('S3: so it is in the first minute of the clock, with those that nobody has asked for yet', async () => {
+  const clock = new VirtualClock({ now: SECOND });
+  const { begun, end, scheduler } = trial(clock);
+  const [first, second, third] = [0, 1, 2].map((last) => askedIn(0, last, clock.now())) as [Waiting, Waiting, Waiting];
+  for (const { record } of [first, second, third]) scheduler.want(record, 'refresh', clock.now());
+  await clock.advance(SECOND);
+  noteHit(third.popularity, clock.now());
+  await end();
+  await end();
+  expect(begun).toEqual([first, third, second].map(({ record }) => record.endpoint.key));
 });
