@@ -58,10 +58,12 @@ export class RowIndex {
     while ((this.#used + count) * 5 > grown * 4) grown += 0x4000_0000 >>> Math.clz32(grown);
     if (grown === length) return;
     if (this.old !== undefined) this.#move(this.old, length);
+    // First: it may fail, and then nothing has changed.
+    const slots = new Uint32Array(grown);
     this.old = this.slots;
     this.#moved = 0;
     this.#used = 0;
-    this.slots = new Uint32Array(grown);
+    this.slots = slots;
   }
 
   /** Adds a number that is not in it. */
