@@ -7,7 +7,7 @@ export default [
   { name: 'dotscout/state', path: 'dist/state/index.js', limit: '14.9 kB' },
   { name: 'dotscout/testing', path: 'dist/testing/index.js', limit: '110.3 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/resolver', path: 'dist/resolver/index.js', limit: '95.2 kB', modifyEsbuildConfig: forNode },
-  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '7.8 kB', modifyEsbuildConfig: forNode },
+  { name: 'dotscout/store', path: 'dist/store/index.js', limit: '7.9 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/sources', path: 'dist/sources/index.js', limit: '11.7 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/redis', path: 'dist/store/redis/index.js', limit: '7.6 kB', modifyEsbuildConfig: forNode },
   { name: 'dotscout/cluster', path: 'dist/store/cluster/index.js', limit: '6.7 kB', modifyEsbuildConfig: forNode },
