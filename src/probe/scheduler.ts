@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../common/clock.js';
 import type { ProbePurpose } from '../state/model.js';
 import type { Policy } from '../state/policy.js';
-import { popularityOf } from '../state/popularity.js';
+import { isCounted, minuteOf, popularityOf } from '../state/popularity.js';
 import type { EndpointRecord } from '../state/table/endpoint-record.js';
 import { ProbeBudgets } from './budgets.js';
 import { type Candidate, candidateFor, type Kind, MOST } from './candidate.js';
@@ -187,15 +187,13 @@ export class Scheduler {
     let best = Number.NEGATIVE_INFINITY;
     /** Slots that the group of the best holds, where that is its share or more; 0 within the share. */
     let least = Number.POSITIVE_INFINITY;
-    const minute = Math.floor(now / 60_000);
-    const before = MOST * minute;
+    const before = MOST * minuteOf(now);
     for (const candidate of probeClass.waiting.values()) {
       // Cheap before dear: of a full list all are looked at for each probe, and the rows of few are read.
       if (least === 0 && candidate.most <= best - before) continue;
-      const minutes = candidate.record.popularity;
-      const popularity = popularityOf(minutes, now);
-      const isHit = minutes.minute === minute && (minutes.recent & 1) === 1;
-      candidate.most = popularity - before + (isHit ? 0 : 1);
+      const asked = candidate.record.popularity;
+      const popularity = popularityOf(asked, now);
+      candidate.most = popularity - before + (isCounted(asked, now) ? 0 : 1);
       const held = probeClass.heldBy(candidate);
       const beyond = held < share ? 0 : held;
       if ((beyond > 0 && held >= most) || beyond > least || (beyond === least && popularity <= best)) continue;

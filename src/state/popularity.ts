@@ -27,7 +27,7 @@ export function newPopularity(): Popularity {
  * @param now - the monotonic time, in milliseconds
  */
 export function noteHit(popularity: Popularity, now: number): void {
-  const minute = Math.floor(now / MINUTE_MS);
+  const minute = minuteOf(now);
   if (minute !== popularity.minute) {
     const by = minutesSince(popularity, now);
     popularity.older = olderAfter(popularity, by);
@@ -35,6 +35,16 @@ export function noteHit(popularity: Popularity, now: number): void {
     popularity.minute = minute;
   }
   popularity.recent |= 1;
+}
+
+/** Whether the minute of a moment is counted already, so that another hit in it adds nothing. */
+export function isCounted({ minute, recent }: Popularity, now: number): boolean {
+  return minute === minuteOf(now) && (recent & 1) === 1;
+}
+
+/** The minute of a moment. */
+export function minuteOf(now: number): number {
+  return Math.floor(now / MINUTE_MS);
 }
 
 /**
@@ -49,7 +59,7 @@ export function popularityOf(popularity: Popularity, now: number): number {
 }
 
 function minutesSince({ minute }: Popularity, now: number): number {
-  return Math.max(0, Math.floor(now / MINUTE_MS) - minute);
+  return Math.max(0, minuteOf(now) - minute);
 }
 
 function recentAfter({ recent }: Popularity, by: number): number {
