@@ -2,7 +2,7 @@ import type { Clock } from '../common/clock.js';
 import { DotscoutError, type ErrorCode } from '../common/errors.js';
 import type { DroppedInfo, Events } from '../observe/events.js';
 import type { DiscoveryCounters } from '../observe/metrics.js';
-import type { Bound, ProbeBound } from '../observe/names.js';
+import { type Bound, type ProbeBound, TRANSITIONS } from '../observe/names.js';
 import { ABORTED } from '../probe/read-result.js';
 import type { ProbeRequests } from '../probe/requests.js';
 import type { Scheduler } from '../probe/scheduler.js';
@@ -86,13 +86,15 @@ export class Effects {
   /** Carries out what a row asks for. */
   ofRow(record: EndpointRecord, effects: readonly Effect[]): void {
     const { requests } = this.#deps;
-    const { key } = record.endpoint;
     for (const effect of effects) {
+      if (effect.type === 'announce') {
+        this.#tell(record, effect);
+        continue;
+      }
+      const { key } = record.endpoint;
       if (effect.type === 'want') {
         const isForced = requests.orderOf(key)?.force === true;
         this.#listener?.scheduler.want(record, effect.purpose, effect.at, isForced);
-      } else if (effect.type === 'announce') {
-        this.#tell(record.endpoint, effect);
       } else {
         if (effect.type === 'withdraw') this.#listener?.scheduler.withdraw(key);
         else this.#listener?.probeRuns.abort(key);
@@ -135,12 +137,12 @@ export class Effects {
     this.#deps.events.emit('dropped', () => ({ endpoint, what, bound }));
   }
 
-  #tell(endpoint: Endpoint, { from, to, why, downgrade }: Extract<Effect, { type: 'announce' }>): void {
+  #tell(record: EndpointRecord, { from, to, why, downgrade }: Extract<Effect, { type: 'announce' }>): void {
     const { counters, events } = this.#deps;
-    const info = () => ({ endpoint, from, to, why });
-    counters.transitions.add(`${from}-${to}`);
+    const info = () => ({ endpoint: record.endpoint, from, to, why });
+    counters.transitions.add(TRANSITIONS[from][to]);
     // What was stored or heard of is there already, and what another network has ended goes all at once.
-    if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.#listener?.storeSync.changed(endpoint);
+    if (why !== 'restored' && why !== 'hint' && why !== 'epoch') this.#listener?.storeSync.changed(record.endpoint);
     events.emit('transition', info);
     if (downgrade) events.emit('downgrade', info);
   }

@@ -4,7 +4,7 @@ import { STORE_CODES } from '../observe/names.js';
 import type { Endpoint } from '../state/model.js';
 import type { Store } from '../store/store.js';
 import { StoreLink, type StoreLinkDeps } from '../store/store-link.js';
-import { endpointOfStored, type Moment, type StoredVerdict, storedOf } from '../store/verdict.js';
+import { type Moment, type StoredVerdict, storedOf } from '../store/verdict.js';
 import { tryCanonicalZone } from '../wire/names.js';
 import type { Hearsay, HearsayDeps } from './hearsay.js';
 
@@ -72,7 +72,7 @@ export class StoreSync {
     if (!mayBeName(zone) || !mayBeName(nameserver)) return;
     const state = hearsay.stateOf(verdict, time);
     if (state === undefined) return;
-    const applied = table.apply(endpointOfStored(verdict), { type: 'restored', state }, time.now);
+    const applied = table.apply(verdict, { type: 'restored', state }, time.now);
     effects.carryOut(applied);
     const { record } = applied;
     if (record === undefined) return;

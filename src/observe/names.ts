@@ -24,7 +24,16 @@ const VERDICTS: readonly Verdict[] = ['unknown', 'good', 'bad'];
 
 /** Changes of verdict, from and to, with a hyphen between. */
 export function transitionPairs(): string[] {
-  return VERDICTS.flatMap((from) => VERDICTS.filter((to) => to !== from).map((to) => `${from}-${to}`));
+  return VERDICTS.flatMap((from) => VERDICTS.filter((to) => to !== from).map((to) => TRANSITIONS[from][to]));
+}
+
+/** Their names, made once: as many are counted at a start as endpoints were stored. */
+export const TRANSITIONS: Readonly<Record<Verdict, Readonly<Record<Verdict, `${Verdict}-${Verdict}`>>>> = byVerdict(
+  (from) => byVerdict((to) => `${from}-${to}` as const),
+);
+
+function byVerdict<T>(make: (verdict: Verdict) => T): Readonly<Record<Verdict, T>> {
+  return { unknown: make('unknown'), good: make('good'), bad: make('bad') };
 }
 
 /** What keeps a wanted probe from being made. */

@@ -11,6 +11,7 @@ export type {
   BadState,
   Effect,
   Endpoint,
+  EndpointPlace,
   EndpointState,
   Evidence,
   EvidenceSource,

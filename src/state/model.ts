@@ -294,8 +294,18 @@ export function statusOf(state: EndpointState | undefined): Status {
   return state?.probe.phase === 'in-flight' ? 'Busy' : 'Unknown';
 }
 
+/** An endpoint without its key, which is made where somebody asks for it: of those that a start restores, nobody does. */
+export type EndpointPlace = Omit<Endpoint, 'key'>;
+
+/** The endpoint, with its key. */
+export function endpointAt(place: EndpointPlace | Endpoint): Endpoint {
+  if ('key' in place) return place;
+  const { address, port, transport, localAddress } = place;
+  return { key: endpointKey(place), address, port, transport, localAddress };
+}
+
 /** The key of an endpoint: what makes it the same or another. */
-export function endpointKey(endpoint: Omit<Endpoint, 'key'>): string {
+export function endpointKey(endpoint: EndpointPlace): string {
   const { address, port, transport, localAddress } = endpoint;
   const key = `${address}|${port}|${transport}`;
   return localAddress === undefined ? key : `${key}|${localAddress}`;

@@ -45,16 +45,12 @@ export class Evictor {
     const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
     const head = prefixes.find(WORDS);
-    const leaves = (row: number): boolean => {
-      if (row !== NONE) evict(row);
-      return row !== NONE;
-    };
     const inPrefix = Math.max(1, Math.floor(capacity * prefixShare));
     const unknown = Math.max(1, Math.floor(capacity * unknownShare));
     return (
-      (prefixes.size(head) < inPrefix || leaves(this.#nextOfPrefix(head))) &&
-      (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'))) &&
-      (rowStore.size < capacity || leaves(this.next()))
+      (prefixes.size(head) < inPrefix || leaves(this.#nextOfPrefix(head), evict)) &&
+      (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'), evict)) &&
+      (rowStore.size < capacity || leaves(this.next(), evict))
     );
   }
 
@@ -105,6 +101,12 @@ export class Evictor {
     if (rows.has(row, FLAG.inFlight)) return false;
     return (rowStore.extrasOf(row)?.pins ?? 0) === 0 && !this.#isHeld(rowStore.endpointOf(row));
   }
+}
+
+/** Lets a row leave; returns whether there is one. */
+function leaves(row: number, evict: (row: number) => void): boolean {
+  if (row !== NONE) evict(row);
+  return row !== NONE;
 }
 
 /** Which rows of a ring are candidates, and whether one may leave now; the second costs more to answer. */

@@ -6,6 +6,7 @@ import { RowIndex } from './row-index.js';
 
 /** The rows of a group are counted anew each time, where they are no more. */
 const FEW = 8;
+const NO_PREFIX = -1;
 /** Keeps the numbers of IPv6 prefixes, which have 32 bits, above those of IPv4. */
 const IPV6 = 2 ** 32;
 
@@ -19,6 +20,12 @@ export class PrefixGroups {
   readonly #hashes: Uint32Array = hashTables();
   /** Finds them. */
   readonly index: RowIndex;
+  // Made once, as in the row store: a function for each search would be garbage.
+  readonly #isMeant = (row: number): boolean =>
+    this.#rows.verdict(row) !== VERDICT.absent && this.#prefixOf(row) === this.#sought;
+  // The prefix that was sought last, and what was found: a newcomer's group is looked for twice.
+  #sought = NO_PREFIX;
+  #head = -1;
   /** How many rows have the prefixes that have more than a few. */
   readonly #sizes = new Map<number, number>();
 
@@ -34,7 +41,11 @@ export class PrefixGroups {
   }
 
   #find(prefix: number): number {
-    return this.index.find(this.#hash(prefix), (row) => this.#isIn(row, prefix));
+    if (prefix !== this.#sought) {
+      this.#sought = prefix;
+      this.#head = this.index.find(this.#hash(prefix), this.#isMeant);
+    }
+    return this.#head;
   }
 
   /** How many rows are in the group of this first in line; none where there is none. */
@@ -71,12 +82,9 @@ export class PrefixGroups {
     if (ring.size > FEW) this.#sizes.set(prefix, ring.size);
     else this.#sizes.delete(prefix);
     if (ring.head === head) return;
+    this.#sought = NO_PREFIX;
     if (head >= 0) this.index.remove(head, this.#hash(prefix));
     if (ring.size > 0) this.index.add(ring.head, this.#hash(prefix));
-  }
-
-  #isIn(row: number, prefix: number): boolean {
-    return this.#rows.verdict(row) !== VERDICT.absent && this.#prefixOf(row) === prefix;
   }
 
   #prefixOf(row: number): number {

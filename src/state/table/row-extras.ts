@@ -35,10 +35,14 @@ export function withChanges(
   at: number,
   detail?: string,
 ): readonly HistoryItem[] {
-  if (effects.length === 0) return history;
-  const announced = effects.filter((effect) => effect.type === 'announce');
-  const changes = announced.map(({ from, to, why }) => ({ at, from, to, why, detail }));
-  return history.length === 0 ? changes : [...history, ...changes].slice(-HISTORY_LENGTH);
+  let changes = history;
+  for (const effect of effects) {
+    if (effect.type !== 'announce') continue;
+    const change = { at, from: effect.from, to: effect.to, why: effect.why, detail };
+    // The first of a row takes no more room than it needs: a start brings one for each endpoint.
+    changes = changes.length === 0 ? [change] : [...changes, change].slice(-HISTORY_LENGTH);
+  }
+  return changes;
 }
 
 /** Nothing has changed. */

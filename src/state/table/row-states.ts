@@ -1,6 +1,6 @@
 import { forgottenAt } from '../expiry.js';
 import { type LameMemory, NO_LAME_ZONES, withoutZones } from '../lame.js';
-import type { Effect, Endpoint, EndpointState, StateEvent, Verdict } from '../model.js';
+import type { Effect, EndpointPlace, EndpointState, StateEvent, Verdict } from '../model.js';
 import type { Policy } from '../policy.js';
 import type { Timing } from '../smoothing.js';
 import { transition } from '../transition.js';
@@ -150,7 +150,7 @@ export class RowStates {
   // --- Writing ------------------------------------------------------------------------------------------------------
 
   /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
-  add(endpoint: Endpoint, state: EndpointState, history: readonly HistoryItem[]): number {
+  add(endpoint: EndpointPlace, state: EndpointState, history: readonly HistoryItem[]): number {
     const row = this.rowStore.add(endpoint);
     if (row < 0) return row;
     this.#stamp(row);

@@ -2,7 +2,7 @@ import { readAddress, scopeOf, textOf } from '../address/address.js';
 import { hashAddress, hashIpv4, hashTables } from '../address/hash.js';
 import { isIpv4, readWords, WORDS } from '../address/words.js';
 import { withoutZones } from '../lame.js';
-import { type BadState, type Endpoint, type EndpointState, endpointKey } from '../model.js';
+import { type BadState, type Endpoint, type EndpointPlace, type EndpointState, endpointKey } from '../model.js';
 import type { Timing } from '../smoothing.js';
 import { EndpointVariants, type VariantParts } from './endpoint-variants.js';
 import { needsExtras, pack, unpack } from './pack-state.js';
@@ -63,7 +63,7 @@ export class RowStore {
   }
 
   /** The row of an endpoint. */
-  find({ address, port, transport, localAddress }: Endpoint): number {
+  find({ address, port, transport, localAddress }: EndpointPlace): number {
     const latest = this.#latest;
     const isSame = latest.address === address && latest.port === port && latest.transport === transport;
     if (isSame && latest.localAddress === localAddress && latest.row >= 0) return latest.row;
@@ -104,7 +104,7 @@ export class RowStore {
   // --- Rows ---------------------------------------------------------------------------------------------------------
 
   /** Makes a row for an endpoint that has none, whose address's words stand in `WORDS`; -1 if no variant is free. */
-  add({ address, port, transport, localAddress }: Endpoint): number {
+  add({ address, port, transport, localAddress }: EndpointPlace): number {
     const variants = this.#variants.take({ transport, scope: scopeOf(address), localAddress });
     if (variants < 0) return ABSENT;
     const row = this.rows.take();

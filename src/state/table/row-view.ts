@@ -1,7 +1,7 @@
 import type { Address } from '../address/address.js';
 import { parseAddress } from '../address/address.js';
 import { type LameMemory, NO_LAME_ZONES } from '../lame.js';
-import type { Endpoint, EndpointState } from '../model.js';
+import { type Endpoint, type EndpointPlace, type EndpointState, endpointAt } from '../model.js';
 import { newPopularity, type Popularity } from '../popularity.js';
 import type { Timing } from '../smoothing.js';
 import type { EndpointRecord, HistoryItem } from './endpoint-record.js';
@@ -12,7 +12,8 @@ import type { SparseColumn } from './sparse-column.js';
 
 /** A view of a packed row. */
 export class RowView implements EndpointRecord {
-  readonly endpoint: Endpoint;
+  readonly #place: EndpointPlace;
+  #endpoint: Endpoint | undefined;
   readonly #rowStates: RowStates;
   readonly #rowStore: RowStore;
   readonly #row: number;
@@ -22,14 +23,19 @@ export class RowView implements EndpointRecord {
   /**
    * @param rowStates - where the row is
    * @param row - which; in use
-   * @param endpoint - its endpoint, where the caller has it
+   * @param place - its endpoint, where the caller has it; the key is made when it is asked for
    */
-  constructor(rowStates: RowStates, row: number, endpoint: Endpoint = rowStates.rowStore.endpointOf(row)) {
+  constructor(rowStates: RowStates, row: number, place: EndpointPlace = rowStates.rowStore.endpointOf(row)) {
     this.#rowStates = rowStates;
     this.#rowStore = rowStates.rowStore;
     this.#row = row;
     this.#generation = rowStates.rows.generation(row);
-    this.endpoint = endpoint;
+    this.#place = place;
+  }
+
+  get endpoint(): Endpoint {
+    this.#endpoint ??= endpointAt(this.#place);
+    return this.#endpoint;
   }
 
   get #isLive(): boolean {
@@ -50,7 +56,7 @@ export class RowView implements EndpointRecord {
   }
 
   get address(): Address {
-    this.#address ??= parseAddress(this.endpoint.address);
+    this.#address ??= parseAddress(this.#place.address);
     return this.#address;
   }
 

@@ -1,5 +1,5 @@
 import { type Address, maskWords, requireAddress, wordsOf } from '../address/address.js';
-import type { Endpoint, StateEvent, Verdict } from '../model.js';
+import type { Endpoint, EndpointPlace, StateEvent, Verdict } from '../model.js';
 import type { Policy } from '../policy.js';
 import { transition } from '../transition.js';
 import { BackgroundPass } from './background-pass.js';
@@ -93,7 +93,7 @@ export class EndpointTable {
    */
   get(key: string): EndpointRecord | undefined {
     const [address = '', port, transport = '', localAddress] = key.split('|');
-    const row = this.#rowStore.find({ key, address, port: Number(port), transport, localAddress });
+    const row = this.#rowStore.find({ address, port: Number(port), transport, localAddress });
     return row < 0 ? undefined : this.recordAt(row);
   }
 
@@ -181,11 +181,11 @@ export class EndpointTable {
    * @param now - the monotonic time
    * @param detail - phase and kind of a failure, for the history
    */
-  apply(endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
+  apply(endpoint: EndpointPlace, event: StateEvent, now: number, detail?: string): Applied {
     return this.#apply(this.#rowStore.find(endpoint), endpoint, event, now, detail);
   }
 
-  #apply(row: number, endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
+  #apply(row: number, endpoint: EndpointPlace, event: StateEvent, now: number, detail?: string): Applied {
     const rowStates = this.#rowStates;
     if (Number.isNaN(rowStates.origin)) rowStates.origin = now;
     if (row < 0) return this.#meet(endpoint, event, now, detail);
@@ -203,7 +203,7 @@ export class EndpointTable {
   }
 
   /** An event of an endpoint that has no row. */
-  #meet(endpoint: Endpoint, event: StateEvent, now: number, detail?: string): Applied {
+  #meet(endpoint: EndpointPlace, event: StateEvent, now: number, detail?: string): Applied {
     const rowStates = this.#rowStates;
     const { state, effects } = transition(undefined, event, rowStates.policy, now);
     if (state === undefined) return { ...NO_ROW, effects };

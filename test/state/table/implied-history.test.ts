@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readAddress } from '../../../src/state/address/address.js';
 import { NO_LAME_ZONES } from '../../../src/state/lame.js';
-import { type BadState, type Effect, type EndpointState, endpointKey } from '../../../src/state/model.js';
+import type { BadState, Effect, EndpointState } from '../../../src/state/model.js';
 import { VERDICT } from '../../../src/state/table/packed-rows.js';
 import {
   HISTORY_LENGTH,
@@ -105,7 +105,7 @@ describe('what is remembered beside a row', () => {
     const rowStore = new RowStore();
     const parts = { address: '192.0.2.1', port: 853, transport: 'dot' };
     readAddress(parts.address);
-    const row = rowStore.add({ key: endpointKey(parts), ...parts });
+    const row = rowStore.add(parts);
     rowStore.putState(row, state);
     return { rowStore, row };
   }

@@ -151,7 +151,7 @@ describe('rows in the order of addresses', () => {
     for (const [address, port = 853, localAddress] of list) {
       const parts = { address, port, transport: 'dot', localAddress };
       readAddress(address);
-      const row = rowStore.add({ key: endpointKey(parts), ...parts });
+      const row = rowStore.add(parts);
       rowStore.rows.put(row, WORD.flags, VERDICT.unknown);
     }
     return rowStore;
