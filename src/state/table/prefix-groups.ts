@@ -18,8 +18,7 @@ const IPV6 = 2 ** 32;
 export class PrefixGroups {
   readonly #rows: Rows;
   readonly #hashes: Uint32Array = hashTables();
-  /** Finds them. */
-  readonly index: RowIndex;
+  readonly #index: RowIndex;
   // Made once, as in the row store: a function for each search would be garbage.
   readonly #isMeant = (row: number): boolean =>
     this.#rows.verdict(row) !== VERDICT.absent && this.#prefixOf(row) === this.#sought;
@@ -32,7 +31,7 @@ export class PrefixGroups {
   /** @param rows - the rows that it arranges */
   constructor(rows: Rows) {
     this.#rows = rows;
-    this.index = new RowIndex((row) => this.#hash(this.#prefixOf(row)));
+    this.#index = new RowIndex((row) => this.#hash(this.#prefixOf(row)));
   }
 
   /** The first in line of an address's prefix; -1 if no row is in it. */
@@ -43,7 +42,7 @@ export class PrefixGroups {
   #find(prefix: number): number {
     if (prefix !== this.#sought) {
       this.#sought = prefix;
-      this.#head = this.index.find(this.#hash(prefix), this.#isMeant);
+      this.#head = this.#index.find(this.#hash(prefix), this.#isMeant);
     }
     return this.#head;
   }
@@ -57,6 +56,11 @@ export class PrefixGroups {
       if (row === head) return size;
     }
     return size === 0 ? 0 : (this.#sizes.get(this.#prefixOf(head)) as number);
+  }
+
+  /** Makes room for rows that are about to come, each in a prefix of its own at most. */
+  reserve(count: number): void {
+    this.#index.reserve(count);
   }
 
   /** Puts a row first in line of its group. */
@@ -83,8 +87,8 @@ export class PrefixGroups {
     else this.#sizes.delete(prefix);
     if (ring.head === head) return;
     this.#sought = NO_PREFIX;
-    if (head >= 0) this.index.remove(head, this.#hash(prefix));
-    if (ring.size > 0) this.index.add(ring.head, this.#hash(prefix));
+    if (head >= 0) this.#index.remove(head, this.#hash(prefix));
+    if (ring.size > 0) this.#index.add(ring.head, this.#hash(prefix));
   }
 
   #prefixOf(row: number): number {

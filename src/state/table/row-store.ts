@@ -35,8 +35,7 @@ export class RowStore {
   readonly #extras = new Map<number, RowExtras>();
   readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
-  /** Finds them. */
-  readonly index: RowIndex = new RowIndex((row) => this.#hashOf(row));
+  readonly #index: RowIndex = new RowIndex((row) => this.#hashOf(row));
   // Made once: a function for each search would be the only garbage of a decision (bench: decide).
   readonly #isMeant = (row: number): boolean => this.rows.isOf(row, WORDS, this.#port);
   // The row that was found last: a query's answer looks for that of its decision, and a busy server's is looked for all the time.
@@ -81,7 +80,7 @@ export class RowStore {
 
   #find(port: number): number {
     this.#port = port;
-    return this.index.find(this.#hash(WORDS, port), this.#isMeant);
+    return this.#index.find(this.#hash(WORDS, port), this.#isMeant);
   }
 
   /** The port word takes part: a host with many local addresses has many rows of one address, which must not collide. */
@@ -110,14 +109,19 @@ export class RowStore {
     const row = this.rows.take();
     this.rows.putAddress(row, WORDS);
     this.rows.put(row, WORD.port, port | (variants << 16));
-    this.index.add(row, this.#hash(WORDS, this.rows.get(row, WORD.port)));
+    this.#index.add(row, this.#hash(WORDS, this.rows.get(row, WORD.port)));
     this.#size++;
     return row;
   }
 
+  /** Makes room for rows that are about to come. */
+  reserve(count: number): void {
+    this.#index.reserve(count);
+  }
+
   /** Ends a row. */
   remove(row: number): void {
-    this.index.remove(row, this.#hashOf(row));
+    this.#index.remove(row, this.#hashOf(row));
     if (row === this.#latest.row) this.#latest.row = ABSENT;
     this.#variants.release(this.rows.get(row, WORD.port) >>> 16);
     this.#extras.delete(row);

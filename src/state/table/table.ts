@@ -151,7 +151,7 @@ export class EndpointTable {
    */
   reserve(count: number): void {
     const { rowStore, prefixes, policy } = this.#rowStates;
-    for (const { index } of [rowStore, prefixes]) index.reserve(Math.min(count, policy.capacity));
+    for (const finder of [rowStore, prefixes]) finder.reserve(Math.min(count, policy.capacity));
   }
 
   // --- Events -------------------------------------------------------------------------------------------------------
