@@ -1,13 +1,13 @@
 import type { HostErrors } from '../observe/host-errors.js';
 import type { Endpoint, Failure, HostPart } from '../state/model.js';
 import {
+  type AdoptingExchange,
   type Exchange,
+  type FaultTelling,
   forgetEndpoint,
-  isAdopting,
+  type HandshakeTelling,
   isAttempting,
-  isFaultTelling,
-  isHandshakeTelling,
-  isKeyTelling,
+  type KeyTelling,
   resetExchange,
   type WarmSession,
 } from '../transport/exchange.js';
@@ -31,6 +31,9 @@ export interface SessionsDeps {
   /** Hears what they throw. */
   readonly hostErrors: HostErrors;
 }
+
+/** What an exchange may offer beside; a host's own need have none of it. */
+type Offers = Partial<AdoptingExchange & FaultTelling & KeyTelling & HandshakeTelling>;
 
 /**
  * The sessions of the exchanges that carry queries, as far as they have any and tell of them. An exchange may be a host's
@@ -64,8 +67,8 @@ export class Sessions {
 
   /** Hands over a probe's open session; returns whether it was taken. */
   adopt(endpoint: Endpoint, session: WarmSession): boolean {
-    const dot = this.#dot;
-    return this.#call(() => isAdopting(dot) && dot.adopt(endpoint, session)) === true;
+    const dot: Offers = this.#dot;
+    return this.#call(() => dot.adopt?.(endpoint, session)) === true;
   }
 
   /** Drops what is held for one endpoint. */
@@ -86,11 +89,11 @@ export class Sessions {
    * @returns takes the listener back
    */
   listen(listener: SessionsListener): () => void {
-    const dot = this.#dot;
+    const dot: Offers = this.#dot;
     const stops = [
-      this.#call(() => (isFaultTelling(dot) ? dot.onFault((...fault) => listener.faulty(...fault)) : undefined)),
-      this.#call(() => (isKeyTelling(dot) ? dot.onKey((...shown) => listener.keyShown(...shown)) : undefined)),
-      this.#call(() => (isHandshakeTelling(dot) ? dot.onHandshake((_, ms) => listener.handshaken(ms)) : undefined)),
+      this.#call(() => dot.onFault?.((...fault) => listener.faulty(...fault))),
+      this.#call(() => dot.onKey?.((...shown) => listener.keyShown(...shown))),
+      this.#call(() => dot.onHandshake?.((_, ms) => listener.handshaken(ms))),
     ];
     return () => {
       for (const stop of stops) this.#call(() => stop?.());

@@ -151,11 +151,6 @@ export interface AdoptingExchange extends Exchange {
   adopt(endpoint: Endpoint, session: WarmSession): boolean;
 }
 
-/** Whether an exchange offers {@link AdoptingExchange.adopt}. */
-export function isAdopting(exchange: Exchange): exchange is AdoptingExchange {
-  return has(exchange, 'adopt');
-}
-
 /** An exchange that tells of what servers do while no query of theirs is there to carry it. */
 export interface FaultTelling extends Exchange {
   /**
@@ -166,11 +161,6 @@ export interface FaultTelling extends Exchange {
    * @returns takes the listener back
    */
   onFault(listener: (endpoint: Endpoint, failure: Failure) => void): () => void;
-}
-
-/** Whether an exchange offers {@link FaultTelling.onFault}. */
-export function isFaultTelling(exchange: Exchange): exchange is FaultTelling {
-  return has(exchange, 'onFault');
 }
 
 /** An exchange that tells which keys servers show. */
@@ -184,11 +174,6 @@ export interface KeyTelling extends Exchange {
   onKey(listener: (endpoint: Endpoint, spki: string) => void): () => void;
 }
 
-/** Whether an exchange offers {@link KeyTelling.onKey}. */
-export function isKeyTelling(exchange: Exchange): exchange is KeyTelling {
-  return has(exchange, 'onKey');
-}
-
 /** An exchange that tells how long TLS handshakes take. */
 export interface HandshakeTelling extends Exchange {
   /**
@@ -198,11 +183,6 @@ export interface HandshakeTelling extends Exchange {
    * @returns takes the listener back
    */
   onHandshake(listener: (endpoint: Endpoint, ms: number) => void): () => void;
-}
-
-/** Whether an exchange offers {@link HandshakeTelling.onHandshake}. */
-export function isHandshakeTelling(exchange: Exchange): exchange is HandshakeTelling {
-  return has(exchange, 'onHandshake');
 }
 
 /**
