@@ -184,7 +184,7 @@ export class DotQuery implements DotSend, OwnQuery {
 
   /** {@inheritDoc SessionQuery.settle} */
   settle(outcome: SessionOutcome): void {
-    this.settled(outcome, this);
+    this.#settled(outcome, this);
   }
 
   /** Asks once more on a fresh session, beside the one that has fallen silent. */
@@ -193,9 +193,25 @@ export class DotQuery implements DotSend, OwnQuery {
     if (this.#retries >= MAX_RETRIES) return;
     this.#retries++;
     this.#silent = by;
-    const copy = new CopiedSend(this, true);
+    const copy = this.#copy(true);
     this.#active = copy;
     this.#askFresh(copy);
+  }
+
+  /** The query once more, for another session than the one that still has it. */
+  #copy(afterSilence: boolean): DotSend {
+    const query = this;
+    const copy: DotSend = {
+      ...query,
+      afterSilence,
+      place: -1,
+      session: undefined,
+      get left() {
+        return query.left;
+      },
+      settle: (outcome) => this.#settled(outcome, copy),
+    };
+    return copy;
   }
 
   #askFresh(send: DotSend): void {
@@ -213,7 +229,7 @@ export class DotQuery implements DotSend, OwnQuery {
   }
 
   /** One of its sendings has ended. */
-  settled(outcome: SessionOutcome, by: DotSend): void {
+  #settled(outcome: SessionOutcome, by: DotSend): void {
     if (this.#done) return;
     if ('error' in outcome) {
       if (by === this.#active) this.#lost(outcome, by);
@@ -255,7 +271,7 @@ export class DotQuery implements DotSend, OwnQuery {
       this.message = addEdns(this.#original, next, this.#info);
       const free = this.#silent === undefined && by === this;
       this.#silent = undefined;
-      this.#active = free ? this : new CopiedSend(this, false);
+      this.#active = free ? this : this.#copy(false);
       this.#active.session = undefined;
       this.#place(this.#active);
       return;
@@ -286,41 +302,4 @@ export class DotQuery implements DotSend, OwnQuery {
 /** Whether it was given to a session that is open. */
 function stands({ session }: DotSend): boolean {
   return session?.up !== undefined;
-}
-
-/** A query once more, on another session than the one that still has it. */
-class CopiedSend implements DotSend {
-  readonly message: Uint8Array;
-  readonly questionEnd: number;
-  readonly keepId: boolean;
-  readonly limitAt: number;
-  openingMs: number;
-  readonly endpoint: Endpoint;
-  readonly authenticator: Authenticator | undefined;
-  readonly mayBeSent: (() => boolean) | undefined;
-  readonly afterSilence: boolean;
-  place = -1;
-  session: DotSession | undefined;
-  readonly #query: DotQuery;
-
-  constructor(query: DotQuery, afterSilence: boolean) {
-    this.#query = query;
-    this.afterSilence = afterSilence;
-    this.message = query.message;
-    this.questionEnd = query.questionEnd;
-    this.keepId = query.keepId;
-    this.limitAt = query.limitAt;
-    this.openingMs = query.openingMs;
-    this.endpoint = query.endpoint;
-    this.authenticator = query.authenticator;
-    this.mayBeSent = query.mayBeSent;
-  }
-
-  get left(): boolean {
-    return this.#query.left;
-  }
-
-  settle(outcome: SessionOutcome): void {
-    this.#query.settled(outcome, this);
-  }
 }
