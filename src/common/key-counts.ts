@@ -12,15 +12,24 @@ export class KeyCounts {
     return this.#counts.get(key) ?? 0;
   }
 
-  /** There is one more. */
-  add(key: string): void {
-    this.#counts.set(key, this.of(key) + 1);
+  /** How many there are of that of some keys of which there are most. */
+  most(keys: readonly string[]): number {
+    let most = 0;
+    for (const key of keys) most = Math.max(most, this.of(key));
+    return most;
   }
 
-  /** There is one less. */
-  remove(key: string): void {
-    const left = this.of(key) - 1;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
+  /** There is one more of each. */
+  add(...keys: readonly string[]): void {
+    for (const key of keys) this.#counts.set(key, this.of(key) + 1);
+  }
+
+  /** There is one less of each. */
+  remove(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const left = this.of(key) - 1;
+      if (left > 0) this.#counts.set(key, left);
+      else this.#counts.delete(key);
+    }
   }
 }

@@ -20,7 +20,7 @@ export interface GaveWay {
  */
 export class Candidates {
   readonly #waiting = new Map<string, Candidate>();
-  readonly #groups = new GroupCounts();
+  readonly #groups = new KeyCounts();
   readonly #least = new LeastPopular(this.#waiting);
 
   /** How many wait. */
@@ -52,7 +52,7 @@ export class Candidates {
     }
     this.#waiting.set(candidate.record.endpoint.key, candidate);
     this.#least.add(candidate, now);
-    this.#groups.add(candidate.groups);
+    this.#groups.add(...candidate.groups);
     return gone;
   }
 
@@ -65,30 +65,8 @@ export class Candidates {
     const candidate = this.#waiting.get(key);
     if (candidate === undefined) return false;
     this.#waiting.delete(key);
-    this.#groups.remove(candidate.groups);
+    this.#groups.remove(...candidate.groups);
     return true;
-  }
-}
-
-/** How many of each group there are. */
-export class GroupCounts {
-  readonly #counts = new KeyCounts();
-
-  /** Counts one more. */
-  add(groups: readonly string[]): void {
-    for (const group of groups) this.#counts.add(group);
-  }
-
-  /** Counts one less. */
-  remove(groups: readonly string[]): void {
-    for (const group of groups) this.#counts.remove(group);
-  }
-
-  /** How many the largest of the groups has. */
-  most(groups: readonly string[]): number {
-    let most = 0;
-    for (const group of groups) most = Math.max(most, this.#counts.of(group));
-    return most;
   }
 }
 
@@ -102,7 +80,7 @@ export class GroupCounts {
 export class ProbeClass {
   /** The endpoints that wait. */
   readonly waiting: Candidates = new Candidates();
-  readonly #groups = new GroupCounts();
+  readonly #groups = new KeyCounts();
   #taken = 0;
 
   /** How many slots it may still take. */
@@ -118,13 +96,13 @@ export class ProbeClass {
   /** A probe takes a slot. */
   begin({ groups }: Candidate): void {
     this.#taken++;
-    this.#groups.add(groups);
+    this.#groups.add(...groups);
   }
 
   /** It gives it back. */
   end({ groups }: Candidate): void {
     this.#taken--;
-    this.#groups.remove(groups);
+    this.#groups.remove(...groups);
   }
 }
 
