@@ -20,7 +20,6 @@ import type { DryRunCounts } from '../observe/dry-run.js';
 import type { Terms } from '../rules/terms.js';
 import { isBelieved } from '../sources/claim-weight.js';
 import type { Claimed, Claims } from '../sources/claims.js';
-import { ProbingSource } from '../sources/probing-source.js';
 import { WORDS } from '../state/address/words.js';
 import { isLame } from '../state/lame.js';
 import type { Endpoint } from '../state/model.js';
@@ -162,8 +161,7 @@ export class Decider {
 
   /** Which rule applies to a decision's server, and what sources say of it, probing last: for people. */
   groundsOf({ server }: Decision): Grounds {
-    const probing = new ProbingSource((endpoint) => this.#discovery.look(endpoint)?.state);
-    return this.#demands.groundsOf(server, this.#clock.now(), probing);
+    return this.#demands.groundsOf(server, this.#clock.now(), (endpoint) => this.#discovery.look(endpoint)?.state);
   }
 
   /** Decides and counts nothing. */

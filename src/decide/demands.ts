@@ -16,7 +16,8 @@ import type { RulesInForce } from '../rules/rules-in-force.js';
 import { isExempt, ruleFor, subjectOf, type Terms, termsOf } from '../rules/terms.js';
 import { isClosed, isDenial } from '../sources/claim-weight.js';
 import { type Claimed, type Claims, contactOf } from '../sources/claims.js';
-import type { ProbingSource } from '../sources/probing-source.js';
+import { probedClaims } from '../sources/probing-source.js';
+import type { Endpoint, EndpointState } from '../state/model.js';
 import type { Exchange } from '../transport/exchange.js';
 import { authenticatorOf } from '../transport/tls/authenticator.js';
 import type { Question } from '../wire/names.js';
@@ -110,11 +111,11 @@ export class Demands {
    *
    * @param server - which
    * @param now - the monotonic time
-   * @param probing - what probing says
+   * @param stateOf - what probing has shown of an endpoint
    */
-  groundsOf(server: ResolvedServer, now: number, probing: ProbingSource): Grounds {
+  groundsOf(server: ResolvedServer, now: number, stateOf: (endpoint: Endpoint) => EndpointState | undefined): Grounds {
     const contact = contactOf(server, NO_FACTS, undefined, now, false);
-    const claims = [...(this.#claims?.all(contact) ?? []), ...probing.claims(contact)];
+    const claims = [...(this.#claims?.all(contact) ?? []), ...probedClaims(contact, stateOf)];
     const { lookup } = this.#parts.rules;
     return { rule: lookup === undefined ? undefined : ruleFor(lookup, server), claims };
   }
