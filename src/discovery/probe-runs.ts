@@ -74,13 +74,9 @@ export class ProbeRuns {
     const { clock, guard, prober, counters, table, requests, effects, storeSync } = this.#deps;
     const { endpoint } = record;
     const { policy } = table;
-    if (!guard.admits(endpoint.address)) {
-      effects.probeDropped(record, 'guard');
-      return false;
-    }
-    const terms = this.#termsFor(record);
-    if (terms === 'none') {
-      effects.probeDropped(record, 'rule');
+    const terms = guard.admits(endpoint.address) ? this.#termsFor(record) : 'guard';
+    if (typeof terms === 'string') {
+      effects.probeDropped(record, terms);
       return false;
     }
     const token = ++this.#tokens;
@@ -136,7 +132,7 @@ export class ProbeRuns {
     for (const [key, run] of this.#running) {
       const record = table.get(key);
       const terms = record === undefined ? undefined : this.#termsFor(record);
-      if (terms === undefined || (terms !== 'none' && isOn(run, terms))) continue;
+      if (terms === undefined || (terms !== 'rule' && isOn(run, terms))) continue;
       this.#giveUp(key, run);
       requests.refuse(key, () => new DotscoutError('REFUSED_BY_RULE', 'other rules are in force'));
     }
@@ -150,7 +146,7 @@ export class ProbeRuns {
   }
 
   /** What a probe must keep to; `none` where there may be none, and `undefined` where it may do as it likes. */
-  #termsFor(record: EndpointRecord): ProbeTerms | 'none' | undefined {
+  #termsFor(record: EndpointRecord): ProbeTerms | 'rule' | undefined {
     const { rules, prober, requests } = this.#deps;
     const { lookup } = rules;
     const { address, key } = record.endpoint;
@@ -162,7 +158,7 @@ export class ProbeRuns {
     const authentication = asked?.authentication ?? ruled?.authentication ?? claimed?.authentication;
     const unproven = ruled?.reason === 'rule-authenticate' && authentication === undefined;
     const unchecked = authentication !== undefined && prober.authenticates !== true;
-    return ruled?.reason === 'rule-never' || unproven || unchecked ? 'none' : { authentication };
+    return ruled?.reason === 'rule-never' || unproven || unchecked ? 'rule' : { authentication };
   }
 
   /** Lets the state see that a prober has broken its contract. */
