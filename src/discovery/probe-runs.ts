@@ -145,7 +145,7 @@ export class ProbeRuns {
     run.abort();
   }
 
-  /** What a probe must keep to; `none` where there may be none, and `undefined` where it may do as it likes. */
+  /** What a probe must keep to; `rule` where rules let there be none, and `undefined` where it may do as it likes. */
   #termsFor(record: EndpointRecord): ProbeTerms | 'rule' | undefined {
     const { rules, prober, requests } = this.#deps;
     const { lookup } = rules;
