@@ -165,15 +165,15 @@ export class Discovery {
   }
 
   /** A live query or a report has shown something. */
-  learn(endpoint: Endpoint, finding: LiveFinding): void {
+  learn(endpoint: Endpoint, finding: LiveFinding, now: number = this.#now()): void {
     const { source, startedAt, endedAt } = finding;
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
-    if (finding.away === true) this.#restarts.away(endpoint.key, this.#now());
+    if (finding.away === true) this.#restarts.away(endpoint.key, now);
     const evidence = known === undefined ? finding.evidence : this.weighing.weigh(known, finding.evidence, startedAt);
-    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, this.#now());
+    if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, now);
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;
-    const applied = this.table.apply(endpoint, event, this.#now(), detailOf(evidence));
+    const applied = this.table.apply(endpoint, event, now, detailOf(evidence));
     if (applied.record === undefined) this.#effects.rowDropped(endpoint);
     else if (applied.isWritten === true && evidence.result === 'success') this.storeSync.changed(endpoint);
     this.#effects.carryOut(applied);

@@ -94,11 +94,15 @@ export class QueryEvidence implements Known {
     return held;
   }
 
-  /** DoT is asked. */
-  dotBegins(): void {
+  /**
+   * DoT is asked.
+   *
+   * @param now - on the monotonic clock
+   */
+  dotBegins(now: number): void {
     const record = this.#record;
     if (record !== undefined) record.pins++;
-    this.#startedAt = this.#deps.clock.now();
+    this.#startedAt = now;
   }
 
   /**
@@ -106,21 +110,21 @@ export class QueryEvidence implements Known {
    * DoT are worse becomes Good by a sound one alone.
    *
    * @param found - what the answer is worth
+   * @param now - on the monotonic clock
    */
-  dotAnswered(reply: Reply, found: Appraisal): void {
-    const { clock, discovery } = this.#deps;
+  dotAnswered(reply: Reply, found: Appraisal, now: number): void {
+    const { discovery } = this.#deps;
     const dot = this.#dot;
-    const now = clock.now();
     const record = this.#unpinned();
     if (dot === undefined || this.#isOld()) return;
     const sound = found.worth === 'sound';
-    if (sound && !isNegative(found.kind)) this.#prove('proven', discovery.table.policy.goodMs);
+    if (sound && !isNegative(found.kind)) this.#prove('proven', now, discovery.table.policy.goodMs);
     if (!sound && isBadForLameness(record)) return;
     if (this.#strictKey !== undefined) this.#deps.holdoffs.proven(this.#strictKey, now);
     if (record !== undefined) record.timing = measured(record.timing, reply.times, true);
     this.#deps.claims?.observe(dot, this.#decision.authentication, undefined, now);
     const evidence = { result: 'success' } as const;
-    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: now, sound });
+    discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt: now, sound }, now);
   }
 
   /**
@@ -256,10 +260,11 @@ export class QueryEvidence implements Known {
   #agreed(record: EndpointRecord, dot: Appraisal, clear: Appraisal): void {
     const { discovery } = this.#deps;
     const { goodMs, lameZoneMs } = discovery.table.policy;
-    if (dot.lacksOpt && clear.lacksOpt) this.#prove('no-edns', goodMs);
-    if (dot.lacksRrsig && clear.lacksRrsig) this.#prove('unsigned', goodMs);
-    if (isNegative(dot.kind) && dot.kind === clear.kind) this.#prove('proven', lameZoneMs);
-    if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame, this.#deps.clock.now());
+    const now = this.#deps.clock.now();
+    if (dot.lacksOpt && clear.lacksOpt) this.#prove('no-edns', now, goodMs);
+    if (dot.lacksRrsig && clear.lacksRrsig) this.#prove('unsigned', now, goodMs);
+    if (isNegative(dot.kind) && dot.kind === clear.kind) this.#prove('proven', now, lameZoneMs);
+    if (isConfirmed(dot, clear)) record.lame = soundAnswer(record.lame, now);
     else discovery.weighing.alike(record, { zone: this.zone, dot: wordOf(dot), isAnswered: true });
   }
 
@@ -269,10 +274,9 @@ export class QueryEvidence implements Known {
     return this.#zone;
   }
 
-  #prove(fact: ZoneFact, ms: number): void {
+  #prove(fact: ZoneFact, now: number, ms: number): void {
     const dot = this.#dot;
-    const { discovery, clock } = this.#deps;
-    if (dot !== undefined) discovery.proofs.add(fact, dot, this.#zoneOf, clock.now(), ms);
+    if (dot !== undefined) this.#deps.discovery.proofs.add(fact, dot, this.#zoneOf, now, ms);
   }
 
   /** By what proofs know the zone. */

@@ -99,7 +99,7 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
       this.#reject = reject;
       if (signal !== undefined) this.#forgetSignal = onAbort(signal, () => this.fail(signal.reason));
       this.#deadline = this.#deps.deadlines.set(this.timeoutMs, this, 'end', this.startedAt);
-      this.#race.begin();
+      this.#race.begin(this.startedAt);
     });
   }
 
@@ -147,7 +147,7 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
       this.#decision = decision;
       this.#race.leave();
       this.#race = new Race(this.#deps, decision, this.#message, this.#permission, this);
-      this.#race.begin();
+      this.#race.begin(this.#deps.clock.now());
     }
   }
 

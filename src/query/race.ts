@@ -15,7 +15,7 @@ import { type FailedTry, TransportTry, type TransportTryListener } from './trans
 
 const NO_ERRORS: readonly FailedTry[] = [];
 
-/** In place of DoT where that is not asked: a try that never begins. */
+/** In place of a transport that is not asked, or not yet: a try that never begins. */
 const UNUSED: TransportTry = new TransportTry('dot', { tryAnswered: () => undefined, tryFailed: () => undefined });
 
 /** Timers count in whole milliseconds. */
@@ -34,8 +34,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   readonly #message: Uint8Array;
   readonly #permission: Permission;
   readonly #caller: RaceListener;
-  readonly #dot: TransportTry;
-  readonly #clear: TransportTry = new TransportTry('do53', this);
+  #dot: TransportTry = UNUSED;
+  #clear: TransportTry = UNUSED;
   /** Do53 is to join, or DoT's better answer is waited for: never both at once. */
   #deadline: Deadline | undefined;
   /** When the attempt over Do53 began, and when it is over at the latest, on the monotonic clock. */
@@ -63,7 +63,6 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     this.#message = message;
     this.#permission = permission;
     this.#caller = caller;
-    this.#dot = decision.action === 'encrypt' ? new TransportTry('dot', this) : UNUSED;
   }
 
   /** Whether a transport was asked. */
@@ -89,13 +88,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     return this.#shown;
   }
 
-  /** Starts it; the caller is not called from inside this. */
-  begin(): void {
+  /**
+   * Starts it; the caller is not called from inside this.
+   *
+   * @param now - on the monotonic clock
+   */
+  begin(now: number): void {
     const { action, reason, fallback } = this.#decision;
-    const { startedAt } = this.#caller;
-    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined, startedAt);
-    else if (fallback && this.#evidence.isLame()) this.#startClear('lame-zone', startedAt);
-    else this.#startDot();
+    if (action !== 'encrypt') this.#startClear(reason === 'lame-zone' ? reason : undefined, now);
+    else if (fallback && this.#evidence.isLame()) this.#startClear('lame-zone', now);
+    else this.#startDot(now);
   }
 
   /** The caller's time is over: a well-formed answer in hand is better than none, even if a better one was hoped for. */
@@ -164,7 +166,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
 
   // --- DoT ----------------------------------------------------------------------------------------------------------
 
-  #startDot(): void {
+  #startDot(now: number): void {
     const { clock, dot } = this.#deps;
     const { timeoutMs, server, fallback, authentication } = this.#decision;
     if (server.dot === undefined) return;
@@ -174,7 +176,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       queueMicrotask(() => this.#caller.giveUp());
       return;
     }
-    this.#evidence.dotBegins();
+    this.#evidence.dotBegins(now);
+    this.#dot = new TransportTry('dot', this);
     const mayBeSent = () => this.#permission.encrypted(authentication);
     const callerMs = this.#caller.timeoutMs;
     // Nothing else may be asked in its place: it has all of the caller's time, and waits for a session to its end.
@@ -188,16 +191,16 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
       authentication,
       options: { mayBeSent, openingMs: fallback ? openingLimitMs(callerMs, limitMs) : limitMs },
     });
-    if (fallback) this.#planClear(server.dot);
+    if (fallback) this.#planClear(server.dot, now);
   }
 
   /** Sees to it that Do53 is asked while the caller still waits. */
-  #planClear(endpoint: Endpoint): void {
+  #planClear(endpoint: Endpoint, now: number): void {
     const { timeoutMs, startedAt } = this.#caller;
     const plan = new Hedge(this.#decision, timeoutMs, startedAt);
     this.#plan = plan;
     if (plan.isHedge) this.#deps.hedges.asked(endpoint, startedAt);
-    if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance');
+    if (plan.afterMs < Number.POSITIVE_INFINITY) this.#wait(plan.afterMs, plan.isHedge ? 'hedge' : 'last-chance', now);
   }
 
   #hedge(): void {
@@ -228,7 +231,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (endpoint !== undefined) this.#deps.hedges.heard(endpoint);
     const found = this.#evidence.appraise(reply);
     this.#found = found;
-    this.#evidence.dotAnswered(reply, found);
+    this.#evidence.dotAnswered(reply, found, this.#deps.clock.now());
     this.#giveOrCompare();
   }
 
@@ -264,6 +267,7 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
     if (why !== undefined) counters.clearToGood.add(why);
     const { startedAt, timeoutMs } = this.#caller;
     const limitMs = clearLimitMs(Math.max(timeoutMs - (now - startedAt), this.#plan?.graceMs ?? 0));
+    this.#clear = new TransportTry('do53', this);
     this.#clearBeganAt = now;
     this.#clearEndsAt = now + limitMs;
     this.#clear.begin({
@@ -366,8 +370,8 @@ export class Race implements TransportTryListener, Waiter<WakeReason>, Compariso
   }
 
   /** A later wait takes the place of an earlier one, which is over when it begins. */
-  #wait(ms: number, reason: WakeReason): void {
+  #wait(ms: number, reason: WakeReason, now?: number): void {
     this.#deadline?.cancel();
-    this.#deadline = this.#deps.deadlines.set(ms, this, reason);
+    this.#deadline = this.#deps.deadlines.set(ms, this, reason, now);
   }
 }

@@ -1,7 +1,9 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { QueryInfo } from '../../src/observe/events.js';
 import type { QueryResult } from '../../src/query/query.js';
 import type { ScriptedAnswer } from '../../src/testing/index.js';
+import type { Attempt, AttemptingExchange, Reply } from '../../src/transport/exchange.js';
+import { forbidden } from '../../src/transport/failure.js';
 import { delayed } from '../support/answers.js';
 import { SECOND, type World, world } from '../support/world.js';
 import { query } from '../transport/support.js';
@@ -174,4 +176,48 @@ it('a decision that is too old: the error has it', async () => {
   const error = await w.selector.query(decision, query(NAME)).catch((reason) => reason);
   expect(error).toMatchObject({ code: 'STALE_DECISION', tried: [] });
   expect(error.decision).toBe(decision);
+});
+
+/** Has an exchange's queries begun by what a test says. */
+function attempts(exchange: object, attempt: (message: Uint8Array, timeoutMs: number) => Promise<Reply>): void {
+  const begin: AttemptingExchange['attempt'] = (_, message, timeoutMs): Attempt => ({
+    done: attempt(message, timeoutMs),
+    withdraw: () => false,
+  });
+  Object.assign(exchange, { attempt: begin });
+}
+
+/** NOERROR with AA and one record, as far as anybody looks. */
+function replyTo(message: Uint8Array): Reply {
+  const answer = new Uint8Array(message);
+  answer.set([0x84, 0, 0, 1, 0, 1], 2);
+  return { message: answer, times: { total: 1 }, authenticated: false };
+}
+
+it('Q4 an answer over DoT: the clock is read as the query begins, as it comes, and as the caller is told', async () => {
+  const w = world();
+  attempts(w.dot, async (message) => replyTo(message));
+  w.makeGood(A);
+  await w.ask(A);
+  const read = vi.spyOn(w.clock, 'now');
+  const asked = w.selector.query(A, query(NAME));
+  await w.clock.advance(0);
+  expect(await asked).toMatchObject({ transport: 'dot', encrypted: true });
+  expect(read).toHaveBeenCalledTimes(3);
+});
+
+it('Q39 decided anew for Do53: it has what is left of the query’s time', async () => {
+  const w = world();
+  const limits: number[] = [];
+  attempts(w.dot, () => new Promise((_, reject) => w.clock.after(2 * SECOND, () => reject(forbidden()))));
+  attempts(w.do53, async (message, timeoutMs) => {
+    limits.push(timeoutMs);
+    return replyTo(message);
+  });
+  w.selector.setRules([{ action: 'require', zone: 'example.org' }]);
+  const asked = w.selector.query(A, query(NAME));
+  w.selector.setRules([{ action: 'never', zone: 'example.org' }]);
+  await w.clock.advance(2 * SECOND);
+  expect(await asked).toMatchObject({ transport: 'do53', decision: { reason: 'rule-never' } });
+  expect(limits).toEqual([2_950]);
 });
