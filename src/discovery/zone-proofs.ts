@@ -24,6 +24,11 @@ export class ZoneProofs {
   /** Made by the first fact: most programs' selectors need none. */
   #marks = new Uint32Array(0);
   #ends = new Float64Array(0);
+  /** What was looked for last: the answers of a busy server's zone show the same again and again. */
+  #fact: ZoneFact | undefined;
+  #key = '';
+  #zone: ZoneOf = '';
+  #slot = 0;
   #mark = 0;
 
   /**
@@ -79,6 +84,10 @@ export class ZoneProofs {
 
   /** Where a fact belongs; what it is told by is left in `#mark`. */
   #slotOf(fact: ZoneFact, { key }: Endpoint, zone: ZoneOf): number {
+    if (zone === this.#zone && key === this.#key && fact === this.#fact) return this.#slot;
+    this.#fact = fact;
+    this.#key = key;
+    this.#zone = zone;
     one = (this.#seeds[0] as number) ^ SALTS[fact];
     other = this.#seeds[1] as number;
     for (let i = 0; i < key.length; i++) mix(key.charCodeAt(i));
@@ -87,7 +96,8 @@ export class ZoneProofs {
     // Zero is an empty slot's.
     this.#mark = (other | 1) >>> 0;
     const slot = Math.imul(one ^ (one >>> 15), 0x2c1b3c6d);
-    return (slot ^ (slot >>> 16)) & (SLOTS - 1);
+    this.#slot = (slot ^ (slot >>> 16)) & (SLOTS - 1);
+    return this.#slot;
   }
 }
 
