@@ -33,6 +33,9 @@ export const UNREAD = -2;
 export class RowStore {
   readonly rows: Rows = new Rows();
   readonly #extras = new Map<number, RowExtras>();
+  /** Those that were asked for last: an answer asks for its row's again and again. */
+  #extrasRow = ABSENT;
+  #extrasThere: RowExtras | undefined;
   readonly #variants = new EndpointVariants();
   readonly #hashes: Uint32Array = hashTables();
   readonly #index: RowIndex = new RowIndex((row) => this.#hashOf(row));
@@ -186,7 +189,12 @@ export class RowStore {
 
   /** What is remembered beside a row, if anything is. */
   extrasOf(row: number): RowExtras | undefined {
-    return this.rows.has(row, FLAG.extras) ? this.#extras.get(row) : undefined;
+    if (!this.rows.has(row, FLAG.extras)) return undefined;
+    if (row !== this.#extrasRow) {
+      this.#extrasThere = this.#extras.get(row);
+      this.#extrasRow = row;
+    }
+    return this.#extrasThere;
   }
 
   /** The same, made if there is none. */
@@ -195,6 +203,7 @@ export class RowStore {
     if (known !== undefined) return known;
     const extras = new RowExtras();
     this.#extras.set(row, extras);
+    this.#extrasRow = ABSENT;
     this.rows.mark(row, FLAG.extras, true);
     return extras;
   }

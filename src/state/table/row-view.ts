@@ -132,7 +132,7 @@ export class RowView implements EndpointRecord {
   }
 
   set pins(pins: number) {
-    if (!this.#isLive || pins === this.pins) return;
+    if (!this.#isLive) return;
     const extras = this.#rowStore.extrasFor(this.#row);
     extras.pins = pins;
     this.#rowStore.tidy(this.#row, extras);
