@@ -75,9 +75,7 @@ const SERVER = 'an IP address, "address:port", "[address]:port", or an object wi
 export function resolveServer(ref: ServerRef): ResolvedServer {
   const given = typeof ref === 'string' ? parseText(ref) : ref;
   if (typeof given !== 'object' || given === null) throw new InvalidInputError('INVALID_SERVER', ref, SERVER);
-  for (const name in given) {
-    if (!Object.hasOwn(NAMES, name) && !foreign.has(name) && Object.hasOwn(given, name)) checkForeign(name);
-  }
+  for (const name in given) if (!met.has(name) && Object.hasOwn(given, name)) checkForeign(name);
   const { address, port, localAddress, dot, clear } = placeOf(given);
   const zone = given.zone === undefined ? undefined : canonicalZone(given.zone);
   const { nameserver } = given;
@@ -85,15 +83,16 @@ export function resolveServer(ref: ServerRef): ResolvedServer {
   return { address, port, localAddress, zone, nameserver, dot, clear };
 }
 
-/** Names of hosts' own that were met and are no misspelt ones; begun anew when there are too many. */
-const foreign = new Set<string>();
-const MAX_FOREIGN = 100;
+const KNOWN: readonly string[] = Object.keys(NAMES);
+/** Ours, and names of hosts' own that were met and are no misspelt ones; begun anew when there are too many. */
+let met = new Set(KNOWN);
+const MAX_MET = 100;
 
 function checkForeign(name: string): void {
-  const meant = Object.keys(NAMES).find((known) => isMisspelt(name, known));
+  const meant = KNOWN.find((known) => isMisspelt(name, known));
   if (meant !== undefined) throw new InvalidInputError('INVALID_SERVER', name, meant);
-  if (foreign.size >= MAX_FOREIGN) foreign.clear();
-  foreign.add(name);
+  if (met.size >= MAX_MET) met = new Set(KNOWN);
+  met.add(name);
 }
 
 /** A server without what one contact is about, and what the host had given for it. */

@@ -113,6 +113,14 @@ describe('what names a server', () => {
     expect([w.entries(), selector.metrics().decisions]).toEqual([[], {}]);
   });
 
+  it('Q17 hosts’ own names of any number beside ours; a misspelt one is refused after them as before', () => {
+    for (let i = 0; i < 250; i++) {
+      const ref: ServerRef = { address: '192.0.2.1', dotPort: 8853, ...{ [`own${i}`]: i } };
+      expect(resolveServer(ref).dot?.port).toBe(8853);
+      expect(() => resolveServer({ address: '192.0.2.1', ...{ dotport: 8853 } })).toThrow(InvalidInputError);
+    }
+  });
+
   it.each([
     'ns1.example.net\n',
     'ns1.example.net..',

@@ -126,7 +126,8 @@ export class DotExchange implements AttemptingExchange, AdoptingExchange, FaultT
     options?: AttemptOptions,
   ): Attempt {
     const authenticator = authenticatorFor(authentication);
-    const request = { endpoint, message, timeoutMs, authenticator, ...options };
+    const { mayBeSent, openingMs } = options ?? {};
+    const request = { endpoint, message, timeoutMs, authenticator, openingMs, mayBeSent };
     return new QueryAttempt(this.#query, request, authenticator !== undefined);
   }
 
