@@ -81,9 +81,8 @@ export class Query implements RaceListener, EndedQuery, Waiter<WakeReason>, Slot
     this.#decision = decision;
     this.timeoutMs = timeoutMs;
     this.startedAt = now;
-    // The host may use its buffer again while it is still to be sent, or looked at. From the pool: a typed array of its own costs
-    // the collector more.
-    this.#message = Buffer.from(message);
+    // The host may use its buffer again while it is still to be sent, or looked at.
+    this.#message = new Uint8Array(message);
     this.#permission = new Permission(deps.rules, decision, this.#message);
     this.#race = new Race(deps, decision, this.#message, this.#permission, this);
   }
