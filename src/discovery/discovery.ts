@@ -45,6 +45,8 @@ export interface LiveFinding {
   readonly endedAt: number;
   /** Do53 was asked as well and has failed: the whole server may be away. */
   readonly away?: boolean | undefined;
+  /** It was silent and refuses now: it may have been away, and be starting. */
+  readonly returns?: boolean | undefined;
   /** A sound answer came over DoT, which ends a run of lame ones. */
   readonly sound?: boolean | undefined;
 }
@@ -170,6 +172,7 @@ export class Discovery {
     const known = this.table.recordOf(endpoint);
     if (known === undefined && finding.evidence.result !== 'success') return;
     if (finding.away === true) this.#restarts.away(endpoint.key, now);
+    else if (finding.returns === true) this.#restarts.returns(endpoint.key, now);
     const evidence = known === undefined ? finding.evidence : this.weighing.weigh(known, finding.evidence, startedAt);
     if (finding.sound === true && known !== undefined) known.lame = soundAnswer(known.lame, now);
     const event = { type: 'evidence', source, evidence, startedAt, endedAt, draw: this.#deps.random() } as const;

@@ -6,6 +6,9 @@ const MAX_ENDPOINTS = 4_096;
 /** How long after their latest sign of absence servers may still be starting, in milliseconds. */
 const STARTING_MS = 5_000;
 
+/** How long after a sign of absence a late refusal is none, in milliseconds: what refuses so at all times must be demoted. */
+const LATE_REFUSAL_MS = 60_000;
+
 interface Absence {
   readonly at: number;
   /** Whether its return over Do53 has brought a probe. */
@@ -13,8 +16,9 @@ interface Absence {
 }
 
 /**
- * Servers that were away altogether: DoT failed, and Do53 did not answer either. When they restart, DoT may come back a
- * moment after Do53, so that its failures are no strikes for some seconds; a probe looks again instead.
+ * Servers that were away altogether: DoT failed, and Do53 did not answer either, or DoT refuses what it did not hear before.
+ * When they restart, DoT may come back a moment after Do53, so that its failures are no strikes for some seconds; a probe
+ * looks again instead.
  */
 export class Restarts {
   readonly #away = new BoundedMap<string, Absence>(MAX_ENDPOINTS);
@@ -22,6 +26,12 @@ export class Restarts {
   /** DoT has failed, and Do53 has not answered. */
   away(key: string, now: number): void {
     this.#away.set(key, { at: now, returned: false });
+  }
+
+  /** DoT was silent and refuses now: perhaps it was away, and is starting. */
+  returns(key: string, now: number): void {
+    const absence = this.#away.get(key);
+    if (absence === undefined || now - absence.at >= LATE_REFUSAL_MS) this.away(key, now);
   }
 
   /**

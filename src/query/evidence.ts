@@ -23,6 +23,7 @@ import {
   type ZoneFact,
 } from '../wire/worth.js';
 import type { Comparisons, ComparisonWaiter } from './comparisons.js';
+import type { HedgeWins } from './hedge-wins.js';
 import type { TransportTry } from './transport-try.js';
 
 /** What query evidence needs. */
@@ -35,6 +36,8 @@ export interface QueryEvidenceDeps {
   readonly comparisons: Comparisons;
   /** Looks for the return of those that do not answer. */
   readonly returns: ReturnProbes;
+  /** Where Do53 has had to join DoT. */
+  readonly hedges: HedgeWins;
   /** What sources say; only where there are any. */
   readonly claims?: Claims | undefined;
   /** The network that the host is on now. */
@@ -305,6 +308,9 @@ export class QueryEvidence implements Known {
     if (dot === undefined || this.#isOld()) return;
     this.#deps.claims?.observe(dot, this.#decision.authentication, { phase, kind }, endedAt);
     const evidence = { result: 'failure', phase, kind, controlled } as const;
-    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt: this.#startedAt, endedAt, away });
+    const startedAt = this.#startedAt;
+    // What Do53 was asked is sent again, and answered when the server is back: that alone shows no absence.
+    const returns = kind === 'refused' && this.#deps.hedges.isSilent(dot, endedAt);
+    this.#deps.discovery.learn(dot, { source: 'live', evidence, startedAt, endedAt, away, returns });
   }
 }

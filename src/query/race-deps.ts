@@ -3,7 +3,6 @@ import type { Events } from '../observe/events.js';
 import type { SelectorCounters } from '../observe/metrics.js';
 import type { Exchange, Reply } from '../transport/exchange.js';
 import type { QueryEvidenceDeps } from './evidence.js';
-import type { HedgeWins } from './hedge-wins.js';
 import type { TransportTry } from './transport-try.js';
 
 /**
@@ -20,7 +19,6 @@ export interface RaceDeps extends QueryEvidenceDeps {
   readonly events: Events;
   readonly counters: SelectorCounters;
   readonly deadlines: DeadlineQueue<WakeReason>;
-  readonly hedges: HedgeWins;
 }
 
 /** Who waits for the outcome. */

@@ -1,11 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { TransportError } from '../../src/common/errors.js';
 import type { SelectorOptions } from '../../src/options.js';
+import type { Failure } from '../../src/state/model.js';
 import { type FaultServer, startFaultServer } from '../../src/testing/index.js';
+import { delayed } from '../support/answers.js';
 import { brisk, codeOf, Lab, lab } from '../support/lab.js';
 import { lostPath } from '../support/lost-path.js';
-import { nameOf } from '../transport/support.js';
+import { world } from '../support/world.js';
+import { nameOf, query } from '../transport/support.js';
+
+const A = '192.0.2.1';
+const REFUSED: Failure = { phase: 'connect', kind: 'refused' };
 
 /** Waits that no stall of a busy machine uses up. */
 const patient = {
@@ -265,5 +272,34 @@ describe('Q34', () => {
     await l.server.setFault('good');
     expect(await l.ask('back.example.test')).toMatchObject({ transport: 'dot', encrypted: true });
     expect([downgrades, l.selector.explain(l.target).status]).toEqual([[], 'Good']);
+  });
+
+  it('Q34 the server drops what is sent until it restarts, and Do53 is back first: refused late is no strike, once a minute', async () => {
+    const w = world();
+    const { clock } = w;
+    w.makeGood(A);
+    const late = async (): Promise<never> => {
+      await new Promise<void>((resolve) => clock.after(1_600, resolve));
+      throw new TransportError(REFUSED);
+    };
+    const askIn = async (ms: number): Promise<void> => {
+      const asked = w.selector.query(A, query('a.example.org'));
+      await clock.advance(ms);
+      expect((await asked).transport).toBe('do53');
+    };
+    // The system sends the SYN again, and we the datagram: both arrive when the server is back.
+    w.dot.set(A, late);
+    w.do53.set(A, delayed(clock, 1_000));
+    w.prober.set(A, 'refused');
+    await askIn(2_000);
+    w.dot.set(A, REFUSED);
+    w.do53.set(A, 'good');
+    for (let i = 0; i < 3; i++) await askIn(1_000);
+    expect([w.status(A), w.transitions.length]).toEqual(['Good', 1]);
+    // It stays so: the server's own.
+    await clock.advance(2_000);
+    w.dot.set(A, late);
+    for (let i = 0; i < 2; i++) await askIn(2_000);
+    expect(w.status(A)).toBe('Bad');
   });
 });
