@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os';
 import { DotscoutError, ignoreRejection } from '../common/errors.js';
-import { type Address, maskWords, tryParseAddress, wordsOf } from '../state/address/address.js';
-import { MAPPED } from '../state/address/words.js';
+import { type Address, maskWords, readAddress, tryParseAddress, wordsOf } from '../state/address/address.js';
+import { MAPPED, WORDS } from '../state/address/words.js';
 import { InvalidInputError } from '../state/invalid-input.js';
 import { type Names, requireNames } from '../state/known-names.js';
 
@@ -147,8 +147,7 @@ export class PrefixGuard implements Guard {
 
   /** {@inheritDoc Guard.admits} */
   admits(text: string): boolean {
-    const address = tryParseAddress(text);
-    return address !== undefined && this.admitsWords(...wordsOf(address));
+    return readAddress(text) && this.admitsWords(WORDS[0] ?? 0, WORDS[1] ?? 0, WORDS[2] ?? 0, WORDS[3] ?? 0);
   }
 
   /** The same of an address as `state/address/words.ts` reads it; a scope id makes no difference. */

@@ -1,4 +1,4 @@
-import { canonicalText } from '../state/address/address.js';
+import { canonicalText, readAddress } from '../state/address/address.js';
 import { type InvalidInputCode, InvalidInputError } from '../state/invalid-input.js';
 import { isMisspelt, type Names } from '../state/known-names.js';
 import { type Endpoint, endpointKey } from '../state/model.js';
@@ -129,7 +129,7 @@ function isSame(one: Place['given'], other: ServerObject): boolean {
 }
 
 function parseText(text: string): ServerObject {
-  if (PLACES.has(text) || canonicalText(text) !== undefined) return { address: text };
+  if (PLACES.has(text) || readAddress(text)) return { address: text };
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return withPort(text, bracketed[1] ?? '', bracketed[2]);
   const [head = '', port, ...more] = text.split(':');

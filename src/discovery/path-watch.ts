@@ -21,16 +21,16 @@ export class PathWatch {
 
   /** Anything has answered, over any transport. */
   heard(record: EndpointRecord): void {
-    this.#set(heard(this.#path, record.address.family));
+    this.#set(heard(this.#path, familyOf(record)));
   }
 
   /** An attempt over DoT has ended; `wasHeard`: something came back, over DoT or Do53. */
   attempt(record: EndpointRecord, wasHeard: boolean, unreachable: boolean, policy: Policy): void {
     // Nothing would be kept of it, and it happens at every query.
     if (wasHeard && this.#path.attempts.length === 0) return;
-    const { address } = record;
-    const prefix = prefixKey(address, address.family === 4 ? 24 : 48);
-    this.#set(pathAttempt(this.#path, { prefix, family: address.family, heard: wasHeard, unreachable }, policy));
+    const family = familyOf(record);
+    const prefix = prefixKey(record.address, family === 4 ? 24 : 48);
+    this.#set(pathAttempt(this.#path, { prefix, family, heard: wasHeard, unreachable }, policy));
   }
 
   /** Another network: what was seen of the old one says nothing. */
@@ -46,4 +46,9 @@ export class PathWatch {
     if (ipv4 === isOffline(before, 4) && ipv6 === isOffline(before, 6)) return;
     this.#events.emit('offline', () => ({ offline: path.offline, ipv4, ipv6 }));
   }
+}
+
+/** By its text: at every answer over Do53 no address is made for it. */
+function familyOf({ endpoint }: EndpointRecord): 4 | 6 {
+  return endpoint.address.includes(':') ? 6 : 4;
 }

@@ -94,8 +94,8 @@ export function canonicalText(text: unknown): string | undefined {
  * @param scope - the scope id of a link-local address
  */
 export function textOf(words: Uint32Array, scope: string | undefined): string {
-  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-  const text = textOfWords(w0, w1, w2, w3);
+  // By index: destructuring would iterate.
+  const text = textOfWords(words[0] as number, words[1] as number, words[2] as number, words[3] as number);
   return scope === undefined ? text : `${text}%${scope}`;
 }
 
@@ -104,12 +104,15 @@ export function textOf(words: Uint32Array, scope: string | undefined): string {
  *
  * @param words - see `words.ts`
  * @param scope - the scope id of a link-local address
+ * @param text - its canonical text, where that is there
  */
-export function addressOfWords(words: Uint32Array, scope: string | undefined): Address {
-  const [w0 = 0, w1 = 0, w2 = 0, w3 = 0] = words;
-  const groups = groupsOfWords(w0, w1, w2, w3);
+export function addressOfWords(
+  words: Uint32Array,
+  scope: string | undefined,
+  text: string = textOf(words, scope),
+): Address {
+  const groups = groupsOfWords(words[0] as number, words[1] as number, words[2] as number, words[3] as number);
   const family = groups.length === 2 ? 4 : 6;
-  const text = textOf(words, scope);
   return scope === undefined ? { family, text, groups } : { family, text, groups, scope };
 }
 

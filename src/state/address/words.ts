@@ -165,7 +165,15 @@ function ipv6Text(groups: readonly number[]): string {
       length = end - index;
     }
   }
-  const hex = groups.map((group) => group.toString(16));
-  if (start < 0) return hex.join(':');
-  return `${hex.slice(0, start).join(':')}::${hex.slice(start + length).join(':')}`;
+  let text = '';
+  for (let index = 0; index < groups.length; index++) {
+    if (index === start) {
+      text += '::';
+      index += length - 1;
+    } else {
+      if (index > 0 && index !== start + length) text += ':';
+      text += (groups[index] as number).toString(16);
+    }
+  }
+  return text;
 }

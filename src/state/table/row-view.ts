@@ -1,5 +1,5 @@
 import type { Address } from '../address/address.js';
-import { parseAddress } from '../address/address.js';
+import { addressOfWords, parseAddress, scopeOf } from '../address/address.js';
 import { type LameMemory, NO_LAME_ZONES } from '../lame.js';
 import { type Endpoint, type EndpointPlace, type EndpointState, endpointAt } from '../model.js';
 import { newPopularity, type Popularity } from '../popularity.js';
@@ -56,8 +56,14 @@ export class RowView implements EndpointRecord {
   }
 
   get address(): Address {
-    this.#address ??= parseAddress(this.#place.address);
+    this.#address ??= this.#readAddress();
     return this.#address;
+  }
+
+  #readAddress(): Address {
+    const { address } = this.#place;
+    if (!this.#isLive) return parseAddress(address);
+    return addressOfWords(this.#rowStore.rows.address(this.#row), scopeOf(address), address);
   }
 
   get state(): EndpointState | undefined {
