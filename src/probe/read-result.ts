@@ -63,10 +63,13 @@ export function closeQuietly(result: Pick<ProbeResult, 'session'>): void {
 function copyOf(given: unknown, shape: Shape): unknown {
   if (Object(given) !== given) return given;
   const object = given as Record<string, unknown>;
-  const present = Object.entries(shape).filter(([name]) => name in object);
-  return Object.fromEntries(
-    present.map(([name, inner]) => [name, inner === true ? object[name] : copyOf(object[name], inner)]),
-  );
+  const copy: Record<string, unknown> = {};
+  for (const name in shape) {
+    if (!(name in object)) continue;
+    const inner = shape[name] ?? true;
+    copy[name] = inner === true ? object[name] : copyOf(object[name], inner);
+  }
+  return copy;
 }
 
 function isResult(result: unknown): result is ProbeResult {
