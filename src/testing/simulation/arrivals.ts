@@ -1,18 +1,19 @@
 /** Whose turn is next: every endpoint with a time, in a binary heap on plain arrays, as there are millions of turns. */
 export class Arrivals {
-  readonly #at: Float64Array;
-  /** Endpoints in the heap's order. */
+  /** Times in the heap's order: a child's is never before its parent's. */
+  readonly #times: Float64Array;
+  /** Whose they are. */
   readonly #heap: Int32Array;
   /** Where each endpoint stands in it. */
   readonly #place: Int32Array;
 
   /** @param times - each endpoint's first turn */
   constructor(times: Float64Array) {
-    this.#at = times.slice();
+    this.#times = times.slice();
     const size = times.length;
     this.#heap = Int32Array.from({ length: size }, (_, endpoint) => endpoint);
     this.#place = Int32Array.from(this.#heap);
-    for (let place = (size >> 1) - 1; place >= 0; place--) this.#sink(place);
+    for (let place = (size >> 1) - 1; place >= 0; place--) this.#sink(place, this.#heap[place] ?? 0, this.#at(place));
   }
 
   /** Whose turn is first. */
@@ -22,55 +23,52 @@ export class Arrivals {
 
   /** When that is. */
   get firstAt(): number {
-    return this.#heap.length === 0 ? Number.POSITIVE_INFINITY : this.at(this.first);
+    return this.#at(0);
   }
 
   /** When an endpoint's turn is. */
   at(endpoint: number): number {
-    return this.#at[endpoint] ?? Number.POSITIVE_INFINITY;
+    return this.#at(this.#place[endpoint] ?? 0);
   }
 
   /** Sets when an endpoint's turn is. */
   set(endpoint: number, at: number): void {
-    const before = this.at(endpoint);
-    this.#at[endpoint] = at;
     const place = this.#place[endpoint] ?? 0;
-    if (at < before) this.#rise(place);
-    else this.#sink(place);
+    if (at < this.#at(place)) this.#rise(place, endpoint, at);
+    else this.#sink(place, endpoint, at);
   }
 
-  #rise(from: number): void {
-    const endpoint = this.#heap[from] ?? 0;
-    const at = this.at(endpoint);
+  #at(place: number): number {
+    return this.#times[place] ?? Number.POSITIVE_INFINITY;
+  }
+
+  #rise(from: number, endpoint: number, at: number): void {
     let place = from;
     while (place > 0) {
       const above = (place - 1) >> 1;
-      const other = this.#heap[above] ?? 0;
-      if (this.at(other) <= at) break;
-      this.#put(place, other);
+      if (this.#at(above) <= at) break;
+      this.#put(place, this.#heap[above] ?? 0, this.#at(above));
       place = above;
     }
-    this.#put(place, endpoint);
+    this.#put(place, endpoint, at);
   }
 
-  #sink(from: number): void {
+  #sink(from: number, endpoint: number, at: number): void {
     const { length } = this.#heap;
-    const endpoint = this.#heap[from] ?? 0;
-    const at = this.at(endpoint);
     let place = from;
     for (;;) {
       let below = 2 * place + 1;
       if (below >= length) break;
-      if (below + 1 < length && this.at(this.#heap[below + 1] ?? 0) < this.at(this.#heap[below] ?? 0)) below++;
-      const other = this.#heap[below] ?? 0;
-      if (at <= this.at(other)) break;
-      this.#put(place, other);
+      if (below + 1 < length && this.#at(below + 1) < this.#at(below)) below++;
+      if (at <= this.#at(below)) break;
+      this.#put(place, this.#heap[below] ?? 0, this.#at(below));
       place = below;
     }
-    this.#put(place, endpoint);
+    this.#put(place, endpoint, at);
   }
 
-  #put(place: number, endpoint: number): void {
+  #put(place: number, endpoint: number, at: number): void {
+    this.#times[place] = at;
     this.#heap[place] = endpoint;
     this.#place[endpoint] = place;
   }

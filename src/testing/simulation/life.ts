@@ -69,6 +69,8 @@ export class Life implements WorldListener, ProbeListener {
   readonly #firstAskedAt: Float64Array;
   readonly #goodAt: Float64Array;
   #attacks = 0;
+  /** When promises were last let go on for nothing but the time that had passed. */
+  #calmAt = 0;
   #good = 0;
   #crowded = -1;
   /** How long probes were in flight, together, in milliseconds. */
@@ -127,29 +129,37 @@ export class Life implements WorldListener, ProbeListener {
   /** Lets it go on to a moment. */
   async goTo(end: number): Promise<void> {
     const { clock } = this.#parts;
-    let calmAt = clock.now();
-    for (;;) {
-      const [query, timer] = [this.#pace.firstAt, clock.nextAt];
-      if (Math.min(query, timer) > end) break;
+    this.#calmAt = clock.now();
+    while (this.#goOn(end)) await clock.settle();
+    await clock.goTo(end);
+    this.countAll();
+  }
+
+  /** Until promises may have to go on; whether that was before the end. */
+  #goOn(end: number): boolean {
+    const { clock } = this.#parts;
+    while (!clock.isUneasy) {
+      const query = this.#pace.firstAt;
+      const timer = clock.nextAt;
+      if (query > end && timer > end) return false;
       if (timer <= query) clock.runAt(timer);
       else {
         clock.set(query);
         this.#ask(this.#pace.first, query);
       }
       // An endpoint in place may want a refresh; that can wait for a moment.
-      if (clock.now() - calmAt >= SECOND) {
-        calmAt = clock.now();
+      if (clock.now() - this.#calmAt >= SECOND) {
+        this.#calmAt = clock.now();
         clock.stir();
       }
-      if (clock.isUneasy) await clock.settle();
     }
-    await clock.goTo(end);
-    this.countAll();
+    return true;
   }
 
   /** Counts what has come in place. */
   countAll(): void {
-    for (const [endpoint] of this.#world.endpoints.entries()) this.#ledger.countAndWrite(endpoint);
+    const { length } = this.#world.endpoints;
+    for (let endpoint = 0; endpoint < length; endpoint++) this.#ledger.countAndWrite(endpoint);
     this.#crowd();
   }
 

@@ -27,7 +27,8 @@ const ANSWERS: Readonly<Record<Says, Uint8Array>> = {
 /** An answer to {@link MESSAGE} with another id. */
 export function answerTo(query: Uint8Array, says: Says): Uint8Array {
   const message = ANSWERS[says].slice();
-  message.set(query.subarray(0, 2));
+  message[0] = query[0] ?? 0;
+  message[1] = query[1] ?? 0;
   return message;
 }
 

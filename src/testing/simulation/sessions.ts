@@ -62,7 +62,11 @@ export class Sessions {
    * @param rates - of the endpoints that have sessions, in queries a millisecond
    */
   crowd(rates: readonly number[]): void {
-    const held = (ms: number): number => rates.reduce((sum, rate) => sum + 1 - Math.exp(-rate * ms), 0);
+    const held = (ms: number): number => {
+      let sum = 0;
+      for (const rate of rates) sum = sum + 1 - Math.exp(-rate * ms);
+      return sum;
+    };
     let [least, most] = [0, IDLE_MS];
     if (held(most) <= MOST_IDLE) least = most;
     while (most - least > 1) {
