@@ -20,6 +20,10 @@ export interface Candidate {
    * {@link MOST} for each minute until then: so it is more than any in each later minute.
    */
   most: number;
+  /** How popular it was when its row was read last. */
+  popularity: number;
+  /** When that was: the minute and the row's contacts together, both of which only grow. While it is so, nothing has changed. */
+  stamp: number;
 }
 
 /**
@@ -47,7 +51,8 @@ const KIND_OF: Readonly<Record<ProbePurpose, Kind>> = {
 export function candidateFor(record: EndpointRecord, purpose: ProbePurpose, at: number, force: boolean): Candidate {
   const kind = KIND_OF[purpose];
   // The host's own calls are not shared out between strangers.
-  return { record, kind, at, force, groups: kind === 'asked' ? [] : groupsOf(record), most: MOST };
+  const groups = kind === 'asked' ? [] : groupsOf(record);
+  return { record, kind, at, force, groups, most: MOST, popularity: 0, stamp: -1 };
 }
 
 /** The groups of an endpoint: its IPv4 /16 or IPv6 /32, and the zone family that led to it. */

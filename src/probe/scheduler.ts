@@ -187,13 +187,21 @@ export class Scheduler {
     let best = Number.NEGATIVE_INFINITY;
     /** Slots that the group of the best holds, where that is its share or more; 0 within the share. */
     let least = Number.POSITIVE_INFINITY;
-    const before = MOST * minuteOf(now);
+    const minute = minuteOf(now);
+    const before = MOST * minute;
     for (const candidate of probeClass.waiting.values()) {
-      // Cheap before dear: of a full list all are looked at for each probe, and the rows of few are read.
+      // Cheap before dear: of a full list all are looked at for each probe, and the rows of few are read. First of all what each
+      // can have become at most; then whether it was asked for since; its groups at last, which are found by texts.
       if (least === 0 && candidate.most <= best - before) continue;
-      const asked = candidate.record.popularity;
-      const popularity = popularityOf(asked, now);
-      candidate.most = popularity - before + (isCounted(asked, now) ? 0 : 1);
+      const stamp = minute + candidate.record.contacts;
+      if (candidate.stamp !== stamp) {
+        const asked = candidate.record.popularity;
+        candidate.stamp = stamp;
+        candidate.popularity = popularityOf(asked, now);
+        candidate.most = candidate.popularity - before + (isCounted(asked, now) ? 0 : 1);
+      }
+      const { popularity } = candidate;
+      if (least === 0 && popularity <= best) continue;
       const held = probeClass.heldBy(candidate);
       const beyond = held < share ? 0 : held;
       if ((beyond > 0 && held >= most) || beyond > least || (beyond === least && popularity <= best)) continue;

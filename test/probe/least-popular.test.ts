@@ -11,7 +11,7 @@ function candidateOf(key: string, minutes: number, now: number): Candidate {
   const popularity = newPopularity();
   for (let ago = minutes - 1; ago >= 0; ago--) noteHit(popularity, now - ago * MINUTE);
   const record = { endpoint: { key }, popularity } as unknown as Candidate['record'];
-  return { record, kind: 'open', at: 0, force: false, groups: [], most: MOST_POPULAR };
+  return { record, kind: 'open', at: 0, force: false, groups: [], most: MOST_POPULAR, popularity: 0, stamp: -1 };
 }
 
 /** The first of the lowest, in the order in which they came. */

@@ -73,3 +73,30 @@ test('S3: so it is in the first minute of the clock, with those that nobody has 
   await end();
   expect(begun).toEqual([first, third, second].map(({ record }) => record.endpoint.key));
 });
+
+test('S3: the popularity of a candidate that nobody has asked for since is read once a minute, however many probes begin', async () => {
+  const clock = new VirtualClock({ now: 100 * MINUTE });
+  const { end, scheduler } = trial(clock);
+  let reads = 0;
+  let contacts = 1;
+  const { record, popularity } = askedIn(1, 9, clock.now());
+  const watched = Object.defineProperties(Object.create(record), {
+    contacts: { get: () => contacts },
+    popularity: {
+      get() {
+        reads++;
+        return popularity;
+      },
+    },
+  }) as EndpointRecord;
+  scheduler.want(watched, 'discover', clock.now());
+  for (let last = 0; last < 4; last++) scheduler.want(askedIn(5, last, clock.now()).record, 'discover', clock.now());
+  await clock.advance(SECOND);
+  await end();
+  expect(reads).toBe(1);
+
+  noteHit(popularity, clock.now());
+  contacts++;
+  await end();
+  expect(reads).toBe(2);
+});
