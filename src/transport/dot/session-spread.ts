@@ -37,8 +37,9 @@ export class SessionSpread {
    */
   choose(first: DotSession): DotSession | undefined {
     const { ackWait, key } = first;
+    if (first.up === undefined || !ackWait.waits) return first;
     const now = this.#deps.clock.now();
-    if (first.up === undefined || !ackWait.forgetOld(now)) return first;
+    if (!ackWait.forgetOld(now)) return first;
     const chosen = this.#leastAwaited(first, now);
     if (!chosen.accepts) return undefined;
     if (!chosen.isQuiet(now) && this.#mayAdd(key) && ackWait.needsMore(now)) {

@@ -99,7 +99,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#options = options;
     const { clock } = options;
     this.clock = clock;
-    this.#path = new PathChanges(clock);
+    this.#path = new PathChanges(clock, () => this.#loseAll(false));
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
@@ -149,9 +149,10 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     const { endpoint, authenticator } = send;
     const key = sessionKey(endpoint, authenticator);
     const current = this.#current.get(key);
-    if (current?.accepts === true && this.isSound(current)) {
-      if (!current.ackWait.waits) return current;
-      return this.#spread.choose(current) ?? this.#sessionFor(send);
+    if (current?.accepts === true) {
+      const chosen = this.isSound(current) ? this.#spread.choose(current) : undefined;
+      // What was lost may have opened another.
+      return chosen ?? this.#sessionFor(send);
     }
     const needed = waitsToItsEnd(send, this.clock.now());
     const bound = this.#openingBound(endpoint, key, needed);
@@ -204,13 +205,10 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
     if (idleMs === 0 && now - this.#lookedAt < BUSY_LOOK_MS) return true;
     this.#lookedAt = now;
-    if (this.#path.slept(now)) {
-      this.#loseAll();
-      return false;
-    }
-    const { localAddress, endpoint } = session;
-    const isOurs = localAddress === undefined || this.#path.isOurs(localAddress, now);
-    if (isOurs && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
+    if (this.#path.slept(now)) this.#loseAll(true);
+    const isOurs = this.#path.isOurs(session.localAddress, now);
+    // Either look may have lost it.
+    if (isOurs && session.accepts && idleMs < this.#share.idleLimits.of(session.endpoint.key, now)) return true;
     this.#lose(session);
     return false;
   }
@@ -220,9 +218,12 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     session.lose();
   }
 
-  /** Lets go all sessions of before a sleep: their servers, and the path to them, have forgotten them. */
-  #loseAll(): void {
-    for (const session of this.#pool.list()) if (session.up !== undefined) this.#lose(session);
+  /**
+   * Lets go all sessions of before a sleep, for their servers, and the path to them, have forgotten them; or only those that do not
+   * stand yet, where one of our addresses is gone.
+   */
+  #loseAll(standing: boolean): void {
+    for (const session of this.#pool.list()) if (standing || session.up === undefined) this.#lose(session);
   }
 
   /**
@@ -326,7 +327,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#opened++;
     this.#gate.stands(session);
     const { localAddress } = socket;
-    if (localAddress !== undefined && this.#path.isOurs(localAddress, now)) session.localAddress = localAddress;
+    if (this.#path.isOurs(localAddress, now)) session.localAddress = localAddress;
     if (resumed) this.#resumed++;
     else if (showsTicket) this.#openingRate.notResumed(endpoint.key, now);
     // Its tickets are on their way, and an answer would wait for our acknowledgement of them.
