@@ -30,16 +30,23 @@ export async function measured(run: () => Promise<number>): Promise<Load> {
  *
  * @param window - how many
  * @param forMs - for how long new ones are begun
- * @param ask - sends one query; resolves with its answer, or with `false` if that does not count
+ * @param ask - sends one query; resolves with its answer
+ * @param counts - whether an answer counts; default all do. It is no promise's business: one more for each query would be the
+ *   bench's own time
  * @returns how many answers came
  * @throws if a query fails, or an answer never comes
  */
-export async function closedLoop(window: number, forMs: number, ask: () => Promise<unknown>): Promise<number> {
+export async function closedLoop<T>(
+  window: number,
+  forMs: number,
+  ask: () => Promise<T>,
+  counts: (answer: T) => boolean = () => true,
+): Promise<number> {
   let answers = 0;
   let isOver = false;
   const client = async (): Promise<void> => {
     while (!isOver) {
-      if ((await ask()) !== false) answers++;
+      if (counts(await ask())) answers++;
     }
   };
   const timer = setTimeout(() => {

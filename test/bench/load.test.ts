@@ -10,13 +10,14 @@ it('keeps as many in flight as it is told, and counts what counts', async () => 
   let open = 0;
   let most = 0;
   let asked = 0;
-  const answers = await closedLoop(4, 50, async () => {
+  const ask = async () => {
     most = Math.max(most, ++open);
     const index = asked++;
     await wait(1);
     open--;
-    return index % 2 === 0;
-  });
+    return index;
+  };
+  const answers = await closedLoop(4, 50, ask, (index) => index % 2 === 0);
   expect(most).toBe(4);
   expect(open).toBe(0);
   expect(answers).toBe(Math.ceil(asked / 2));
