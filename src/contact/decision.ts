@@ -126,6 +126,7 @@ class MadeDecision<S> implements Decision<S> {
   readonly at: number;
   readonly epoch: number;
   [SOURCE]: ServerSource;
+  #notes: object | undefined;
 
   constructor(ref: S, source: ServerSource, how: How, { now, epoch }: DecisionMoment) {
     const { action } = how;
@@ -154,6 +155,11 @@ class MadeDecision<S> implements Decision<S> {
     const { dot, clear } = this.server;
     const endpoint = this.action === 'clear' ? clear : dot;
     return this.action === 'refuse' || endpoint === undefined ? NOWHERE : [endpoint];
+  }
+
+  static notesOf(decision: MadeDecision<unknown>): object {
+    decision.#notes ??= {};
+    return decision.#notes;
   }
 
   /** All of it, for those who write it down. */
@@ -295,6 +301,17 @@ export function whole(decision: Decision): Decision {
     throw new InvalidInputError('INVALID_DECISION', decision, 'a decision, or a copy of one');
   wholes.set(decision, made);
   return made;
+}
+
+/**
+ * What was noted of a decision by the one who hears reports of it; nobody else sees it, and a copy has none. A weak map would take
+ * several times as long.
+ *
+ * @param decision - as {@link whole} gave it
+ * @returns to be written into
+ */
+export function notesOf(decision: Decision): object {
+  return MadeDecision.notesOf(decision as MadeDecision<unknown>);
 }
 
 /** What a copy says of its server is read again, as if the host had named it. */

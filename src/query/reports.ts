@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { type Decision, isDecision, whole } from '../contact/decision.js';
+import { type Decision, isDecision, notesOf, whole } from '../contact/decision.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { SelectorCounters } from '../observe/metrics.js';
 import { FAILURE_KINDS, isTimes, PHASES } from '../state/checks.js';
@@ -54,7 +54,6 @@ export interface ReportsDeps {
 export class Reports {
   readonly #deps: ReportsDeps;
   readonly #discovery: Discovery;
-  readonly #heard = new WeakMap<Decision, Reported>();
 
   /** @param deps - what they need */
   constructor(deps: ReportsDeps) {
@@ -85,10 +84,9 @@ export class Reports {
     if (known === undefined || dot === undefined) return 'transport';
     // Nothing is remembered of where we may not go.
     if (decision.reason === 'guard') return 'guard';
-    const both = this.#heard.get(decision) ?? {};
+    const both: Reported = notesOf(decision);
     if (both[known] !== undefined) return 'repeated';
     both[known] = outcome;
-    this.#heard.set(decision, both);
     // As it is now: what follows may lead a listener to report the other, which then compares the two.
     const soFar = { ...both };
     const record = this.#discovery.table.recordOf(dot);
