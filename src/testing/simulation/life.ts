@@ -59,6 +59,8 @@ export class Life implements WorldListener, ProbeListener {
   readonly #held: HeldAnswers;
   readonly #ledger: Ledger;
   readonly #pace: Pace;
+  /** Of the endpoints: of most queries nothing else is read, and they are too many for the processor's cache. */
+  readonly #addresses: readonly string[];
   #resolver: Resolver;
   /** Queries in a row that went over DoT alone since something was amiss. */
   readonly #calm: Uint8Array;
@@ -82,6 +84,7 @@ export class Life implements WorldListener, ProbeListener {
   constructor(parts: LifeParts) {
     const { clock, draws, weather, plan, endpoints, attackRate, mostSessions, log } = parts;
     this.#parts = parts;
+    this.#addresses = endpoints.map(({ address }) => address);
     this.#world = new World(endpoints, clock, weather, this);
     this.#sessions = new Sessions(this.#world);
     this.#held = new HeldAnswers(this.#world, draws, mostSessions);
@@ -180,9 +183,10 @@ export class Life implements WorldListener, ProbeListener {
       return;
     }
     this.lived++;
-    const { address, zone } = this.#world.at(endpoint);
+    const address = this.#addresses[endpoint] ?? '';
     const mode = this.#pace.mode(endpoint);
     if (mode === 'live') {
+      const { zone } = this.#world.at(endpoint);
       if (Number.isNaN(this.#firstAskedAt[endpoint])) this.#firstAskedAt[endpoint] = now;
       const decision = this.selector.decide(address, { zone });
       if (decision.action === 'clear') this.#inClear(endpoint, decision, now, false);
