@@ -102,14 +102,15 @@ interface Place extends Pick<ResolvedServer, 'address' | 'port' | 'localAddress'
 
 /**
  * The latest places, by the text of their address: a busy server is asked about at every query, and its endpoints, with
- * keys whose hash is known, cost more to make than all else of a decision. Begun anew when it is full.
+ * keys whose hash is known, cost more to make than all else of a decision. Another is begun when it is full: a map that is
+ * cleared goes on from its old table, by which V8's young collections keep all that was ever in it.
  */
-const PLACES = new Map<string, Place>();
+let places = new Map<string, Place>();
 const MAX_PLACES = 1_024;
 
 function placeOf(given: ServerObject): Place {
   const text = given.address ?? given.host;
-  const known = typeof text === 'string' ? PLACES.get(text) : undefined;
+  const known = typeof text === 'string' ? places.get(text) : undefined;
   if (known !== undefined && isSame(known.given, given)) return known;
   const address = parseIp(text === undefined ? given : text);
   const localAddress = given.localAddress === undefined ? undefined : parseLocal(given.localAddress, address);
@@ -119,8 +120,8 @@ function placeOf(given: ServerObject): Place {
   const clear = port === DOT_PORT ? undefined : endpoint(address, port, 'do53', localAddress);
   const asked = { port: given.port, dotPort: given.dotPort, localAddress: given.localAddress };
   const place = { address, port, localAddress, dot, clear, given: asked };
-  if (PLACES.size >= MAX_PLACES) PLACES.clear();
-  if (typeof text === 'string') PLACES.set(text, place);
+  if (places.size >= MAX_PLACES) places = new Map();
+  if (typeof text === 'string') places.set(text, place);
   return place;
 }
 
@@ -129,7 +130,7 @@ function isSame(one: Place['given'], other: ServerObject): boolean {
 }
 
 function parseText(text: string): ServerObject {
-  if (PLACES.has(text) || readAddress(text)) return { address: text };
+  if (places.has(text) || readAddress(text)) return { address: text };
   const bracketed = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text);
   if (bracketed !== null) return withPort(text, bracketed[1] ?? '', bracketed[2]);
   const [head = '', port, ...more] = text.split(':');
