@@ -11,8 +11,6 @@ import { NONE } from './slab.js';
 const ORDER: readonly Verdict[] = ['unknown', 'bad', 'good'];
 /** The order while few rows are Unknown: in a table full of Bad rows, each newcomer would else leave for the next one. */
 const ORDER_OF_FEW: readonly Verdict[] = ['bad', 'unknown', 'good'];
-/** No row has to leave. */
-export const ROOM = -1;
 /** Below this share of the rows that may be Unknown, few are. */
 const FEW = 1 / 2;
 /** How many rows are looked at to find one that may leave; this bounds the cost of an eviction. */
@@ -36,21 +34,24 @@ export class Evictor {
   }
 
   /**
-   * The row that has to leave before one more can come, whose address's words stand in `WORDS`. Each bound holds by itself:
-   * an Unknown newcomer in a prefix full of Bad rows evicts one of these, and one more Unknown row where Unknown rows have
-   * their share.
+   * Makes room for one more row, whose address's words stand in `WORDS`. Each bound holds by itself: an Unknown newcomer
+   * in a prefix full of Bad rows evicts one of these, and one more Unknown row where Unknown rows have their share.
    *
    * @param verdict - the new row's
-   * @returns {@link ROOM} where none has to, `NONE` where one has to and none may
+   * @param evict - lets a row leave
+   * @returns whether there is room
    */
-  inTheWay(verdict: Verdict): number {
+  make(verdict: Verdict, evict: (row: number) => void): boolean {
     const { policy, prefixes, rings, rowStore } = this.#rowStates;
     const { capacity, unknownShare, prefixShare } = policy;
     const head = prefixes.find(WORDS);
-    if (prefixes.size(head) >= shareOf(capacity, prefixShare)) return this.#nextOfPrefix(head);
-    const isFull = verdict === 'unknown' && rings.of(verdict).size >= shareOf(capacity, unknownShare);
-    if (isFull) return this.#nextOf(verdict);
-    return rowStore.size < capacity ? ROOM : this.next();
+    const inPrefix = Math.max(1, Math.floor(capacity * prefixShare));
+    const unknown = Math.max(1, Math.floor(capacity * unknownShare));
+    return (
+      (prefixes.size(head) < inPrefix || leaves(this.#nextOfPrefix(head), evict)) &&
+      (verdict !== 'unknown' || rings.of('unknown').size < unknown || leaves(this.#nextOf('unknown'), evict)) &&
+      (rowStore.size < capacity || leaves(this.next(), evict))
+    );
   }
 
   /** The row that leaves first of all; `NONE` if none may. */
@@ -102,8 +103,10 @@ export class Evictor {
   }
 }
 
-function shareOf(capacity: number, share: number): number {
-  return Math.max(1, Math.floor(capacity * share));
+/** Lets a row leave; returns whether there is one. */
+function leaves(row: number, evict: (row: number) => void): boolean {
+  if (row !== NONE) evict(row);
+  return row !== NONE;
 }
 
 /** Which rows of a ring are candidates, and whether one may leave now; the second costs more to answer. */

@@ -5,7 +5,7 @@ import { transition } from '../transition.js';
 import { BackgroundPass } from './background-pass.js';
 import { EarlyRetries } from './early-retries.js';
 import type { Applied, EndpointRecord, Evicted } from './endpoint-record.js';
-import { Evictor, ROOM } from './eviction.js';
+import { Evictor } from './eviction.js';
 import { type NumberedRows, PackedRows } from './numbered-rows.js';
 import { EPOCHS, GLANCE, type Rows } from './packed-rows.js';
 import { withChanges } from './row-extras.js';
@@ -207,16 +207,12 @@ export class EndpointTable {
     const rowStates = this.#rowStates;
     const { state, effects } = transition(undefined, event, rowStates.policy, now);
     if (state === undefined) return { ...NO_ROW, effects };
-    let evicted: readonly Evicted[] = NOTHING;
-    for (;;) {
-      // Each time: whoever holds rows, a host's own function, may have read another address meanwhile.
-      requireAddress(endpoint.address);
-      const leaving = this.#evictor.inTheWay(state.verdict);
-      if (leaving === ROOM) break;
-      if (leaving === NONE) return { ...NO_ROW, evicted };
-      evicted = [...evicted, this.#evict(leaving, now)];
-    }
-    const row = rowStates.add(endpoint, state, withChanges(NOTHING, effects, now, detail));
+    requireAddress(endpoint.address);
+    const evicted: Evicted[] = [];
+    const isRoom = this.#evictor.make(state.verdict, (row) => evicted.push(this.#evict(row, now)));
+    // Whoever holds rows, a host's own function, may have read another address meanwhile.
+    if (evicted.length > 0) requireAddress(endpoint.address);
+    const row = isRoom ? rowStates.add(endpoint, state, withChanges(NOTHING, effects, now, detail)) : ABSENT;
     if (row < 0) return { ...NO_ROW, evicted };
     const isFirstSuccess = this.#heard(row, event, this.#startOf(row, event), now);
     return { record: new RowView(rowStates, row, endpoint), effects, evicted, isFirstSuccess };

@@ -94,6 +94,16 @@ describe('a full table', () => {
     expect([table.size, counts(table)]).toEqual([16, [16, 0, 0]]);
   });
 
+  it.each<[string, (table: EndpointTable) => void]>([
+    ['another network has made all Unknown', (table) => void table.newEpoch(1)],
+    ['the capacity is a smaller one', (table) => table.setPolicy(resolvePolicy({ capacity: 16, prefixShare: 1 }))],
+  ])('above its bounds, as %s, lets one go for one that comes and not all that are too many', (_, happens) => {
+    const table = tableOf({ capacity: 160, unknownShare: 0.5 });
+    for (let index = 0; index < 160; index++) becomeGood(table, spread(index));
+    happens(table);
+    expect([table.contact(spread(200), 2).evicted.length, table.size]).toEqual([1, 160]);
+  });
+
   it('what is not Unknown needs no place among the Unknown', () => {
     const table = tableOf({ capacity: 16, unknownShare: 0.25 });
     for (let index = 0; index < 4; index++) meet(table, spread(index));
