@@ -13,19 +13,14 @@ const LISTING_SHARE = 1 / 200;
 /** Sees, at the moment when a session is taken, that the machine has slept or that our own address is gone. */
 export class PathChanges {
   readonly #clock: Clock;
-  readonly #lostOne: () => void;
   /** The wall clock's lead over the monotonic one. */
   #lead: number;
   #own: ReadonlySet<string> = new Set();
   #listAgainAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param clock - both of its times are compared
-   * @param lostOne - called when an address is found to be ours no more: what is being opened may have been begun from there
-   */
-  constructor(clock: Clock, lostOne: () => void) {
+  /** @param clock - both of its times are compared */
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#lostOne = lostOne;
     this.#lead = clock.wall() - clock.now();
   }
 
@@ -45,19 +40,26 @@ export class PathChanges {
   }
 
   /**
-   * Whether an address is one of our interfaces'.
+   * Lists our addresses anew where that is due.
+   *
+   * @param now - on the monotonic clock
+   * @returns whether one is ours no more: what is being opened may have been begun from there
+   */
+  lostOne(now: number): boolean {
+    if (now < this.#listAgainAt) return false;
+    const before = [...this.#own];
+    this.#own = ownAddresses();
+    const tookMs = this.#clock.now() - now;
+    this.#listAgainAt = now + Math.max(LISTED_MS, tookMs / LISTING_SHARE);
+    return before.some((one) => !this.#own.has(one));
+  }
+
+  /**
+   * Whether an address was one of our interfaces' when they were listed last.
    *
    * @param address - the local address of a socket; what is not known is
-   * @param now - on the monotonic clock
    */
-  isOurs(address: string | undefined, now: number): boolean {
-    if (now >= this.#listAgainAt) {
-      const before = [...this.#own];
-      this.#own = ownAddresses();
-      const tookMs = this.#clock.now() - now;
-      this.#listAgainAt = now + Math.max(LISTED_MS, tookMs / LISTING_SHARE);
-      if (before.some((one) => !this.#own.has(one))) this.#lostOne();
-    }
+  isOurs(address: string | undefined): boolean {
     return address === undefined || this.#own.has(address);
   }
 }

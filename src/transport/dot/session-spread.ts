@@ -74,7 +74,7 @@ export class SessionSpread {
   closed(session: DotSession): void {
     const wasBeside = this.#beside.delete(session.key, session);
     // The server may bear no more of us, and would end the next one too.
-    if (wasBeside && !session.hasAnswered) session.ackWait.pause(this.#deps.clock.now());
+    if (wasBeside && !session.hasAnswered && !session.letGo) session.ackWait.pause(this.#deps.clock.now());
   }
 
   /**

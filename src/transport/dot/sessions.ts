@@ -99,7 +99,7 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#options = options;
     const { clock } = options;
     this.clock = clock;
-    this.#path = new PathChanges(clock, () => this.#loseAll(false));
+    this.#path = new PathChanges(clock);
     this.#queue = new OpeningQueue(clock, (send) => this.#tryPlace(send));
     // The real loop's turn, because handshakes take real time, even under a virtual clock.
     this.#gate = new HandshakeGate(setImmediate, () => this.#queue.look());
@@ -205,10 +205,12 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     // What is busy is watched for silence, and is looked at less often: each look costs as much as a part of the query.
     if (idleMs === 0 && now - this.#lookedAt < BUSY_LOOK_MS) return true;
     this.#lookedAt = now;
-    if (this.#path.slept(now)) this.#loseAll(true);
-    const isOurs = this.#path.isOurs(session.localAddress, now);
-    // Either look may have lost it.
-    if (isOurs && session.accepts && idleMs < this.#share.idleLimits.of(session.endpoint.key, now)) return true;
+    const slept = this.#path.slept(now);
+    // Both looks first: what is opened in place of what they lose is not to be lost by the other.
+    if (this.#path.lostOne(now) || slept) this.#loseAll(slept);
+    if (session.letGo) return false;
+    const { endpoint, localAddress } = session;
+    if (this.#path.isOurs(localAddress) && idleMs < this.#share.idleLimits.of(endpoint.key, now)) return true;
     this.#lose(session);
     return false;
   }
@@ -223,7 +225,9 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
    * stand yet, where one of our addresses is gone.
    */
   #loseAll(standing: boolean): void {
-    for (const session of this.#pool.list()) if (standing || session.up === undefined) this.#lose(session);
+    for (const session of this.#pool.list()) {
+      if (!session.letGo && (standing || session.up === undefined)) this.#lose(session);
+    }
   }
 
   /**
@@ -327,7 +331,8 @@ export class DotSessions implements DotQueryDeps, DotSessionListener, SessionSpr
     this.#opened++;
     this.#gate.stands(session);
     const { localAddress } = socket;
-    if (this.#path.isOurs(localAddress, now)) session.localAddress = localAddress;
+    if (this.#path.lostOne(now)) this.#loseAll(false);
+    if (this.#path.isOurs(localAddress)) session.localAddress = localAddress;
     if (resumed) this.#resumed++;
     else if (showsTicket) this.#openingRate.notResumed(endpoint.key, now);
     // Its tickets are on their way, and an answer would wait for our acknowledgement of them.

@@ -212,10 +212,9 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     this.#end(() => error, true);
   }
 
-  /** Lets it finish what was written and then end; what was not written goes to another session. */
+  /** Lets it finish what was written, or the opening for somebody who has left, which is evidence, and then end. Others go on. */
   retire(): void {
     this.#takeNoMore();
-    // Where it is being opened for somebody who has left, that is still evidence.
     if (this.#state === 'opening' && !this.#queries.waiting.hasWithdrawn) this.close();
     else this.#rest();
   }
@@ -335,9 +334,10 @@ export abstract class StreamSession<U extends StreamUp = StreamUp> {
     if (this.isWantedAgain?.() !== true) this.#retired = true;
   }
 
-  /** Its path is gone: as after a silence, at once. */
+  /** Its path is gone: as after a silence, at once. What was withdrawn would else learn of the path, and not of the server. */
   lose(): void {
     this.#fellSilent();
+    this.#settleWithdrawn();
     this.retire();
   }
 
