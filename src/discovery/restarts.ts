@@ -6,7 +6,7 @@ const MAX_ENDPOINTS = 4_096;
 /** How long after their latest sign of absence servers may still be starting, in milliseconds. */
 const STARTING_MS = 5_000;
 
-/** How long after a sign of absence a late refusal is none, in milliseconds: what refuses so at all times must be demoted. */
+/** How long after one sign of absence a late refusal is no other, in milliseconds: what refuses so at all times must be demoted. */
 const LATE_REFUSAL_MS = 60_000;
 
 interface Absence {
@@ -28,10 +28,10 @@ export class Restarts {
     this.#away.set(key, { at: now, returned: false });
   }
 
-  /** DoT was silent and refuses now: perhaps it was away, and is starting. */
+  /** DoT was silent and refuses now: perhaps it was away, and is starting. The query's own failure brings a probe. */
   returns(key: string, now: number): void {
     const absence = this.#away.get(key);
-    if (absence === undefined || now - absence.at >= LATE_REFUSAL_MS) this.away(key, now);
+    if (absence === undefined || now - absence.at >= LATE_REFUSAL_MS) this.#away.set(key, { at: now, returned: true });
   }
 
   /**

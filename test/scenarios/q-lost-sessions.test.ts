@@ -274,6 +274,31 @@ describe('Q34', () => {
     expect([downgrades, l.selector.explain(l.target).status]).toEqual([[], 'Good']);
   });
 
+  it('Q34 once refused late, and well for an hour: refusals are strikes from the first on', async () => {
+    const w = world();
+    const { clock } = w;
+    w.makeGood(A);
+    w.dot.set(A, async () => {
+      await new Promise<void>((resolve) => clock.after(1_600, resolve));
+      throw new TransportError(REFUSED);
+    });
+    w.do53.set(A, delayed(clock, 1_000));
+    w.prober.set(A, 'good');
+    const askIn = async (ms: number): Promise<void> => {
+      const asked = w.selector.query(A, query('a.example.org'));
+      await clock.advance(ms);
+      await asked;
+    };
+    await askIn(2_000);
+    w.dot.set(A, 'good');
+    await askIn(3_600_000);
+    w.dot.set(A, REFUSED);
+    w.do53.set(A, 'good');
+    w.prober.set(A, 'refused');
+    for (let i = 0; i < 3; i++) await askIn(500);
+    expect(w.status(A)).toBe('Bad');
+  });
+
   it('Q34 the server drops what is sent until it restarts, and Do53 is back first: refused late is no strike, once a minute', async () => {
     const w = world();
     const { clock } = w;
