@@ -157,6 +157,11 @@ class MadeDecision<S> implements Decision<S> {
     return this.action === 'refuse' || endpoint === undefined ? NOWHERE : [endpoint];
   }
 
+  /** Whether it is one itself: what a host has put around one, a proxy for instance, is a copy. */
+  static is(decision: object): decision is MadeDecision<unknown> {
+    return #notes in decision;
+  }
+
   static notesOf(decision: MadeDecision<unknown>): object {
     decision.#notes ??= {};
     return decision.#notes;
@@ -285,7 +290,7 @@ const wholes = new WeakMap<Decision, Decision>();
  * @throws `InvalidInputError` `INVALID_DECISION`, or of its server
  */
 export function whole(decision: Decision): Decision {
-  if (decision instanceof MadeDecision) return decision;
+  if (MadeDecision.is(decision)) return decision;
   const known = wholes.get(decision);
   if (known !== undefined) return known;
   const { action, reason, ref, at, epoch, timeoutMs, fallback } = decision;
@@ -304,8 +309,8 @@ export function whole(decision: Decision): Decision {
 }
 
 /**
- * What was noted of a decision by the one who hears reports of it; nobody else sees it, and a copy has none. A weak map would take
- * several times as long.
+ * What was noted of a decision by the one selector that made it and hears reports of it. A weak map would take several times
+ * as long.
  *
  * @param decision - as {@link whole} gave it
  * @returns to be written into

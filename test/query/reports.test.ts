@@ -34,6 +34,15 @@ describe('report', () => {
     expect(w.selector.explain(A).history).toMatchObject([{ to: 'good', why: 'report-success' }]);
   });
 
+  it.each<[string, (decision: Decision) => Decision]>([
+    ['a proxy of it', (decision) => new Proxy(decision, {})],
+    ['an object that inherits from it', (decision) => Object.create(decision)],
+  ])('of what a host has put around a decision is of that: %s', (_, around) => {
+    const w = world();
+    w.selector.report(around(w.selector.decide(A)), dotOk);
+    expect(w.selector.explain(A).history).toMatchObject([{ to: 'good', why: 'report-success' }]);
+  });
+
   it('an answer over Do53 is what onlyAfterAnswer waits for', async () => {
     const w = world();
     await told(w, clearOk);
