@@ -55,9 +55,9 @@ export class Hedge {
 
   /**
    * How much longer DoT is to be given, in milliseconds, and never more than half of what the query has left, of which Do53
-   * keeps half a second. The same time
-   * again where our event loop has stood still, for the query may have been written this very moment; once, for a loop that
-   * always lags has to hedge as well. And where DoT asks on a fresh session, the time that this takes.
+   * keeps half a second. The same time again where our event loop has stood still, for the query may have been written this
+   * very moment; once, for a loop that always lags has to hedge as well. And where DoT asks on a fresh session, the time that
+   * this takes.
    *
    * @param now - on the monotonic clock, when the time is over
    * @param freshUntil - until when DoT has to do with a fresh session, on the monotonic clock

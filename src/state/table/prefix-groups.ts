@@ -68,7 +68,7 @@ export class PrefixGroups {
     this.#change(row, turn);
   }
 
-  /** Adds a row, which has no verdict yet, to its group. */
+  /** Adds a row, which has no verdict yet, to its group; until it has one nobody may look for the group. */
   add(row: number): void {
     this.#change(row, append);
   }

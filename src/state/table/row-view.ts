@@ -63,7 +63,9 @@ export class RowView implements EndpointRecord {
   #readAddress(): Address {
     const { address } = this.#place;
     if (!this.#isLive) return parseAddress(address);
-    return addressOfWords(this.#rowStore.rows.address(this.#row), scopeOf(address), address);
+    // Dotted decimal has one spelling only.
+    const text = address.includes(':') ? undefined : address;
+    return addressOfWords(this.#rowStore.rows.address(this.#row), scopeOf(address), text);
   }
 
   get state(): EndpointState | undefined {
