@@ -2,6 +2,7 @@ import type { Decision } from '../../contact/decision.js';
 import type { TransitionInfo } from '../../observe/events.js';
 import type { Verdict } from '../../state/model.js';
 import type { Policy } from '../../state/policy.js';
+import { CalmQueries } from './calm-queries.js';
 import type { Draws } from './draws.js';
 import type { FleetPlan } from './fleet-plans.js';
 import type { SimulatedEndpoint } from './fleet-servers.js';
@@ -16,6 +17,7 @@ import { Resolver } from './resolver.js';
 import { Sessions } from './sessions.js';
 import type { SimulationClock } from './sim-clock.js';
 import type { ProbeListener } from './sim-prober.js';
+import { TimesToGood } from './times-to-good.js';
 import { World, type WorldListener } from './world.js';
 
 const SECOND = 1_000;
@@ -27,11 +29,6 @@ const LOSS = 0.0005;
 const LAST_MS = 10 * SECOND;
 /** The selector is told at most this often that DoT answered queries in place, in milliseconds; it stores that hourly. */
 const REPORT_MS = 1_800 * SECOND;
-/**
- * Queries in a row that are asked one by one after a hedge: the hedge watch looks at their share in a minute, and must not
- * take the one lost query for all of them.
- */
-const CALM_AFTER = 20;
 
 /** What a life is made of. */
 export interface LifeParts {
@@ -62,18 +59,16 @@ export class Life implements WorldListener, ProbeListener {
   /** Of the endpoints: of most queries nothing else is read, and they are too many for the processor's cache. */
   readonly #addresses: readonly string[];
   #resolver: Resolver;
-  /** Queries in a row that went over DoT alone since something was amiss. */
-  readonly #calm: Uint8Array;
+  readonly #calm: CalmQueries;
   /** When a Bad endpoint may be tried again. */
   readonly #retryAt: Float64Array;
   /** When the selector was last told that DoT answered. */
   readonly #reportedAt: Float64Array;
-  readonly #firstAskedAt: Float64Array;
-  readonly #goodAt: Float64Array;
+  readonly #timesToGood: TimesToGood;
   #attacks = 0;
   /** When promises were last let go on for nothing but the time that had passed. */
   #calmAt = 0;
-  #good = 0;
+  /** How many were Good when sessions were crowded last. */
   #crowded = -1;
   /** How long probes were in flight, together, in milliseconds. */
   probeMs = 0;
@@ -94,9 +89,9 @@ export class Life implements WorldListener, ProbeListener {
     const known = { world: this.#world, sessions: this.#sessions, held: this.#held, inPlace: this.#pace.inPlace };
     this.#ledger = new Ledger({ clock, draws, oracle, tally: this.tally, ...known }, log);
     const zero = (): Float64Array => new Float64Array(endpoints.length);
-    this.#calm = new Uint8Array(endpoints.length);
+    this.#calm = new CalmQueries(endpoints.length);
     [this.#retryAt, this.#reportedAt] = [zero(), zero()];
-    [this.#firstAskedAt, this.#goodAt] = [zero().fill(Number.NaN), zero().fill(Number.NaN)];
+    this.#timesToGood = new TimesToGood(endpoints.length);
     this.#resolver = this.#begin();
     for (const [endpoint] of endpoints.entries()) this.#ledger.reach(endpoint);
     this.#world.begin(plan);
@@ -126,7 +121,7 @@ export class Life implements WorldListener, ProbeListener {
 
   /** From each endpoint's first query to its being Good, in milliseconds, for those that came so far. */
   get timesToGood(): Float64Array {
-    return this.#goodAt.map((at, endpoint) => at - (this.#firstAskedAt[endpoint] ?? at)).filter((ms) => ms >= 0);
+    return this.#timesToGood.all;
   }
 
   /** Lets it go on to a moment. */
@@ -187,7 +182,7 @@ export class Life implements WorldListener, ProbeListener {
     const mode = this.#pace.mode(endpoint);
     if (mode === 'live') {
       const { zone } = this.#world.at(endpoint);
-      if (Number.isNaN(this.#firstAskedAt[endpoint])) this.#firstAskedAt[endpoint] = now;
+      this.#timesToGood.asked(endpoint, now);
       const decision = this.selector.decide(address, { zone });
       if (decision.action === 'clear') this.#inClear(endpoint, decision, now, false);
       else this.#encrypted(endpoint, decision, now);
@@ -241,30 +236,29 @@ export class Life implements WorldListener, ProbeListener {
 
   #encrypted(endpoint: number, decision: Decision, now: number): void {
     const { draws, everyQuery } = this.#parts;
-    const isCalm = (this.#calm[endpoint] ?? 0) >= CALM_AFTER && this.#world.isCapable(endpoint);
+    const isCalm = this.#calm.areEnough(endpoint) && this.#world.isCapable(endpoint);
     if (!isCalm || everyQuery) {
       this.#live(endpoint, decision, now, draws.happens(this.#lossShare));
       return;
     }
     this.#report(endpoint, decision, now);
-    // The choice among a pool's servers matters only where a session has to be opened.
-    const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
-    this.#pace.settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, this.#lossShare + colds);
+    const odds = this.#lossShare + this.#coldShare(endpoint);
+    this.#pace.settle(endpoint, 'dot', now, Number.POSITIVE_INFINITY, odds);
     this.#pace.inPlace.see(endpoint);
   }
 
   /** Decides why a query is asked one by one anyway: a packet is lost, or no session is open. */
   #isLost(endpoint: number, now: number): boolean {
     const { draws } = this.#parts;
-    const colds = this.#world.traits(endpoint).pool < 1 ? this.#coldShare(endpoint) : 0;
-    const isLost = draws.happens(this.#lossShare / (this.#lossShare + colds));
+    const isLost = draws.happens(this.#lossShare / (this.#lossShare + this.#coldShare(endpoint)));
     if (isLost) this.#resumeSession(endpoint, now);
     else this.#sessions.closed(endpoint);
     return isLost;
   }
 
-  /** The share of queries that find no session. */
+  /** The share of queries that find no session: only there a pool's servers are chosen from, so 0 where all are alike. */
   #coldShare(endpoint: number): number {
+    if (this.#world.traits(endpoint).pool >= 1) return 0;
     return Math.exp(-this.#world.at(endpoint).rate * this.#sessions.idleMs(endpoint));
   }
 
@@ -292,8 +286,7 @@ export class Life implements WorldListener, ProbeListener {
     if (why === 'hedge') this.tally.hedge();
     if (isWrong) this.tally.wrong();
     told(way, why, isAnswerable ? ms - rttMs - (isLost ? Math.max(400, 2 * rttMs) : 0) : 0);
-    const calm = this.#calm[endpoint] ?? 0;
-    this.#calm[endpoint] = way === 'dot' || why === 'churn' ? Math.min(CALM_AFTER, calm + 1) : 0;
+    this.#calm.add(endpoint, way === 'dot' || why === 'churn');
   }
 
   /** An attacker has an address of his own asked, twice, so that it is probed. */
@@ -316,7 +309,7 @@ export class Life implements WorldListener, ProbeListener {
     const wasDot = this.#pace.mode(endpoint) === 'dot';
     this.#pace.disturb(endpoint, now);
     if (wasDot) this.#resumeSession(endpoint, now);
-    this.#calm[endpoint] = 0;
+    this.#calm.end(endpoint);
   }
 
   /** Draws when the latest query in place was, which says whether its session is still open. */
@@ -332,8 +325,9 @@ export class Life implements WorldListener, ProbeListener {
   }
 
   #crowd(): void {
-    if (this.#crowded === this.#good) return;
-    this.#crowded = this.#good;
+    const good = this.held('good');
+    if (this.#crowded === good) return;
+    this.#crowded = good;
     const { endpoints } = this.#world;
     this.#sessions.crowd(
       endpoints.filter((_, index) => this.#ledger.verdict(index) === 'good').map(({ rate }) => rate),
@@ -372,10 +366,7 @@ export class Life implements WorldListener, ProbeListener {
     const endpoint = this.#world.find(address);
     if (endpoint === undefined) return;
     this.#disturb(endpoint);
-    if (to === 'good') {
-      this.#good++;
-      if (Number.isNaN(this.#goodAt[endpoint])) this.#goodAt[endpoint] = this.#parts.clock.now();
-    } else if (this.#ledger.verdict(endpoint) === 'good') this.#good--;
+    if (to === 'good') this.#timesToGood.good(endpoint, this.#parts.clock.now());
     this.#ledger.judged(endpoint, to);
   }
 
@@ -392,7 +383,6 @@ export class Life implements WorldListener, ProbeListener {
       this.#disturb(endpoint);
       this.#ledger.judged(endpoint, 'unknown');
     }
-    this.#good = 0;
     this.#sessions.closeAll();
   }
 
